@@ -1,0 +1,473 @@
+/*
+ * latzero: named pools of shared memory that processes on one machine use as a dictionary.
+ *
+ * Read this first:
+ *
+ * - Growth. A pool starts at 1 MiB and doubles up to its own cap (100 MiB unless you choose). Every connected client
+ *   sees the growth without reconnecting. A full pool answers LATZERO_MEMORY_FULL, a full /dev/shm LATZERO_NO_SPACE;
+ *   neither harms what is stored.
+ * - Life. A pool vanishes with its last client, also when every client is killed: what a killed process leaves behind
+ *   is removed by the next open, list or cleanup. A pool that was created and never connected to lives as long as the
+ *   process that created it. LATZERO_POOL_PERSISTENT pools stay until they are destroyed or the machine restarts.
+ * - Crashes. A process may be killed at any instruction: no acknowledged write is lost, an interrupted one happened
+ *   wholly or not at all, readers never wait, and another writer waits for a dead one at most 100 ms.
+ * - Fork. A child must connect anew: its calls on a handle of its parent answer LATZERO_FORKED, and the handle keeps
+ *   nothing alive in the child. latzero_disconnect() is allowed there and frees the memory of the handle.
+ * - Threads. A handle may be used by many threads at once; only latzero_disconnect() must not run beside other calls on
+ *   the same handle. The library starts no thread unless asked to (latzero_auto_cleanup).
+ * - Trust. A pool belongs to one user (mode 0600). Any process of that user can read, change and delete it.
+ *
+ * Conventions: every call that can fail returns a latzero_status, 0 or a negative number; latzero_last_error() then
+ * gives a sentence that names the pool, the key and the cure. Results come through pointers, written on success only
+ * (a buffer's bytes are unspecified after a failure; LATZERO_TOO_SMALL does write the needed size). Keys are bytes;
+ * LATZERO_CSTR as the length means NUL-terminated. Durations are milliseconds, sizes are bytes, times are nanoseconds
+ * since the Unix epoch. Structs begin with struct_size: fill them from their _INIT. NULL options mean the defaults.
+ *
+ * Cost classes: "lock-free" takes no lock and makes no system call; "takes a stripe" locks one 64th of the keys
+ * against other writers; "takes the pool" serialises with other connects and disconnects of that pool; "blocks" may
+ * sleep up to the stated time.
+ */
+#ifndef LATZERO_LATZERO_H
+#define LATZERO_LATZERO_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#ifndef LATZERO_API
+#if defined(_WIN32)
+#if defined(LATZERO_BUILDING)
+#define LATZERO_API __declspec(dllexport)
+#else
+#define LATZERO_API __declspec(dllimport)
+#endif
+#elif defined(__GNUC__)
+#define LATZERO_API __attribute__((visibility("default")))
+#else
+#define LATZERO_API
+#endif
+#endif
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* ---- library ----------------------------------------------------------------------------------------------------- */
+
+#define LATZERO_VERSION_MAJOR 0
+#define LATZERO_VERSION_MINOR 1
+#define LATZERO_VERSION_PATCH 0
+
+/* As a key's or text's length: it ends with NUL. */
+#define LATZERO_CSTR ((size_t)-1)
+
+/* A result: LATZERO_OK or one of the negative codes below. */
+typedef int32_t latzero_status;
+
+enum {
+    LATZERO_OK = 0,
+    LATZERO_INVALID_ARGUMENT = -1, /* a NULL, a bad name, key, length, option or handle */
+    LATZERO_POOL_NOT_FOUND = -2,   /* no live pool of that name */
+    LATZERO_POOL_EXISTS = -3,      /* a live pool has that name */
+    LATZERO_AUTHENTICATION = -4,   /* wrong, missing or superfluous key */
+    LATZERO_READ_ONLY = -5,        /* a write through a read-only client */
+    LATZERO_MEMORY_FULL = -6,      /* the pool is at its own cap */
+    LATZERO_NO_SPACE = -7,         /* the system's shared memory is full */
+    LATZERO_NOT_FOUND = -8,        /* no such key */
+    LATZERO_EXISTS = -9,           /* the key is there already */
+    LATZERO_TYPE_MISMATCH = -10,   /* the value has another type */
+    LATZERO_OVERFLOW = -11,        /* the sum does not fit in 64 bits */
+    LATZERO_TOO_SMALL = -12,       /* the buffer is too small; the needed size was written */
+    LATZERO_TOO_LARGE = -13,       /* the key or value can never fit */
+    LATZERO_CONFLICT = -14,        /* compare-and-set met another version */
+    LATZERO_TIMEOUT = -15,         /* a living process held a lock past the deadline */
+    LATZERO_PERMISSION = -16,      /* the system refused, or another user's file squats the name */
+    LATZERO_CORRUPT = -17,         /* the file or shared bytes are not a sound pool */
+    LATZERO_INTEGRITY = -18,       /* a sealed record does not verify */
+    LATZERO_UNSUPPORTED = -19,     /* not available here */
+    LATZERO_VERSION = -20,         /* the pool has another layout version */
+    LATZERO_FORKED = -21,          /* the handle belongs to the parent process */
+    LATZERO_DESTROYED = -22,       /* the pool was destroyed under this client */
+    LATZERO_BUSY = -23,            /* no client slot is free */
+    LATZERO_IO = -24,              /* a system call failed unexpectedly */
+    LATZERO_CANCELLED = -25,       /* the operation was called off */
+    LATZERO_NO_MEMORY = -26        /* this process is out of memory or address space */
+};
+
+/**
+ * The library's version as major << 16 | minor << 8 | patch.
+ * Threads: any. Cost: none.
+ */
+LATZERO_API uint32_t latzero_version(void);
+
+/**
+ * The library's version as text, e.g. "0.1.0"; static, never NULL.
+ * Threads: any. Cost: none.
+ */
+LATZERO_API const char *latzero_version_string(void);
+
+/**
+ * The name of a status, e.g. "NOT_FOUND"; static, never NULL ("UNKNOWN" for a number that is no status).
+ * Threads: any. Cost: none.
+ */
+LATZERO_API const char *latzero_status_name(latzero_status status);
+
+/**
+ * A sentence about the last call of this thread that failed: pool, key, cause, cure. Never NULL; empty before the first
+ * failure; unchanged by calls that succeed. It never holds a value or a secret. Valid until this thread's next failure.
+ * Threads: each has its own. Cost: formats on demand.
+ */
+LATZERO_API const char *latzero_last_error(void);
+
+/**
+ * Frees memory that a latzero function returned for the caller to own. NULL is allowed.
+ * Threads: any.
+ */
+LATZERO_API void latzero_free(void *memory);
+
+/* ---- pools ------------------------------------------------------------------------------------------------------- */
+
+/* A pool's name: 1 to LATZERO_NAME_MAX bytes without control characters or '/', not "." or "..". */
+enum { LATZERO_NAME_MAX = 200 };
+
+/* Bounds and default of a pool's cap, in bytes. */
+#define LATZERO_MAX_BYTES_DEFAULT ((uint64_t)104857600)
+#define LATZERO_MAX_BYTES_LEAST ((uint64_t)1048576)
+#define LATZERO_MAX_BYTES_MOST ((uint64_t)68719476736)
+
+enum {
+    LATZERO_POOL_PERSISTENT = 1 /* the pool outlives its clients until it is destroyed */
+};
+
+/* How to create a pool. */
+typedef struct latzero_pool_options {
+    uint32_t struct_size; /* sizeof(latzero_pool_options) */
+    uint32_t flags;       /* LATZERO_POOL_* */
+    uint64_t max_bytes;   /* cap of the segment in bytes, rounded down to 4,096; 0: LATZERO_MAX_BYTES_DEFAULT */
+    int64_t idle_ttl_ms;  /* destroy the pool after that long without a connect, disconnect or write; 0: never */
+} latzero_pool_options;
+
+#define LATZERO_POOL_OPTIONS_INIT {sizeof(latzero_pool_options), 0, 0, 0}
+
+/* A pool as seen from outside. */
+typedef struct latzero_pool_info {
+    uint32_t struct_size;
+    uint32_t flags;          /* LATZERO_POOL_* */
+    char name[208];          /* NUL-terminated */
+    uint64_t clients;        /* connected now, read-only ones included */
+    uint64_t key_count;
+    uint64_t used_bytes;     /* in records and indexes */
+    uint64_t capacity_bytes; /* of the segment now */
+    uint64_t max_bytes;      /* its cap */
+    int64_t idle_ttl_ms;     /* 0: none */
+    int64_t created_ns;      /* since the Unix epoch */
+} latzero_pool_info;
+
+/* All live pools of this user, added up. */
+typedef struct latzero_global_info {
+    uint32_t struct_size;
+    uint32_t reserved;
+    uint64_t pool_count;
+    uint64_t total_clients;
+    uint64_t total_keys;
+    uint64_t total_used_bytes;
+    uint64_t total_capacity_bytes;
+} latzero_global_info;
+
+#define LATZERO_GLOBAL_INFO_INIT {sizeof(latzero_global_info), 0, 0, 0, 0, 0, 0}
+
+/**
+ * Creates an empty pool. It appears at once and complete. It lives until its last client disconnects; before the first
+ * read-write connect, as long as this process; with LATZERO_POOL_PERSISTENT, until destroyed.
+ * name: NUL-terminated, see LATZERO_NAME_MAX. options: NULL for the defaults; not kept.
+ * Returns OK, INVALID_ARGUMENT (name or options), POOL_EXISTS, PERMISSION (also: another user's file or a link squats
+ * the name), CORRUPT (some other file squats it; its bytes are left alone), NO_SPACE, NO_MEMORY, UNSUPPORTED (no
+ * shared memory file system), TIMEOUT (5 s; a stopped process holds a dying pool of that name), IO.
+ * Threads: any. Cost: takes the pool; about 100 us.
+ */
+LATZERO_API latzero_status latzero_pool_create(const char *name, const latzero_pool_options *options);
+
+/**
+ * Destroys a pool, whoever is connected: its name is free at once, and every later call of its clients answers
+ * DESTROYED. Its memory goes back to the system when the last of them disconnects or dies.
+ * Returns OK, INVALID_ARGUMENT, POOL_NOT_FOUND, PERMISSION, CORRUPT (not a pool; left alone), TIMEOUT, IO.
+ * Threads: any. Cost: takes the pool.
+ */
+LATZERO_API latzero_status latzero_pool_destroy(const char *name);
+
+/**
+ * Tells whether a live pool has this name: *exists becomes 1 or 0. An orphan (every client dead) is removed and
+ * counts as absent.
+ * Returns OK, INVALID_ARGUMENT, PERMISSION, TIMEOUT, IO.
+ * Threads: any. Cost: takes the pool.
+ */
+LATZERO_API latzero_status latzero_pool_exists(const char *name, int32_t *exists);
+
+/**
+ * Lists this user's live pools, made by any language, sorted by name; removes the orphans that it meets.
+ * struct_size: sizeof(latzero_pool_info) as the caller knows it, the stride of the result.
+ * *pools: an array of *count elements, one block to release with latzero_free(); NULL if there is none.
+ * Files under a pool's name that are not sound pools are left out.
+ * Returns OK, INVALID_ARGUMENT, PERMISSION, NO_MEMORY, UNSUPPORTED, IO.
+ * Threads: any. Cost: takes each pool in turn.
+ */
+LATZERO_API latzero_status latzero_pool_list(uint32_t struct_size, latzero_pool_info **pools, size_t *count);
+
+/**
+ * Removes every orphan of this user and every pool past its idle TTL; *removed (may be NULL) becomes their number.
+ * Returns OK, PERMISSION, UNSUPPORTED, IO.
+ * Threads: any. Cost: takes each pool in turn.
+ */
+LATZERO_API latzero_status latzero_pool_cleanup(size_t *removed);
+
+/**
+ * Adds up all live pools of this user. info->struct_size says how much of it is filled.
+ * Returns OK, INVALID_ARGUMENT, PERMISSION, NO_MEMORY, UNSUPPORTED, IO.
+ * Threads: any. Cost: as latzero_pool_list().
+ */
+LATZERO_API latzero_status latzero_global_stats(latzero_global_info *info);
+
+/**
+ * Starts (interval_ms > 0) or stops (0) one background thread of this process that calls latzero_pool_cleanup() every
+ * interval_ms; a second start only changes the interval. Stopping waits for the thread's end.
+ * Returns OK, INVALID_ARGUMENT (negative), NO_MEMORY (no thread to be had).
+ * Threads: any. Cost: start or join of a thread.
+ */
+LATZERO_API latzero_status latzero_auto_cleanup(int64_t interval_ms);
+
+/* ---- connections ------------------------------------------------------------------------------------------------- */
+
+/* A connection to one pool. Opaque; not a pointer that can be read. A closed handle is recognised and refused. */
+typedef struct latzero_client latzero_client;
+
+enum {
+    LATZERO_CONNECT_READ_ONLY = 1, /* map the pool read-only: this process cannot change a byte of it */
+    LATZERO_CONNECT_CREATE = 2     /* create the pool if there is none, by create_options */
+};
+
+/* How to connect. */
+typedef struct latzero_connect_options {
+    uint32_t struct_size;                       /* sizeof(latzero_connect_options) */
+    uint32_t flags;                             /* LATZERO_CONNECT_* */
+    int64_t timeout_ms;                         /* longest wait of any call for a living writer; 0: 5,000 */
+    const latzero_pool_options *create_options; /* with LATZERO_CONNECT_CREATE; NULL: the defaults; not kept */
+} latzero_connect_options;
+
+#define LATZERO_CONNECT_OPTIONS_INIT {sizeof(latzero_connect_options), 0, 0, NULL}
+
+/**
+ * Connects to a live pool. *client is the new handle, to be closed with latzero_disconnect(). Several connections to
+ * one pool in one process are independent clients.
+ * Returns OK, INVALID_ARGUMENT (also: READ_ONLY together with CREATE), POOL_NOT_FOUND, PERMISSION (also: another
+ * user's file or a link squats the name), CORRUPT (not a sound pool), VERSION, BUSY (1,024 clients), TIMEOUT,
+ * NO_MEMORY (memory, address space or descriptors), and those of latzero_pool_create().
+ * Threads: any. Cost: takes the pool; about 30 us.
+ */
+LATZERO_API latzero_status latzero_connect(const char *name, const latzero_connect_options *options,
+                                           latzero_client **client);
+
+/**
+ * Closes a connection. If it was the pool's last one and the pool is not persistent, the pool vanishes. In a forked
+ * child it only frees the handle's memory. The handle is invalid afterwards, also if a status other than
+ * INVALID_ARGUMENT is returned.
+ * Returns OK, INVALID_ARGUMENT (NULL or already closed), TIMEOUT (disconnected, but another process held the pool's
+ * life lock too long to see who is last; the next open, list or cleanup tidies up).
+ * Threads: no other call on this handle may run. Cost: takes the pool.
+ */
+LATZERO_API latzero_status latzero_disconnect(latzero_client *client);
+
+/* ---- values ------------------------------------------------------------------------------------------------------ */
+
+enum { LATZERO_KEY_MAX = 65535 };
+
+/* What a stored value is; it is read back with the type it was written with, in every language. */
+enum {
+    LATZERO_TYPE_NULL = 0,   /* no bytes */
+    LATZERO_TYPE_BOOL = 1,   /* one byte, 0 or 1 */
+    LATZERO_TYPE_INT64 = 2,  /* 8 bytes, two's complement, little-endian */
+    LATZERO_TYPE_DOUBLE = 3, /* 8 bytes, IEEE 754, little-endian */
+    LATZERO_TYPE_STRING = 4, /* UTF-8, not NUL-terminated */
+    LATZERO_TYPE_BYTES = 5
+};
+
+/* What is known of a value beside its bytes. */
+typedef struct latzero_value_info {
+    uint32_t struct_size;
+    uint32_t type;    /* LATZERO_TYPE_* */
+    uint64_t size;    /* of the whole value in bytes, also when the buffer was too small */
+    uint64_t version; /* of this key; rises with every change, never repeats */
+    int64_t ttl_ms;   /* what is left of its life; -1: it does not expire */
+} latzero_value_info;
+
+#define LATZERO_VALUE_INFO_INIT {sizeof(latzero_value_info), 0, 0, 0, 0}
+
+/* How to set. */
+typedef struct latzero_set_options {
+    uint32_t struct_size; /* sizeof(latzero_set_options) */
+    uint32_t flags;       /* 0 */
+    int64_t ttl_ms;       /* the key is gone after that long; 0: it stays */
+} latzero_set_options;
+
+#define LATZERO_SET_OPTIONS_INIT {sizeof(latzero_set_options), 0, 0}
+
+/*
+ * Every call below that takes a client may also return INVALID_ARGUMENT (NULL, closed or no handle; NULL or empty key;
+ * key over LATZERO_KEY_MAX bytes), FORKED, DESTROYED, CORRUPT; every write also READ_ONLY and TIMEOUT (a living
+ * process held the stripe past the connection's timeout_ms); these are not repeated.
+ */
+
+/**
+ * Stores a value under a key, replacing what was there with its type and TTL. When it returns OK the value survives
+ * the death of this process at once.
+ * type: LATZERO_TYPE_*; the bytes must have the form stated there. value: size bytes, copied; may be NULL if size is 0.
+ * options: NULL for the defaults.
+ * Returns OK, INVALID_ARGUMENT (type, form, UTF-8, negative TTL), TOO_LARGE (can never fit under the pool's cap),
+ * MEMORY_FULL, NO_SPACE.
+ * Threads: any. Cost: takes a stripe; values over 2 KiB are copied before it is taken.
+ */
+LATZERO_API latzero_status latzero_set(latzero_client *client, const char *key, size_t key_len, uint32_t type,
+                                       const void *value, size_t size, const latzero_set_options *options);
+
+/**
+ * Copies a value into a buffer. buffer may be NULL if capacity is 0. info (may be NULL) is filled up to its
+ * struct_size; with TOO_SMALL only info->type and info->size are meant.
+ * Returns OK, NOT_FOUND, TOO_SMALL (info->size is the needed size), TIMEOUT (read-only clients: the value changed
+ * during every attempt).
+ * Threads: any. Cost: lock-free.
+ */
+LATZERO_API latzero_status latzero_get(latzero_client *client, const char *key, size_t key_len, void *buffer,
+                                       size_t capacity, latzero_value_info *info);
+
+/**
+ * Removes a key.
+ * Returns OK, NOT_FOUND.
+ * Threads: any. Cost: takes a stripe.
+ */
+LATZERO_API latzero_status latzero_delete(latzero_client *client, const char *key, size_t key_len);
+
+/**
+ * Tells whether a key is there: *exists becomes 1 or 0.
+ * Returns OK. Threads: any. Cost: lock-free.
+ */
+LATZERO_API latzero_status latzero_exists(latzero_client *client, const char *key, size_t key_len, int32_t *exists);
+
+/**
+ * Removes all keys, one stripe of them after the other; keys that others set meanwhile may stay.
+ * Returns OK. Threads: any. Cost: takes each stripe in turn.
+ */
+LATZERO_API latzero_status latzero_clear(latzero_client *client);
+
+/**
+ * Counts the keys: *size becomes their number. Expired keys count until they are swept.
+ * Returns OK. Threads: any. Cost: lock-free.
+ */
+LATZERO_API latzero_status latzero_size(latzero_client *client, uint64_t *size);
+
+/** latzero_set() of a null. Threads, statuses, cost: as latzero_set(). */
+LATZERO_API latzero_status latzero_set_null(latzero_client *client, const char *key, size_t key_len,
+                                            const latzero_set_options *options);
+/** latzero_set() of a bool: any number but 0 is true. Threads, statuses, cost: as latzero_set(). */
+LATZERO_API latzero_status latzero_set_bool(latzero_client *client, const char *key, size_t key_len, int32_t value,
+                                            const latzero_set_options *options);
+/** latzero_set() of an int64. Threads, statuses, cost: as latzero_set(). */
+LATZERO_API latzero_status latzero_set_i64(latzero_client *client, const char *key, size_t key_len, int64_t value,
+                                           const latzero_set_options *options);
+/** latzero_set() of a double. Threads, statuses, cost: as latzero_set(). */
+LATZERO_API latzero_status latzero_set_f64(latzero_client *client, const char *key, size_t key_len, double value,
+                                           const latzero_set_options *options);
+/** latzero_set() of UTF-8 text; text_len may be LATZERO_CSTR. Threads, statuses, cost: as latzero_set(). */
+LATZERO_API latzero_status latzero_set_string(latzero_client *client, const char *key, size_t key_len,
+                                              const char *text, size_t text_len, const latzero_set_options *options);
+/** latzero_set() of bytes. Threads, statuses, cost: as latzero_set(). */
+LATZERO_API latzero_status latzero_set_bytes(latzero_client *client, const char *key, size_t key_len,
+                                             const void *bytes, size_t size, const latzero_set_options *options);
+
+/** Reads a bool: *value becomes 1 or 0. Returns OK, NOT_FOUND, TYPE_MISMATCH. Threads: any. Cost: lock-free. */
+LATZERO_API latzero_status latzero_get_bool(latzero_client *client, const char *key, size_t key_len, int32_t *value);
+/** Reads an int64. Returns OK, NOT_FOUND, TYPE_MISMATCH. Threads: any. Cost: lock-free. */
+LATZERO_API latzero_status latzero_get_i64(latzero_client *client, const char *key, size_t key_len, int64_t *value);
+/** Reads a double. Returns OK, NOT_FOUND, TYPE_MISMATCH. Threads: any. Cost: lock-free. */
+LATZERO_API latzero_status latzero_get_f64(latzero_client *client, const char *key, size_t key_len, double *value);
+/**
+ * Reads a string into new memory: *text is NUL-terminated, *text_len (may be NULL) its length without the NUL; release
+ * it with latzero_free(). Returns OK, NOT_FOUND, TYPE_MISMATCH, NO_MEMORY. Threads: any. Cost: lock-free, allocates.
+ */
+LATZERO_API latzero_status latzero_get_string(latzero_client *client, const char *key, size_t key_len, char **text,
+                                              size_t *text_len);
+/**
+ * Reads bytes into new memory: *bytes has *size bytes (and is never NULL on success); release it with latzero_free().
+ * Returns OK, NOT_FOUND, TYPE_MISMATCH, NO_MEMORY. Threads: any. Cost: lock-free, allocates.
+ */
+LATZERO_API latzero_status latzero_get_bytes(latzero_client *client, const char *key, size_t key_len, void **bytes,
+                                             size_t *size);
+
+/* ---- atomic ------------------------------------------------------------------------------------------------------ */
+
+/**
+ * Adds delta to an int64; an absent key counts as 0. *result (may be NULL) becomes the sum. A TTL is kept.
+ * Returns OK, TYPE_MISMATCH (not an int64), OVERFLOW (nothing changed), MEMORY_FULL, NO_SPACE (absent key only).
+ * Threads: any; atomic between processes. Cost: takes a stripe; in place.
+ */
+LATZERO_API latzero_status latzero_increment(latzero_client *client, const char *key, size_t key_len, int64_t delta,
+                                             int64_t *result);
+/** Subtracts delta; else as latzero_increment(). */
+LATZERO_API latzero_status latzero_decrement(latzero_client *client, const char *key, size_t key_len, int64_t delta,
+                                             int64_t *result);
+
+/* ---- iteration --------------------------------------------------------------------------------------------------- */
+
+/* A walk over the keys of one client. Opaque. */
+typedef struct latzero_iter latzero_iter;
+
+/**
+ * Starts a walk over all keys. Every key that is there throughout is met exactly once; keys set or deleted meanwhile
+ * may or may not be met. Writers are never blocked. *iter must be closed with latzero_iter_close(), before the
+ * client is disconnected.
+ * Returns OK, NO_MEMORY. Threads: one iterator, one thread at a time. Cost: lock-free, allocates.
+ */
+LATZERO_API latzero_status latzero_iter_open(latzero_client *client, latzero_iter **iter);
+
+/**
+ * Steps to the next key. *key (NUL-terminated for convenience, *key_len bytes) stays valid until the next step or
+ * close. info (may be NULL) describes the value as latzero_get() does.
+ * Returns OK, NOT_FOUND (the walk is over), TIMEOUT, NO_MEMORY. Cost: lock-free.
+ */
+LATZERO_API latzero_status latzero_iter_next(latzero_iter *iter, const char **key, size_t *key_len,
+                                             latzero_value_info *info);
+
+/**
+ * Ends a walk and frees it. NULL is allowed.
+ */
+LATZERO_API void latzero_iter_close(latzero_iter *iter);
+
+/* ---- info -------------------------------------------------------------------------------------------------------- */
+
+/* A pool as seen by a client. */
+typedef struct latzero_pool_stats {
+    uint32_t struct_size;
+    uint32_t read_only;      /* 1: this client is read-only */
+    char name[208];          /* NUL-terminated */
+    uint64_t clients;        /* connected now, this one included */
+    uint64_t key_count;
+    uint64_t used_bytes;     /* in records and indexes */
+    uint64_t capacity_bytes; /* of the segment now */
+    uint64_t max_bytes;      /* its cap */
+    double utilization;      /* used_bytes / capacity_bytes */
+    uint64_t free_bytes;     /* claimed for small records, free for the next one */
+    uint64_t commits;        /* writes since the pool was created */
+    uint32_t encryption;     /* 1: the pool is sealed */
+    uint32_t flags;          /* LATZERO_POOL_* */
+} latzero_pool_stats;
+
+#define LATZERO_POOL_STATS_INIT {sizeof(latzero_pool_stats), 0, {0}, 0, 0, 0, 0, 0, 0.0, 0, 0, 0, 0}
+
+/**
+ * Describes the client's pool. stats->struct_size says how much of it is filled.
+ * Returns OK. Threads: any. Cost: lock-free; asks the system once per connected client.
+ */
+LATZERO_API latzero_status latzero_stats(latzero_client *client, latzero_pool_stats *stats);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif
