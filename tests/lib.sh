@@ -1,0 +1,67 @@
+# shellcheck shell=sh disable=SC2034  # sourced; the lists are for the scripts that source it
+# Functions that the scripts under tests/ share. Sourced, POSIX sh.
+
+# What a build needs, and what the tests need besides, as Debian 12 names them.
+build_packages='g++ meson ninja-build pkgconf libsodium-dev libzstd-dev'
+test_packages='binutils git libcmocka-dev util-linux'
+
+heading() {
+    printf '\n== %s\n' "$*"
+}
+
+complain() {
+    printf '%s\n' "$*" >&2
+}
+
+as_root() {
+    if [ "$(id -u)" -eq 0 ]; then "$@"; else sudo "$@"; fi
+}
+
+# A directory that vanishes with the script, whichever way that ends.
+scratch_directory() {
+    scratch=$(mktemp -d "${TMPDIR:-/tmp}/latzero-test.XXXXXX")
+    trap 'rm -rf "$scratch"' EXIT
+    trap 'exit 130' INT TERM HUP
+}
+
+# quietly LOG COMMAND...: keeps the output for the case that the command fails; then its end is shown.
+quietly() {
+    quiet_log=$1
+    shift
+    mkdir -p "$(dirname "$quiet_log")"
+    "$@" >"$quiet_log" 2>&1 && return
+    tail -n 40 "$quiet_log" >&2
+    complain "failed: $*"
+    return 1
+}
+
+# install_packages PACKAGE...: installs those that are missing. A machine that has them all is left alone, so this needs
+# neither root nor a network there; a system without dpkg is trusted to have its own.
+install_packages() {
+    command -v dpkg-query >/dev/null || return 0
+    missing=
+    for package in "$@"; do
+        case $(dpkg-query -W -f='${db:Status-Status}' "$package" 2>/dev/null) in
+            installed) ;;
+            *) missing="$missing $package" ;;
+        esac
+    done
+    [ -n "$missing" ] || return 0
+    heading "installing$missing"
+    # shellcheck disable=SC2086  # a list of names
+    quietly build/apt.log as_root apt-get -qq -o Acquire::Retries=3 update &&
+        quietly build/apt.log as_root env DEBIAN_FRONTEND=noninteractive \
+            apt-get -qq -y -o Acquire::Retries=3 --no-install-recommends install $missing
+}
+
+# configure DIRECTORY MESON-OPTION...: the first time or anew.
+configure() {
+    configure_dir=$1
+    shift
+    if [ -f "$configure_dir/build.ninja" ]; then set -- --reconfigure "$@"; fi
+    quietly "$configure_dir/setup.log" meson setup "$configure_dir" "$@"
+}
+
+compile() {
+    quietly "$1/compile.log" meson compile -C "$1"
+}
