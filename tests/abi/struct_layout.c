@@ -1,0 +1,177 @@
+/*
+ * The binary face of latzero.h: every size, offset and number that a compiled caller carries in itself. A line that
+ * fails here breaks programs that exist; how the ABI may grow instead is told in abi/README.md. pinned.sh sees that
+ * nothing of the header is missing here.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+#include <latzero/latzero.h>
+
+/* Of 64-bit systems: only there do pointers have this size. */
+#define SIZE(type, bytes) assert_int_equal(sizeof(type), bytes)
+#define FIELD(type, field, offset, bytes)                    \
+    do {                                                     \
+        assert_int_equal(offsetof(type, field), offset);     \
+        assert_int_equal(sizeof(((type *)0)->field), bytes); \
+    } while (0)
+#define NUMBER(constant, value) assert_true((constant) == (value))
+
+static void structs_keep_their_layout(void **state) {
+    (void)state;
+    SIZE(latzero_pool_options, 24);
+    FIELD(latzero_pool_options, struct_size, 0, 4);
+    FIELD(latzero_pool_options, flags, 4, 4);
+    FIELD(latzero_pool_options, max_bytes, 8, 8);
+    FIELD(latzero_pool_options, idle_ttl_ms, 16, 8);
+
+    SIZE(latzero_pool_info, 272);
+    FIELD(latzero_pool_info, struct_size, 0, 4);
+    FIELD(latzero_pool_info, flags, 4, 4);
+    FIELD(latzero_pool_info, name, 8, 208);
+    FIELD(latzero_pool_info, clients, 216, 8);
+    FIELD(latzero_pool_info, key_count, 224, 8);
+    FIELD(latzero_pool_info, used_bytes, 232, 8);
+    FIELD(latzero_pool_info, capacity_bytes, 240, 8);
+    FIELD(latzero_pool_info, max_bytes, 248, 8);
+    FIELD(latzero_pool_info, idle_ttl_ms, 256, 8);
+    FIELD(latzero_pool_info, created_ns, 264, 8);
+
+    SIZE(latzero_global_info, 48);
+    FIELD(latzero_global_info, struct_size, 0, 4);
+    FIELD(latzero_global_info, reserved, 4, 4);
+    FIELD(latzero_global_info, pool_count, 8, 8);
+    FIELD(latzero_global_info, total_clients, 16, 8);
+    FIELD(latzero_global_info, total_keys, 24, 8);
+    FIELD(latzero_global_info, total_used_bytes, 32, 8);
+    FIELD(latzero_global_info, total_capacity_bytes, 40, 8);
+
+    SIZE(latzero_connect_options, 24);
+    FIELD(latzero_connect_options, struct_size, 0, 4);
+    FIELD(latzero_connect_options, flags, 4, 4);
+    FIELD(latzero_connect_options, timeout_ms, 8, 8);
+    FIELD(latzero_connect_options, create_options, 16, 8);
+
+    SIZE(latzero_value_info, 32);
+    FIELD(latzero_value_info, struct_size, 0, 4);
+    FIELD(latzero_value_info, type, 4, 4);
+    FIELD(latzero_value_info, size, 8, 8);
+    FIELD(latzero_value_info, version, 16, 8);
+    FIELD(latzero_value_info, ttl_ms, 24, 8);
+
+    SIZE(latzero_set_options, 16);
+    FIELD(latzero_set_options, struct_size, 0, 4);
+    FIELD(latzero_set_options, flags, 4, 4);
+    FIELD(latzero_set_options, ttl_ms, 8, 8);
+
+    SIZE(latzero_pool_stats, 288);
+    FIELD(latzero_pool_stats, struct_size, 0, 4);
+    FIELD(latzero_pool_stats, read_only, 4, 4);
+    FIELD(latzero_pool_stats, name, 8, 208);
+    FIELD(latzero_pool_stats, clients, 216, 8);
+    FIELD(latzero_pool_stats, key_count, 224, 8);
+    FIELD(latzero_pool_stats, used_bytes, 232, 8);
+    FIELD(latzero_pool_stats, capacity_bytes, 240, 8);
+    FIELD(latzero_pool_stats, max_bytes, 248, 8);
+    FIELD(latzero_pool_stats, utilization, 256, 8);
+    FIELD(latzero_pool_stats, free_bytes, 264, 8);
+    FIELD(latzero_pool_stats, commits, 272, 8);
+    FIELD(latzero_pool_stats, encryption, 280, 4);
+    FIELD(latzero_pool_stats, flags, 284, 4);
+}
+
+static void statuses_keep_their_numbers(void **state) {
+    (void)state;
+    SIZE(latzero_status, 4);
+    NUMBER(LATZERO_OK, 0);
+    NUMBER(LATZERO_INVALID_ARGUMENT, -1);
+    NUMBER(LATZERO_POOL_NOT_FOUND, -2);
+    NUMBER(LATZERO_POOL_EXISTS, -3);
+    NUMBER(LATZERO_AUTHENTICATION, -4);
+    NUMBER(LATZERO_READ_ONLY, -5);
+    NUMBER(LATZERO_MEMORY_FULL, -6);
+    NUMBER(LATZERO_NO_SPACE, -7);
+    NUMBER(LATZERO_NOT_FOUND, -8);
+    NUMBER(LATZERO_EXISTS, -9);
+    NUMBER(LATZERO_TYPE_MISMATCH, -10);
+    NUMBER(LATZERO_OVERFLOW, -11);
+    NUMBER(LATZERO_TOO_SMALL, -12);
+    NUMBER(LATZERO_TOO_LARGE, -13);
+    NUMBER(LATZERO_CONFLICT, -14);
+    NUMBER(LATZERO_TIMEOUT, -15);
+    NUMBER(LATZERO_PERMISSION, -16);
+    NUMBER(LATZERO_CORRUPT, -17);
+    NUMBER(LATZERO_INTEGRITY, -18);
+    NUMBER(LATZERO_UNSUPPORTED, -19);
+    NUMBER(LATZERO_VERSION, -20);
+    NUMBER(LATZERO_FORKED, -21);
+    NUMBER(LATZERO_DESTROYED, -22);
+    NUMBER(LATZERO_BUSY, -23);
+    NUMBER(LATZERO_IO, -24);
+    NUMBER(LATZERO_CANCELLED, -25);
+    NUMBER(LATZERO_NO_MEMORY, -26);
+}
+
+static void constants_keep_their_numbers(void **state) {
+    (void)state;
+    NUMBER(LATZERO_CSTR, SIZE_MAX);
+    NUMBER(LATZERO_NAME_MAX, 200);
+    NUMBER(LATZERO_KEY_MAX, 65535);
+    NUMBER(LATZERO_MAX_BYTES_DEFAULT, UINT64_C(100) << 20);
+    NUMBER(LATZERO_MAX_BYTES_LEAST, UINT64_C(1) << 20);
+    NUMBER(LATZERO_MAX_BYTES_MOST, UINT64_C(64) << 30);
+    NUMBER(LATZERO_POOL_PERSISTENT, 1);
+    NUMBER(LATZERO_CONNECT_READ_ONLY, 1);
+    NUMBER(LATZERO_CONNECT_CREATE, 2);
+    NUMBER(LATZERO_TYPE_NULL, 0);
+    NUMBER(LATZERO_TYPE_BOOL, 1);
+    NUMBER(LATZERO_TYPE_INT64, 2);
+    NUMBER(LATZERO_TYPE_DOUBLE, 3);
+    NUMBER(LATZERO_TYPE_STRING, 4);
+    NUMBER(LATZERO_TYPE_BYTES, 5);
+}
+
+/* Zero is every field's default, so that a longer struct of a newer header means the same to an older caller. */
+#define INITIALISED(type, init)                                  \
+    do {                                                         \
+        const type value = init;                                 \
+        type expected;                                           \
+        memset(&expected, 0, sizeof expected);                   \
+        expected.struct_size = sizeof expected;                  \
+        assert_memory_equal(&value, &expected, sizeof expected); \
+    } while (0)
+
+static void inits_state_the_size_and_nothing_else(void **state) {
+    (void)state;
+    INITIALISED(latzero_pool_options, LATZERO_POOL_OPTIONS_INIT);
+    INITIALISED(latzero_global_info, LATZERO_GLOBAL_INFO_INIT);
+    INITIALISED(latzero_connect_options, LATZERO_CONNECT_OPTIONS_INIT);
+    INITIALISED(latzero_value_info, LATZERO_VALUE_INFO_INIT);
+    INITIALISED(latzero_set_options, LATZERO_SET_OPTIONS_INIT);
+    INITIALISED(latzero_pool_stats, LATZERO_POOL_STATS_INIT);
+}
+
+static void library_and_header_are_of_one_version(void **state) {
+    char text[32];
+    (void)state;
+    assert_int_equal(latzero_version(),
+                     LATZERO_VERSION_MAJOR << 16 | LATZERO_VERSION_MINOR << 8 | LATZERO_VERSION_PATCH);
+    snprintf(text, sizeof text, "%d.%d.%d", LATZERO_VERSION_MAJOR, LATZERO_VERSION_MINOR, LATZERO_VERSION_PATCH);
+    assert_string_equal(latzero_version_string(), text);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(structs_keep_their_layout),
+        cmocka_unit_test(statuses_keep_their_numbers),
+        cmocka_unit_test(constants_keep_their_numbers),
+        cmocka_unit_test(inits_state_the_size_and_nothing_else),
+        cmocka_unit_test(library_and_header_are_of_one_version),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
