@@ -6,6 +6,8 @@ BEGIN {
     floor["pool"] = 3
     floor["client"] = 4
     floor["abi"] = 5
+    layer = "(^|/)(posix|windows)/"
+    of_the_system = "^(sys|linux|asm|netinet)/|^(windows|unistd|fcntl|pthread|poll|sched|dlfcn|dirent)\\.h$"
 }
 
 function report(words) {
@@ -29,7 +31,7 @@ function exists(path, line, found) {
 function judge(target, quoted, other) {
     other = target
     if (!sub("/.*", "", other)) other = ""
-    if (target ~ /(^|\/)(posix|windows)\// && room != "platform") {
+    if (room != "platform" && (target ~ layer || room in floor && !quoted && target ~ of_the_system)) {
         report("includes " target ": only platform may know the system")
     } else if (room == "include") {
         if (quoted || other in floor) report("includes " target ": the public header stands alone")

@@ -46,6 +46,8 @@ src/cli/a.cpp|#include <pool/pool.hpp>|the CLI knows <latzero/...> and its own f
 include/latzero/a.h|#include "latzero.h"|the public header stands alone
 src/store/a.cpp|#include "platform/posix/shm.hpp"|only platform may know the system
 abi/a.cpp|#include "windows/shm.hpp"|only platform may know the system
+src/base/a.cpp|#include <sys/mman.h>|only platform may know the system
+src/pool/a.cpp|#include <platform/posix/shm.hpp>|only platform may know the system
 src/pool/a.cpp|#ifdef _WIN32|mentions _WIN32
 include/latzero/a.h|#ifdef _WIN32|mentions _WIN32
 EOF
