@@ -1,0 +1,107 @@
+// Connections and what they tell of their pool.
+#include "guard.hpp"
+#include "handles.hpp"
+#include "pool/life.hpp"
+#include "pool_options.hpp"
+
+using namespace latzero;
+using namespace latzero::abi;
+
+namespace latzero::abi {
+
+constinit HandleTable<client::Client, latzero_client> client_handles;
+
+}  // namespace latzero::abi
+
+namespace {
+
+Status check_connect_options(const latzero_connect_options *theirs, pool::AttachOptions &checked,
+                             pool::PoolOptions &pool_options) {
+    latzero_connect_options options = LATZERO_CONNECT_OPTIONS_INIT;
+    const Status read = read_options(theirs, options);
+    if (read != Status::ok) return read;
+    constexpr std::uint32_t kKnown = LATZERO_CONNECT_READ_ONLY | LATZERO_CONNECT_CREATE;
+    if (options.flags & ~kKnown)
+        return fail(Status::invalid_argument, "the connect options have unknown flags 0x%x", options.flags);
+    if (options.flags == kKnown)
+        return fail(Status::invalid_argument, "a read-only client cannot create a pool: connect with one of the two flags");
+    if (options.timeout_ms < 0) return fail(Status::invalid_argument, "the timeout is negative");
+    checked.read_only = (options.flags & LATZERO_CONNECT_READ_ONLY) != 0;
+    // A year is for ever, and leaves room for the clock's arithmetic.
+    constexpr std::int64_t kLongestMs = std::int64_t{1000} * 60 * 60 * 24 * 365;
+    if (options.timeout_ms > 0)
+        checked.timeout_ns = static_cast<std::uint64_t>(std::min(options.timeout_ms, kLongestMs)) * 1'000'000;
+    if (options.flags & LATZERO_CONNECT_CREATE) checked.create = &pool_options;
+    return check_pool_options(options.create_options, pool_options);
+}
+
+latzero_pool_stats to_stats(client::Client &client, const pool::PoolStats &pool,
+                            const store::PoolConstants &constants) {
+    latzero_pool_stats stats = LATZERO_POOL_STATS_INIT;
+    stats.read_only = client.read_only();
+    client.name().copy(stats.name, sizeof stats.name - 1);
+    stats.clients = pool.clients;
+    stats.key_count = pool.keys;
+    stats.used_bytes = pool.used_bytes;
+    stats.capacity_bytes = pool.capacity_bytes;
+    stats.max_bytes = constants.geometry.max_bytes;
+    stats.utilization = static_cast<double>(pool.used_bytes) / static_cast<double>(pool.capacity_bytes);
+    stats.free_bytes = pool.claimed_bytes - std::min(pool.claimed_bytes, pool.used_bytes);
+    stats.commits = pool.commits;
+    stats.flags = constants.flags & store::kPersistent ? LATZERO_POOL_PERSISTENT : 0;
+    return stats;
+}
+
+}  // namespace
+
+extern "C" {
+
+latzero_status latzero_connect(const char *name, const latzero_connect_options *options, latzero_client **client) {
+    return guarded_slow([&]() -> Status {
+        if (client == nullptr) return null_argument("client");
+        std::string_view checked;
+        pool::AttachOptions attach;
+        pool::PoolOptions create;
+        Status status = pool::check_name(name, checked);
+        if (status == Status::ok) status = check_connect_options(options, attach, create);
+        std::unique_ptr<client::Client> connected;
+        if (status == Status::ok) status = client::Client::connect(checked, attach, connected);
+        if (status != Status::ok) return status;
+        latzero_client *handle = client_handles.add(std::move(connected));
+        if (handle == nullptr) return fail(Status::no_memory, "this process has too many handles: disconnect some");
+        *client = handle;
+        return Status::ok;
+    });
+}
+
+latzero_status latzero_disconnect(latzero_client *client) {
+    return guarded_slow([&]() -> Status {
+        const std::unique_ptr<client::Client> closed = client_handles.remove(client);
+        if (!closed) return fail(Status::invalid_argument, "the client handle is NULL, closed or none");
+        return closed->disconnect();
+    });
+}
+
+latzero_status latzero_clear(latzero_client *client) {
+    return with_client(client, [](client::Client &found) { return found.clear(); });
+}
+
+latzero_status latzero_size(latzero_client *client, uint64_t *size) {
+    return with_client(client, [&](client::Client &found) -> Status {
+        if (size == nullptr) return null_argument("size");
+        return found.size(*size);
+    });
+}
+
+latzero_status latzero_stats(latzero_client *client, latzero_pool_stats *stats) {
+    return with_client(client, [&](client::Client &found) -> Status {
+        if (stats == nullptr) return null_argument("stats");
+        pool::PoolStats pool;
+        const Status status = found.stats(pool);
+        if (status != Status::ok) return status;
+        latzero_pool_stats filled = to_stats(found, pool, found.constants());
+        return write_info(filled, stats);
+    });
+}
+
+}

@@ -1,0 +1,91 @@
+// The border of the library: what every entry point does before and after its one line of work.
+#pragma once
+
+#include <latzero/latzero.h>
+
+#include <cerrno>
+#include <cstring>
+#include <new>
+#include <string_view>
+
+#include "base/last_error.hpp"
+#include "base/status.hpp"
+#include "client/client.hpp"
+#include "platform/process.hpp"
+
+namespace latzero::abi {
+
+// Nothing is thrown across the border.
+template <typename Work>
+latzero_status guarded(Work work) noexcept {
+    try {
+        return static_cast<latzero_status>(work());
+    } catch (const std::bad_alloc &) {
+        return static_cast<latzero_status>(fail(Status::no_memory, "this process is out of memory: free some and try again"));
+    } catch (...) {
+        return static_cast<latzero_status>(fail(Status::io, "an unexpected failure inside the library"));
+    }
+}
+
+// For calls that open and close things: a cancelled thread must not leave them behind, and errno stays the caller's.
+template <typename Work>
+latzero_status guarded_slow(Work work) noexcept {
+    const platform::CancellationGuard not_now;
+    const int saved = errno;
+    const latzero_status status = guarded(work);
+    errno = saved;
+    return status;
+}
+
+// The client of a handle, or nullptr with the sentence set.
+client::Client *find_client(const latzero_client *handle);
+
+// Checks a key and its length.
+Status check_key(const char *key, std::size_t size, std::string_view &checked);
+
+// Runs work(client) on a handle's client.
+template <typename Work>
+latzero_status with_client(const latzero_client *handle, Work work) noexcept {
+    return guarded([&]() -> Status {
+        client::Client *client = find_client(handle);
+        return client != nullptr ? work(*client) : Status::invalid_argument;
+    });
+}
+
+// Runs work(client, key) on a handle's client and a key.
+template <typename Work>
+latzero_status with_key(const latzero_client *handle, const char *key, std::size_t size, Work work) noexcept {
+    return with_client(handle, [&](client::Client &client) -> Status {
+        std::string_view checked;
+        const Status status = check_key(key, size, checked);
+        return status == Status::ok ? work(client, checked) : status;
+    });
+}
+
+inline Status null_argument(const char *what) { return fail(Status::invalid_argument, "%s is NULL", what); }
+
+// Structs of callers that were built with an older or newer header: the part that both know is copied, the rest of ours
+// keeps its default, the rest of theirs is left alone.
+template <typename Options>
+Status read_options(const Options *theirs, Options &ours) {
+    if (theirs == nullptr) return Status::ok;
+    if (theirs->struct_size < sizeof theirs->struct_size)
+        return fail(Status::invalid_argument, "an options struct has struct_size %u: fill it from its _INIT", theirs->struct_size);
+    std::memcpy(&ours, theirs, theirs->struct_size < sizeof ours ? theirs->struct_size : sizeof ours);
+    return Status::ok;
+}
+
+template <typename Info>
+Status write_info(Info &ours, Info *theirs) {
+    const std::uint32_t size = theirs->struct_size;
+    if (size < sizeof size)
+        return fail(Status::invalid_argument, "a struct has struct_size %u: fill it from its _INIT", size);
+    ours.struct_size = size;
+    if (size == sizeof ours) [[likely]]
+        *theirs = ours;
+    else
+        std::memcpy(theirs, &ours, size < sizeof ours ? size : sizeof ours);
+    return Status::ok;
+}
+
+}  // namespace latzero::abi

@@ -1,0 +1,141 @@
+// Pools by name.
+#include <cstdlib>
+#include <limits>
+
+#include "client/janitor.hpp"
+#include "guard.hpp"
+#include "pool/life.hpp"
+#include "pool/registry.hpp"
+#include "pool_options.hpp"
+
+using namespace latzero;
+using namespace latzero::abi;
+
+namespace latzero::abi {
+
+Status check_pool_options(const latzero_pool_options *theirs, pool::PoolOptions &checked) {
+    latzero_pool_options options = LATZERO_POOL_OPTIONS_INIT;
+    const Status read = read_options(theirs, options);
+    if (read != Status::ok) return read;
+    if (options.flags & ~std::uint32_t{LATZERO_POOL_PERSISTENT})
+        return fail(Status::invalid_argument, "the pool options have unknown flags 0x%x", options.flags);
+    if (options.idle_ttl_ms < 0) return fail(Status::invalid_argument, "the pool's idle TTL is negative");
+    if (options.max_bytes != 0 && (options.max_bytes < LATZERO_MAX_BYTES_LEAST || options.max_bytes > LATZERO_MAX_BYTES_MOST))
+        return fail(Status::invalid_argument, "max_bytes is %llu: a pool's cap lies between 1 MiB and 64 GiB",
+                    static_cast<unsigned long long>(options.max_bytes));
+    checked.persistent = (options.flags & LATZERO_POOL_PERSISTENT) != 0;
+    if (options.max_bytes != 0) checked.max_bytes = options.max_bytes;
+    checked.idle_ttl_ms = options.idle_ttl_ms;
+    return Status::ok;
+}
+
+}  // namespace latzero::abi
+
+namespace {
+
+// Runs work(name) on a checked name.
+template <typename Work>
+latzero_status with_name(const char *name, Work work) noexcept {
+    return guarded_slow([&]() -> Status {
+        std::string_view checked;
+        const Status status = pool::check_name(name, checked);
+        return status == Status::ok ? work(checked) : status;
+    });
+}
+
+latzero_pool_info to_info(const pool::PoolSummary &pool, std::uint32_t struct_size) {
+    latzero_pool_info info = {};
+    info.struct_size = struct_size;
+    info.flags = pool.persistent ? LATZERO_POOL_PERSISTENT : 0;
+    pool.name.copy(info.name, sizeof info.name - 1);
+    info.clients = pool.clients;
+    info.key_count = pool.keys;
+    info.used_bytes = pool.used_bytes;
+    info.capacity_bytes = pool.capacity_bytes;
+    info.max_bytes = pool.max_bytes;
+    info.idle_ttl_ms = pool.idle_ttl_ms;
+    info.created_ns = pool.created_ns;
+    return info;
+}
+
+}  // namespace
+
+extern "C" {
+
+latzero_status latzero_pool_create(const char *name, const latzero_pool_options *options) {
+    return with_name(name, [&](std::string_view checked) -> Status {
+        pool::PoolOptions pool_options;
+        const Status status = check_pool_options(options, pool_options);
+        return status == Status::ok ? pool::create(checked, pool_options) : status;
+    });
+}
+
+latzero_status latzero_pool_destroy(const char *name) {
+    return with_name(name, [](std::string_view checked) { return pool::destroy(checked); });
+}
+
+latzero_status latzero_pool_exists(const char *name, int32_t *exists) {
+    return with_name(name, [&](std::string_view checked) -> Status {
+        if (exists == nullptr) return null_argument("exists");
+        bool found = false;
+        const Status status = pool::exists(checked, found);
+        if (status == Status::ok) *exists = found;
+        return status;
+    });
+}
+
+latzero_status latzero_pool_list(uint32_t struct_size, latzero_pool_info **pools, size_t *count) {
+    return guarded_slow([&]() -> Status {
+        if (pools == nullptr || count == nullptr) return null_argument("pools or count");
+        if (struct_size < sizeof struct_size || struct_size % alignof(latzero_pool_info) != 0)
+            return fail(Status::invalid_argument, "struct_size is %u: pass sizeof(latzero_pool_info)", struct_size);
+        std::vector<pool::PoolSummary> found;
+        const Status listed = pool::list(found);
+        if (listed != Status::ok) return listed;
+        auto *memory = static_cast<char *>(found.empty() ? nullptr : std::calloc(found.size(), struct_size));
+        if (!found.empty() && memory == nullptr) throw std::bad_alloc();
+        for (std::size_t i = 0; i < found.size(); i++) {
+            const latzero_pool_info info = to_info(found[i], struct_size);
+            std::memcpy(memory + i * struct_size, &info, std::min<std::size_t>(struct_size, sizeof info));
+        }
+        *pools = reinterpret_cast<latzero_pool_info *>(memory);
+        *count = found.size();
+        return Status::ok;
+    });
+}
+
+latzero_status latzero_pool_cleanup(size_t *removed) {
+    return guarded_slow([&]() -> Status {
+        std::size_t number = 0;
+        const Status status = pool::cleanup(number);
+        if (status == Status::ok && removed != nullptr) *removed = number;
+        return status;
+    });
+}
+
+latzero_status latzero_global_stats(latzero_global_info *info) {
+    return guarded_slow([&]() -> Status {
+        if (info == nullptr) return null_argument("info");
+        std::vector<pool::PoolSummary> found;
+        const Status listed = pool::list(found);
+        if (listed != Status::ok) return listed;
+        latzero_global_info total = LATZERO_GLOBAL_INFO_INIT;
+        total.pool_count = found.size();
+        for (const pool::PoolSummary &pool : found) {
+            total.total_clients += pool.clients;
+            total.total_keys += pool.keys;
+            total.total_used_bytes += pool.used_bytes;
+            total.total_capacity_bytes += pool.capacity_bytes;
+        }
+        return write_info(total, info);
+    });
+}
+
+latzero_status latzero_auto_cleanup(int64_t interval_ms) {
+    return guarded_slow([&]() -> Status {
+        if (interval_ms < 0) return fail(Status::invalid_argument, "the clean-up interval is negative");
+        return client::set_auto_cleanup(interval_ms);
+    });
+}
+
+}

@@ -1,0 +1,297 @@
+#include "platform/shm.hpp"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <memory>
+#include <new>
+#include <utility>
+
+#include "base/last_error.hpp"
+#include "platform/clock.hpp"
+#include "platform/posix/errno_saver.hpp"
+#include "platform/posix/fork_table.hpp"
+#include "platform/sync.hpp"
+
+namespace latzero::platform {
+namespace {
+
+constexpr const char *kDirectory = "/dev/shm";
+
+// "latzero.1000." : what this user's objects begin with.
+std::string prefix() { return "latzero." + std::to_string(geteuid()) + "."; }
+
+std::string path_of(std::string_view name) {
+    std::string path = kDirectory;
+    path += '/';
+    path += prefix();
+    path += name;
+    return path;
+}
+
+// errno as a status, with a sentence: what was tried on which object, and what helps.
+Status fail_errno(const char *what, const char *where, int error) {
+    switch (error) {
+    case EMFILE:
+    case ENFILE: return fail(Status::no_memory, "%s %s: no file descriptor is left: raise the limit (ulimit -n)", what, where);
+    case ENOMEM: return fail(Status::no_memory, "%s %s: out of memory or address space: raise the limit (ulimit -v)", what, where);
+    case ENOSPC:
+    case EDQUOT:
+    case EFBIG: return fail(Status::no_space, "%s %s: the system's shared memory is full: free some of %s", what, where, kDirectory);
+    case EACCES:
+    case EPERM:
+    case EROFS: return fail(Status::permission, "%s %s: the system refuses (%s): check the rights of %s", what, where, strerror(error), kDirectory);
+    case ENOTDIR:
+    case ENOENT: return fail(Status::unsupported, "%s %s: there is no %s: mount a tmpfs there", what, where, kDirectory);
+    default: return fail(Status::io, "%s %s: %s", what, where, strerror(error));
+    }
+}
+
+// fcntl's byte locks by open file description: they belong to the handle and die with it, also under SIGKILL, and mean
+// the same in every pid namespace. Bytes far past any file's end, so that they name nothing that is stored.
+constexpr off_t kByteBase = off_t{1} << 61;
+
+struct flock byte_range(short type, std::uint64_t first, std::uint64_t count) {
+    struct flock range = {};
+    range.l_type = type;
+    range.l_whence = SEEK_SET;
+    range.l_start = kByteBase + static_cast<off_t>(first);
+    range.l_len = static_cast<off_t>(count);
+    return range;
+}
+
+// A name may be squatted: by a link, a directory, a pipe, another user's file. Told apart, so that the sentence helps.
+Status fail_squatted(const char *path, const char *by, Status status) {
+    return fail(status, "%s is squatted by %s, which is no pool of this user: remove it or use another name", path, by);
+}
+
+Status fail_open(const char *path, int error) {
+    if (error == ENOENT) {
+        struct stat directory;
+        if (stat(kDirectory, &directory) == 0) return Status::pool_not_found;
+    }
+    if (error == ELOOP) return fail_squatted(path, "a symbolic link", Status::permission);
+    if (error == EISDIR) return fail_squatted(path, "a directory", Status::corrupt);
+    if (error == ENXIO || error == ENODEV) return fail_squatted(path, "a device or socket", Status::corrupt);
+    return fail_errno("open", path, error);
+}
+
+}  // namespace
+
+struct SharedObject::Descriptor {
+    ForkEntry entry;
+};
+
+SharedObject::~SharedObject() {
+    if (descriptor_ == nullptr) return;
+    const ErrnoSaver saver;
+    unlist_and_close(descriptor_->entry);
+    delete descriptor_;
+}
+
+SharedObject::SharedObject(SharedObject &&other) noexcept : descriptor_(std::exchange(other.descriptor_, nullptr)) {}
+
+SharedObject &SharedObject::operator=(SharedObject &&other) noexcept {
+    std::swap(descriptor_, other.descriptor_);
+    return *this;
+}
+
+int SharedObject::fd() const { return descriptor_->entry.fd; }
+
+Status SharedObject::create_unseen(SharedObject &object) {
+    const Status installed = install_fork_handlers();
+    if (installed != Status::ok) return installed;
+    SharedObject made(new Descriptor);
+    const int fd = open_listed(made.descriptor_->entry, [] { return ::open(kDirectory, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600); });
+    if (fd < 0 && errno == EOPNOTSUPP)
+        return fail(Status::unsupported, "%s cannot hold unnamed files: mount a tmpfs there", kDirectory);
+    if (fd < 0) return fail_errno("create a shared memory object in", kDirectory, errno);
+    // Whatever the umask left out of the mode.
+    if (fchmod(fd, 0600) != 0) return fail_errno("set the mode of a new object in", kDirectory, errno);
+    object = std::move(made);
+    return Status::ok;
+}
+
+Status SharedObject::publish(std::string_view name) const {
+    const std::string path = path_of(name);
+    if (linkat(fd(), "", AT_FDCWD, path.c_str(), AT_EMPTY_PATH) == 0) return Status::ok;
+    if (errno != EEXIST) {
+        // Linking by descriptor wants a privilege on older kernels; linking by /proc does not.
+        const std::string by_proc = "/proc/self/fd/" + std::to_string(fd());
+        if (linkat(AT_FDCWD, by_proc.c_str(), AT_FDCWD, path.c_str(), AT_SYMLINK_FOLLOW) == 0) return Status::ok;
+    }
+    if (errno == EEXIST) return Status::pool_exists;
+    return fail_errno("publish", path.c_str(), errno);
+}
+
+Status SharedObject::open(std::string_view name, Access access, SharedObject &object) {
+    const Status installed = install_fork_handlers();
+    if (installed != Status::ok) return installed;
+    const std::string path = path_of(name);
+    const int flags = (access == Access::read_only ? O_RDONLY : O_RDWR) | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK;
+    SharedObject opened(new Descriptor);
+    const int fd = open_listed(opened.descriptor_->entry, [&] { return ::open(path.c_str(), flags); });
+    if (fd < 0) return fail_open(path.c_str(), errno);
+    struct stat status;
+    if (fstat(fd, &status) != 0) return fail_errno("look at", path.c_str(), errno);
+    if (!S_ISREG(status.st_mode))
+        return fail_squatted(path.c_str(), S_ISDIR(status.st_mode) ? "a directory" : "a pipe or device", Status::corrupt);
+    if (status.st_uid != geteuid()) return fail_squatted(path.c_str(), "a file of another user", Status::permission);
+    object = std::move(opened);
+    return Status::ok;
+}
+
+bool SharedObject::is_named(std::string_view name) const {
+    struct stat mine, named;
+    return fstat(fd(), &mine) == 0 && lstat(path_of(name).c_str(), &named) == 0 && mine.st_ino == named.st_ino &&
+           mine.st_dev == named.st_dev;
+}
+
+Status SharedObject::unlink(std::string_view name) {
+    const std::string path = path_of(name);
+    if (::unlink(path.c_str()) == 0) return Status::ok;
+    return errno == ENOENT ? Status::pool_not_found : fail_errno("remove", path.c_str(), errno);
+}
+
+Status SharedObject::list(std::vector<std::string> &names) {
+    const std::unique_ptr<DIR, int (*)(DIR *)> directory(opendir(kDirectory), closedir);
+    if (!directory) return fail_errno("list", kDirectory, errno);
+    const std::string begin = prefix();
+    while (const dirent *entry = readdir(directory.get())) {
+        const std::string_view file = entry->d_name;
+        if (file.starts_with(begin)) names.emplace_back(file.substr(begin.size()));
+    }
+    return Status::ok;
+}
+
+Status SharedObject::size(std::uint64_t &bytes) const {
+    struct stat status;
+    if (fstat(fd(), &status) != 0) return fail_errno("look at", "a pool's object", errno);
+    bytes = static_cast<std::uint64_t>(status.st_size);
+    return Status::ok;
+}
+
+Status SharedObject::read(std::uint64_t offset, void *out, std::size_t size) const {
+    ssize_t got;
+    do got = pread(fd(), out, size, static_cast<off_t>(offset));
+    while (got < 0 && errno == EINTR);
+    if (got < 0) return fail_errno("read", "a pool's object", errno);
+    if (static_cast<std::size_t>(got) != size) return fail(Status::corrupt, "the object is too short to be a pool");
+    return Status::ok;
+}
+
+// In steps: a signal makes the system undo the whole step and say EINTR, so under a storm of signals a long step would
+// never end; and each step is halved as long as signals keep hitting it. Past the file size limit the system would send
+// SIGXFSZ, so that is asked first.
+Status SharedObject::commit(std::uint64_t offset, std::uint64_t length) const {
+    const ErrnoSaver saver;
+    rlimit limit;
+    if (getrlimit(RLIMIT_FSIZE, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY && offset + length > limit.rlim_cur)
+        return fail(Status::no_space, "the pool would pass this process's file size limit: raise it (ulimit -f)");
+    std::uint64_t step = 4u << 20;
+    while (length > 0) {
+        const std::uint64_t part = std::min(step, length);
+        // Not posix_fallocate(): that is a cancellation point, and locks are held here.
+        if (syscall(SYS_fallocate, fd(), 0, static_cast<off_t>(offset), static_cast<off_t>(part)) == 0) {
+            offset += part;
+            length -= part;
+        } else if (errno == EINTR) {
+            step = std::max<std::uint64_t>(step / 2, 64u << 10);
+        } else {
+            return fail_errno("grow", "a pool's object", errno);
+        }
+    }
+    return Status::ok;
+}
+
+Status SharedObject::trim(std::uint64_t size) const {
+    const ErrnoSaver saver;
+    if (ftruncate(fd(), static_cast<off_t>(size)) != 0) return fail_errno("trim", "a pool's object", errno);
+    return Status::ok;
+}
+
+Mapping::~Mapping() {
+    if (data_ == nullptr || watch_.forked()) return;
+    const ErrnoSaver saver;
+    munmap(data_, size_);
+}
+
+Mapping::Mapping(Mapping &&other) noexcept
+    : data_(std::exchange(other.data_, nullptr)), size_(other.size_), watch_(std::move(other.watch_)) {}
+
+Mapping &Mapping::operator=(Mapping &&other) noexcept {
+    std::swap(data_, other.data_);
+    std::swap(size_, other.size_);
+    watch_ = std::move(other.watch_);
+    return *this;
+}
+
+Status SharedObject::reserve_map(std::uint64_t reserve, Access access, Mapping &mapping) const {
+    Mapping made;
+    const Status watching = ForkWatch::start(made.watch_);
+    if (watching != Status::ok) return watching;
+    const int protection = access == Access::read_only ? PROT_READ : PROT_READ | PROT_WRITE;
+    // A mapping holds the open file description and with it the byte locks: a child must never inherit it, and none can
+    // be forked between the two calls.
+    fork_lock();
+    void *data = mmap(nullptr, reserve, protection, MAP_SHARED | MAP_NORESERVE, fd(), 0);
+    const int error = errno;
+    if (data != MAP_FAILED) (void)madvise(data, reserve, MADV_DONTFORK);
+    fork_unlock();
+    if (data == MAP_FAILED) return fail_errno("map", "a pool's object", error);
+    made.data_ = static_cast<std::byte *>(data);
+    made.size_ = reserve;
+    mapping = std::move(made);
+    return Status::ok;
+}
+
+Status SharedObject::lock_life(std::uint64_t deadline_ns) const {
+    const ErrnoSaver saver;
+    for (std::uint64_t pause = 50'000;; pause = std::min<std::uint64_t>(pause * 2, 2'000'000)) {
+        // flock() rather than a byte: it excludes also among read-only handles.
+        if (flock(fd(), LOCK_EX | LOCK_NB) == 0) return Status::ok;
+        if (errno != EWOULDBLOCK && errno != EINTR) return fail_errno("lock", "a pool's object", errno);
+        if (boot_ns() >= deadline_ns)
+            return fail(Status::timeout, "another process is stuck while connecting to or leaving this pool: resume or end it");
+        pause_for(pause);
+    }
+}
+
+void SharedObject::unlock_life() const {
+    const ErrnoSaver saver;
+    flock(fd(), LOCK_UN);
+}
+
+Status SharedObject::hold_byte(std::uint64_t byte, Access access) const {
+    const ErrnoSaver saver;
+    struct flock range = byte_range(access == Access::read_only ? F_RDLCK : F_WRLCK, byte, 1);
+    if (fcntl(fd(), F_OFD_SETLK, &range) == 0) return Status::ok;
+    if (errno == EAGAIN || errno == EACCES) return Status::busy;
+    return fail_errno("lock a byte of", "a pool's object", errno);
+}
+
+void SharedObject::release_byte(std::uint64_t byte) const {
+    const ErrnoSaver saver;
+    struct flock range = byte_range(F_UNLCK, byte, 1);
+    fcntl(fd(), F_OFD_SETLK, &range);
+}
+
+HeldByte SharedObject::held_byte(std::uint64_t first, std::uint64_t count, bool exclusive_only) const {
+    const ErrnoSaver saver;
+    struct flock range = byte_range(exclusive_only ? F_RDLCK : F_WRLCK, first, count);
+    if (fcntl(fd(), F_OFD_GETLK, &range) != 0) return {true, first};
+    if (range.l_type == F_UNLCK) return {false, first};
+    return {true, static_cast<std::uint64_t>(range.l_start - kByteBase)};
+}
+
+}  // namespace latzero::platform

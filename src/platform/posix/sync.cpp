@@ -1,0 +1,41 @@
+#include "platform/sync.hpp"
+
+#include <errno.h>
+#include <limits.h>
+#include <linux/futex.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "platform/posix/errno_saver.hpp"
+
+namespace latzero::platform {
+namespace {
+
+timespec to_timespec(std::uint64_t ns) {
+    return {static_cast<time_t>(ns / 1'000'000'000u), static_cast<long>(ns % 1'000'000'000u)};
+}
+
+}  // namespace
+
+// Raw system calls: glibc's wrappers are cancellation points, and a thread must not vanish while it holds a lock.
+
+void wait_on(const WaitChannel &, const std::atomic<std::uint32_t> &word, std::uint32_t expected,
+             std::uint64_t max_wait_ns) {
+    const ErrnoSaver saver;
+    const timespec limit = to_timespec(max_wait_ns);
+    syscall(SYS_futex, &word, FUTEX_WAIT, expected, &limit, nullptr, 0);
+}
+
+void wake_all(const WaitChannel &, std::atomic<std::uint32_t> &word) {
+    const ErrnoSaver saver;
+    syscall(SYS_futex, &word, FUTEX_WAKE, INT_MAX, nullptr, nullptr, 0);
+}
+
+void pause_for(std::uint64_t ns) {
+    const ErrnoSaver saver;
+    const timespec length = to_timespec(ns);
+    syscall(SYS_clock_nanosleep, CLOCK_MONOTONIC, 0, &length, nullptr);
+}
+
+}  // namespace latzero::platform

@@ -1,0 +1,104 @@
+#include "pool/attach.hpp"
+
+#include "base/last_error.hpp"
+#include "platform/clock.hpp"
+#include "platform/process.hpp"
+#include "pool/creations.hpp"
+#include "pool/life.hpp"
+#include "store/recovery.hpp"
+
+namespace latzero::pool {
+
+using namespace store;
+using platform::Access;
+
+namespace {
+
+constexpr auto kRelaxed = std::memory_order_relaxed;
+
+void touch(const Segment &segment) {
+    if (segment.constants().idle_ttl_ms != 0) segment.header().last_use_ms.store(platform::boot_ms(), kRelaxed);
+}
+
+// Takes the first slot whose liveness byte is free, cleaning up behind its last owner if that one died.
+Status claim_slot(Session &session) {
+    const Segment &segment = session.segment;
+    for (std::uint32_t slot = 0; slot < kClientLimit; slot++) {
+        const Status held = segment.object().hold_byte(kWriterBytes + slot, Access::read_write);
+        if (held == Status::busy) continue;
+        if (held != Status::ok) return held;
+        if (recover_slot(session, slot) != Status::ok) {
+            segment.object().release_byte(kWriterBytes + slot);
+            continue;
+        }
+        ClientSlot &client = segment.client(slot);
+        const std::uint32_t generation = (client.generation.load(kRelaxed) + 1) % (1u << (32 - kOwnerSlotBits));
+        client.process.store(platform::process_number(), kRelaxed);
+        client.connected_ns.store(static_cast<std::uint64_t>(platform::wall_ns()), kRelaxed);
+        client.generation.store(generation, std::memory_order_release);
+        client.in_use.store(1, std::memory_order_release);
+        session.owner = make_owner(slot, generation);
+        segment.header().ever_connected.store(1, kRelaxed);
+        touch(segment);
+        return Status::ok;
+    }
+    return fail(Status::busy, "the pool has %u read-write clients, which is the most: disconnect one", kClientLimit);
+}
+
+// A read-only client writes nothing: its byte alone tells of it.
+Status claim_reader_byte(Session &session) {
+    const platform::SharedObject &object = session.segment.object();
+    for (std::uint32_t reader = 0; reader < kClientLimit; reader++) {
+        if (object.held_byte(kReaderBytes + reader, 1, false).held) continue;
+        session.reader_byte = reader;
+        return object.hold_byte(kReaderBytes + reader, Access::read_only);
+    }
+    return fail(Status::busy, "the pool has %u read-only clients, which is the most: disconnect one", kClientLimit);
+}
+
+Status open_or_create(std::string_view name, const AttachOptions &options, std::uint64_t deadline, LivePool &live) {
+    const Access access = options.read_only ? Access::read_only : Access::read_write;
+    for (;;) {
+        Status status = open_live(name, access, deadline, live);
+        if (status != Status::pool_not_found || options.create == nullptr) return status;
+        status = create(name, *options.create);
+        if (status != Status::ok && status != Status::pool_exists) return status;
+        if (platform::boot_ns() > deadline) return fail(Status::timeout, "the pool was made and destroyed all the time");
+    }
+}
+
+}  // namespace
+
+Status attach(std::string_view name, const AttachOptions &options, Pool &pool) {
+    Session &session = pool.session();
+    session.timeout_ns = options.timeout_ns;
+    LivePool live;
+    Status status = open_or_create(name, options, platform::boot_ns() + options.timeout_ns, live);
+    if (status != Status::ok) return status;
+    status = session.segment.attach(std::move(live.object), options.read_only ? Access::read_only : Access::read_write);
+    if (status == Status::ok) status = options.read_only ? claim_reader_byte(session) : claim_slot(session);
+    if (status != Status::ok) return status;
+    session.segment.object().unlock_life();
+    if (!options.read_only) review_creations();
+    return Status::ok;
+}
+
+Status detach(std::string_view name, Pool &pool) {
+    Session &session = pool.session();
+    const Segment &segment = session.segment;
+    const platform::SharedObject &object = segment.object();
+    const Status locked = object.lock_life(platform::boot_ns() + session.timeout_ns);
+    if (segment.writable()) {
+        touch(segment);
+        ClientSlot &client = segment.client(slot_of(session.owner));
+        // With a block still in transfer the slot stays in use: who claims it next puts the block back.
+        if (client.transfer.load(kRelaxed) == 0) client.in_use.store(0, std::memory_order_release);
+        object.release_byte(kWriterBytes + slot_of(session.owner));
+    } else {
+        object.release_byte(kReaderBytes + session.reader_byte);
+    }
+    if (locked == Status::ok) bury_if_orphaned(object, segment.constants(), name);
+    return locked;
+}
+
+}  // namespace latzero::pool

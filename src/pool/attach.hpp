@@ -1,0 +1,24 @@
+// Joining and leaving a pool.
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+
+#include "base/status.hpp"
+#include "pool/pool.hpp"
+#include "pool/registry.hpp"
+
+namespace latzero::pool {
+
+struct AttachOptions {
+    bool read_only = false;
+    const PoolOptions *create = nullptr;  // create the pool if it is absent
+    std::uint64_t timeout_ns = 5'000'000'000;
+};
+
+Status attach(std::string_view name, const AttachOptions &options, Pool &pool);
+
+// Gives up the standing in the pool, and ends the pool if nobody else keeps it. Only once, and never in a forked child.
+Status detach(std::string_view name, Pool &pool);
+
+}  // namespace latzero::pool

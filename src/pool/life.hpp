@@ -1,0 +1,45 @@
+// The life of pools: from a name to a live one, and its end.
+//
+// Invariants:
+// - Everything that makes or unmakes a pool under its name happens with its object's life lock held, and only after
+//   checking that the name still leads to that object. So there is never more than one pool of a name, and nobody
+//   attaches to one that is going.
+// - A pool is alive as long as a client's liveness byte is held, or it is persistent, or nobody has connected yet and its
+//   creator's byte is held. The system drops the bytes of the dead, so pids, zombies and namespaces do not matter.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "base/status.hpp"
+#include "platform/shm.hpp"
+#include "store/segment.hpp"
+
+namespace latzero::pool {
+
+inline constexpr std::uint64_t kDefaultTimeoutNs = 5'000'000'000;
+inline constexpr std::size_t kLongestName = 200;
+
+// invalid_argument, with a sentence, for a name that no pool can have.
+Status check_name(const char *name, std::string_view &checked);
+
+// A pool's object with its life lock held, which goes with the object.
+struct LivePool {
+    platform::SharedObject object;
+    store::PoolConstants constants;
+};
+
+// Opens a live pool. An orphan, or a pool past its idle TTL, is removed on the way and counts as absent: pool_not_found.
+Status open_live(std::string_view name, platform::Access access, std::uint64_t deadline_ns, LivePool &pool);
+
+// Removes the pool of that object, if the name is still its own. Its clients find it destroyed. The life lock is held.
+Status bury(const platform::SharedObject &object, std::string_view name);
+
+// For who leaves: removes the pool if nobody keeps it alive any more. The life lock is held.
+void bury_if_orphaned(const platform::SharedObject &object, const store::PoolConstants &constants, std::string_view name);
+
+// Connected clients, without those of this very handle.
+std::uint64_t count_clients(const platform::SharedObject &object);
+
+}  // namespace latzero::pool

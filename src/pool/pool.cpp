@@ -1,0 +1,385 @@
+#include "pool/pool.hpp"
+
+#define XXH_INLINE_ALL
+#include <xxhash.h>
+
+#include "platform/clock.hpp"
+#include "store/blocks.hpp"
+#include "store/pages.hpp"
+#include "store/recovery.hpp"
+#include "store/room.hpp"
+
+namespace latzero::pool {
+
+using namespace store;
+
+namespace {
+
+constexpr auto kRelaxed = std::memory_order_relaxed;
+constexpr auto kRelease = std::memory_order_release;
+constexpr int kReadAttempts = 16;
+
+bool expired(std::uint64_t expiry_ms) { return expiry_ms != 0 && platform::boot_ms() >= expiry_ms; }
+
+std::uint64_t expiry_of(const RecordView &view) {
+    return view.shape.has(kHasExpiry) ? view.expiry().load(kRelaxed) : 0;
+}
+
+Block block_of(Ref ref, const Shape &shape) { return {ref, class_for(shape.total())}; }
+
+// Unique in the pool: each stripe numbers its own commits.
+std::uint64_t make_version(std::uint64_t commit_number, std::uint32_t stripe) {
+    return commit_number << kStripeBits | stripe;
+}
+
+}  // namespace
+
+Key Pool::key(std::string_view bytes) const {
+    const auto &secret = session_.segment.constants().hash_secret;
+    const std::uint64_t hash = XXH3_64bits_withSecret(bytes.data(), bytes.size(), secret.data(), secret.size());
+    return {bytes.data(), bytes.size(), static_cast<std::uint32_t>(hash >> (64 - kStripeBits)),
+            static_cast<std::uint32_t>(hash)};
+}
+
+std::uint64_t Pool::largest_record() const {
+    const Geometry &geometry = session_.segment.geometry();
+    return geometry.max_bytes - geometry.data_at();
+}
+
+void Pool::touch() {
+    const Segment &segment = session_.segment;
+    if (segment.constants().idle_ttl_ms != 0) [[unlikely]]
+        segment.header().last_use_ms.store(platform::boot_ms(), kRelaxed);
+}
+
+// --- reading ---------------------------------------------------------------------------------------------------------
+
+// After many attempts a read-write client takes the lock; a read-only one goes on until its deadline.
+template <typename Copy>
+Status Pool::read(const Key &key, Copy copy) {
+    const Segment &segment = session_.segment;
+    std::uint64_t deadline = 0;
+    for (int attempt = 0;; attempt++) {
+        switch (try_read(segment, key, copy)) {
+        case Attempt::hit: return Status::ok;
+        case Attempt::miss: return Status::not_found;
+        case Attempt::damaged:
+            if (attempt >= kReadAttempts) return Status::corrupt;
+            break;
+        case Attempt::changed: break;
+        }
+        if (attempt < kReadAttempts) continue;
+        if (segment.writable()) break;
+        if (deadline == 0) deadline = platform::boot_ns() + session_.timeout_ns;
+        if (platform::boot_ns() > deadline) return Status::timeout;
+    }
+    const StripeLock lock(actor(), key.stripe);
+    if (lock.status() != Status::ok) return lock.status();
+    Table table;
+    Place place;
+    if (!open_table(segment, segment.stripe(key.stripe), table)) return Status::corrupt;
+    const Status found = find_locked(segment, table, key, place);
+    if (found != Status::ok) return found;
+    if (!place.found) return Status::not_found;
+    copy(place.view, place.view.record->version.load(kRelaxed));
+    return Status::ok;
+}
+
+Status Pool::get(const Key &key, void *buffer, std::size_t capacity, ValueInfo &info) {
+    const Status found = read(key, [&](const RecordView &view, std::uint64_t version) {
+        info.type = view.shape.type;
+        info.size = view.shape.value_size;
+        info.expiry_ms = expiry_of(view);
+        // A counter's version is stored behind its value, so read before it: then a compare-and-set with this version
+        // can never overwrite a value newer than the one read.
+        info.version = view.shape.has(kHasModified) ? view.modified().load(std::memory_order_acquire) : version;
+        if (info.version == 0) info.version = version;
+        if (info.size <= capacity) copy_from_shared(buffer, view.value(), info.size);
+    });
+    if (found != Status::ok) return found;
+    if (info.expiry_ms != 0 && expired(info.expiry_ms)) [[unlikely]] return Status::not_found;
+    return info.size <= capacity ? Status::ok : Status::too_small;
+}
+
+// --- writing ---------------------------------------------------------------------------------------------------------
+
+// Runs an attempt that may answer memory_full, and makes room between attempts, as long as there is hope.
+template <typename Attempt>
+Status Pool::with_room(const Key &key, std::uint64_t bytes, Attempt attempt) {
+    touch();
+    for (int tries = 0;; tries++) {
+        const Status status = attempt();
+        if (status != Status::memory_full) [[likely]] return status;
+        const Status made = make_room(key.stripe, bytes, tries);
+        if (made != Status::ok) return made;
+    }
+}
+
+// First what the dead and the other stripes hold in whole pages, then single blocks.
+Status Pool::make_room(std::uint32_t stripe, std::uint64_t bytes, int attempt) {
+    constexpr int kMostAttempts = 4;
+    if (attempt >= kMostAttempts) return Status::memory_full;
+    if (attempt == 0) {
+        (void)recover_all_dead(session_);
+        std::uint64_t freed = 0;
+        const Status given = give_back_free_pages(actor(), freed);
+        if (given != Status::ok) return given;
+        if (freed > 0) return Status::ok;
+    }
+    if (bytes > kSmallLimit) return Status::memory_full;
+    const Status borrowed = borrow_block(actor(), stripe, class_for(bytes));
+    return borrowed == Status::not_found ? Status::memory_full : borrowed;
+}
+
+Status Pool::put(const Key &key, const NewValue &value) {
+    const std::uint64_t bytes = record_bytes(key, value);
+    if (bytes > largest_record()) return Status::too_large;
+    return with_room(key, bytes, [&] {
+        return bytes > kSmallLimit ? put_large(key, value) : put_locked(key, value, Ref::none);
+    });
+}
+
+// A large record is written into its own pages before the stripe is locked; until it is published the pages are pending,
+// and go back if this process dies.
+Status Pool::put_large(const Key &key, const NewValue &value) {
+    const Segment &segment = session_.segment;
+    const Shape shape = value.shape(key.size);
+    const PageEntry entry{PageKind::extent_pending, 0, static_cast<std::uint8_t>(key.stripe),
+                          static_cast<std::uint16_t>(slot_of(session_.owner)), pages_for(shape.total())};
+    std::uint64_t page = 0;
+    Status status = allocate_run(actor(), entry, page);
+    if (status != Status::ok) return status;
+    const Ref ref = ref_of_page(page);
+    auto *record = segment.at<Record>(ref, shape.total());
+    if (record == nullptr) return Status::corrupt;
+    record->version.store(kFreeMark, kRelaxed);
+    release_fence();
+    write_record({record, shape}, key.bytes, value);
+    status = put_locked(key, value, ref);
+    if (status != Status::ok) (void)free_pending_run(actor(), page);
+    return status;
+}
+
+Status Pool::put_locked(const Key &key, const NewValue &value, Ref prefilled) {
+    const StripeLock lock(actor(), key.stripe);
+    if (lock.status() != Status::ok) return lock.status();
+    const Segment &segment = session_.segment;
+    Table table;
+    Place place;
+    if (!open_table(segment, segment.stripe(key.stripe), table)) return Status::corrupt;
+    const Status found = find_locked(segment, table, key, place);
+    return found == Status::ok ? replace_locked(key, value, prefilled, table, place) : found;
+}
+
+// Puts a record in the place that find_locked() gave: over the old one, or as a new one.
+Status Pool::replace_locked(const Key &key, const NewValue &value, Ref prefilled, Table &table, Place &place) {
+    const Segment &segment = session_.segment;
+    if (!place.found) {
+        const Word *before = table.slots;
+        Status status = ensure_slot(actor(), key.stripe, table);
+        if (status == Status::ok && table.slots != before) status = find_locked(segment, table, key, place);
+        if (status != Status::ok) return status;
+        if (place.slot == nullptr) return Status::memory_full;
+    }
+    const Shape shape = value.shape(key.size);
+    Exchange exchange(segment, key.stripe);
+    if (prefilled != Ref::none) {
+        exchange.taken = {prefilled, kExtentClass};
+    } else {
+        const Status taken = take_small(actor(), exchange, class_for(shape.total()));
+        if (taken != Status::ok) return taken;
+    }
+    auto *record = segment.at<Record>(exchange.taken.ref, shape.total());
+    if (record == nullptr) return Status::corrupt;
+    exchange.bytes += block_bytes(shape.total());
+    if (place.found) {
+        exchange.released = block_of(slot_ref(place.before), place.view.shape);
+        exchange.bytes -= block_bytes(place.view.shape.total());
+    } else {
+        exchange.keys++;
+        exchange.used_slots += place.before == kEmptySlot;
+    }
+    const ExtentLock extents(actor(), exchange.released.is_extent());
+    if (extents.status() != Status::ok) return extents.status();
+    exchange.target = place.slot;
+    exchange.after = make_slot(exchange.taken.ref, key.hash);
+    exchange.version++;
+    arm(segment, exchange);
+#if defined(LATZERO_SABOTAGE_COMMIT_ORDER)
+    commit(segment, exchange);
+#endif
+    if (prefilled == Ref::none) write_record({record, shape}, key.bytes, value);
+    record->version.store(make_version(exchange.version, key.stripe), kRelease);
+    commit_and_finish(actor(), exchange);
+    return Status::ok;
+}
+
+Status Pool::erase(const Key &key) {
+    touch();
+    const StripeLock lock(actor(), key.stripe);
+    if (lock.status() != Status::ok) return lock.status();
+    const Segment &segment = session_.segment;
+    Table table;
+    Place place;
+    if (!open_table(segment, segment.stripe(key.stripe), table)) return Status::corrupt;
+    const Status found = find_locked(segment, table, key, place);
+    if (found != Status::ok) return found;
+    if (!place.found) return Status::not_found;
+    const bool was_expired = expired(expiry_of(place.view));
+    const Status erased = erase_at(key.stripe, table, place);
+    return erased == Status::ok && was_expired ? Status::not_found : erased;
+}
+
+// A slot before an empty one ends no other key's probe, so it becomes empty; any other becomes a tombstone.
+Status Pool::erase_at(std::uint32_t stripe, const Table &table, const Place &place) {
+    const Segment &segment = session_.segment;
+    Exchange exchange(segment, stripe);
+    const auto at = static_cast<std::uint32_t>(place.slot - table.slots);
+    const bool last_of_chain = table.slots[(at + 1) & table.mask].load(kRelaxed) == kEmptySlot;
+    exchange.target = place.slot;
+    exchange.after = last_of_chain ? kEmptySlot : kTombstone;
+    exchange.released = block_of(slot_ref(place.before), place.view.shape);
+    exchange.bytes -= block_bytes(place.view.shape.total());
+    exchange.keys--;
+    exchange.used_slots -= last_of_chain;
+    exchange.version++;
+    const ExtentLock extents(actor(), exchange.released.is_extent());
+    if (extents.status() != Status::ok) return extents.status();
+    arm(segment, exchange);
+    commit_and_finish(actor(), exchange);
+    return Status::ok;
+}
+
+Status Pool::clear() {
+    touch();
+    const Segment &segment = session_.segment;
+    for (std::uint32_t number = 0; number < kStripes; number++) {
+        const StripeLock lock(actor(), number);
+        if (lock.status() != Status::ok) return lock.status();
+        Table table;
+        if (!open_table(segment, segment.stripe(number), table)) return Status::corrupt;
+        for (std::uint64_t at = 0; table.slots != nullptr && at < table.size(); at++) {
+            Place place{&table.slots[at], table.slots[at].load(kRelaxed), true, {}};
+            if (!is_live(place.before)) continue;
+            if (!open_record(segment, slot_ref(place.before), place.view)) return Status::corrupt;
+            const Status erased = erase_at(number, table, place);
+            if (erased != Status::ok) return erased;
+        }
+        // Without memory for a small table the large one stays: it is empty all the same.
+        const Status shrunk = shrink_empty_table(actor(), number);
+        if (shrunk != Status::ok && shrunk != Status::memory_full && shrunk != Status::no_space) return shrunk;
+    }
+    return Status::ok;
+}
+
+// --- in place --------------------------------------------------------------------------------------------------------
+
+namespace {
+
+// One aligned store is the commit; the stripe names the counter until its version has followed (resolve_counter()).
+void store_counter(Stripe &stripe, std::uint32_t number, const RecordView &view, Ref ref, std::int64_t value) {
+    const std::uint64_t version = stripe.version.load(kRelaxed) + 1;
+    stripe.counter.store(static_cast<std::uint32_t>(ref), kRelaxed);
+    view.value()->store(static_cast<std::uint64_t>(value), kRelease);
+    view.modified().store(make_version(version, number), kRelease);
+    stripe.version.store(version, kRelease);
+    stripe.counter.store(0, kRelease);
+}
+
+}  // namespace
+
+Status Pool::add(const Key &key, std::uint8_t type, std::int64_t delta, std::int64_t &sum) {
+    const auto attempt = [&]() -> Status {
+        const StripeLock lock(actor(), key.stripe);
+        if (lock.status() != Status::ok) return lock.status();
+        const Segment &segment = session_.segment;
+        Table table;
+        Place place;
+        if (!open_table(segment, segment.stripe(key.stripe), table)) return Status::corrupt;
+        const Status found = find_locked(segment, table, key, place);
+        if (found != Status::ok) return found;
+        NewValue fresh{type, &delta, sizeof delta, 0, true};
+        if (!place.found || expired(expiry_of(place.view))) {
+            sum = delta;
+            return replace_locked(key, fresh, Ref::none, table, place);
+        }
+        const Shape &shape = place.view.shape;
+        if (shape.type != type || shape.value_size != sizeof delta || !shape.has(kHasModified)) return Status::type_mismatch;
+        const auto before = static_cast<std::int64_t>(place.view.value()->load(kRelaxed));
+        std::int64_t after = 0;
+        if (__builtin_add_overflow(before, delta, &after)) return Status::overflow;
+        store_counter(segment.stripe(key.stripe), key.stripe, place.view, slot_ref(place.before), after);
+        sum = after;
+        return Status::ok;
+    };
+    const NewValue counter{type, &delta, sizeof delta, 0, true};
+    return with_room(key, record_bytes(key, counter), attempt);
+}
+
+// --- looking around --------------------------------------------------------------------------------------------------
+
+// One attempt without a lock; false if the table was replaced meanwhile. A record that changes is read again by its
+// slot, which an overwrite does not move.
+bool Pool::try_list_keys(std::uint32_t number, std::vector<std::string> &keys) const {
+    const Segment &segment = session_.segment;
+    const Stripe &stripe = segment.stripe(number);
+    Table table;
+    keys.clear();
+    if (!open_table(segment, stripe, table)) return false;
+    for (std::uint64_t at = 0; table.slots != nullptr && at < table.size(); at++) {
+        for (int attempt = 0; attempt <= kReadAttempts; attempt++) {
+            const std::uint64_t slot = table.slots[at].load(std::memory_order_acquire);
+            if (!is_live(slot)) break;
+            if (stripe.table.load(kRelaxed) != table.word || attempt == kReadAttempts) return false;
+            auto *record = segment.at<Record>(slot_ref(slot), sizeof(Record));
+            const std::uint64_t version = record != nullptr ? record->version.load(std::memory_order_acquire) : 0;
+            if (table.slots[at].load(kRelaxed) != slot) continue;
+            RecordView view;
+            if (!is_version(version) || !open_record(segment, slot_ref(slot), view)) continue;
+            std::string key(view.shape.key_size, 0);
+            copy_from_shared(key.data(), view.key(), key.size());
+            acquire_fence();
+            if (record->version.load(kRelaxed) != version) continue;
+            keys.push_back(std::move(key));
+            break;
+        }
+    }
+    acquire_fence();
+    return stripe.table.load(kRelaxed) == table.word;
+}
+
+Status Pool::keys_of_stripe(std::uint32_t stripe, std::vector<std::string> &keys) {
+    const std::uint64_t deadline = platform::boot_ns() + session_.timeout_ns;
+    for (int attempt = 0; !try_list_keys(stripe, keys); attempt++) {
+        if (platform::boot_ns() > deadline) return Status::timeout;
+        if (attempt < kReadAttempts || !session_.segment.writable()) continue;
+        const StripeLock lock(actor(), stripe);
+        if (lock.status() != Status::ok) return lock.status();
+        return try_list_keys(stripe, keys) ? Status::ok : Status::corrupt;
+    }
+    return Status::ok;
+}
+
+std::uint64_t Pool::size() const {
+    std::uint64_t keys = 0;
+    for (std::uint32_t number = 0; number < kStripes; number++)
+        keys += session_.segment.stripe(number).keys.load(kRelaxed);
+    return keys;
+}
+
+PoolStats Pool::stats() const {
+    const Segment &segment = session_.segment;
+    PoolStats stats;
+    for (std::uint32_t number = 0; number < kStripes; number++) {
+        const Stripe &stripe = segment.stripe(number);
+        stats.keys += stripe.keys.load(kRelaxed);
+        stats.used_bytes += stripe.bytes.load(kRelaxed);
+        stats.commits += stripe.version.load(kRelaxed);
+    }
+    stats.capacity_bytes = segment.usable();
+    const std::uint64_t used_pages = segment.header().used_pages.load(kRelaxed);
+    stats.claimed_bytes = (used_pages - std::min(used_pages, segment.geometry().first_page())) * kPageSize;
+    return stats;
+}
+
+}  // namespace latzero::pool

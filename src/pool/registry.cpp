@@ -1,0 +1,136 @@
+#include "pool/registry.hpp"
+
+#include <algorithm>
+
+#include "base/last_error.hpp"
+#include "platform/clock.hpp"
+#include "platform/process.hpp"
+#include "pool/creations.hpp"
+#include "pool/life.hpp"
+#include "store/segment.hpp"
+
+namespace latzero::pool {
+
+using namespace store;
+using platform::Access;
+using platform::SharedObject;
+
+namespace {
+
+std::uint64_t deadline() { return platform::boot_ns() + kDefaultTimeoutNs; }
+
+Status make_constants(const PoolOptions &options, PoolConstants &constants) {
+    constants.geometry.max_bytes = options.max_bytes / kPageSize * kPageSize;
+    constants.flags = options.persistent ? kPersistent : 0;
+    constants.created_ns = platform::wall_ns();
+    constants.idle_ttl_ms = options.idle_ttl_ms;
+    const Status random = platform::random_bytes(constants.pool_id.data(), constants.pool_id.size());
+    if (random != Status::ok) return random;
+    return platform::random_bytes(constants.hash_secret.data(), constants.hash_secret.size());
+}
+
+// The idle clock starts with the creation.
+Status start_idle_clock(const SharedObject &object) {
+    platform::Mapping mapping;
+    const Status mapped = object.reserve_map(sizeof(Header), Access::read_write, mapping);
+    if (mapped == Status::ok)
+        reinterpret_cast<Header *>(mapping.data())->last_use_ms.store(platform::boot_ms(), std::memory_order_relaxed);
+    return mapped;
+}
+
+// What the control area says of a pool; read, not mapped, so that looking costs no address space.
+Status summarize(std::string_view name, const LivePool &pool, PoolSummary &summary) {
+    summary = {std::string(name), (pool.constants.flags & kPersistent) != 0, count_clients(pool.object), 0, 0, 0,
+               pool.constants.geometry.max_bytes, pool.constants.idle_ttl_ms, pool.constants.created_ns};
+    Status status = pool.object.read(offsetof(Header, capacity), &summary.capacity_bytes, sizeof summary.capacity_bytes);
+    std::vector<Stripe> stripes(kStripes);
+    if (status == Status::ok)
+        status = pool.object.read(Geometry::stripes_at(), stripes.data(), kStripes * sizeof(Stripe));
+    for (const Stripe &stripe : stripes) {
+        summary.keys += stripe.keys.load(std::memory_order_relaxed);
+        summary.used_bytes += stripe.bytes.load(std::memory_order_relaxed);
+    }
+    return status;
+}
+
+// Another file under the name is left alone, whatever it is; the sentence says what.
+Status probe_squatter(std::string_view name) {
+    LivePool pool;
+    const Status status = open_live(name, Access::read_only, deadline(), pool);
+    if (status == Status::ok || status == Status::version)
+        return fail(Status::pool_exists, "there is a pool '%.*s' already: connect to it, or destroy it first",
+                    static_cast<int>(name.size()), name.data());
+    return status;
+}
+
+// Calls visit(name, pool) for every live pool; those that die on the way or are no sound pools are passed over.
+template <typename Visit>
+Status for_each_live(std::size_t &removed, Visit visit) {
+    std::vector<std::string> names;
+    const Status listed = SharedObject::list(names);
+    if (listed != Status::ok) return listed;
+    std::sort(names.begin(), names.end());
+    removed = 0;
+    for (const std::string &name : names) {
+        LivePool pool;
+        const Status opened = open_live(name, Access::read_only, deadline(), pool);
+        if (opened == Status::ok) visit(name, pool);
+        removed += opened == Status::pool_not_found;
+    }
+    return Status::ok;
+}
+
+}  // namespace
+
+Status create(std::string_view name, const PoolOptions &options) {
+    review_creations();
+    PoolConstants constants;
+    SharedObject object;
+    Status status = make_constants(options, constants);
+    if (status == Status::ok) status = SharedObject::create_unseen(object);
+    if (status == Status::ok) status = Segment::format(object, constants);
+    if (status == Status::ok && options.idle_ttl_ms != 0) status = start_idle_clock(object);
+    if (status == Status::ok) status = object.hold_byte(kCreatorByte, Access::read_write);
+    while (status == Status::ok) {
+        status = object.publish(name);
+        if (status == Status::ok) return keep_creation(name, std::move(object));
+        if (status != Status::pool_exists) return status;
+        status = probe_squatter(name);
+        // An orphan was in the way, and is gone.
+        if (status == Status::pool_not_found) status = Status::ok;
+    }
+    return status;
+}
+
+Status destroy(std::string_view name) {
+    LivePool pool;
+    Status status = open_live(name, Access::read_write, deadline(), pool);
+    if (status == Status::ok) status = bury(pool.object, name);
+    review_creations();
+    return status;
+}
+
+Status exists(std::string_view name, bool &found) {
+    review_creations();
+    LivePool pool;
+    const Status status = open_live(name, Access::read_only, deadline(), pool);
+    found = status == Status::ok || status == Status::version;
+    const bool absent = status == Status::pool_not_found || status == Status::corrupt;
+    return found || absent ? Status::ok : status;
+}
+
+Status list(std::vector<PoolSummary> &pools) {
+    review_creations();
+    std::size_t removed = 0;
+    return for_each_live(removed, [&](const std::string &name, const LivePool &pool) {
+        PoolSummary summary;
+        if (summarize(name, pool, summary) == Status::ok) pools.push_back(std::move(summary));
+    });
+}
+
+Status cleanup(std::size_t &removed) {
+    review_creations();
+    return for_each_live(removed, [](const std::string &, const LivePool &) {});
+}
+
+}  // namespace latzero::pool

@@ -1,0 +1,81 @@
+#include "store/blocks.hpp"
+
+namespace latzero::store {
+namespace {
+
+constexpr auto kRelaxed = std::memory_order_relaxed;
+constexpr auto kRelease = std::memory_order_release;
+
+// Reads the head of a list into the exchange; false if the list is empty, corrupt if its head makes no sense.
+Status peek(const Segment &segment, Exchange &exchange, std::uint8_t size_class, bool &found) {
+    const auto head = static_cast<Ref>(segment.stripe(exchange.stripe).free_head[size_class].load(kRelaxed));
+    found = head != Ref::none;
+    if (!found) return Status::ok;
+    const Word *word = segment.at<Word>(head, kClassSizes[size_class]);
+    const std::uint64_t value = word != nullptr ? word->load(kRelaxed) : 0;
+    if ((value & kFreeMark) == 0) return Status::corrupt;
+    exchange.taken = {head, size_class};
+    exchange.taken_next = static_cast<Ref>(value);
+    return Status::ok;
+}
+
+// Carves a fresh page into a chain that ends at the present head, and only then makes it the head.
+Status claim_page(Actor actor, std::uint32_t number, std::uint8_t size_class) {
+    const Segment &segment = actor.segment();
+    PageEntry entry{PageKind::small_pending, size_class, static_cast<std::uint8_t>(number),
+                    static_cast<std::uint16_t>(slot_of(actor.owner)), 1};
+    std::uint64_t page = 0;
+    const Status allocated = allocate_run(actor, entry, page);
+    if (allocated != Status::ok) return allocated;
+    Stripe &stripe = segment.stripe(number);
+    const std::uint32_t size = kClassSizes[size_class];
+    const Ref first = ref_of_page(page);
+    auto *bytes = segment.at<std::byte>(first, kPageSize);
+    if (bytes == nullptr) return Status::corrupt;
+    for (std::uint32_t block = 0; block < kPageSize / size; block++) {
+        const bool last = block + 1 == kPageSize / size;
+        const std::uint32_t next = last ? stripe.free_head[size_class].load(kRelaxed)
+                                        : static_cast<std::uint32_t>(first) + (block + 1) * size / kUnit;
+        reinterpret_cast<Word *>(bytes + block * size)->store(kFreeMark | next, kRelaxed);
+    }
+    stripe.free_head[size_class].store(static_cast<std::uint32_t>(first), kRelease);
+    entry.kind = PageKind::small;
+    segment.page_entry(page).store(entry.pack(), kRelease);
+    return Status::ok;
+}
+
+bool is_pending(const Segment &segment, Ref ref, std::uint32_t stripe) {
+    const PageEntry entry = PageEntry::unpack(segment.page_entry(page_of(ref)).load(kRelaxed));
+    return entry.kind == PageKind::small_pending && entry.stripe == stripe;
+}
+
+}  // namespace
+
+Status take_small(Actor actor, Exchange &exchange, std::uint8_t size_class) {
+    bool found = false;
+    Status status = peek(actor.segment(), exchange, size_class, found);
+    if (found || status != Status::ok) return status;
+    status = claim_page(actor, exchange.stripe, size_class);
+    if (status != Status::ok) return status;
+    return peek(actor.segment(), exchange, size_class, found);
+}
+
+// Each unlinking is one store, so a crash leaves a sound list that still holds some of the blocks.
+void unlink_pending(const Segment &segment, std::uint32_t number, std::uint8_t size_class) {
+    HalfWord &head = segment.stripe(number).free_head[size_class];
+    Word *previous = nullptr;
+    for_each_free(segment, number, size_class, [&](Ref ref, Word &word) {
+        if (!is_pending(segment, ref, number)) {
+            previous = &word;
+            return true;
+        }
+        const auto next = static_cast<std::uint32_t>(word.load(kRelaxed));
+        if (previous != nullptr)
+            previous->store(kFreeMark | next, kRelease);
+        else
+            head.store(next, kRelease);
+        return true;
+    });
+}
+
+}  // namespace latzero::store

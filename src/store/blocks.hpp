@@ -1,0 +1,58 @@
+// Small blocks: pages carved into one size class, with one free list per class and stripe.
+//
+// Invariants, under the stripe's lock:
+// - Every block of a page in kind small is live (a record or table), on exactly one free list, or in a client's transfer
+//   word. Lists and pages may mix: a block moves to another stripe when that one is short of room at the cap.
+// - A free block's first word is kFreeMark | next.
+// - Pages in kind small_pending are on their way in or out; a crash gives them back.
+#pragma once
+
+#include <array>
+#include <cstdint>
+
+#include "store/commit.hpp"
+
+namespace latzero::store {
+
+// The class of a size up to kSmallLimit.
+inline constexpr auto kClassOfUnits = [] {
+    std::array<std::uint8_t, kSmallLimit / kUnit + 1> classes{};
+    std::uint8_t size_class = 0;
+    for (std::uint32_t units = 0; units < classes.size(); units++) {
+        while (kClassSizes[size_class] < units * kUnit) size_class++;
+        classes[units] = size_class;
+    }
+    return classes;
+}();
+
+inline std::uint8_t class_for(std::uint64_t size) {
+    return size > kSmallLimit ? kExtentClass : kClassOfUnits[(size + kUnit - 1) / kUnit];
+}
+
+// Bytes that a block for `size` bytes takes.
+inline std::uint64_t block_bytes(std::uint64_t size) {
+    const std::uint8_t size_class = class_for(size);
+    return size_class == kExtentClass ? std::uint64_t{pages_for(size)} * kPageSize : kClassSizes[size_class];
+}
+
+// Readies the first free block of a class for an exchange, claiming a page if the list is empty. The block stays on the
+// list until the exchange finishes.
+Status take_small(Actor actor, Exchange &exchange, std::uint8_t size_class);
+
+// Unlinks the blocks of pending pages from the stripe's list of that class.
+void unlink_pending(const Segment &segment, std::uint32_t stripe, std::uint8_t size_class);
+
+// The free blocks of one list, first to last; visit(ref, previous) returns false to stop. Ends at damage and cycles.
+template <typename Visit>
+void for_each_free(const Segment &segment, std::uint32_t stripe, std::uint8_t size_class, Visit visit) {
+    auto at = static_cast<Ref>(segment.stripe(stripe).free_head[size_class].load(std::memory_order_acquire));
+    const std::uint64_t most = segment.usable() / kClassSizes[size_class];
+    for (std::uint64_t n = 0; at != Ref::none && n < most; n++) {
+        Word *word = segment.at<Word>(at, kClassSizes[size_class]);
+        const std::uint64_t value = word != nullptr ? word->load(std::memory_order_acquire) : 0;
+        if ((value & kFreeMark) == 0 || !visit(at, *word)) return;
+        at = static_cast<Ref>(value);
+    }
+}
+
+}  // namespace latzero::store

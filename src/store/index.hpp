@@ -1,0 +1,131 @@
+// The index of a stripe: one open-addressing table of 8-byte slots, probed linearly from hash & mask.
+//
+// Readers take no lock and write nothing. Why what they answer is right:
+//
+// (1) A record's version is unique in the pool and stands in its block's first word from publication until release;
+//     release overwrites that word before any other byte of the block changes (commit.cpp, order by fences on both
+//     sides). So a copy made between two readings of one version is a copy of that record, whole.
+// (2) A reader reads the slot, then the version, then slot and table word again: both unchanged, so at that moment the
+//     table was the stripe's and the slot pointed at the record: the value was current during the call. Blocks freed and
+//     used anew in between have another version, and fail (1).
+// (3) A key that stays never moves within a table (an overwrite keeps its slot), so a probe that reaches an empty slot
+//     has missed nothing, unless the table was replaced: a miss therefore needs the table word unchanged.
+//
+// Every loop is bounded by the table, every offset checked; damage gives Attempt::damaged, at worst a wrong answer.
+#pragma once
+
+#include <bit>
+#include <cstdint>
+
+#include "base/status.hpp"
+#include "store/order.hpp"
+#include "store/record.hpp"
+#include "store/segment.hpp"
+
+namespace latzero::store {
+
+struct Key {
+    const void *bytes;
+    std::size_t size;
+    std::uint32_t stripe;
+    std::uint32_t hash;  // home position and fingerprint
+};
+
+constexpr std::uint64_t make_slot(Ref ref, std::uint32_t hash) {
+    return std::uint64_t{static_cast<std::uint32_t>(ref)} | std::uint64_t{hash} << 32;
+}
+constexpr Ref slot_ref(std::uint64_t slot) { return static_cast<Ref>(slot); }
+constexpr std::uint32_t slot_hash(std::uint64_t slot) { return static_cast<std::uint32_t>(slot >> 32); }
+constexpr bool is_live(std::uint64_t slot) { return static_cast<std::uint32_t>(slot) > kTombstone; }
+
+constexpr bool is_version(std::uint64_t word) { return word != 0 && (word & kFreeMark) == 0; }
+
+// A stripe's table, checked.
+struct Table {
+    std::uint64_t word = 0;  // as it stood in the stripe
+    Word *slots = nullptr;
+    std::uint32_t mask = 0;
+
+    std::uint64_t size() const { return std::uint64_t{mask} + 1; }
+    std::uint64_t bytes() const { return size() * sizeof(Word); }
+};
+
+// False if the word makes no sense. A stripe without a table (no key was ever set) gives slots == nullptr.
+inline bool open_table(const Segment &segment, const Stripe &stripe, Table &table) {
+    table.word = stripe.table.load(std::memory_order_acquire);
+    const TableWord unpacked = TableWord::unpack(table.word);
+    table.slots = nullptr;
+    if (unpacked.ref == Ref::none) return true;
+    if (unpacked.bits > kMostTableBits) return false;
+    table.mask = static_cast<std::uint32_t>((std::uint64_t{1} << unpacked.bits) - 1);
+    table.slots = segment.at<Word>(unpacked.ref, table.bytes());
+    return table.slots != nullptr;
+}
+
+// The record at `ref`, its whole extent checked; false if it makes no sense.
+inline bool open_record(const Segment &segment, Ref ref, RecordView &view) {
+    view.record = segment.at<Record>(ref, sizeof(Record));
+    if (view.record == nullptr) return false;
+    view.shape = Shape::unpack(view.record->shape.load(std::memory_order_relaxed));
+    return segment.at<Record>(ref, view.shape.total()) != nullptr;
+}
+
+inline bool has_key(const RecordView &view, const Key &key) {
+    return view.shape.key_size == key.size && equals_shared(view.key(), key.bytes, key.size);
+}
+
+// --- without a lock --------------------------------------------------------------------------------------------------
+
+enum class Attempt : std::uint8_t { hit, miss, changed, damaged };
+
+// One attempt at reading a key's record. copy(view, version) copies what the caller needs into private memory and must
+// trust none of it before the attempt says hit.
+template <typename Copy>
+inline Attempt try_read(const Segment &segment, const Key &key, Copy copy) {
+    const Stripe &stripe = segment.stripe(key.stripe);
+    Table table;
+    const bool sound = open_table(segment, stripe, table);
+    const auto unchanged = [&] { return stripe.table.load(std::memory_order_relaxed) == table.word; };
+    if (!sound) return unchanged() ? Attempt::damaged : Attempt::changed;
+    if (table.slots == nullptr) return Attempt::miss;
+    std::uint32_t at = key.hash & table.mask;
+    for (std::uint64_t probe = 0; probe < table.size(); probe++, at = (at + 1) & table.mask) {
+        const std::uint64_t slot = table.slots[at].load(std::memory_order_acquire);
+        if (slot == kEmptySlot) break;
+        if (slot_hash(slot) != key.hash || !is_live(slot)) continue;
+        Record *record = segment.at<Record>(slot_ref(slot), sizeof(Record));
+        const std::uint64_t version = record != nullptr ? record->version.load(std::memory_order_acquire) : 0;
+        if (table.slots[at].load(std::memory_order_relaxed) != slot || !unchanged()) return Attempt::changed;
+        if (!is_version(version)) return Attempt::damaged;
+        const auto still_this_version = [&] {
+            acquire_fence();
+            return record->version.load(std::memory_order_relaxed) == version;
+        };
+        RecordView view;
+        if (!open_record(segment, slot_ref(slot), view)) return still_this_version() ? Attempt::damaged : Attempt::changed;
+        const bool found = has_key(view, key);
+        if (found) copy(view, version);
+#if !defined(LATZERO_SABOTAGE_READER_RECHECK)
+        if (!still_this_version()) return Attempt::changed;
+#endif
+        if (found) return Attempt::hit;
+    }
+    return unchanged() ? Attempt::miss : Attempt::changed;
+}
+
+// --- under the stripe's lock -----------------------------------------------------------------------------------------
+
+struct Place {
+    Word *slot = nullptr;      // of the key, or the best one to insert it; nullptr: the table is full or absent
+    std::uint64_t before = 0;  // what stands there
+    bool found = false;
+    RecordView view = {};      // of the key's record, if found
+};
+
+// Finds a key; corrupt if a record on the way makes no sense.
+Status find_locked(const Segment &segment, const Table &table, const Key &key, Place &place);
+
+// Puts a slot where a probe for its hash will find it. The table is private or under the lock, with room left.
+void insert_slot(Word *slots, std::uint32_t mask, std::uint64_t slot);
+
+}  // namespace latzero::store

@@ -1,0 +1,270 @@
+// Every byte that other processes see. The one place that knows the layout; abi/layout.md is this file in words, and
+// both change together with kLayoutVersion.
+//
+// A segment, from its first byte (all numbers little-endian):
+//
+//   header        4,096 bytes   what the pool is, written before it is published; then the few words that change
+//   stripes      64 * 512       one 64th of the keys each: index table, lock, counters, intent, free lists
+//   client slots 1,024 * 32     one per connected read-write client
+//   page map      1 bit a page  derived from the page table: pages in use
+//   page table    8 bytes a page what each page is; both sized for the cap, rounded up to whole pages
+//   pages         4,096 each    records and index tables
+//
+// Invariants:
+// - Everything below `capacity` that the layout uses is backed by memory: no access can fault.
+// - All words that change are atomics, so that racing processes never make a data race of the language.
+// - Offsets are Refs (16-byte units); Segment (segment.hpp) alone turns them into pointers, after checking them.
+// - Nothing in the segment is trusted: a value is read once, checked, then used.
+#pragma once
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+
+namespace latzero::store {
+
+static_assert(std::atomic<std::uint64_t>::is_always_lock_free && std::atomic<std::uint32_t>::is_always_lock_free);
+
+using Word = std::atomic<std::uint64_t>;
+using HalfWord = std::atomic<std::uint32_t>;
+
+inline constexpr std::uint64_t kMagic = 0x004f52455a54414c;  // "LATZERO\0"
+inline constexpr std::uint32_t kLayoutVersion = 1;
+
+inline constexpr std::uint32_t kPageSize = 4096;
+inline constexpr std::uint32_t kUnit = 16;  // of a Ref
+inline constexpr std::uint32_t kStripes = 64;
+inline constexpr std::uint32_t kStripeBits = 6;
+inline constexpr std::uint32_t kClientLimit = 1024;
+inline constexpr std::uint64_t kFirstCapacity = 1u << 20;
+
+// --- references ------------------------------------------------------------------------------------------------------
+
+// An offset into the segment, in units of 16 bytes; 32 bits reach 64 GiB.
+enum class Ref : std::uint32_t { none = 0 };
+
+constexpr std::uint64_t offset_of(Ref ref) { return std::uint64_t{static_cast<std::uint32_t>(ref)} * kUnit; }
+constexpr Ref ref_at(std::uint64_t offset) { return static_cast<Ref>(offset / kUnit); }
+
+// --- size classes ----------------------------------------------------------------------------------------------------
+
+// A page given to a class is carved into kPageSize / size blocks; the sizes are those that fill a page well.
+inline constexpr std::uint16_t kClassSizes[] = {32,  48,  64,  80,  96,  112, 128, 160, 192,  224,  256,
+                                                320, 384, 448, 512, 576, 672, 816, 1024, 1360, 2048};
+inline constexpr std::uint32_t kClasses = sizeof kClassSizes / sizeof *kClassSizes;
+inline constexpr std::uint32_t kSmallLimit = kClassSizes[kClasses - 1];
+
+// How a block is held: by a size class, or as an extent (whole pages, whose number stands in the page table).
+inline constexpr std::uint8_t kExtentClass = 0xfe;
+inline constexpr std::uint8_t kNoClass = 0xff;
+
+// --- free blocks and records -----------------------------------------------------------------------------------------
+
+// A record: Record, then the extra words that its flags name, then the key (zero-padded to 8), then the value (padded).
+//
+// `version` is the first word of every block. In a record: its version, unique in the pool, from its publication until
+// it is freed. In a free block: kFreeMark | the next free block. So a reader that finds the same version before and after
+// copying has copied an unchanged record: freeing overwrites the version before anything else of the block changes.
+inline constexpr std::uint64_t kFreeMark = std::uint64_t{1} << 63;
+
+struct Record {
+    Word version;  // commit number << kStripeBits | stripe; 0: not published
+    Word shape;    // value size: 32 | key size: 16 | type: 8 | flags: 8
+};
+static_assert(sizeof(Record) == 16);
+
+// Extra words, in this order.
+inline constexpr std::uint8_t kHasExpiry = 1;    // boot clock milliseconds at which the record ends
+inline constexpr std::uint8_t kHasModified = 2;  // version of the last change in place (8-byte counters)
+inline constexpr std::uint8_t kHasDetail = 4;    // reserved: raw size of a compressed value, tag of an opaque one
+inline constexpr std::uint8_t kSealed = 8;       // reserved: key and value are ciphertext
+inline constexpr std::uint8_t kKnownFlags = kHasExpiry | kHasModified;
+
+// --- index -----------------------------------------------------------------------------------------------------------
+
+// A slot: record Ref: 32 | hash: 32. The hash half is the home position too, so a rehash reads no record.
+inline constexpr std::uint64_t kEmptySlot = 0;
+inline constexpr std::uint64_t kTombstone = 1;
+inline constexpr std::uint32_t kFirstTableBits = 6;
+inline constexpr std::uint32_t kMostTableBits = 31;
+
+// A table word: table Ref: 32 | log2 of its slots: 8 | generation: 24.
+struct TableWord {
+    Ref ref;
+    std::uint8_t bits;
+    std::uint32_t generation;
+
+    static TableWord unpack(std::uint64_t word) {
+        return {static_cast<Ref>(word), static_cast<std::uint8_t>(word >> 32), static_cast<std::uint32_t>(word >> 40)};
+    }
+    std::uint64_t pack() const {
+        return std::uint64_t{static_cast<std::uint32_t>(ref)} | std::uint64_t{bits} << 32 |
+               std::uint64_t{generation & 0xffffff} << 40;
+    }
+};
+
+// --- locks -----------------------------------------------------------------------------------------------------------
+
+// Who holds a lock: client slot + 1: 12 | the slot's generation: 20. 0: nobody.
+using Owner = std::uint32_t;
+inline constexpr std::uint32_t kOwnerSlotBits = 12;
+inline constexpr std::uint32_t kOwnerSlotMask = (1u << kOwnerSlotBits) - 1;
+static_assert(kClientLimit < kOwnerSlotMask);
+
+constexpr Owner make_owner(std::uint32_t slot, std::uint32_t generation) {
+    return (slot + 1) | generation << kOwnerSlotBits;
+}
+constexpr std::uint32_t slot_of(Owner owner) { return (owner & kOwnerSlotMask) - 1; }
+constexpr std::uint32_t generation_of(Owner owner) { return owner >> kOwnerSlotBits; }
+
+struct LockWord {
+    HalfWord owner;
+    HalfWord waiters;  // 1: somebody sleeps; the next unlock wakes all
+};
+
+// --- intents ---------------------------------------------------------------------------------------------------------
+
+// The one operation in flight of a stripe, see commit.hpp. All after-values are absolute, so finishing twice is the same
+// as finishing once. `classes` is 0 when there is none; it is stored last when arming and first when disarming.
+struct Intent {
+    Word classes;       // kIntentArmed | class of the block taken: 8 | class of the block released: 8
+    Word target;        // offset of the word whose change is the commit
+    Word after;         // its value once committed
+    Word taken;         // block taken: 32 | the free block behind it: 32
+    Word released;      // block released: 32 | the free block that it is put before: 32
+    Word version;       // commit number after
+    Word counts;        // keys after: 32 | slots in use (tombstones included) after: 32
+    Word bytes;         // bytes in live blocks after
+};
+static_assert(sizeof(Intent) == 64);
+inline constexpr std::uint64_t kIntentArmed = 1u << 16;
+
+// --- a stripe --------------------------------------------------------------------------------------------------------
+
+// On separate cache lines: what readers load all the time; what the lock's holder writes; the intent; the free lists.
+struct alignas(64) Stripe {
+    alignas(64) Word table;  // TableWord; its change is the commit of a rehash
+    alignas(64) LockWord lock;
+    Word version;            // commit number: rises with every change of a key
+    HalfWord keys;
+    HalfWord used_slots;     // keys and tombstones
+    Word bytes;              // in live blocks: records and the table
+    Word counter;            // Ref of the counter being changed in place; 0: none
+    alignas(64) Intent intent;
+    alignas(64) HalfWord free_head[24];  // first free block (Ref) of each size class
+    HalfWord unused[8];
+    alignas(64) Word reserved[24];  // event ring, sweep position
+};
+static_assert(sizeof(Stripe) == 512 && offsetof(Stripe, lock) == 64 && offsetof(Stripe, intent) == 128 &&
+              offsetof(Stripe, free_head) == 192 && offsetof(Stripe, reserved) == 320);
+static_assert(kClasses <= 24);
+
+// --- clients ---------------------------------------------------------------------------------------------------------
+
+// Whether a slot's client lives is told by its liveness byte alone; the words here say what to clean up after it.
+struct ClientSlot {
+    HalfWord generation;
+    HalfWord in_use;    // 1 from connect to disconnect or recovery
+    HalfWord process;   // for display only
+    HalfWord unused;
+    Word transfer;      // a block on its way between stripes: Ref: 32 | class: 8; 0: none
+    Word connected_ns;  // wall clock
+};
+static_assert(sizeof(ClientSlot) == 32);
+
+// Liveness bytes (platform/shm.hpp): held as long as ...
+inline constexpr std::uint64_t kCreatorByte = 0;                             // ... the creator lives and none connected
+inline constexpr std::uint64_t kWriterBytes = 1024;                          // + slot: the read-write client lives
+inline constexpr std::uint64_t kReaderBytes = kWriterBytes + kClientLimit;   // + n: a read-only client lives
+
+// --- pages -----------------------------------------------------------------------------------------------------------
+
+enum class PageKind : std::uint8_t {
+    free = 0,
+    small_pending = 1,   // being claimed by or given back from a stripe; a crash gives it back
+    small = 2,           // carved into blocks of one class
+    extent_pending = 3,  // allocated by a client, published by nobody yet; a crash gives it back
+    extent = 4,          // one large record or table
+};
+
+// An entry of the page table. Only the first page of a run has one; the entries of the others are 0.
+struct PageEntry {
+    PageKind kind;
+    std::uint8_t size_class;  // of small pages
+    std::uint8_t stripe;      // that claims a small page, or owns an extent
+    std::uint16_t client;     // slot, of pending runs
+    std::uint32_t pages;      // in the run
+
+    static PageEntry unpack(std::uint64_t word) {
+        return {static_cast<PageKind>(word & 0xf), static_cast<std::uint8_t>(word >> 4),
+                static_cast<std::uint8_t>(word >> 12), static_cast<std::uint16_t>(word >> 20 & 0xfff),
+                static_cast<std::uint32_t>(word >> 32)};
+    }
+    std::uint64_t pack() const {
+        return std::uint64_t{static_cast<std::uint8_t>(kind)} | std::uint64_t{size_class} << 4 |
+               std::uint64_t{stripe} << 12 | std::uint64_t{client} << 20 | std::uint64_t{pages} << 32;
+    }
+};
+
+// --- header ----------------------------------------------------------------------------------------------------------
+
+inline constexpr std::uint32_t kPersistent = 1;  // Header::flags
+inline constexpr std::size_t kHashSecretSize = 192;
+
+inline constexpr std::uint32_t kStateLive = 0;
+inline constexpr std::uint32_t kStateDestroyed = 1;
+
+struct Header {
+    Word data_length;  // bytes up to the end of the highest page ever used
+    Word capacity;     // bytes that are usable; 1 MiB * 2^n, at last the cap
+    // Constant once published.
+    std::uint64_t magic;
+    std::uint32_t layout_version;
+    std::uint32_t flags;
+    std::uint8_t pool_id[16];
+    std::uint64_t max_bytes;
+    std::int64_t created_ns;
+    std::int64_t idle_ttl_ms;
+    std::uint8_t reserved_constant[56];
+    std::uint8_t hash_secret[kHashSecretSize];
+    std::uint8_t reserved_sealing[704];  // cipher, key derivation, wrapped key, verifier
+    // Changing.
+    alignas(64) HalfWord state;
+    HalfWord ever_connected;  // 1 once a read-write client has connected: then the creator keeps nothing alive
+    alignas(64) Word last_use_ms;  // boot clock; kept up only with an idle TTL
+    // Extents: guarded by the lock.
+    alignas(64) LockWord extent_lock;
+    Word first_free;  // no page below this one is free
+    Word used_pages;  // derived from the page table
+    std::uint8_t reserved_changing[kPageSize - 1152 - 24];
+};
+static_assert(sizeof(Header) == kPageSize && offsetof(Header, capacity) == 8 && offsetof(Header, magic) == 16 &&
+              offsetof(Header, hash_secret) == 128 && offsetof(Header, reserved_sealing) == 320 &&
+              offsetof(Header, state) == 1024 && offsetof(Header, last_use_ms) == 1088 &&
+              offsetof(Header, extent_lock) == 1152);
+
+// --- where things are ------------------------------------------------------------------------------------------------
+
+// Follows from the cap alone, so no process reads a position from the segment.
+struct Geometry {
+    std::uint64_t max_bytes = 0;
+
+    static constexpr std::uint64_t round_up(std::uint64_t value, std::uint64_t unit) { return (value + unit - 1) / unit * unit; }
+
+    constexpr std::uint64_t max_pages() const { return max_bytes / kPageSize; }
+    static constexpr std::uint64_t stripes_at() { return sizeof(Header); }
+    static constexpr std::uint64_t clients_at() { return stripes_at() + kStripes * sizeof(Stripe); }
+    static constexpr std::uint64_t page_map_at() { return clients_at() + kClientLimit * sizeof(ClientSlot); }
+    constexpr std::uint64_t page_table_at() const { return page_map_at() + round_up(max_pages() / 8 + 8, kPageSize); }
+    constexpr std::uint64_t data_at() const { return page_table_at() + round_up(max_pages() * 8, kPageSize); }
+    constexpr std::uint64_t first_page() const { return data_at() / kPageSize; }
+
+    // The smallest 1 MiB * 2^n in which the first pages fit beside what is before them.
+    constexpr std::uint64_t first_capacity() const {
+        std::uint64_t capacity = kFirstCapacity;
+        while (capacity < data_at() + kFirstCapacity / 2 && capacity < max_bytes) capacity *= 2;
+        return capacity < max_bytes ? capacity : max_bytes;
+    }
+};
+
+}  // namespace latzero::store

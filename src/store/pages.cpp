@@ -1,0 +1,147 @@
+#include "store/pages.hpp"
+
+#include <algorithm>
+#include <bit>
+
+#include "store/lock.hpp"
+
+namespace latzero::store {
+namespace {
+
+constexpr auto kRelaxed = std::memory_order_relaxed;
+
+// Marks [first, first + count) of the page map as used or free.
+void mark(const Segment &segment, std::uint64_t first, std::uint64_t count, bool used) {
+    for (std::uint64_t page = first; page < first + count;) {
+        const std::uint64_t bit = page % 64;
+        const std::uint64_t length = std::min(64 - bit, first + count - page);
+        const std::uint64_t mask = (length == 64 ? ~std::uint64_t{0} : (std::uint64_t{1} << length) - 1) << bit;
+        Word &word = segment.page_map(page / 64);
+        const std::uint64_t before = word.load(kRelaxed);
+        word.store(used ? before | mask : before & ~mask, kRelaxed);
+        page += length;
+    }
+}
+
+// The first free page at or after `page`, or `limit`.
+std::uint64_t next_free(const Segment &segment, std::uint64_t page, std::uint64_t limit) {
+    while (page < limit) {
+        const std::uint64_t free_bits = ~segment.page_map(page / 64).load(kRelaxed) >> page % 64;
+        if (free_bits != 0) return std::min(page + static_cast<std::uint64_t>(std::countr_zero(free_bits)), limit);
+        page = (page / 64 + 1) * 64;
+    }
+    return limit;
+}
+
+// The first used page after `page`, looking no further than `end`.
+std::uint64_t next_used(const Segment &segment, std::uint64_t page, std::uint64_t end) {
+    while (page < end) {
+        const std::uint64_t used_bits = segment.page_map(page / 64).load(kRelaxed) >> page % 64;
+        if (used_bits != 0) return std::min(page + static_cast<std::uint64_t>(std::countr_zero(used_bits)), end);
+        page = (page / 64 + 1) * 64;
+    }
+    return end;
+}
+
+// First fit: keeps what is used together at the bottom, so that long runs stay free above. False if there is none.
+bool find_run(const Segment &segment, std::uint64_t count, std::uint64_t limit, std::uint64_t &found) {
+    std::uint64_t page = std::max(segment.header().first_free.load(kRelaxed), segment.geometry().first_page());
+    while ((page = next_free(segment, page, limit)) + count <= limit) {
+        const std::uint64_t end = next_used(segment, page, page + count);
+        if (end == page + count) {
+            found = page;
+            return true;
+        }
+        page = end;
+    }
+    return false;
+}
+
+// Doubles the capacity. A crash between commit() and the store of the new capacity leaves the object longer than the
+// pool: harmless, the next growth does it again.
+Status grow_locked(Actor actor) {
+    const Segment &segment = actor.segment();
+    const std::uint64_t before = segment.usable();
+    const std::uint64_t after = std::min(before * 2, segment.geometry().max_bytes);
+    if (after <= before) return Status::memory_full;
+    const Status committed = segment.object().commit(before, after - before);
+    if (committed != Status::ok) {
+        (void)segment.object().trim(before);
+        return committed;
+    }
+    segment.header().capacity.store(after, std::memory_order_release);
+    return Status::ok;
+}
+
+void note_use(Header &header, std::uint64_t first_page, std::uint64_t pages) {
+    const std::uint64_t end = (first_page + pages) * kPageSize;
+    if (header.data_length.load(kRelaxed) < end) header.data_length.store(end, kRelaxed);
+    if (header.first_free.load(kRelaxed) == first_page) header.first_free.store(first_page + pages, kRelaxed);
+    header.used_pages.store(header.used_pages.load(kRelaxed) + pages, kRelaxed);
+}
+
+}  // namespace
+
+Status lock_extents(Actor actor) {
+    const LockResult result = acquire(actor, actor.segment().header().extent_lock, kExtentLockNumber);
+    if (result.adopted) rebuild_page_map_locked(actor);
+    return result.status;
+}
+
+void unlock_extents(Actor actor) { release(actor.segment(), actor.segment().header().extent_lock, kExtentLockNumber); }
+
+Status allocate_run(Actor actor, const PageEntry &entry, std::uint64_t &first_page) {
+    const Segment &segment = actor.segment();
+    Status status = lock_extents(actor);
+    if (status != Status::ok) return status;
+    while (!find_run(segment, entry.pages, segment.usable() / kPageSize, first_page)) {
+        status = grow_locked(actor);
+        if (status != Status::ok) break;
+    }
+    if (status == Status::ok) {
+        segment.page_entry(first_page).store(entry.pack(), std::memory_order_release);
+        mark(segment, first_page, entry.pages, true);
+        note_use(segment.header(), first_page, entry.pages);
+    }
+    unlock_extents(actor);
+    return status;
+}
+
+void free_run_locked(Actor actor, std::uint64_t first_page) {
+    const Segment &segment = actor.segment();
+    Word &word = segment.page_entry(first_page);
+    const PageEntry entry = PageEntry::unpack(word.load(kRelaxed));
+    if (entry.kind == PageKind::free || entry.pages > segment.usable() / kPageSize - first_page) return;
+    word.store(0, std::memory_order_release);
+    mark(segment, first_page, entry.pages, false);
+    Header &header = segment.header();
+    header.first_free.store(std::min(header.first_free.load(kRelaxed), first_page), kRelaxed);
+    header.used_pages.store(header.used_pages.load(kRelaxed) - entry.pages, kRelaxed);
+}
+
+Status free_pending_run(Actor actor, std::uint64_t first_page) {
+    const Status locked = lock_extents(actor);
+    if (locked != Status::ok) return locked;
+    free_run_locked(actor, first_page);
+    unlock_extents(actor);
+    return Status::ok;
+}
+
+void rebuild_page_map_locked(Actor actor) {
+    const Segment &segment = actor.segment();
+    const std::uint64_t limit = segment.usable() / kPageSize;
+    const std::uint64_t first = segment.geometry().first_page();
+    std::uint64_t used = first, end = first;
+    mark(segment, first, limit - first, false);
+    for_each_run(segment, [&](std::uint64_t page, const PageEntry &entry) {
+        mark(segment, page, entry.pages, true);
+        used += entry.pages;
+        end = page + entry.pages;
+    });
+    Header &header = segment.header();
+    header.first_free.store(next_free(segment, first, limit), kRelaxed);
+    header.used_pages.store(used, kRelaxed);
+    if (header.data_length.load(kRelaxed) < end * kPageSize) header.data_length.store(end * kPageSize, kRelaxed);
+}
+
+}  // namespace latzero::store

@@ -1,0 +1,56 @@
+// Whole pages: claimed for size classes and allocated in runs (extents), under the extent lock.
+//
+// Invariants:
+// - The page table is the truth: the entry of a run's first page says what the run is; all other entries are 0. Storing
+//   that one entry is the commit of every allocation and release.
+// - The page map, first_free and used_pages follow from the table. Who takes over the lock from the dead rebuilds them.
+// - The lock is held for this bookkeeping only, never for a copy; growth alone may hold it for milliseconds.
+#pragma once
+
+#include <cstdint>
+
+#include "base/status.hpp"
+#include "store/session.hpp"
+
+namespace latzero::store {
+
+inline std::uint64_t page_of(Ref ref) { return offset_of(ref) / kPageSize; }
+inline Ref ref_of_page(std::uint64_t page) { return ref_at(page * kPageSize); }
+inline std::uint32_t pages_for(std::uint64_t bytes) { return static_cast<std::uint32_t>((bytes + kPageSize - 1) / kPageSize); }
+
+Status lock_extents(Actor actor);
+void unlock_extents(Actor actor);
+
+// Allocates a run described by `entry` (kind, pages, ...), growing the pool when it must. memory_full at the cap,
+// no_space when the system has no memory; timeout. Takes and releases the extent lock.
+Status allocate_run(Actor actor, const PageEntry &entry, std::uint64_t &first_page);
+
+// Frees a run; nothing happens if it is free already, so that it can be repeated after a crash. The lock is held.
+void free_run_locked(Actor actor, std::uint64_t first_page);
+
+// Frees what nobody has published yet. Takes the lock; on timeout the run stays pending and goes with its client.
+Status free_pending_run(Actor actor, std::uint64_t first_page);
+
+// Calls visit(page, entry) for every run in use, in order. The lock is held, or nobody else is connected.
+// Entries that make no sense are passed over page by page, so the walk always ends.
+template <typename Visit>
+void for_each_run(const Segment &segment, Visit visit);
+
+// Recomputes what follows from the page table. The lock is held.
+void rebuild_page_map_locked(Actor actor);
+
+template <typename Visit>
+void for_each_run(const Segment &segment, Visit visit) {
+    const std::uint64_t limit = segment.usable() / kPageSize;
+    for (std::uint64_t page = segment.geometry().first_page(); page < limit;) {
+        const PageEntry entry = PageEntry::unpack(segment.page_entry(page).load(std::memory_order_acquire));
+        if (entry.kind == PageKind::free || entry.pages == 0 || entry.pages > limit - page) {
+            page++;
+            continue;
+        }
+        visit(page, entry);
+        page += entry.pages;
+    }
+}
+
+}  // namespace latzero::store

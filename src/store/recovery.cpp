@@ -1,0 +1,100 @@
+#include "store/recovery.hpp"
+
+#include "store/blocks.hpp"
+#include "store/commit.hpp"
+#include "store/lock.hpp"
+#include "store/pages.hpp"
+#include "store/room.hpp"
+
+namespace latzero::store {
+namespace {
+
+using platform::Access;
+
+constexpr auto kRelaxed = std::memory_order_relaxed;
+constexpr std::uint32_t kGenerations = 1u << (32 - kOwnerSlotBits);
+
+void resolve_stripes(Actor dead) {
+    for (std::uint32_t number = 0; number < kStripes; number++)
+        if (dead.segment().stripe(number).lock.owner.load(std::memory_order_acquire) == dead.owner)
+            resolve_intent(dead, number);
+}
+
+// A pending page is the dead client's to give back: nobody else can know of it, save the free list of the stripe that it
+// was claimed for, whose lock the dead one still holds.
+Status give_back_pages(Actor dead) {
+    const Segment &segment = dead.segment();
+    const std::uint32_t slot = slot_of(dead.owner);
+    if (segment.header().extent_lock.owner.load(kRelaxed) != dead.owner) {
+        const Status locked = lock_extents(dead);
+        if (locked != Status::ok) return locked;
+    }
+    for_each_run(segment, [&](std::uint64_t page, const PageEntry &entry) {
+        if (entry.client != slot) return;
+        if (entry.kind == PageKind::small_pending && entry.size_class < kClasses)
+            unlink_pending(segment, entry.stripe, entry.size_class);
+        if (entry.kind == PageKind::small_pending || entry.kind == PageKind::extent_pending)
+            free_run_locked(dead, page);
+    });
+    rebuild_page_map_locked(dead);
+    unlock_extents(dead);
+    return Status::ok;
+}
+
+void release_stripes(Actor dead) {
+    for (std::uint32_t number = 0; number < kStripes; number++) {
+        LockWord &lock = dead.segment().stripe(number).lock;
+        if (lock.owner.load(kRelaxed) == dead.owner) release(dead.segment(), lock, number);
+    }
+}
+
+}  // namespace
+
+Status recover_slot(Session &session, std::uint32_t slot) {
+    ClientSlot &client = session.segment.client(slot);
+    if (client.in_use.load(std::memory_order_acquire) == 0) return Status::ok;
+    const std::uint32_t generation = client.generation.load(std::memory_order_acquire) % kGenerations;
+    const Actor dead{session, make_owner(slot, generation)};
+    resolve_stripes(dead);
+    Status status = give_back_pages(dead);
+    if (status == Status::ok) status = settle_transfer(dead);
+    if (status != Status::ok) return status;
+    release_stripes(dead);
+    client.process.store(0, kRelaxed);
+    client.generation.store((generation + 1) % kGenerations, std::memory_order_release);
+    client.in_use.store(0, std::memory_order_release);
+    return Status::ok;
+}
+
+Status recover_if_dead(Session &session, Owner holder) {
+    const std::uint32_t slot = slot_of(holder);
+    const platform::SharedObject &object = session.segment.object();
+    if (slot >= kClientLimit || slot == slot_of(session.owner)) return Status::busy;
+#if !defined(LATZERO_SABOTAGE_LIVENESS)
+    if (object.held_byte(kWriterBytes + slot, 1, true).held) return Status::busy;
+#endif
+    const std::lock_guard one_at_a_time(session.recovery);
+#if !defined(LATZERO_SABOTAGE_LIVENESS)
+    const Status taken = object.hold_byte(kWriterBytes + slot, Access::read_write);
+    if (taken != Status::ok) return taken;
+#endif
+    const ClientSlot &client = session.segment.client(slot);
+    Status status = Status::ok;
+    if (client.generation.load(std::memory_order_acquire) % kGenerations == generation_of(holder))
+        status = recover_slot(session, slot);
+    object.release_byte(kWriterBytes + slot);
+    return status;
+}
+
+Status recover_all_dead(Session &session) {
+    Status first_failure = Status::ok;
+    for (std::uint32_t slot = 0; slot < kClientLimit; slot++) {
+        const ClientSlot &client = session.segment.client(slot);
+        if (slot == slot_of(session.owner) || client.in_use.load(std::memory_order_acquire) == 0) continue;
+        const Status status = recover_if_dead(session, make_owner(slot, client.generation.load(kRelaxed) % kGenerations));
+        if (status != Status::ok && status != Status::busy && first_failure == Status::ok) first_failure = status;
+    }
+    return first_failure;
+}
+
+}  // namespace latzero::store

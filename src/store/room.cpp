@@ -1,0 +1,136 @@
+#include "store/room.hpp"
+
+#include <vector>
+
+#include "store/blocks.hpp"
+#include "store/lock.hpp"
+#include "store/pages.hpp"
+#include "store/stripe.hpp"
+
+namespace latzero::store {
+namespace {
+
+constexpr auto kRelaxed = std::memory_order_relaxed;
+
+// The pages whose blocks are all on this one list. free_blocks is all zero before and after.
+void find_free_pages(const Segment &segment, std::uint32_t stripe, std::uint8_t size_class,
+                     std::vector<std::uint16_t> &free_blocks, std::vector<std::uint64_t> &pages) {
+    pages.clear();
+    const std::uint32_t blocks_a_page = kPageSize / kClassSizes[size_class];
+    for_each_free(segment, stripe, size_class, [&](Ref ref, Word &) {
+        const std::uint64_t page = page_of(ref);
+        if (++free_blocks[page] == blocks_a_page && pages.size() < pages.capacity()) pages.push_back(page);
+        return true;
+    });
+    for_each_free(segment, stripe, size_class, [&](Ref ref, Word &) {
+        free_blocks[page_of(ref)] = 0;
+        return true;
+    });
+}
+
+// Marked as pending first, so that from there on a crash gives them back. Under both locks.
+void give_back(Actor actor, std::uint32_t stripe, std::uint8_t size_class, std::vector<std::uint64_t> &pages) {
+    const Segment &segment = actor.segment();
+    std::erase_if(pages, [&](std::uint64_t page) {
+        PageEntry entry = PageEntry::unpack(segment.page_entry(page).load(kRelaxed));
+        if (entry.kind != PageKind::small || entry.size_class != size_class) return true;
+        entry.kind = PageKind::small_pending;
+        entry.stripe = static_cast<std::uint8_t>(stripe);
+        entry.client = static_cast<std::uint16_t>(slot_of(actor.owner));
+        segment.page_entry(page).store(entry.pack(), std::memory_order_release);
+        return false;
+    });
+    unlink_pending(segment, stripe, size_class);
+    for (const std::uint64_t page : pages) free_run_locked(actor, page);
+}
+
+Block unpack_transfer(std::uint64_t word) { return {static_cast<Ref>(word), static_cast<std::uint8_t>(word >> 32)}; }
+
+// Both halves of a transfer are exchanges on the transfer word, under the lock of the one stripe that they change.
+
+void lend_block(Actor actor, Exchange &exchange) {
+    exchange.target = &actor.segment().client(slot_of(actor.owner)).transfer;
+    exchange.after = static_cast<std::uint32_t>(exchange.taken.ref) | std::uint64_t{exchange.taken.size_class} << 32;
+    arm(actor.segment(), exchange);
+    commit_and_finish(actor, exchange);
+}
+
+void receive_block(Actor actor, std::uint32_t stripe) {
+    const Segment &segment = actor.segment();
+    Word &transfer = segment.client(slot_of(actor.owner)).transfer;
+    Exchange exchange(segment, stripe);
+    exchange.target = &transfer;
+    exchange.after = 0;
+    exchange.released = unpack_transfer(transfer.load(kRelaxed));
+    if (!exchange.released.is_small()) {
+        transfer.store(0, std::memory_order_release);
+        return;
+    }
+    arm(segment, exchange);
+    commit_and_finish(actor, exchange);
+}
+
+bool has_free(const Segment &segment, std::uint32_t stripe, std::uint8_t size_class) {
+    return segment.stripe(stripe).free_head[size_class].load(kRelaxed) != 0;
+}
+
+}  // namespace
+
+Status give_back_free_pages(Actor actor, std::uint64_t &freed) {
+    const Segment &segment = actor.segment();
+    freed = 0;
+    // All memory is had before the first lock.
+    std::vector<std::uint16_t> free_blocks(segment.geometry().max_pages());
+    std::vector<std::uint64_t> pages;
+    pages.reserve(segment.usable() / kPageSize);
+    for (std::uint32_t number = 0; number < kStripes; number++) {
+        StripeLock lock(actor, number);
+        if (lock.status() != Status::ok) return lock.status();
+        for (std::uint8_t size_class = 0; size_class < kClasses; size_class++) {
+            if (!has_free(segment, number, size_class)) continue;
+            find_free_pages(segment, number, size_class, free_blocks, pages);
+            if (pages.empty()) continue;
+            const Status locked = lock_extents(actor);
+            if (locked != Status::ok) return locked;
+            give_back(actor, number, size_class, pages);
+            unlock_extents(actor);
+            freed += pages.size();
+        }
+    }
+    return Status::ok;
+}
+
+Status borrow_block(Actor actor, std::uint32_t to, std::uint8_t size_class) {
+    const Segment &segment = actor.segment();
+    const std::lock_guard one_transfer(actor.session.room);
+    // Not 0 if an earlier transfer could not get its second lock: that block comes first.
+    const Word &transfer = segment.client(slot_of(actor.owner)).transfer;
+    for (std::uint32_t from = 0; from < kStripes && transfer.load(kRelaxed) == 0; from++) {
+        if (from == to || !has_free(segment, from, size_class)) continue;
+        StripeLock lock(actor, from);
+        if (lock.status() != Status::ok) return lock.status();
+        if (!has_free(segment, from, size_class)) continue;
+        Exchange exchange(segment, from);
+        const Status taken = take_small(actor, exchange, size_class);
+        if (taken != Status::ok) return taken;
+        lend_block(actor, exchange);
+    }
+    if (transfer.load(kRelaxed) == 0) return Status::not_found;
+    StripeLock lock(actor, to);
+    if (lock.status() == Status::ok) receive_block(actor, to);
+    return lock.status();
+}
+
+Status settle_transfer(Actor dead) {
+    const Segment &segment = dead.segment();
+    if (segment.client(slot_of(dead.owner)).transfer.load(kRelaxed) == 0) return Status::ok;
+    for (std::uint32_t number = 0; number < kStripes; number++) {
+        LockWord &lock = segment.stripe(number).lock;
+        if (lock.owner.load(kRelaxed) != dead.owner && !try_lock(lock, dead.owner)) continue;
+        receive_block(dead, number);
+        return Status::ok;
+    }
+    return Status::busy;
+}
+
+}  // namespace latzero::store

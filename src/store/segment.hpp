@@ -1,0 +1,96 @@
+// A pool's segment as one process has mapped it: the one place that turns offsets into pointers, and checks them first.
+//
+// Invariants:
+// - at() answers only pointers whose bytes all lie in the data area below `limit_`, which never exceeds the real size of
+//   the object: whatever offsets the shared bytes hold, no access faults.
+// - The constants of the header were copied and checked at attach; later changes of them by others have no effect.
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+
+#include "base/status.hpp"
+#include "platform/shm.hpp"
+#include "store/layout.hpp"
+
+namespace latzero::store {
+
+// What is constant in a pool, checked.
+struct PoolConstants {
+    Geometry geometry;
+    std::uint32_t flags;
+    std::array<std::uint8_t, 16> pool_id;
+    std::int64_t created_ns;
+    std::int64_t idle_ttl_ms;
+    std::array<std::uint8_t, kHashSecretSize> hash_secret;
+};
+
+class Segment {
+public:
+    Segment() = default;
+
+    // Reads and checks the constants: corrupt if the object is no pool, version if it has another layout.
+    static Status read_constants(const platform::SharedObject &object, PoolConstants &constants);
+
+    // Commits and writes the first bytes of an empty pool to a new object.
+    static Status format(const platform::SharedObject &object, const PoolConstants &constants);
+
+    Status attach(platform::SharedObject &&object, platform::Access access);
+
+    const PoolConstants &constants() const { return constants_; }
+    const Geometry &geometry() const { return constants_.geometry; }
+    const platform::SharedObject &object() const { return object_; }
+    bool writable() const { return writable_; }
+    std::uint64_t pool_number() const;
+
+    Header &header() const { return *reinterpret_cast<Header *>(base_); }
+    Stripe &stripe(std::uint32_t number) const {
+        return reinterpret_cast<Stripe *>(base_ + Geometry::stripes_at())[number % kStripes];
+    }
+    ClientSlot &client(std::uint32_t slot) const {
+        return reinterpret_cast<ClientSlot *>(base_ + Geometry::clients_at())[slot % kClientLimit];
+    }
+    // page < geometry().max_pages()
+    Word &page_entry(std::uint64_t page) const {
+        return reinterpret_cast<Word *>(base_ + geometry().page_table_at())[page];
+    }
+    Word &page_map(std::uint64_t word) const { return reinterpret_cast<Word *>(base_ + Geometry::page_map_at())[word]; }
+
+    // `size` bytes at `ref` as an array of T; nullptr if they do not all lie in usable data.
+    template <typename T>
+    T *at(Ref ref, std::uint64_t size) const {
+        const std::uint64_t offset = offset_of(ref);
+        if (!holds(offset, size) && !grown_to_hold(offset, size)) [[unlikely]] return nullptr;
+        return reinterpret_cast<T *>(base_ + offset);
+    }
+
+    // Any 8-byte word of the segment, control area included; nullptr if misaligned or out of bounds.
+    Word *word_at(std::uint64_t offset) const;
+    std::uint64_t offset_of_word(const Word &word) const {
+        return static_cast<std::uint64_t>(reinterpret_cast<const std::byte *>(&word) - base_);
+    }
+
+    // Bytes that are usable now, as far as this process has checked; asks anew for growth by others.
+    std::uint64_t usable() const;
+
+private:
+    bool holds(std::uint64_t offset, std::uint64_t size) const {
+        const std::uint64_t limit = limit_.load(std::memory_order_relaxed);
+        return offset >= data_at_ && size <= limit && offset <= limit - size;
+    }
+    bool grown_to_hold(std::uint64_t offset, std::uint64_t size) const;
+
+    // Constant after attach.
+    std::byte *base_ = nullptr;
+    std::uint64_t data_at_ = 0;
+    bool writable_ = false;
+    PoolConstants constants_ = {};
+    platform::SharedObject object_;
+    platform::Mapping mapping_;
+    // Raised by any thread that finds the pool grown.
+    mutable std::atomic<std::uint64_t> limit_{0};
+};
+
+}  // namespace latzero::store

@@ -1,0 +1,30 @@
+// One connection's standing in a pool's segment: who it is to the others, and how long it will wait for them.
+#pragma once
+
+#include <cstdint>
+#include <mutex>
+
+#include "store/layout.hpp"
+#include "store/segment.hpp"
+
+namespace latzero::store {
+
+struct Session {
+    Segment segment;
+    Owner owner = 0;                // 0: read-only, owns nothing
+    std::uint64_t timeout_ns = 0;   // longest wait for a lock held by the living
+    std::uint32_t reader_byte = 0;  // of a read-only client
+    std::recursive_mutex recovery;          // threads share the handle's byte locks, so only one may bury the dead
+    std::mutex room;                // guards the client slot's transfer word among threads
+};
+
+// In whose name an operation runs. Normally the session's own; a recoverer acts in the name of the dead whose liveness
+// byte it holds, so that it can die itself at any point and leave nothing new behind.
+struct Actor {
+    Session &session;
+    Owner owner;
+
+    const Segment &segment() const { return session.segment; }
+};
+
+}  // namespace latzero::store

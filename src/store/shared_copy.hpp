@@ -1,0 +1,87 @@
+// Copies between private memory and shared bytes that another process may be changing at the same time.
+//
+// Shared bytes are only touched as relaxed atomic words, so that a racing copy is no data race of the language; what was
+// copied is used only after a check that it did not change (see reader.hpp). Shared positions are 8-byte aligned and
+// padded to 8. Large copies use memcpy(), which is three times as fast and as harmless: the compiler cannot see that
+// its source changes, and the check is the same. Under ThreadSanitizer everything goes by words.
+#pragma once
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+
+#include "store/layout.hpp"
+
+namespace latzero::store {
+
+#if defined(__SANITIZE_THREAD__)
+inline constexpr bool kLargeByMemcpy = false;
+#else
+inline constexpr bool kLargeByMemcpy = true;
+#endif
+inline constexpr std::size_t kLargeCopy = 512;
+
+template <typename Number>
+Number load_bytes(const char *bytes) {
+    Number number;
+    std::memcpy(&number, bytes, sizeof number);
+    return number;
+}
+
+// The first 1 to 7 bytes as a zero-padded word. By two overlapping loads: a memcpy() of a size known only at run time is
+// a call, or worse a `rep movs`, on the hot path.
+inline std::uint64_t load_tail(const char *bytes, std::size_t size) {
+    if (size >= 4)
+        return load_bytes<std::uint32_t>(bytes) | std::uint64_t{load_bytes<std::uint32_t>(bytes + size - 4)} << (size - 4) * 8;
+    const auto byte = [bytes](std::size_t at) { return std::uint64_t{static_cast<unsigned char>(bytes[at])} << at * 8; };
+    return byte(0) | byte(size / 2) | byte(size - 1);
+}
+
+inline void store_tail(char *bytes, std::uint64_t word, std::size_t size) {
+    if (size >= 4) {
+        const auto low = static_cast<std::uint32_t>(word);
+        const auto high = static_cast<std::uint32_t>(word >> (size - 4) * 8);
+        std::memcpy(bytes, &low, 4);
+        std::memcpy(bytes + size - 4, &high, 4);
+        return;
+    }
+    for (const std::size_t at : {std::size_t{0}, size / 2, size - 1}) bytes[at] = static_cast<char>(word >> at * 8);
+}
+
+inline void copy_from_shared(void *to, const Word *from, std::size_t size) {
+    auto *out = static_cast<char *>(to);
+    if (kLargeByMemcpy && size >= kLargeCopy) {
+        std::memcpy(out, static_cast<const void *>(from), size);
+        return;
+    }
+    for (; size >= 8; size -= 8, out += 8, from++) {
+        const std::uint64_t word = from->load(std::memory_order_relaxed);
+        std::memcpy(out, &word, 8);
+    }
+    if (size > 0) store_tail(out, from->load(std::memory_order_relaxed), size);
+}
+
+// Pads the last word with zeros.
+inline void copy_to_shared(Word *to, const void *from, std::size_t size) {
+    const auto *in = static_cast<const char *>(from);
+    if (kLargeByMemcpy && size >= kLargeCopy) {
+        const std::size_t whole = size & ~std::size_t{7};
+        std::memcpy(static_cast<void *>(to), in, whole);
+        to += whole / 8;
+        in += whole;
+        size -= whole;
+    }
+    for (; size >= 8; size -= 8, in += 8, to++) to->store(load_bytes<std::uint64_t>(in), std::memory_order_relaxed);
+    if (size > 0) to->store(load_tail(in, size), std::memory_order_relaxed);
+}
+
+// Whether `size` bytes at `key` equal the zero-padded shared ones.
+inline bool equals_shared(const Word *shared, const void *key, std::size_t size) {
+    const auto *in = static_cast<const char *>(key);
+    for (; size >= 8; size -= 8, in += 8, shared++)
+        if (shared->load(std::memory_order_relaxed) != load_bytes<std::uint64_t>(in)) return false;
+    return size == 0 || shared->load(std::memory_order_relaxed) == load_tail(in, size);
+}
+
+}  // namespace latzero::store

@@ -1,0 +1,103 @@
+#include "store/stripe.hpp"
+
+#include "store/blocks.hpp"
+
+namespace latzero::store {
+namespace {
+
+constexpr auto kRelaxed = std::memory_order_relaxed;
+
+constexpr std::uint64_t table_bytes(std::uint32_t bits) { return sizeof(Word) << bits; }
+
+bool due(std::uint64_t used, const Table &table) { return table.slots == nullptr || used + 1 > table.size() / 4 * 3; }
+bool nearly_full(std::uint64_t used, const Table &table) {
+    return table.slots == nullptr || used + 1 > table.size() / 16 * 15;
+}
+
+// Twice the slots that the keys need at most, so that the next replacement is far.
+std::uint32_t bits_for(std::uint64_t keys) {
+    std::uint32_t bits = kFirstTableBits;
+    while ((std::uint64_t{1} << bits) / 8 * 5 < keys + 1) bits++;
+    return bits;
+}
+
+Block table_block(const Table &table) {
+    if (table.slots == nullptr) return {};
+    return {TableWord::unpack(table.word).ref, class_for(table.bytes())};
+}
+
+// Takes the block for a table of `bits`, as an exchange's taken block. A large one is allocated as pending.
+Status take_table(Actor actor, Exchange &exchange, std::uint32_t bits) {
+    const std::uint8_t size_class = class_for(table_bytes(bits));
+    if (size_class != kExtentClass) return take_small(actor, exchange, size_class);
+    PageEntry entry{PageKind::extent_pending, 0, static_cast<std::uint8_t>(exchange.stripe),
+                    static_cast<std::uint16_t>(slot_of(actor.owner)), pages_for(table_bytes(bits))};
+    std::uint64_t page = 0;
+    const Status allocated = allocate_run(actor, entry, page);
+    if (allocated == Status::ok) exchange.taken = {ref_of_page(page), kExtentClass};
+    return allocated;
+}
+
+// Replaces the table by one of `bits`, with the live slots of the old one. The slots hold all that is needed: no record
+// is read. Nobody probes the new table before the commit, and nobody changes the old one behind it.
+Status replace_table(Actor actor, std::uint32_t number, const Table &old, std::uint32_t bits) {
+    const Segment &segment = actor.segment();
+    Stripe &stripe = segment.stripe(number);
+    Exchange exchange(segment, number);
+    const Status taken = take_table(actor, exchange, bits);
+    if (taken != Status::ok) return taken;
+    auto *slots = segment.at<Word>(exchange.taken.ref, table_bytes(bits));
+    if (slots == nullptr) return Status::corrupt;
+    exchange.released = table_block(old);
+    const ExtentLock extents(actor, exchange.released.is_extent());
+    if (extents.status() != Status::ok) {
+        if (exchange.taken.is_extent()) (void)free_pending_run(actor, page_of(exchange.taken.ref));
+        return extents.status();
+    }
+    exchange.target = &stripe.table;
+    const TableWord before = TableWord::unpack(old.word);
+    exchange.after = TableWord{exchange.taken.ref, static_cast<std::uint8_t>(bits), before.generation + 1}.pack();
+    exchange.used_slots = exchange.keys;
+    exchange.bytes += block_bytes(table_bytes(bits)) - (old.slots == nullptr ? 0 : block_bytes(old.bytes()));
+    arm(segment, exchange);
+    const auto mask = static_cast<std::uint32_t>((std::uint64_t{1} << bits) - 1);
+    for (std::uint64_t at = 0; at <= mask; at++) slots[at].store(kEmptySlot, kRelaxed);
+    // Never more than fit, whatever stands in a damaged table.
+    std::uint64_t left = mask;
+    for (std::uint64_t at = 0; old.slots != nullptr && at < old.size() && left > 0; at++) {
+        const std::uint64_t slot = old.slots[at].load(kRelaxed);
+        if (!is_live(slot)) continue;
+        insert_slot(slots, mask, slot);
+        left--;
+    }
+    commit_and_finish(actor, exchange);
+    return Status::ok;
+}
+
+}  // namespace
+
+Status ensure_slot(Actor actor, std::uint32_t number, Table &table) {
+    const Segment &segment = actor.segment();
+    const Stripe &stripe = segment.stripe(number);
+    const std::uint32_t used = stripe.used_slots.load(kRelaxed);
+    if (!due(used, table)) return Status::ok;
+    const std::uint32_t bits = bits_for(stripe.keys.load(kRelaxed));
+    if (bits > kMostTableBits) return Status::memory_full;
+    const Status replaced = replace_table(actor, number, table, bits);
+    if (replaced == Status::memory_full || replaced == Status::no_space)
+        return nearly_full(used, table) ? replaced : Status::ok;
+    if (replaced != Status::ok) return replaced;
+    return open_table(segment, stripe, table) ? Status::ok : Status::corrupt;
+}
+
+Status shrink_empty_table(Actor actor, std::uint32_t number) {
+    const Segment &segment = actor.segment();
+    const Stripe &stripe = segment.stripe(number);
+    Table table;
+    if (!open_table(segment, stripe, table)) return Status::corrupt;
+    if (table.slots == nullptr || table.size() <= std::uint64_t{1} << kFirstTableBits) return Status::ok;
+    if (stripe.keys.load(kRelaxed) != 0) return Status::ok;
+    return replace_table(actor, number, table, kFirstTableBits);
+}
+
+}  // namespace latzero::store

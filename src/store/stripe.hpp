@@ -1,0 +1,64 @@
+// Holding a stripe, and replacing its index table.
+#pragma once
+
+#include <cstdint>
+
+#include "store/commit.hpp"
+#include "store/index.hpp"
+#include "store/lock.hpp"
+
+namespace latzero::store {
+
+// The stripe's lock for the length of a scope.
+class StripeLock {
+public:
+    StripeLock(Actor actor, std::uint32_t number) : actor_(actor), number_(number) {
+        const LockResult result = acquire(actor, stripe().lock, number);
+        status_ = result.status;
+        // Whoever was named there did not finish: the lock word was damaged.
+        if (result.adopted) [[unlikely]] resolve_intent(actor, number);
+    }
+    ~StripeLock() {
+        if (status_ == Status::ok) release(actor_.segment(), stripe().lock, number_);
+    }
+    StripeLock(const StripeLock &) = delete;
+    StripeLock &operator=(const StripeLock &) = delete;
+
+    Status status() const { return status_; }
+
+private:
+    Stripe &stripe() const { return actor_.segment().stripe(number_); }
+
+    Actor actor_;
+    std::uint32_t number_;
+    Status status_;
+};
+
+// The extent lock for the length of a scope, if `needed`: an exchange that releases an extent holds it throughout.
+class ExtentLock {
+public:
+    ExtentLock(Actor actor, bool needed) : actor_(actor), needed_(needed), status_(needed ? lock_extents(actor) : Status::ok) {}
+    ~ExtentLock() {
+        if (needed_ && status_ == Status::ok) unlock_extents(actor_);
+    }
+    ExtentLock(const ExtentLock &) = delete;
+    ExtentLock &operator=(const ExtentLock &) = delete;
+
+    Status status() const { return status_; }
+
+private:
+    Actor actor_;
+    bool needed_;
+    Status status_;
+};
+
+// The three that follow need the stripe's lock.
+
+// Makes room for one more key in the table: replaces it when three quarters of its slots are in use, by one that is
+// large enough (which also sheds tombstones). Short of memory it goes on until the table is nearly full.
+Status ensure_slot(Actor actor, std::uint32_t stripe, Table &table);
+
+// Replaces the table by the smallest one, if there are no keys and it is larger.
+Status shrink_empty_table(Actor actor, std::uint32_t stripe);
+
+}  // namespace latzero::store
