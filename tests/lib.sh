@@ -2,7 +2,7 @@
 # Functions that the scripts under tests/ share. Sourced, POSIX sh.
 
 # What a build needs, and what the tests need besides, as Debian 12 names them.
-build_packages='g++ meson ninja-build pkgconf libsodium-dev libzstd-dev'
+build_packages='g++ meson ninja-build pkgconf libxxhash-dev nlohmann-json3-dev'
 test_packages='binutils git libcmocka-dev util-linux'
 
 heading() {
@@ -24,13 +24,14 @@ scratch_directory() {
     trap 'exit 130' INT TERM HUP
 }
 
-# quietly LOG COMMAND...: keeps the output for the case that the command fails; then its end is shown.
+# quietly LOG COMMAND...: keeps the output for the case that the command fails; then its end is shown, without ninja's
+# lines of progress.
 quietly() {
     quiet_log=$1
     shift
     mkdir -p "$(dirname "$quiet_log")"
     "$@" >"$quiet_log" 2>&1 && return
-    tail -n 40 "$quiet_log" >&2
+    grep -v '^\[[0-9]*/[0-9]*\]' "$quiet_log" | tail -n 40 >&2
     complain "failed: $*"
     return 1
 }
