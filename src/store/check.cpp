@@ -2,7 +2,7 @@
 
 #include <cstdarg>
 #include <cstdio>
-#include <map>
+#include <unordered_map>
 
 #include "store/blocks.hpp"
 #include "store/pages.hpp"
@@ -195,7 +195,7 @@ private:
     const Segment &segment_;
     const std::function<Key(std::string_view)> &hash_;
     CheckReport report_;
-    std::map<Ref, Claim> claims_;
+    std::unordered_map<Ref, Claim> claims_;
     std::vector<bool> in_use_ = std::vector<bool>(segment_.geometry().max_pages());
 };
 

@@ -1,0 +1,249 @@
+// SIGKILL at any instruction, enumerated: a victim runs one operation of the release build instruction by instruction; at
+// every new state of the shared memory, a replica of it is recovered by somebody else and judged:
+//
+//   - before recovery, without any lock: every key reads as before or as after the operation
+//   - recovery succeeds and every invariant of the layout holds: nothing leaked, nothing claimed twice
+//   - the pool holds exactly what it held before the operation, or exactly what it should hold after it
+//   - once it was done it stays done; when the victim was through, it is done
+//   - the next write works
+//
+// A share of the states is explored a second time: a victim recovers them, and is killed in turn.
+//
+//   crash_points [--states N] [--every N]: start states; of which states the recovery is explored too, 0: none.
+//   Without options a share that LATZERO_TEST_SCALE multiplies.
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <optional>
+#include <vector>
+
+#include "base/last_error.hpp"
+#include "pool/attach.hpp"
+#include "replica.hpp"
+#include "scenario.hpp"
+#include "stepper.hpp"
+
+using namespace latzero;
+using namespace latzero::crash;
+
+namespace {
+
+struct Row {
+    std::string name;
+    std::uint64_t runs = 0, points = 0, states = 0, violations = 0;
+};
+
+std::vector<Row> table;
+
+Row &row(const std::string &name) {
+    for (Row &known : table)
+        if (known.name == name) return known;
+    table.push_back({name});
+    return table.back();
+}
+
+std::string unique_name(const char *what) { return "crash-" + std::string(what) + "-" + std::to_string(getpid()); }
+
+void must(Status status, const char *what) {
+    if (status == Status::ok) return;
+    std::fprintf(stderr, "%s: %s: %s\n", what, status_name(status), last_error());
+    std::exit(2);
+}
+
+// A read-only look at a pool that others change.
+struct View {
+    pool::Pool pool;
+    std::string name;
+
+    explicit View(std::string of) : name(std::move(of)) { must(pool::attach(name, {true, nullptr, 1'000'000'000}, pool), "look at a pool"); }
+    ~View() { (void)pool::detach(name, pool); }
+    const std::byte *bytes() const { return reinterpret_cast<const std::byte *>(&pool.session().segment.header()); }
+    std::uint64_t size() const { return pool.session().segment.header().data_length.load(); }
+};
+
+// Tells whether the shared bytes differ from those seen last.
+class Change {
+public:
+    bool seen(const View &view) {
+        const std::uint64_t size = view.size();
+        if (size == last_.size() && std::memcmp(last_.data(), view.bytes(), size) == 0) return false;
+        last_.assign(view.bytes(), view.bytes() + size);
+        return true;
+    }
+
+private:
+    std::vector<std::byte> last_;
+};
+
+// Judges the states of one exploration.
+class Judge {
+public:
+    Judge(Model before, Model after, std::string where, Row &row)
+        : before_(std::move(before)), after_(std::move(after)), where_(std::move(where)), row_(row) {}
+
+    void judge(Replica &replica) {
+        row_.states++;
+        const bool lock_free_sound = reads_as_either(replica);
+        if (!lock_free_sound) complain("a key reads as neither before nor after, before recovery");
+        const std::string wrong = replica.recover_and_check();
+        if (!wrong.empty()) return complain(wrong.c_str());
+        const bool done = replica.holds(after_), undone = replica.holds(before_);
+        if (!done && !undone) return complain("the pool holds neither what it held nor what it should");
+        if (done_ && !done) complain("what was done is undone again");
+        done_ = done && !undone;
+        reached_ = done;
+        const Command next{Command::Verb::set, "next", "works", 0};
+        const Status worked = run(replica.pool(), next);
+        if (worked != Status::ok && worked != Status::memory_full) complain(status_name(worked));
+    }
+
+    // The victim was through: what it did is acknowledged.
+    void finish() {
+        if (!reached_) complain("acknowledged, and not there");
+    }
+
+    void complain(const char *what) {
+        row_.violations++;
+        std::fprintf(stderr, "VIOLATION %s: state %llu: %s\n", where_.c_str(), static_cast<unsigned long long>(row_.states), what);
+    }
+
+private:
+    bool reads_as_either(Replica &replica) {
+        std::string buffer(1 << 20, 0);
+        const auto check = [&](const std::string &key) {
+            pool::ValueInfo info;
+            const Status got = replica.pool().get(replica.pool().key(key), buffer.data(), buffer.size(), info);
+            if (got != Status::ok && got != Status::not_found) return false;
+            std::optional<std::string> value;
+            if (got == Status::ok) value = buffer.substr(0, info.size);
+            return value == look_up(before_, key) || value == look_up(after_, key);
+        };
+        const auto all = [&](const Model &model) {
+            return std::all_of(model.begin(), model.end(), [&](const auto &entry) { return check(entry.first); });
+        };
+        return all(before_) && all(after_);
+    }
+
+    static std::optional<std::string> look_up(const Model &model, const std::string &key) {
+        const auto found = model.find(key);
+        return found == model.end() ? std::nullopt : std::optional(found->second);
+    }
+
+    Model before_, after_;
+    std::string where_;
+    Row &row_;
+    bool done_ = false, reached_ = false;
+};
+
+// Explores recovery itself, from the state that `replica` has been given: a victim connects, which recovers the slot of
+// the dead one, and dies on the way.
+void explore_recovery(Replica &crashed, const Model &before, const Model &after, const std::string &where) {
+    Row &counts = row("recovery");
+    counts.runs++;
+    const std::string name = crashed.name();
+    const View view(name);
+    crashed.step_back();
+    Replica replica(view.pool, unique_name("second"));
+    Judge judge(before, after, "recovery in " + where, counts);
+    Change change;
+    const auto body = [&] {
+        Markers::begin();
+        pool::Pool victim;
+        must(pool::attach(name, {}, victim), "recover");
+        Markers::end();
+    };
+    const auto at_point = [&] {
+        if (!change.seen(view)) return true;
+        replica.take(view.pool);
+        judge.judge(replica);
+        return true;
+    };
+    if (!step_through(body, at_point, counts.points)) judge.complain("the victim died on its own");
+}
+
+// Explores one scenario; every `every`-th state's recovery is explored too (0: none).
+void explore(const std::string &name, const Scenario &scenario, std::uint64_t every) {
+    Row &counts = row(scenario.name);
+    counts.runs++;
+    Model before, after;
+    for (const Command &command : scenario.before) apply(before, command);
+    apply(after = before, scenario.operation);
+    const View view(name);
+    Replica replica(view.pool, unique_name("first"));
+    Judge judge(before, after, scenario.name, counts);
+    Change change;
+    std::uint64_t seen = 0;
+    const auto body = [&] {
+        pool::Pool victim;
+        must(pool::attach(name, {}, victim), "connect");
+        for (const Command &command : scenario.before) {
+            const Status ran = run(victim, command);
+            if (ran != Status::not_found) must(ran, "make the start state");
+        }
+        Markers::begin();
+        const Status ran = run(victim, scenario.operation);
+        if (ran != Status::ok && ran != Status::memory_full && ran != Status::not_found) must(ran, "run the operation");
+        Markers::end();
+    };
+    const auto at_point = [&] {
+        if (!change.seen(view)) return true;
+        replica.take(view.pool);
+        judge.judge(replica);
+        if (every != 0 && ++seen % every == 0) {
+            Replica crashed(view.pool, unique_name("crashed"));
+            crashed.take(view.pool);
+            explore_recovery(crashed, before, after, scenario.name);
+        }
+        return true;
+    };
+    if (!step_through(body, at_point, counts.points)) judge.complain("the victim died on its own");
+}
+
+int report() {
+    Row total{"total"};
+    std::printf("%-24s %8s %12s %10s %12s\n", "operation", "runs", "points", "states", "violations");
+    const auto print = [](const Row &counts) {
+        std::printf("%-24s %8llu %12llu %10llu %12llu\n", counts.name.c_str(), static_cast<unsigned long long>(counts.runs),
+                    static_cast<unsigned long long>(counts.points), static_cast<unsigned long long>(counts.states),
+                    static_cast<unsigned long long>(counts.violations));
+    };
+    for (const Row &counts : table) {
+        print(counts);
+        total.runs += counts.runs, total.points += counts.points;
+        total.states += counts.states, total.violations += counts.violations;
+    }
+    print(total);
+    return total.violations == 0 && total.states > 0 ? 0 : 1;
+}
+
+}  // namespace
+
+int main(int argc, char **argv) {
+    const char *scale_text = std::getenv("LATZERO_TEST_SCALE");
+    const auto scale = static_cast<std::uint32_t>(scale_text != nullptr ? std::max(1, std::atoi(scale_text)) : 1);
+    std::uint32_t states = 8 * scale, every = scale > 1 ? 100 : 2000;
+    for (int i = 1; i + 1 < argc; i += 2) {
+        if (std::strcmp(argv[i], "--states") == 0) states = static_cast<std::uint32_t>(std::atoi(argv[i + 1]));
+        if (std::strcmp(argv[i], "--every") == 0) every = static_cast<std::uint32_t>(std::atoi(argv[i + 1]));
+    }
+    for (std::uint32_t state = 0; state < states; state++) {
+        // The few states of a short run are spread over the kinds.
+        const std::uint32_t seed = states >= kStates ? state : state * kStates / states + state % 2;
+        const std::string probe = unique_name("probe");
+        const pool::PoolOptions options{false, state_max_bytes(seed), 0};
+        const std::size_t count = 10;
+        for (std::size_t i = 0; i < count; i++) {
+            must(pool::create(probe, options), "create");
+            std::vector<Scenario> made;
+            {
+                const View view(probe);
+                made = scenarios(view.pool, seed);
+                explore(probe, made[i % made.size()], every);
+            }
+        }
+    }
+    return report();
+}
