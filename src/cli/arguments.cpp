@@ -1,0 +1,174 @@
+#include "arguments.hpp"
+
+#include "commands.hpp"
+#include "failure.hpp"
+#include "text.hpp"
+
+#include <latzero/latzero.h>
+#include <CLI/CLI.hpp>
+
+#include <charconv>
+#include <cmath>
+#include <cstdio>
+
+namespace latzero::cli {
+
+template <typename Number>
+static bool parse_whole(const std::string &text, Number &number) {
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+    return error == std::errc() && end == text.data() + text.size();
+}
+
+static Failure bad_option(const std::string &option, const std::string &wanted, const std::string &text) {
+    return Failure(ExitCode::WrongUsage, option + " takes " + wanted + ", not '" + printable(text, 60) + "'");
+}
+
+static uint64_t whole_number(const std::string &option, const std::string &text) {
+    uint64_t number = 0;
+    if (!parse_whole(text, number)) {
+        throw bad_option(option, "a whole number", text);
+    }
+    return number;
+}
+
+static int64_t milliseconds(const std::string &option, const std::string &seconds) {
+    constexpr double most = 9e18;  // milliseconds that an int64 holds
+    double number = 0;
+    const double rounded = parse_whole(seconds, number) ? std::nearbyint(number * 1000) : 0;
+    if (!(rounded >= 1 && rounded <= most)) {
+        throw bad_option(option, "a number of seconds, at least 0.001", seconds);
+    }
+    return static_cast<int64_t>(rounded);
+}
+
+// One subcommand under construction: fills Arguments as it is parsed. The parts of CLI11 that convert numbers are left
+// out; they take octal, hexadecimal and negative numbers for unsigned ones.
+class CommandSyntax {
+public:
+    CommandSyntax(CLI::App &app, Arguments &arguments, const char *name, const char *description, Command command)
+        : sub_(app.add_subcommand(name, description)), arguments_(arguments) {
+        sub_->callback([&arguments, command] { arguments.command = command; });
+    }
+
+    CommandSyntax &hidden() {
+        sub_->group("");
+        return *this;
+    }
+    CommandSyntax &positional(const char *name, std::string &target, const char *description) {
+        sub_->add_option(name, target, description)->required()->type_name("");
+        return *this;
+    }
+    template <typename Number>
+    CommandSyntax &number(const char *name, Number &target, const char *description) {
+        const auto parse = [name, &target](const std::string &text) {
+            target = static_cast<Number>(whole_number(name, text));
+        };
+        CLI::Option *option = sub_->add_option_function<std::string>(name, parse, description)->type_name("N");
+        option->required(name[0] != '-');
+        return *this;
+    }
+    CommandSyntax &optional_file(std::string &target, const char *description) {
+        sub_->add_option("FILE", target, description)->type_name("")->capture_default_str();
+        return *this;
+    }
+    CommandSyntax &flag(const char *name, bool &target, const char *description) {
+        sub_->add_flag(name, target, description);
+        return *this;
+    }
+    CommandSyntax &pool() { return positional("NAME", arguments_.pool, "The pool"); }
+    CommandSyntax &key() { return positional("KEY", arguments_.key, "The key"); }
+    CommandSyntax &json() { return flag("--json", arguments_.json, "Print one JSON value"); }
+    CommandSyntax &yes() { return flag("-y,--yes", arguments_.yes, "Do not ask for confirmation"); }
+    CommandSyntax &ttl(const char *description) {
+        const auto parse = [&arguments = arguments_](const std::string &text) {
+            arguments.ttl_ms = milliseconds("--ttl", text);
+        };
+        sub_->add_option_function<std::string>("--ttl", parse, description)->type_name("SECONDS");
+        return *this;
+    }
+
+private:
+    CLI::App *sub_;
+    Arguments &arguments_;
+};
+
+static void add_pool_commands(CLI::App &app, Arguments &arguments) {
+    const auto add = [&](const char *name, const char *description, Command command) {
+        return CommandSyntax(app, arguments, name, description, command);
+    };
+    add("create", "Create a pool", create_pool)
+        .pool()
+        .flag("--persistent", arguments.persistent, "Keep it until it is destroyed")
+        .ttl("Destroy it after that long without a connect, disconnect or write")
+        .number("--max-bytes", arguments.max_bytes, "Its cap in bytes (default 104857600)")
+        .flag("--hold", arguments.hold, "Stay connected until SIGINT or SIGTERM");
+    add("hold", "Keep a pool alive until SIGINT or SIGTERM", hold_pool).pool();
+    add("list", "List the live pools", list_pools).json();
+    add("inspect", "Show a pool and its keys", inspect_pool)
+        .pool()
+        .number("--max-keys", arguments.max_keys, "Show so many keys (default 50)")
+        .json();
+    add("clear", "Remove all keys of a pool", clear_pool).pool().yes();
+    add("destroy", "Destroy a pool, whoever is connected", destroy_pool).pool().yes();
+    add("cleanup", "Remove the pools that dead processes left behind", cleanup_pools).json();
+    add("stats", "Add up all live pools", global_stats).json();
+}
+
+static void add_key_commands(CLI::App &app, Arguments &arguments) {
+    const auto add = [&](const char *name, const char *description, Command command) {
+        return CommandSyntax(app, arguments, name, description, command);
+    };
+    add("get", "Print the value of a key", get_key).pool().key().json();
+    add("set", "Set a key", set_key)
+        .pool()
+        .key()
+        .positional("VALUE", arguments.value, "A JSON scalar (null, true, 42, 4.2, \"42\"); all else is a string")
+        .ttl("The key is gone after that long");
+    add("delete", "Remove a key", delete_key).pool().key();
+}
+
+static void add_demo(CLI::App &app, Arguments &arguments) {
+    CommandSyntax(app, arguments, "demo", "Share a file between processes, kill some, count what is lost", run_demo)
+        .optional_file(arguments.file, "Records with blank lines between them");
+    CommandSyntax(app, arguments, "demo-worker", "", run_demo_worker)
+        .hidden()
+        .positional("ROLE", arguments.worker.role, "")
+        .number("NUMBER", arguments.worker.number, "")
+        .positional("NAME", arguments.pool, "")
+        .number("PARENT", arguments.worker.parent, "")
+        .number("CHECKSUM", arguments.worker.checksum, "")
+        .positional("FILE", arguments.file, "");
+}
+
+static std::string usage_line(const CLI::App &app) {
+    const std::string help = app.help();
+    const size_t start = help.find("Usage:");
+    return help.substr(start, help.find('\n', start) - start);
+}
+
+Arguments parse_arguments(int argc, char **argv) {
+    Arguments arguments;
+    CLI::App app("Named pools of shared memory that processes use as a dictionary.", "latzero");
+    app.set_version_flag("--version", std::string("latzero ") + latzero_version_string());
+    app.footer(
+        "Exit status: 0 done; 1 the pool or key is not there; 2 wrong usage; 3 refused (authentication,\n"
+        "read-only, permission); 4 full; 5 anything else.");
+    app.require_subcommand(1);  // one at most, so that a pool or key may be called "list"
+    add_pool_commands(app, arguments);
+    add_key_commands(app, arguments);
+    add_demo(app, arguments);
+    try {
+        app.parse(argc, argv);
+    } catch (const CLI::CallForVersion &version) {
+        std::printf("%s\n", version.what());
+        arguments.command = nullptr;
+    } catch (const CLI::Success &) {
+        std::printf("%s", app.help().c_str());
+        arguments.command = nullptr;
+    } catch (const CLI::ParseError &error) {
+        throw Failure(ExitCode::WrongUsage, std::string(error.what()) + "\n" + usage_line(app));
+    }
+    return arguments;
+}
+
+}  // namespace latzero::cli

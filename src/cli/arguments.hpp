@@ -1,0 +1,41 @@
+// The command line, understood.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+
+namespace latzero::cli {
+
+struct Arguments;
+
+// A command prints what it has to say and returns, or throws.
+using Command = void (*)(const Arguments &);
+
+struct Arguments {
+    Command command = nullptr;  // null: help or version was asked for and is printed
+    std::string pool;
+    std::string key;
+    std::string value;
+    std::string file = "/var/lib/dpkg/status";
+    int64_t ttl_ms = 0;      // 0: not given
+    uint64_t max_bytes = 0;  // 0: not given
+    uint64_t max_keys = 50;
+    bool persistent = false;
+    bool hold = false;
+    bool json = false;
+    bool yes = false;
+
+    // Of the processes that `latzero demo` starts from this same program.
+    struct DemoWorker {
+        std::string role;
+        size_t number = 0;      // counts the workers of that role from 1
+        uint64_t checksum = 0;  // of the file as the parent has read it
+        int parent = 0;         // its process id
+    } worker;
+};
+
+// Throws Failure for a command line that makes no sense.
+Arguments parse_arguments(int argc, char **argv);
+
+}  // namespace latzero::cli

@@ -1,0 +1,73 @@
+// Owners of what the library hands out: a connection, a walk over the keys, a list of pools.
+#pragma once
+
+#include "failure.hpp"
+
+#include <latzero/latzero.h>
+
+#include <cstddef>
+#include <string>
+
+namespace latzero::cli {
+
+enum class Access { ReadOnly, ReadWrite };
+
+class Connection {
+public:
+    // Connects to a pool that is there; never creates one.
+    Connection(const std::string &pool, Access access) {
+        latzero_connect_options options = LATZERO_CONNECT_OPTIONS_INIT;
+        options.flags = access == Access::ReadOnly ? LATZERO_CONNECT_READ_ONLY : 0;
+        check(latzero_connect(pool.c_str(), &options, &client_));
+    }
+    ~Connection() { latzero_disconnect(client_); }
+    Connection(const Connection &) = delete;
+    Connection &operator=(const Connection &) = delete;
+
+    latzero_client *get() const { return client_; }
+
+private:
+    latzero_client *client_ = nullptr;
+};
+
+class KeyWalk {
+public:
+    explicit KeyWalk(const Connection &connection) { check(latzero_iter_open(connection.get(), &iter_)); }
+    ~KeyWalk() { latzero_iter_close(iter_); }
+    KeyWalk(const KeyWalk &) = delete;
+    KeyWalk &operator=(const KeyWalk &) = delete;
+
+    // False when the walk is over.
+    bool next(std::string &key) {
+        const char *bytes = nullptr;
+        size_t length = 0;
+        const latzero_status status = latzero_iter_next(iter_, &bytes, &length, nullptr);
+        if (status == LATZERO_NOT_FOUND) {
+            return false;
+        }
+        check(status);
+        key.assign(bytes, length);
+        return true;
+    }
+
+private:
+    latzero_iter *iter_ = nullptr;
+};
+
+class PoolList {
+public:
+    PoolList() { check(latzero_pool_list(sizeof(latzero_pool_info), &pools_, &count_)); }
+    ~PoolList() { latzero_free(pools_); }
+    PoolList(const PoolList &) = delete;
+    PoolList &operator=(const PoolList &) = delete;
+
+    const latzero_pool_info *begin() const { return pools_; }
+    const latzero_pool_info *end() const { return pools_ + count_; }
+    bool empty() const { return count_ == 0; }
+
+private:
+    latzero_pool_info *pools_ = nullptr;
+    size_t count_ = 0;
+};
+
+}  // namespace latzero::cli

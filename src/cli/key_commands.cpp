@@ -1,0 +1,38 @@
+// The commands on one key.
+#include "commands.hpp"
+#include "connection.hpp"
+#include "entry.hpp"
+#include "value_parser.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include <cstdio>
+
+namespace latzero::cli {
+
+void get_key(const Arguments &arguments) {
+    const Connection connection(arguments.pool, Access::ReadOnly);
+    Entry entry;
+    check(read_entry(connection, arguments.key, entry));
+    std::string shown = arguments.json ? entry_json(entry).dump() : value_text(entry);
+    if (arguments.json || entry.info.type <= LATZERO_TYPE_STRING) {
+        shown += '\n';  // bytes go out as they are, for a file or another program
+    }
+    std::fwrite(shown.data(), 1, shown.size(), stdout);
+}
+
+void set_key(const Arguments &arguments) {
+    const TypedValue value = parse_value(arguments.value);
+    latzero_set_options options = LATZERO_SET_OPTIONS_INIT;
+    options.ttl_ms = arguments.ttl_ms;
+    const Connection connection(arguments.pool, Access::ReadWrite);
+    check(latzero_set(connection.get(), arguments.key.data(), arguments.key.size(), value.type, value.bytes.data(),
+                      value.bytes.size(), &options));
+}
+
+void delete_key(const Arguments &arguments) {
+    const Connection connection(arguments.pool, Access::ReadWrite);
+    check(latzero_delete(connection.get(), arguments.key.data(), arguments.key.size()));
+}
+
+}  // namespace latzero::cli
