@@ -1,0 +1,100 @@
+# Pools: their lists, their life, their limits. Sourced by cli_test.sh.
+
+test_list_and_stats() {
+    local number='[0-9]+'
+    expect 0 list --json
+    [[ $out =~ \{\"name\":\"$pool\",\"clients\":0,\"key_count\":$number,\"used_bytes\":$number,\"capacity_bytes\":$number,\"max_bytes\":104857600,\"persistent\":true,\"idle_ttl_ms\":null,\"created_ns\":$number\} ]] ||
+        fail "list --json: the pool's entry expected"
+    [[ $out == \[*\] ]] || fail "list --json: an array expected"
+    expect 0 list
+    contains "$work/out" "^$pool " || fail "list: the pool's line expected"
+    matches "\\{\"pool_count\":$number,\"total_clients\":$number,\"total_keys\":$number,\"total_used_bytes\":$number,\"total_capacity_bytes\":$number\\}" stats --json
+    expect 0 stats
+    matches '\{"removed":[0-9]+\}' cleanup --json
+    matches 'removed [0-9]+ pools?' cleanup
+    expect 0 create "$prefix-ttl" --persistent --ttl 0.2 --max-bytes 2097152
+    expect 0 list --json
+    [[ $out =~ \"name\":\"$prefix-ttl\"[^}]*\"max_bytes\":2097152,\"persistent\":true,\"idle_ttl_ms\":200, ]] ||
+        fail "list --json: the options of create expected"
+    sleep 0.25
+    expect 0 cleanup
+    unlisted "$prefix-ttl" || fail "cleanup leaves a pool past its idle TTL"
+}
+
+test_full() {
+    local value i
+    value=$(printf 'v%.0s' {1..100000})
+    expect 0 create "$prefix-full" --persistent --max-bytes 1048576
+    for i in {1..20}; do
+        run set "$prefix-full" "key$i" "$value"
+        [ "$status" -eq 0 ] || break
+    done
+    [ "$status" -eq 4 ] || fail "filling a pool: exit status 4 expected"
+    says "$prefix-full"
+    [ "$i" -gt 5 ] || fail "a pool of 1 MiB is full after $i values of 100,000 bytes"
+    prints "$value" get "$prefix-full" key1
+    expect 0 delete "$prefix-full" key1
+    expect 0 set "$prefix-full" "key$i" "$value"
+    expect 0 destroy -y "$prefix-full"
+}
+
+test_create() {
+    expect 5 create "$pool" --persistent
+    says "$pool"
+    expect 0 create "$prefix-brief"
+    says '--hold.*--persistent'
+    unlisted "$prefix-brief" || fail "a pool outlives its last process"
+    expect 1 get "$prefix-brief" key
+}
+
+test_hold() {
+    local held=$prefix-held first second
+    start_holding create "$held" --hold
+    first=$!
+    expect 0 set "$held" key 1
+    start_holding hold "$held"
+    second=$!
+    kill -TERM "$first"
+    ends_with 0 "$first"
+    prints 1 get "$held" key
+    kill -INT "$second"
+    ends_with 0 "$second"
+    unlisted "$held" || fail "a pool outlives its last client"
+
+    start_holding create "$held" --hold
+    expect 1 get "$held" key
+    expect 0 destroy -y "$held"
+    ends_with 1 $!
+
+    start_holding create "$held" --hold
+    expect 5 create "$held"
+    kill -KILL $!
+    wait $! 2> /dev/null
+    unlisted "$held" || fail "a pool outlives its killed client"
+    expect 1 get "$held" key
+
+    start_holding create "$held" --hold --persistent
+    kill -TERM $!
+    ends_with 0 $!
+    listed "$held" || fail "a persistent pool ended with its holder"
+    expect 0 destroy -y "$held"
+}
+
+test_squatted_name() {
+    local squatted=$prefix-squat file
+    expect 0 create --persistent "$squatted"
+    file=$(echo /dev/shm/*"$squatted"*)
+    expect 0 destroy -y "$squatted"
+    case $file in *'*'* | *' '*) return ;; esac # not one file with the name in it: nothing to squat
+    echo precious > "$work/precious"
+    ln -s "$work/precious" "$file"
+    expect 3 create "$squatted"
+    rm -f "$file"
+    echo precious > "$file"
+    expect 5 create "$squatted"
+    [ "$(cat "$file")" = precious ] || fail "create touched another program's file"
+    rm -f "$file"
+    [ "$(cat "$work/precious")" = precious ] || fail "create followed a link"
+}
+
+# The pool of the demo whose process id is $1.

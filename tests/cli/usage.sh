@@ -1,0 +1,123 @@
+# The command line itself: usage, names, where standard output and consent fail. Sourced by cli_test.sh.
+
+test_usage() {
+    matches 'latzero [0-9]+\.[0-9]+\.[0-9]+' --version
+    expect 0 --help
+    expect 0 get --help
+    expect 2
+    says 'Usage: latzero'
+    expect 2 nonsense
+    expect 2 --nonsense
+    expect 2 get
+    says 'Usage: latzero get'
+    expect 2 get pool
+    expect 2 get pool key surplus
+    expect 2 get pool key --nonsense
+    says 'Usage: latzero get'
+    expect 2 list surplus
+    expect 2 list -x
+    expect 2 set pool key value --ttl
+    expect 2 create "$prefix-a" --encryptoin
+    local ttl bytes
+    for ttl in 0 -1 0.0001 abc '' nan inf 1e30 0x10 5s ' 5'; do
+        expect 2 create "$prefix-a" --ttl "$ttl"
+        expect 2 set "$prefix-a" key value --ttl "$ttl"
+    done
+    for bytes in -1 abc '' 1.5 0x100000 18446744073709551616 1 1048575 68719476737 ' 5'; do
+        expect 2 create "$prefix-a" --max-bytes "$bytes"
+    done
+    expect 2 inspect "$prefix-a" --max-keys -1
+    run list --json
+    unlisted "$prefix-a" || fail "a refused create left a pool behind"
+}
+
+test_names() {
+    local long201 long255 long256 long200 name
+    long201=$(printf 'n%.0s' {1..201})
+    long255=$(printf 'n%.0s' {1..255})
+    long256=$(printf 'n%.0s' {1..256})
+    for name in '' / . .. a/b ../x $'new\nline' $'tab\t' $'\x7f' "$long201" "$long255" "$long256"; do
+        expect 2 create "$name" --persistent
+        expect 2 get "$name" key
+        expect 2 destroy -y "$name"
+    done
+    long200=$(printf '%s%0200d' "$prefix" 0 | head -c 200)
+    for name in "$long200" "$prefix with spaces" "$prefix-ümlaut" "$prefix-"$'\xff' "$prefix;\$(x)'\"\\"; do
+        expect 0 create --persistent "$name"
+        expect 0 set "$name" key 1
+        prints 1 get "$name" key
+        expect 0 list
+        expect 0 list --json
+        expect 0 destroy -y "$name"
+        expect 1 get "$name" key
+    done
+}
+
+test_absent_pool() {
+    local absent=$prefix-absent
+    expect 1 get "$absent" key
+    says "$absent"
+    expect 1 get "$absent" key --json
+    expect 1 set "$absent" key 1
+    expect 1 delete "$absent" key
+    expect 1 inspect "$absent"
+    expect 1 inspect "$absent" --json
+    expect 1 clear -y "$absent"
+    expect 1 destroy -y "$absent"
+    expect 1 hold "$absent"
+    unlisted "$absent" || fail "a read created the pool"
+}
+
+# on_terminal ANSWER ARGUMENTS...: with a terminal on standard input, where the answer is typed.
+on_terminal() {
+    local answer=$1
+    shift
+    printf '%s\n' "$answer" | script -qec "$(printf '%q ' "$latzero" "$@")" /dev/null > "$work/out" 2> "$work/err"
+    status=$?
+}
+
+test_consent() {
+    expect 0 set "$pool" kept 1
+    expect 2 clear "$pool"
+    says '-y'
+    expect 2 destroy "$pool"
+    says '-y'
+    "$latzero" destroy "$pool" <&- 2> "$work/err"
+    status=$?
+    [ "$status" -eq 2 ] || fail "destroy with standard input closed: exit status 2 expected"
+    prints 1 get "$pool" kept
+    if command -v script > /dev/null; then
+        on_terminal n clear "$pool"
+        [ "$status" -eq 5 ] || fail "clear, answered with n: exit status 5 expected"
+        prints 1 get "$pool" kept
+        on_terminal y clear "$pool"
+        [ "$status" -eq 0 ] || fail "clear, answered with y: exit status 0 expected"
+        expect 1 get "$pool" kept
+        on_terminal '' destroy "$pool"
+        [ "$status" -eq 5 ] || fail "destroy, not answered: exit status 5 expected"
+        listed "$pool" || fail "destroy without consent"
+    fi
+    expect 0 clear -y "$pool"
+}
+
+test_output_failures() {
+    expect 0 set "$pool" key 1
+    local command
+    for command in "get $pool key" "get $pool key --json" "inspect $pool" list "list --json" stats cleanup --help --version; do
+        # shellcheck disable=SC2086
+        "$latzero" $command > /dev/full 2> "$work/err"
+        status=$?
+        [ "$status" -eq 5 ] || fail "latzero $command > /dev/full: exit status 5 expected"
+        says 'standard output'
+        # shellcheck disable=SC2086
+        "$latzero" $command >&- 2> "$work/err"
+        status=$?
+        [ "$status" -eq 5 ] || fail "latzero $command >&-: exit status 5 expected"
+        says 'standard output'
+    done
+    "$latzero" set "$pool" key 2 <&- >&- 2>&-
+    status=$?
+    [ "$status" -eq 0 ] || fail "set has nothing to print and needs no standard streams"
+    prints 2 get "$pool" key
+    passed=$((passed + 1))
+}
