@@ -12,9 +12,22 @@ namespace {
 
 constexpr auto kRelaxed = std::memory_order_relaxed;
 
-// The pages whose blocks are all on this one list. free_blocks is all zero before and after.
-void find_free_pages(const Segment &segment, std::uint32_t stripe, std::uint8_t size_class,
-                     std::vector<std::uint16_t> &free_blocks, std::vector<std::uint64_t> &pages) {
+bool has_free(const Segment &segment, std::uint32_t stripe, std::uint8_t size_class) {
+    return segment.stripe(stripe).free_head[size_class].load(kRelaxed) != 0;
+}
+
+struct Search {
+    std::vector<std::uint16_t> free_blocks;  // of each page; all 0 between lists
+    std::vector<std::uint64_t> pages;        // the wholly free ones of one list
+
+    explicit Search(const Segment &segment) : free_blocks(segment.geometry().max_pages()) {
+        pages.reserve(segment.usable() / kPageSize);
+    }
+};
+
+// The pages whose blocks are all on this one list.
+void find_free_pages(const Segment &segment, std::uint32_t stripe, std::uint8_t size_class, Search &search) {
+    auto &[free_blocks, pages] = search;
     pages.clear();
     const std::uint32_t blocks_a_page = kPageSize / kClassSizes[size_class];
     for_each_free(segment, stripe, size_class, [&](Ref ref, Word &) {
@@ -44,6 +57,21 @@ void give_back(Actor actor, std::uint32_t stripe, std::uint8_t size_class, std::
     for (const std::uint64_t page : pages) free_run_locked(actor, page);
 }
 
+// Gives back the wholly free pages of all lists of a stripe. Under its lock.
+Status search_stripe(Actor actor, std::uint32_t stripe, Search &search, std::uint64_t &freed) {
+    for (std::uint8_t size_class = 0; size_class < kClasses; size_class++) {
+        if (!has_free(actor.segment(), stripe, size_class)) continue;
+        find_free_pages(actor.segment(), stripe, size_class, search);
+        if (search.pages.empty()) continue;
+        const Status locked = lock_extents(actor);
+        if (locked != Status::ok) return locked;
+        give_back(actor, stripe, size_class, search.pages);
+        unlock_extents(actor);
+        freed += search.pages.size();
+    }
+    return Status::ok;
+}
+
 Block unpack_transfer(std::uint64_t word) { return {static_cast<Ref>(word), static_cast<std::uint8_t>(word >> 32)}; }
 
 // Both halves of a transfer are exchanges on the transfer word, under the lock of the one stripe that they change.
@@ -70,32 +98,24 @@ void receive_block(Actor actor, std::uint32_t stripe) {
     commit_and_finish(actor, exchange);
 }
 
-bool has_free(const Segment &segment, std::uint32_t stripe, std::uint8_t size_class) {
-    return segment.stripe(stripe).free_head[size_class].load(kRelaxed) != 0;
-}
-
 }  // namespace
 
 Status give_back_free_pages(Actor actor, std::uint64_t &freed) {
     const Segment &segment = actor.segment();
+    const std::lock_guard one_search(actor.session.room);
     freed = 0;
     // All memory is had before the first lock.
-    std::vector<std::uint16_t> free_blocks(segment.geometry().max_pages());
-    std::vector<std::uint64_t> pages;
-    pages.reserve(segment.usable() / kPageSize);
+    Search search(segment);
     for (std::uint32_t number = 0; number < kStripes; number++) {
-        StripeLock lock(actor, number);
+        // A stripe that nobody wrote to since has nothing new to give. Searching all of them for every write that meets
+        // a full pool would cost milliseconds each time.
+        std::uint64_t &searched_at = actor.session.searched_at[number];
+        if (segment.stripe(number).version.load(kRelaxed) == searched_at) continue;
+        const StripeLock lock(actor, number);
         if (lock.status() != Status::ok) return lock.status();
-        for (std::uint8_t size_class = 0; size_class < kClasses; size_class++) {
-            if (!has_free(segment, number, size_class)) continue;
-            find_free_pages(segment, number, size_class, free_blocks, pages);
-            if (pages.empty()) continue;
-            const Status locked = lock_extents(actor);
-            if (locked != Status::ok) return locked;
-            give_back(actor, number, size_class, pages);
-            unlock_extents(actor);
-            freed += pages.size();
-        }
+        const Status searched = search_stripe(actor, number, search, freed);
+        if (searched != Status::ok) return searched;
+        searched_at = segment.stripe(number).version.load(kRelaxed);
     }
     return Status::ok;
 }

@@ -1,6 +1,7 @@
 // One connection's standing in a pool's segment: who it is to the others, and how long it will wait for them.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <mutex>
 
@@ -11,11 +12,14 @@ namespace latzero::store {
 
 struct Session {
     Segment segment;
-    Owner owner = 0;                // 0: read-only, owns nothing
-    std::uint64_t timeout_ns = 0;   // longest wait for a lock held by the living
-    std::uint32_t reader_byte = 0;  // of a read-only client
-    std::recursive_mutex recovery;          // threads share the handle's byte locks, so only one may bury the dead
-    std::mutex room;                // guards the client slot's transfer word among threads
+    Owner owner = 0;                 // 0: read-only, owns nothing
+    std::uint64_t timeout_ns = 0;    // longest wait for a lock held by the living
+    std::uint32_t reader_byte = 0;   // of a read-only client
+    std::recursive_mutex recovery;   // threads share the handle's byte locks, so only one may bury the dead
+    // Looking for room, see room.hpp: the client slot's transfer word among threads, and the commit number at which each
+    // stripe was last found without a wholly free page.
+    std::mutex room;
+    std::array<std::uint64_t, kStripes> searched_at = {};
 };
 
 // In whose name an operation runs. Normally the session's own; a recoverer acts in the name of the dead whose liveness
