@@ -66,12 +66,12 @@ std::vector<Scenario> scenarios(const pool::Pool &pool, std::uint32_t seed) {
         made.push_back({name, state_max_bytes(seed), before, std::move(operation)});
     };
     add("set new small", {Verb::set, keys[99], text(random, 40), 0});
-    add("set new large", {Verb::set, keys[98], text(random, 9000), 0});
+    add("set new large", {Verb::set, keys[98], text(random, 2500), 0});
     add("set first of a stripe", {Verb::set, make_keys(pool, 1, 7)[0], text(random, 100), 0});
     add("overwrite same size", {Verb::set, present, text(random, old_value.size()), 0});
     add("overwrite smaller", {Verb::set, present, text(random, 3), 0});
     add("overwrite larger", {Verb::set, present, text(random, 700), 0});
-    add("overwrite by large", {Verb::set, present, text(random, 6000), 0});
+    add("overwrite by large", {Verb::set, present, text(random, 4100), 0});
     add("delete", {Verb::erase, present, {}, 0});
     add("increment", {Verb::add, "counter", {}, 1});
     add("increment new", {Verb::add, "another", {}, -7});
