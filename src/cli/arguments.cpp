@@ -14,7 +14,7 @@
 namespace latzero::cli {
 
 template <typename Number>
-static bool parse_whole(const std::string &text, Number &number) {
+static bool parse_number(const std::string &text, Number &number) {
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
     return error == std::errc() && end == text.data() + text.size();
 }
@@ -25,7 +25,7 @@ static Failure bad_option(const std::string &option, const std::string &wanted, 
 
 static uint64_t whole_number(const std::string &option, const std::string &text) {
     uint64_t number = 0;
-    if (!parse_whole(text, number)) {
+    if (!parse_number(text, number)) {
         throw bad_option(option, "a whole number", text);
     }
     return number;
@@ -34,7 +34,7 @@ static uint64_t whole_number(const std::string &option, const std::string &text)
 static int64_t milliseconds(const std::string &option, const std::string &seconds) {
     constexpr double most = 9e18;  // milliseconds that an int64 holds
     double number = 0;
-    const double rounded = parse_whole(seconds, number) ? std::nearbyint(number * 1000) : 0;
+    const double rounded = parse_number(seconds, number) ? std::nearbyint(number * 1000) : 0;
     if (!(rounded >= 1 && rounded <= most)) {
         throw bad_option(option, "a number of seconds, at least 0.001", seconds);
     }

@@ -23,16 +23,22 @@ test_demo() {
     contains "$work/out" 'vanished' || fail "demo: the pool's end expected"
 }
 
+# start_demo: in the background; returns when its workers are started. $demo is its process.
+start_demo() {
+    : > "$work/out" # the last demo's output must not be taken for this one's
+    "$latzero" demo "$work/records" > "$work/out" 2> "$work/err" &
+    demo=$!
+    eventually contains "$work/out" '^start'
+}
+
 # disturbed_by COMMAND ARGUMENTS...: a demo whose pool somebody changes meanwhile fails, and leaves nothing.
 disturbed_by() {
-    "$latzero" demo "$work/records" > "$work/out" 2> "$work/err" &
-    local demo=$!
-    eventually contains "$work/out" '^start'
+    start_demo
     "$latzero" "$1" "demo-$demo" "${@:2}" || fail "$1 in the pool of a demo"
-    wait $demo
+    wait "$demo"
     status=$?
     [ "$status" -ne 0 ] || fail "a demo that was disturbed by '$*' does not notice"
-    demo_gone $demo || fail "a demo that failed leaves its pool"
+    demo_gone "$demo" || fail "a demo that failed leaves its pool"
     passed=$((passed + 1))
 }
 
@@ -45,19 +51,15 @@ test_disturbed_demo() {
 }
 
 test_stopped_demo() {
-    "$latzero" demo "$work/records" > "$work/out" 2> "$work/err" &
-    local demo=$!
-    eventually contains "$work/out" '^start'
-    kill -TERM $demo
-    ends_with 5 $demo
-    demo_gone $demo || fail "a demo that was stopped leaves its pool"
+    start_demo
+    kill -TERM "$demo"
+    ends_with 5 "$demo"
+    demo_gone "$demo" || fail "a demo that was stopped leaves its pool"
 
-    "$latzero" demo "$work/records" > "$work/out" 2> "$work/err" &
-    demo=$!
-    eventually contains "$work/out" '^start'
-    kill -KILL $demo
-    wait $demo 2> /dev/null
-    eventually demo_gone $demo
+    start_demo
+    kill -KILL "$demo"
+    wait "$demo" 2> /dev/null
+    eventually demo_gone "$demo"
 
     "$latzero" demo "$work/records" 2> "$work/err" | head -n 1 > "$work/out"
     status=${PIPESTATUS[0]}

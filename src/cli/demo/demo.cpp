@@ -40,9 +40,10 @@ class DemoPool {
 public:
     explicit DemoPool(const RecordFile &file) : name_("demo-" + std::to_string(getpid())) {
         latzero_pool_options options = LATZERO_POOL_OPTIONS_INIT;
-        // Room for both forms of every record at once, and for what killed writers leave until it is swept.
-        options.max_bytes =
-            std::clamp<uint64_t>(uint64_t{4} * file.bytes(), LATZERO_MAX_BYTES_DEFAULT, LATZERO_MAX_BYTES_MOST);
+        // The cap alone takes no memory. Large records need it: what a reader is reading stays, however often it is
+        // rewritten meanwhile.
+        const uint64_t wanted = uint64_t{4} * file.bytes() + uint64_t{32} * file.longest();
+        options.max_bytes = std::clamp(wanted, LATZERO_MAX_BYTES_DEFAULT, LATZERO_MAX_BYTES_MOST);
         check(latzero_pool_create(name_.c_str(), &options));
         try {
             connection_.emplace(name_, Access::ReadWrite);

@@ -19,11 +19,11 @@ public:
     // Reads records from `next` on, in a circle, until the stage is Count.
     void verify_until_count(size_t next) {
         while (worker_.look() < Stage::Count) {
-            for (int i = 0; i < batch; ++i) {
+            for (size_t i = 0; i < worker_.batch; ++i) {
                 verify(next);
                 next = next + 1 == records_.size() ? 0 : next + 1;
             }
-            add(keys::verified, batch);
+            add(keys::verified, static_cast<int64_t>(worker_.batch));
         }
     }
 

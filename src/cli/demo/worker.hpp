@@ -7,19 +7,22 @@
 #include "demo/schedule.hpp"
 #include "demo/stopwatch.hpp"
 
-#include <cstdint>
+#include <algorithm>
+#include <cstddef>
 #include <string>
 
 namespace latzero::cli::demo {
 
 constexpr size_t reader_count = 4;
 
-// Calls on records between two looks at the stage.
-constexpr int batch = 64;
-
 struct Worker {
     Worker(const std::string &name, const std::string &path, const std::string &pool)
-        : file(path), connection(pool, Access::ReadWrite), ledger(connection), schedule(file), stopwatch(name) {}
+        : file(path),
+          connection(pool, Access::ReadWrite),
+          ledger(connection),
+          schedule(file),
+          stopwatch(name),
+          batch(std::clamp<size_t>((size_t{1} << 20) / (file.bytes() / file.records().size()), 1, 64)) {}
 
     // Looks at the stage, and starts the stopwatch anew if it has moved on.
     Stage look() {
@@ -33,6 +36,7 @@ struct Worker {
     Ledger ledger;
     Schedule schedule;
     Stopwatch stopwatch;
+    size_t batch;  // calls between two looks at the stage: 64, but not much more than 1 MiB
 };
 
 // reader.cpp: compares all records over and over until the stage is Count, counts their sections once, and returns.

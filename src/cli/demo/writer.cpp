@@ -23,7 +23,7 @@ void write_records(Worker &worker) {
     audit(worker.connection, worker.file, write, LastWriter::Killed);
     std::string bytes;
     while (worker.look() < Stage::Finish) {
-        for (int i = 0; i < batch; ++i) {
+        for (size_t i = 0; i < worker.batch; ++i) {
             rewrite(worker, write++, bytes);
         }
     }
