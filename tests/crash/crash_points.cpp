@@ -11,6 +11,7 @@
 //
 //   crash_points [--states N] [--every N]: start states; of which states the recovery is explored too, 0: none.
 //   Without options a share that LATZERO_TEST_SCALE multiplies.
+#include <sys/mman.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -100,9 +101,10 @@ public:
         if (worked != Status::ok && worked != Status::memory_full) complain(status_name(worked));
     }
 
-    // The victim was through: what it did is acknowledged.
-    void finish() {
-        if (!reached_) complain("acknowledged, and not there");
+    // The victim was through, and was told this.
+    void finish(Status told) {
+        if (told == Status::ok && !reached_) complain("acknowledged, and not there");
+        if (told == Status::memory_full && done_) complain("refused, and done all the same");
     }
 
     void complain(const char *what) {
@@ -164,34 +166,54 @@ void explore_recovery(Replica &crashed, const Model &before, const Model &after,
     if (!step_through(body, at_point, counts.points)) judge.complain("the victim died on its own");
 }
 
+// What the victim tells of itself, in memory that it shares with the judge.
+struct Confession {
+    bool refused[512];  // commands of the start state that found the pool full
+    Status told;        // by the operation
+
+    static Confession &make() {
+        void *memory = mmap(nullptr, sizeof(Confession), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+        if (memory == MAP_FAILED) must(Status::no_memory, "share memory with the victim");
+        return *static_cast<Confession *>(memory);
+    }
+};
+
+// Connects, makes the start state, and runs the operation between the markers.
+void be_the_victim(const std::string &name, const Scenario &scenario, Confession &confession) {
+    pool::Pool victim;
+    must(pool::attach(name, {}, victim), "connect");
+    for (std::size_t i = 0; i < scenario.before.size(); i++) {
+        const Status ran = run(victim, scenario.before[i]);
+        confession.refused[i] = ran == Status::memory_full;
+        if (ran != Status::not_found && ran != Status::memory_full) must(ran, "make the start state");
+    }
+    Markers::begin();
+    confession.told = run(victim, scenario.operation);
+    Markers::end();
+}
+
 // Explores one scenario; every `every`-th state's recovery is explored too (0: none).
 void explore(const std::string &name, const Scenario &scenario, std::uint64_t every) {
     Row &counts = row(scenario.name);
     counts.runs++;
-    Model before, after;
-    for (const Command &command : scenario.before) apply(before, command);
-    apply(after = before, scenario.operation);
     const View view(name);
     Replica replica(view.pool, unique_name("first"));
-    Judge judge(before, after, scenario.name, counts);
+    Confession &confession = Confession::make();
+    Model before, after;
+    std::optional<Judge> judge;
     Change change;
     std::uint64_t seen = 0;
-    const auto body = [&] {
-        pool::Pool victim;
-        must(pool::attach(name, {}, victim), "connect");
-        for (const Command &command : scenario.before) {
-            const Status ran = run(victim, command);
-            if (ran != Status::not_found) must(ran, "make the start state");
-        }
-        Markers::begin();
-        const Status ran = run(victim, scenario.operation);
-        if (ran != Status::ok && ran != Status::memory_full && ran != Status::not_found) must(ran, "run the operation");
-        Markers::end();
+    const auto begin_judging = [&] {
+        for (std::size_t i = 0; i < scenario.before.size(); i++)
+            if (!confession.refused[i]) apply(before, scenario.before[i]);
+        apply(after = before, scenario.operation);
+        judge.emplace(before, after, scenario.name, counts);
     };
     const auto at_point = [&] {
+        if (!judge) begin_judging();
         if (!change.seen(view)) return true;
         replica.take(view.pool);
-        judge.judge(replica);
+        judge->judge(replica);
         if (every != 0 && ++seen % every == 0) {
             Replica crashed(view.pool, unique_name("crashed"));
             crashed.take(view.pool);
@@ -199,7 +221,13 @@ void explore(const std::string &name, const Scenario &scenario, std::uint64_t ev
         }
         return true;
     };
-    if (!step_through(body, at_point, counts.points)) judge.complain("the victim died on its own");
+    const bool through = step_through([&] { be_the_victim(name, scenario, confession); }, at_point, counts.points);
+    if (!judge) begin_judging();
+    if (through)
+        judge->finish(confession.told);
+    else
+        judge->complain("the victim died on its own");
+    munmap(&confession, sizeof confession);
 }
 
 int report() {
