@@ -79,14 +79,25 @@ Status Client::set(std::string_view key, std::uint32_t type, std::string_view by
     return report(put, key, pool::Pool::record_bytes(hashed, fresh), pool_.largest_record());
 }
 
+Status Client::read(std::string_view key, void *buffer, std::size_t capacity, ValueDescription &description) {
+    ValueInfo info;
+    const Status got = pool_.get(pool_.key(key), buffer, capacity, info);
+    description = {info.type, info.size, info.version, ttl_of(info.expiry_ms)};
+    return got;
+}
+
 Status Client::get(std::string_view key, void *buffer, std::size_t capacity, ValueDescription &description) {
     const Status checked = check();
     if (checked != Status::ok) [[unlikely]] return checked;
-    ValueInfo info;
-    const Status got = pool_.get(pool_.key(key), buffer, capacity, info);
-    if (got != Status::ok && got != Status::too_small) return report(got, key);
-    description = {info.type, info.size, info.version, ttl_of(info.expiry_ms)};
-    return report(got, key, info.size, capacity);
+    return report(read(key, buffer, capacity, description), key, description.size, capacity);
+}
+
+Status Client::describe(std::string_view key, ValueDescription &description) {
+    const Status checked = check();
+    if (checked != Status::ok) return checked;
+    const Status got = read(key, nullptr, 0, description);
+    if (got == Status::too_small) return Status::ok;
+    return got == Status::not_found ? got : report(got, key);
 }
 
 Status Client::get_fixed(std::string_view key, Type type, void *out, std::size_t size) {
@@ -102,13 +113,15 @@ Status Client::get_fixed(std::string_view key, Type type, void *out, std::size_t
 
 // The value may grow between asking for its size and reading it, so the two are repeated until they agree.
 Status Client::get_allocated(std::string_view key, Type type, char *&memory, std::size_t &size) {
+    const Status checked = check();
+    if (checked != Status::ok) return checked;
     std::unique_ptr<char, decltype(&std::free)> room(nullptr, std::free);
     ValueDescription description;
     for (std::uint64_t capacity = 248;; capacity = description.size) {
         room.reset(static_cast<char *>(std::malloc(capacity + 1)));
         if (!room) return fail(Status::no_memory, "no memory for a value of %llu bytes", static_cast<unsigned long long>(capacity));
-        const Status got = get(key, room.get(), capacity, description);
-        if (got != Status::ok && got != Status::too_small) return got;
+        const Status got = read(key, room.get(), capacity, description);
+        if (got != Status::ok && got != Status::too_small) return report(got, key);
         if (description.type != static_cast<std::uint32_t>(type)) return report(Status::type_mismatch, key);
         if (got == Status::ok) break;
     }
@@ -124,12 +137,10 @@ Status Client::erase(std::string_view key) {
 }
 
 Status Client::exists(std::string_view key, bool &found) {
-    const Status checked = check();
-    if (checked != Status::ok) return checked;
-    ValueInfo info;
-    const Status got = pool_.get(pool_.key(key), nullptr, 0, info);
-    found = got == Status::ok || got == Status::too_small;
-    return found || got == Status::not_found ? Status::ok : report(got, key);
+    ValueDescription description;
+    const Status described = describe(key, description);
+    found = described == Status::ok;
+    return described == Status::not_found ? Status::ok : described;
 }
 
 Status Client::clear() {

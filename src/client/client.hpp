@@ -41,6 +41,8 @@ public:
     Status get_allocated(std::string_view key, value::Type type, char *&memory, std::size_t &size);
     Status erase(std::string_view key);
     Status exists(std::string_view key, bool &found);
+    // What is known of a value beside its bytes. A missing key is no failure to speak of: not_found without a sentence.
+    Status describe(std::string_view key, ValueDescription &description);
     Status clear();
     Status size(std::uint64_t &keys);
     Status add(std::string_view key, std::int64_t delta, std::int64_t &sum);
@@ -52,6 +54,8 @@ private:
     // ok, forked or destroyed.
     Status check() const;
     Status check_write(std::string_view key) const;
+    // get() without a sentence.
+    Status read(std::string_view key, void *buffer, std::size_t capacity, ValueDescription &description);
     Status report(Status status, std::string_view key, std::uint64_t needed = 0, std::uint64_t given = 0) const;
 
     // Constant after connect.

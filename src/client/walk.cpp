@@ -14,10 +14,9 @@ Status Walk::next(Client &client, const std::string *&key, ValueDescription &des
             at_ = 0;
         }
         key = &keys_[at_++];
-        const Status got = client.get(*key, nullptr, 0, description);
-        if (got == Status::ok || got == Status::too_small) return Status::ok;
-        // Deleted or expired since it was listed.
-        if (got != Status::not_found) return got;
+        const Status described = client.describe(*key, description);
+        // Otherwise deleted or expired since it was listed.
+        if (described != Status::not_found) return described;
     }
 }
 

@@ -1,6 +1,7 @@
 #include "pool/life.hpp"
 
 #include <cstring>
+#include <vector>
 
 #include "base/last_error.hpp"
 #include "platform/clock.hpp"
@@ -98,22 +99,22 @@ Status open_live(std::string_view name, Access access, std::uint64_t deadline_ns
     }
 }
 
+// Each answer names one held byte; what lies before and behind it is asked again.
 std::uint64_t count_clients(const SharedObject &object) {
-    std::uint64_t clients = 0;
-    // Each answer names one held byte; what lies before and behind it is asked again.
     struct Range {
         std::uint64_t first, count;
-    } open[64] = {{kWriterBytes, 2 * kClientLimit}};
-    for (std::size_t pending = 1; pending > 0;) {
-        const Range range = open[--pending];
+    };
+    std::uint64_t clients = 0;
+    std::vector<Range> open = {{kWriterBytes, 2 * kClientLimit}};
+    while (!open.empty()) {
+        const Range range = open.back();
+        open.pop_back();
         const platform::HeldByte answer = object.held_byte(range.first, range.count, false);
         if (!answer.held || answer.byte < range.first || answer.byte >= range.first + range.count) continue;
         clients++;
-        const Range below{range.first, answer.byte - range.first};
-        const Range above{answer.byte + 1, range.first + range.count - answer.byte - 1};
-        if (below.count > 0) open[pending++] = below;
-        if (above.count > 0) open[pending++] = above;
-        if (pending > 62) break;
+        const std::uint64_t below = answer.byte - range.first;
+        if (below > 0) open.push_back({range.first, below});
+        if (below + 1 < range.count) open.push_back({answer.byte + 1, range.count - below - 1});
     }
     return clients;
 }
