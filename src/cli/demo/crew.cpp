@@ -14,6 +14,7 @@ namespace latzero::cli::demo {
 // Starts this program again, with all signals as in a fresh process: the caller holds some back.
 static pid_t spawn_self(std::vector<std::string> words) {
     std::vector<char *> arguments;
+    arguments.reserve(words.size() + 1);
     for (std::string &word : words) {
         arguments.push_back(word.data());
     }
