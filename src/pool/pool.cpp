@@ -121,10 +121,7 @@ Status Pool::make_room(std::uint32_t stripe, std::uint64_t bytes, int attempt) {
     if (attempt >= kMostAttempts) return Status::memory_full;
     if (attempt == 0) {
         (void)recover_all_dead(session_);
-        std::uint64_t freed = 0;
-        const Status given = give_back_free_pages(actor(), freed);
-        if (given != Status::ok) return given;
-        if (freed > 0) return Status::ok;
+        return give_back_free_pages(actor());
     }
     if (bytes > kSmallLimit) return Status::memory_full;
     const Status borrowed = borrow_block(actor(), stripe, class_for(bytes));

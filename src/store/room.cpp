@@ -58,7 +58,7 @@ void give_back(Actor actor, std::uint32_t stripe, std::uint8_t size_class, std::
 }
 
 // Gives back the wholly free pages of all lists of a stripe. Under its lock.
-Status search_stripe(Actor actor, std::uint32_t stripe, Search &search, std::uint64_t &freed) {
+Status search_stripe(Actor actor, std::uint32_t stripe, Search &search) {
     for (std::uint8_t size_class = 0; size_class < kClasses; size_class++) {
         if (!has_free(actor.segment(), stripe, size_class)) continue;
         find_free_pages(actor.segment(), stripe, size_class, search);
@@ -67,7 +67,6 @@ Status search_stripe(Actor actor, std::uint32_t stripe, Search &search, std::uin
         if (locked != Status::ok) return locked;
         give_back(actor, stripe, size_class, search.pages);
         unlock_extents(actor);
-        freed += search.pages.size();
     }
     return Status::ok;
 }
@@ -100,10 +99,9 @@ void receive_block(Actor actor, std::uint32_t stripe) {
 
 }  // namespace
 
-Status give_back_free_pages(Actor actor, std::uint64_t &freed) {
+Status give_back_free_pages(Actor actor) {
     const Segment &segment = actor.segment();
     const std::lock_guard one_search(actor.session.room);
-    freed = 0;
     // All memory is had before the first lock.
     Search search(segment);
     for (std::uint32_t number = 0; number < kStripes; number++) {
@@ -113,7 +111,7 @@ Status give_back_free_pages(Actor actor, std::uint64_t &freed) {
         if (segment.stripe(number).version.load(kRelaxed) == searched_at) continue;
         const StripeLock lock(actor, number);
         if (lock.status() != Status::ok) return lock.status();
-        const Status searched = search_stripe(actor, number, search, freed);
+        const Status searched = search_stripe(actor, number, search);
         if (searched != Status::ok) return searched;
         searched_at = segment.stripe(number).version.load(kRelaxed);
     }

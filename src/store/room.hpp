@@ -9,8 +9,8 @@
 
 namespace latzero::store {
 
-// Gives pages whose blocks are all free on one list back to all; *freed becomes their number.
-Status give_back_free_pages(Actor actor, std::uint64_t &freed);
+// Gives pages whose blocks are all free on one list back to all.
+Status give_back_free_pages(Actor actor);
 
 // Moves one free block of a class from another stripe to this one; not_found if no stripe has any. On its way the block
 // stands in the client slot's transfer word, so a crash cannot lose it.
