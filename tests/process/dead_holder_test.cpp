@@ -1,0 +1,142 @@
+// What a dead writer costs another one. The victim is stopped while it holds a lock that the survivor needs, the
+// survivor runs into it, the victim is killed: how long, from its death, until the survivor has gone on?
+//
+// The machine may be busy, so two things are left out of the figure: the time that the victim needed to die (the clock
+// starts when its parent has seen it dead), and the time in which the survivor was ready to run but had no processor
+// (Stopwatch).
+#include "../support/process_child.hpp"
+#include "../support/process_client.hpp"
+#include "../support/process_clock.hpp"
+#include "../support/process_harness.hpp"
+#include "../support/process_inspector.hpp"
+#include "../support/process_value.hpp"
+
+#include <algorithm>
+#include <atomic>
+#include <cinttypes>
+#include <cstdio>
+#include <vector>
+
+namespace latzero::test {
+namespace {
+
+constexpr std::uint64_t kKills = 300;
+constexpr std::uint64_t kLongestNs = 100'000'000 * kSlowness;
+constexpr std::uint64_t kNinetyNinthNs = 20'000'000 * kSlowness;
+
+// The parent asks for a set by raising `asked`; the survivor answers with `done`.
+struct Desk {
+    std::atomic<std::uint32_t> asked, begun, done, ready;
+    std::atomic<std::uint64_t> end_ns, without_processor_ns;
+    std::atomic<std::uint32_t> size;
+};
+
+constexpr const char *kKey = "contended";
+
+void survive(Desk &desk, const std::string &pool) {
+    Client client(pool);
+    if (!expect_ok(client.status(), "the survivor's connect")) return;
+    Stopwatch watch;
+    std::vector<char> value;
+    desk.ready = 1;
+    for (std::uint32_t round = 1;; round++) {
+        while (desk.asked != round) sleep_ns(50'000);
+        make_value(value, desk.size, 1, round);
+        watch.start();
+        const std::uint64_t began = now_ns();
+        desk.begun = round;
+        expect_ok(client.set(kKey, value), "the survivor's set");
+        const std::uint64_t fair = watch.stop(), ended = now_ns();
+        desk.without_processor_ns = ended - began - std::min(fair, ended - began);
+        desk.end_ns = ended;
+        desk.done = round;
+    }
+}
+
+void be_victim(const std::string &pool, std::uint32_t size) {
+    Client client(pool);
+    std::vector<char> value;
+    for (std::uint64_t number = 1; expect_ok(client.status(), "the victim's connect"); number++) {
+        make_value(value, size, 1, number);
+        expect_ok(client.set(kKey, value), "the victim's set");
+    }
+}
+
+// A victim that is stopped while it holds the stripe of the key.
+Child stop_a_holder(const Inspector &inspector, const std::string &pool, std::uint32_t size, Random &random) {
+    Child victim = Child::spawn([&] { be_victim(pool, size); });
+    for (;;) {
+        sleep_ns(random.waiting_time(100'000));
+        if (!victim.stop() || failure_count() > 0) return {};
+        if (inspector.holder_of_stripe(kKey) != 0) return victim;
+        victim.resume();
+    }
+}
+
+struct Figures {
+    std::vector<std::uint64_t> waits;
+    std::uint64_t amid_change = 0, with_extents = 0;
+};
+
+// One kill; the wait of the survivor from the death on.
+void kill_once(Desk &desk, const std::string &pool, std::uint32_t round, Random &random, Figures &figures) {
+    const auto size = static_cast<std::uint32_t>(random.one_in(2) ? 64 : random.between(kLeastValue, 256u << 10));
+    const Inspector inspector(pool, Inspector::Access::read_only);
+    if (!inspector.attached()) return;
+    Child victim = stop_a_holder(inspector, pool, size, random);
+    if (!victim.running()) return;
+    figures.amid_change += inspector.is_amid_change(victim.pid());
+    figures.with_extents += inspector.holder_of_extents() != 0;
+    desk.size = size;
+    desk.asked = round;
+    while (desk.begun != round) sleep_ns(20'000);
+    // Into the spinning, the first sleep, or a later and longer one.
+    sleep_ns(random.waiting_time(5'000'000));
+    LATZERO_EXPECT(desk.done != round, "a living holder was robbed of its lock");
+    victim.kill();
+    victim.await_death();
+    const std::uint64_t died = now_ns();
+    victim.reap();
+    while (desk.done != round && failure_count() == 0) sleep_ns(50'000);
+    const std::uint64_t wait = desk.end_ns > died ? desk.end_ns - died : 0;
+    figures.waits.push_back(wait - std::min(wait, desk.without_processor_ns.load()));
+}
+
+void print(Figures &figures) {
+    std::sort(figures.waits.begin(), figures.waits.end());
+    const auto at = [&](double share) {
+        return figures.waits[static_cast<std::size_t>(share * static_cast<double>(figures.waits.size() - 1))];
+    };
+    const std::uint64_t half = at(0.5), most = at(0.99), longest = at(1);
+    std::printf("%zu holders of a stripe killed, %" PRIu64 " of them amid a change, %" PRIu64 " with the extent lock\n",
+                figures.waits.size(), figures.amid_change, figures.with_extents);
+    std::printf("the survivor waited: 50 %% under %.2f ms, 99 %% under %.2f ms, longest %.2f ms\n",
+                in_ms(half), in_ms(most), in_ms(longest));
+    LATZERO_EXPECT(most <= kNinetyNinthNs, "1 %% of the waits are over %.2f ms", in_ms(most));
+    LATZERO_EXPECT(longest <= kLongestNs, "a survivor waited %.2f ms", in_ms(longest));
+}
+
+void play() {
+    const Shared<Desk> desk;
+    const std::string pool = fresh_name();
+    Random random(1);
+    Figures figures;
+    if (!expect_ok(latzero_pool_create(pool.c_str(), nullptr), "create")) return;
+    Child survivor = Child::spawn([&] { survive(*desk, pool); });
+    while (desk->ready == 0 && failure_count() == 0) sleep_ns(100'000);
+    for (std::uint32_t round = 1; round <= scaled(kKills) && failure_count() == 0; round++)
+        kill_once(*desk, pool, round, random, figures);
+    if (failure_count() == 0) {
+        Inspector inspector(pool, Inspector::Access::read_write);
+        if (inspector.attached()) (void)inspector.recover_and_check();
+    }
+    survivor.kill_and_reap();
+    if (!figures.waits.empty()) print(figures);
+    std::size_t removed = 0;
+    expect_ok(latzero_pool_cleanup(&removed), "cleanup");
+}
+
+}  // namespace
+}  // namespace latzero::test
+
+int main() { return latzero::test::run_stage(120, latzero::test::play); }

@@ -1,0 +1,257 @@
+// A living writer that stands still. It is stopped while it holds a lock: readers go on as if nothing had happened;
+// another writer is told TIMEOUT at its deadline, and nothing is taken from the stopped one; once that has gone on, or
+// is dead, writing works again.
+#include "../support/process_child.hpp"
+#include "../support/process_client.hpp"
+#include "../support/process_clock.hpp"
+#include "../support/process_harness.hpp"
+#include "../support/process_inspector.hpp"
+#include "../support/process_value.hpp"
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cinttypes>
+#include <cstdio>
+#include <vector>
+
+namespace latzero::test {
+namespace {
+
+constexpr std::uint64_t kStops = 40;
+constexpr std::uint64_t kReadsAStop = 100;
+constexpr std::uint64_t kMostReadNs = 1'000'000 * kSlowness;
+constexpr std::int64_t kDeadlineMs = 200;
+// A sleep of the waiter may end that much after the deadline.
+constexpr std::uint64_t kLateNs = 50'000'000 * kSlowness;
+
+constexpr const char *kKey = "key of the stopped writer";
+constexpr const char *kOther = "another key";
+
+// Which lock the victim is caught with, and by which values.
+struct Scene {
+    const char *name;
+    std::uint32_t size;
+    bool extents;
+    bool killed;
+};
+constexpr Scene kScenes[] = {
+    {"small value, goes on", 64, false, false},        {"small value, is killed", 64, false, true},
+    {"large value, goes on", 1u << 20, false, false},  {"large value, is killed", 1u << 20, false, true},
+    {"extent lock, goes on", 1u << 20, true, false},   {"extent lock, is killed", 1u << 20, true, true},
+};
+
+struct Figures {
+    std::uint64_t stops = 0, tries = 0, reads = 0, longest_read = 0, timeouts = 0, longest_timeout = 0;
+};
+
+void be_victim(const std::string &pool, std::uint32_t size) {
+    Client client(pool);
+    std::vector<char> value;
+    for (std::uint64_t number = 1; expect_ok(client.status(), "the victim's connect"); number++) {
+        make_value(value, size, 1, number);
+        expect_ok(client.set(kKey, value), "the victim's set");
+    }
+}
+
+// Judged as a call that must end at its deadline with TIMEOUT.
+template <typename Call>
+void expect_timeout(const char *what, Figures &figures, Call call) {
+    Stopwatch watch;
+    watch.start();
+    const std::uint64_t began = now_ns();
+    const latzero_status status = call();
+    const std::uint64_t took = now_ns() - began, fair = watch.stop();
+    LATZERO_EXPECT(status == LATZERO_TIMEOUT, "%s past a living holder: %s", what, name_of(status));
+    LATZERO_EXPECT(took >= kDeadlineMs * 1'000'000 && fair <= kDeadlineMs * 1'000'000 + kLateNs,
+                   "%s: TIMEOUT after %.1f ms", what, in_ms(fair));
+    figures.timeouts++;
+    figures.longest_timeout = std::max(figures.longest_timeout, fair);
+}
+
+class Play {
+public:
+    Play(const Scene &scene, std::uint64_t number, Figures &figures)
+        : scene_(scene), figures_(figures), random_(number) {
+        expect_ok(latzero_pool_create(pool_.c_str(), nullptr), "create");
+    }
+
+    // The victim is born before this process has a connection.
+    void perform() {
+        Child victim = Child::spawn([this] { be_victim(pool_, scene_.size); });
+        Client writer(pool_, with_deadline()), reader(pool_), read_only(pool_, as_read_only());
+        for (const Client *client : {&writer, &reader, &read_only})
+            if (!expect_ok(client->status(), "connect")) return;
+        write_again(writer);
+        if (!stop_with_lock(victim)) return;
+        figures_.stops++;
+        read_on(reader);
+        read_on(read_only);
+        if (random_.one_in(3)) time_out(writer);
+        const bool still_held = holds_lock(Inspector(pool_, Inspector::Access::read_only));
+        LATZERO_EXPECT(still_held, "%s: the holder lost its lock", scene_.name);
+        release(victim);
+        write_again(writer);
+        victim.kill_and_reap();
+        write_again(writer);
+        Inspector inspector(pool_, Inspector::Access::read_write);
+        if (inspector.attached()) (void)inspector.recover_and_check();
+    }
+
+private:
+    static ClientOptions with_deadline() {
+        ClientOptions options;
+        options.timeout_ms = kDeadlineMs;
+        return options;
+    }
+    static ClientOptions as_read_only() {
+        ClientOptions options;
+        options.read_only = true;
+        return options;
+    }
+
+    bool holds_lock(const Inspector &inspector) const {
+        return (scene_.extents ? inspector.holder_of_extents() : inspector.holder_of_stripe(kKey)) != 0;
+    }
+
+    bool stop_with_lock(Child &victim) {
+        const Inspector inspector(pool_, Inspector::Access::read_only);
+        while (failure_count() == 0) {
+            sleep_ns(random_.waiting_time(300'000));
+            if (!victim.stop()) return false;
+            figures_.tries++;
+            if (holds_lock(inspector)) return true;
+            victim.resume();
+        }
+        return false;
+    }
+
+    // The first read makes the buffer large enough and touches the pages; the others must not even go to sleep.
+    void read_on(Client &client) {
+        (void)timed_read(client);
+        rusage before, after;
+        getrusage(RUSAGE_THREAD, &before);
+        for (std::uint64_t i = 0; i < kReadsAStop; i++) {
+            // What delays one read may be the machine; what delays it three times over is the library.
+            std::uint64_t took = timed_read(client);
+            for (int again = 0; again < 2 && took > kMostReadNs; again++) took = std::min(took, timed_read(client));
+            figures_.longest_read = std::max(figures_.longest_read, took);
+            LATZERO_EXPECT(took <= kMostReadNs, "%s: a read took %.2f ms", scene_.name, in_ms(took));
+        }
+        getrusage(RUSAGE_THREAD, &after);
+        LATZERO_EXPECT(before.ru_nvcsw == after.ru_nvcsw, "%s: reads slept %ld times", scene_.name,
+                       after.ru_nvcsw - before.ru_nvcsw);
+    }
+
+    std::uint64_t timed_read(Client &client) {
+        watch_.start();
+        const latzero_status got = client.get(kKey);
+        const std::uint64_t took = watch_.stop();
+        figures_.reads++;
+        std::uint64_t number = 0;
+        LATZERO_EXPECT(got == LATZERO_OK && read_value(client.bytes(), client.size(), 1, &number),
+                       "%s: read %s, %" PRIu64 " bytes", scene_.name, name_of(got), client.size());
+        return took;
+    }
+
+    // With the stripe's lock taken any write of the key waits for it; with the extent lock any that needs pages.
+    void time_out(Client &writer) {
+        make_value(value_, scene_.extents ? 64u << 10 : 64, scene_.extents ? 2 : 1, 1);
+        expect_timeout("a write", figures_, [&] { return writer.set(scene_.extents ? kOther : kKey, value_); });
+    }
+
+    void release(Child &victim) const {
+        if (!scene_.killed) return victim.resume();
+        victim.kill();
+        victim.await_death();
+    }
+
+    void write_again(Client &writer) {
+        make_value(value_, scene_.size, 1, 1);
+        expect_ok(writer.set(kKey, value_), scene_.name);
+        make_value(value_, scene_.size, 2, 1);
+        expect_ok(writer.set(kOther, value_), scene_.name);
+    }
+
+    const Scene scene_;
+    Figures &figures_;
+    Random random_;
+    Stopwatch watch_;
+    std::vector<char> value_;
+    const std::string pool_ = fresh_name();
+};
+
+// Who comes and goes without end.
+void be_guest(const std::string &pool) {
+    while (failure_count() == 0) {
+        Client client(pool);
+        if (!expect_ok(client.status(), "a guest's connect")) return;
+    }
+}
+
+// Stopped on the threshold, a guest keeps others from coming and going, but not those who are in from their work.
+bool stop_on_the_threshold(Child &guest, const std::string &pool, Random &random, Figures &figures) {
+    const int file = open(file_of(pool).c_str(), O_RDONLY | O_CLOEXEC);
+    bool caught = false;
+    while (!caught && failure_count() == 0) {
+        sleep_ns(random.waiting_time(200'000));
+        if (!guest.stop()) break;
+        figures.tries++;
+        caught = flock(file, LOCK_EX | LOCK_NB) != 0;
+        if (caught) break;
+        flock(file, LOCK_UN);
+        guest.resume();
+    }
+    close(file);
+    return caught;
+}
+
+void stop_a_guest(bool kill, std::uint64_t number, Figures &figures) {
+    const std::string pool = fresh_name();
+    Random random(number);
+    ClientOptions options;
+    options.create = true;
+    options.timeout_ms = kDeadlineMs;
+    Client resident(pool, options), leaver(pool, options);
+    if (!expect_ok(resident.status(), "connect") || !expect_ok(leaver.status(), "connect")) return;
+    Child guest = Child::spawn([&] { be_guest(pool); });
+    if (!stop_on_the_threshold(guest, pool, random, figures)) return;
+    figures.stops++;
+    std::vector<char> value;
+    make_value(value, 64, 1, 1);
+    expect_ok(resident.set(kKey, value), "set beside a guest on the threshold");
+    expect_ok(resident.get(kKey), "get beside a guest on the threshold");
+    expect_timeout("a connect", figures, [&] { return Client(pool, options).status(); });
+    expect_timeout("a disconnect", figures, [&] { return leaver.disconnect(); });
+    if (kill)
+        guest.kill_and_reap();
+    else
+        guest.resume();
+    expect_ok(Client(pool, options).status(), "connect after the guest has moved");
+    if (!kill) guest.kill_and_reap();
+    expect_ok(resident.disconnect(), "disconnect");
+    LATZERO_EXPECT(!file_exists(pool), "the pool outlives its last client");
+}
+
+void play() {
+    Figures figures;
+    for (std::uint64_t stop = 0; stop < scaled(kStops) && failure_count() == 0; stop++) {
+        const std::uint64_t scene = stop % (std::size(kScenes) + 2);
+        if (scene < std::size(kScenes))
+            Play(kScenes[scene], stop, figures).perform();
+        else
+            stop_a_guest(scene == std::size(kScenes), stop, figures);
+    }
+    std::printf("%" PRIu64 " stops with a lock held (of %" PRIu64 "); %" PRIu64 " reads meanwhile, longest %.3f ms\n",
+                figures.stops, figures.tries, figures.reads, in_ms(figures.longest_read));
+    std::printf("%" PRIu64 " calls told TIMEOUT at %" PRId64 " ms, the last after %.1f ms\n", figures.timeouts,
+                kDeadlineMs, in_ms(figures.longest_timeout));
+}
+
+}  // namespace
+}  // namespace latzero::test
+
+int main() { return latzero::test::run_stage(120, latzero::test::play); }

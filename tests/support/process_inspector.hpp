@@ -1,0 +1,48 @@
+// A look into a pool from inside, by the library's own core: who holds which lock, and whether every invariant of the
+// layout holds.
+#pragma once
+
+#include <sys/types.h>
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "pool/pool.hpp"
+#include "store/check.hpp"
+
+namespace latzero::test {
+
+class Inspector {
+public:
+    enum class Access { read_only, read_write };
+
+    // Fails the test if the pool cannot be attached to.
+    Inspector(std::string name, Access access);
+    ~Inspector();
+    Inspector(const Inspector &) = delete;
+    Inspector &operator=(const Inspector &) = delete;
+
+    bool attached() const { return attached_; }
+    pool::Pool &pool() { return pool_; }
+    const store::Segment &segment() const { return pool_.session().segment; }
+
+    // Lock words of the stripe of a key, and of the extents: the owner, 0 for nobody.
+    store::Owner holder_of_stripe(std::string_view key) const;
+    store::Owner holder_of_extents() const;
+    // Whether a client of this name lives.
+    bool lives(store::Owner owner) const;
+    // Whether that process is between the first and the last store of a change. A glimpse, unless it is stopped.
+    bool is_amid_change(pid_t process) const;
+
+    // Recovers the dead, then verifies every invariant; nobody else may be writing. Violations are failures.
+    // Needs Access::read_write.
+    store::CheckReport recover_and_check();
+
+private:
+    std::string name_;
+    pool::Pool pool_;
+    bool attached_;
+};
+
+}  // namespace latzero::test
