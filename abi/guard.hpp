@@ -15,26 +15,43 @@
 
 namespace latzero::abi {
 
-// Nothing is thrown across the border.
 template <typename Work>
-latzero_status guarded(Work work) noexcept {
+Status caught(Work work) noexcept {
     try {
-        return static_cast<latzero_status>(work());
+        return work();
     } catch (const std::bad_alloc &) {
-        return static_cast<latzero_status>(fail(Status::no_memory, "this process is out of memory: free some and try again"));
+        return fail(Status::no_memory, "this process is out of memory: free some and try again");
     } catch (...) {
-        return static_cast<latzero_status>(fail(Status::io, "an unexpected failure inside the library"));
+        return fail(Status::io, "an unexpected failure inside the library");
     }
 }
 
-// For calls that open and close things: a cancelled thread must not leave them behind, and errno stays the caller's.
+// Nothing is thrown across the border, and only a call that fails changes the caller's last error.
+template <typename Work>
+latzero_status guarded(Work work) noexcept {
+    const Status status = caught(work);
+    if (status != Status::ok) [[unlikely]] keep_last_error();
+    return static_cast<latzero_status>(status);
+}
+
+// For calls that allocate or ask the system: errno stays the caller's.
+class ErrnoKeeper {
+public:
+    ErrnoKeeper() : kept_(errno) {}
+    ~ErrnoKeeper() { errno = kept_; }
+    ErrnoKeeper(const ErrnoKeeper &) = delete;
+    ErrnoKeeper &operator=(const ErrnoKeeper &) = delete;
+
+private:
+    int kept_;
+};
+
+// For calls that open and close things: a cancelled thread must not leave them behind.
 template <typename Work>
 latzero_status guarded_slow(Work work) noexcept {
     const platform::CancellationGuard not_now;
-    const int saved = errno;
-    const latzero_status status = guarded(work);
-    errno = saved;
-    return status;
+    const ErrnoKeeper keeper;
+    return guarded(work);
 }
 
 // The client of a handle, or nullptr with the sentence set.

@@ -23,7 +23,7 @@ const char *latzero_status_name(latzero_status status) {
     return latzero::status_name(static_cast<latzero::Status>(status));
 }
 
-const char *latzero_last_error(void) { return latzero::last_error(); }
+const char *latzero_last_error(void) { return latzero::kept_error(); }
 
 void latzero_free(void *memory) { std::free(memory); }
 

@@ -23,9 +23,24 @@ struct Note {
     char sentence[1024];
 };
 
-thread_local Note note;
+// The caller's note, and the one that is written meanwhile.
+struct Notes {
+    Note notes[2];
+    unsigned kept;
+    bool fresh;  // the other one was written since
+};
 
-void keep_pool(std::string_view pool) {
+thread_local Notes mine;
+
+Note &new_note(Note::Form form, Status status) {
+    mine.fresh = true;
+    Note &note = mine.notes[1 - mine.kept];
+    note.form = form;
+    note.status = status;
+    return note;
+}
+
+void keep_pool(Note &note, std::string_view pool) {
     note.pool_size = static_cast<std::uint8_t>(std::min(pool.size(), kPoolShown));
     std::memcpy(note.pool, pool.data(), note.pool_size);
 }
@@ -90,7 +105,7 @@ const char *pool_phrase(Status status) {
     }
 }
 
-void expand(const char *pattern) {
+void expand(Note &note, const char *pattern) {
     char *out = note.sentence;
     std::size_t used = 0;
     const std::size_t room = sizeof note.sentence;
@@ -111,11 +126,17 @@ void expand(const char *pattern) {
     out[used] = 0;
 }
 
+const char *sentence_of(Note &note) {
+    if (note.form == Note::Form::on_key) expand(note, phrase(note.status));
+    if (note.form == Note::Form::on_pool) expand(note, pool_phrase(note.status));
+    if (note.form != Note::Form::none) note.form = Note::Form::sentence;
+    return note.sentence;
+}
+
 }  // namespace
 
 Status fail(Status status, const char *format, ...) {
-    note.form = Note::Form::sentence;
-    note.status = status;
+    Note &note = new_note(Note::Form::sentence, status);
     va_list arguments;
     va_start(arguments, format);
     std::vsnprintf(note.sentence, sizeof note.sentence, format, arguments);
@@ -124,9 +145,8 @@ Status fail(Status status, const char *format, ...) {
 }
 
 Status fail_on_key(Status status, std::string_view pool, std::string_view key, std::uint64_t needed, std::uint64_t given) {
-    note.form = Note::Form::on_key;
-    note.status = status;
-    keep_pool(pool);
+    Note &note = new_note(Note::Form::on_key, status);
+    keep_pool(note, pool);
     note.key_size = static_cast<std::uint8_t>(std::min(key.size(), kKeyShown));
     note.key_cut = key.size() > kKeyShown;
     std::memcpy(note.key, key.data(), note.key_size);
@@ -136,17 +156,26 @@ Status fail_on_key(Status status, std::string_view pool, std::string_view key, s
 }
 
 Status fail_on_pool(Status status, std::string_view pool) {
-    note.form = Note::Form::on_pool;
-    note.status = status;
-    keep_pool(pool);
+    keep_pool(new_note(Note::Form::on_pool, status), pool);
     return status;
 }
 
-const char *last_error() {
-    if (note.form == Note::Form::on_key) expand(phrase(note.status));
-    if (note.form == Note::Form::on_pool) expand(pool_phrase(note.status));
-    if (note.form != Note::Form::none) note.form = Note::Form::sentence;
-    return note.sentence;
+Status about_pool(Status status, std::string_view pool) {
+    if (status == Status::ok) return status;
+    const std::string_view sentence = last_error();
+    char whole[sizeof Note::sentence];
+    std::snprintf(whole, sizeof whole, "pool '%.*s': %.*s", static_cast<int>(pool.size()), pool.data(),
+                  static_cast<int>(sentence.size()), sentence.data());
+    return fail(status, "%s", whole);
 }
+
+const char *last_error() { return sentence_of(mine.notes[mine.fresh ? 1 - mine.kept : mine.kept]); }
+
+void keep_last_error() {
+    if (mine.fresh) mine.kept = 1 - mine.kept;
+    mine.fresh = false;
+}
+
+const char *kept_error() { return sentence_of(mine.notes[mine.kept]); }
 
 }  // namespace latzero

@@ -84,9 +84,10 @@ Status open_live(std::string_view name, Access access, std::uint64_t deadline_ns
         if (status == Status::pool_not_found)
             return fail(status, "there is no pool '%.*s': create it, or keep a client connected to it",
                         static_cast<int>(name.size()), name.data());
-        if (status == Status::ok) status = Segment::read_constants(object, pool.constants);
-        if (status == Status::ok) status = object.lock_life(deadline_ns);
         if (status != Status::ok) return status;
+        status = Segment::read_constants(object, pool.constants);
+        if (status == Status::ok) status = object.lock_life(deadline_ns);
+        if (status != Status::ok) return about_pool(status, name);
         // Removed, and perhaps replaced, while this process waited.
         if (!object.is_named(name)) continue;
         if (is_orphan(object, pool.constants) || is_idle(object, pool.constants)) {

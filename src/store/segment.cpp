@@ -23,8 +23,9 @@ Status Segment::read_constants(const SharedObject &object, PoolConstants &consta
     } raw;
     static_assert(sizeof raw == offsetof(Header, reserved_sealing));
     const Status read = object.read(0, &raw, sizeof raw);
-    if (read != Status::ok) return read;
-    if (raw.magic != kMagic) return fail(Status::corrupt, "the file of that name is no latzero pool: remove it or use another name");
+    if (read != Status::ok && read != Status::corrupt) return read;
+    if (read == Status::corrupt || raw.magic != kMagic)
+        return fail(Status::corrupt, "the file of that name is no latzero pool: remove it or use another name");
     if (raw.layout_version != kLayoutVersion)
         return fail(Status::version, "the pool has layout version %u, this library knows %u: use the library that made it",
                     raw.layout_version, kLayoutVersion);

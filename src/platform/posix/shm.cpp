@@ -82,6 +82,11 @@ Status fail_open(const char *path, int error) {
     }
     if (error == ELOOP) return fail_squatted(path, "a symbolic link", Status::permission);
     if (error == EISDIR) return fail_squatted(path, "a directory", Status::corrupt);
+    if (error == EACCES) {
+        struct stat squatter;
+        if (lstat(path, &squatter) == 0 && squatter.st_uid != geteuid())
+            return fail_squatted(path, "a file of another user", Status::permission);
+    }
     if (error == ENXIO || error == ENODEV) return fail_squatted(path, "a device or socket", Status::corrupt);
     return fail_errno("open", path, error);
 }
