@@ -56,31 +56,41 @@ Status claim_reader_byte(Session &session) {
     return fail(Status::busy, "the pool has %u read-only clients, which is the most: disconnect one", kClientLimit);
 }
 
-Status open_or_create(std::string_view name, const AttachOptions &options, std::uint64_t deadline, LivePool &live) {
+Status open_or_create(std::string_view name, const AttachOptions &options, std::uint64_t deadline, LivePool &live,
+                      bool &created) {
     const Access access = options.read_only ? Access::read_only : Access::read_write;
     for (;;) {
         Status status = open_live(name, access, deadline, live);
         if (status != Status::pool_not_found || options.create == nullptr) return status;
         status = create(name, *options.create);
+        created |= status == Status::ok;
         if (status != Status::ok && status != Status::pool_exists) return status;
         if (platform::boot_ns() > deadline) return fail(Status::timeout, "the pool was made and destroyed all the time");
     }
 }
 
-}  // namespace
-
-Status attach(std::string_view name, const AttachOptions &options, Pool &pool) {
+Status join(std::string_view name, const AttachOptions &options, Pool &pool, bool &created) {
     Session &session = pool.session();
     session.timeout_ns = options.timeout_ns;
     LivePool live;
-    Status status = open_or_create(name, options, platform::boot_ns() + options.timeout_ns, live);
+    Status status = open_or_create(name, options, platform::boot_ns() + options.timeout_ns, live, created);
     if (status != Status::ok) return status;
     status = session.segment.attach(std::move(live.object), options.read_only ? Access::read_only : Access::read_write);
-    if (status == Status::ok) status = options.read_only ? claim_reader_byte(session) : claim_slot(session);
-    if (status != Status::ok) return status;
+    if (status != Status::ok) return about_pool(status, name);
+    status = options.read_only ? claim_reader_byte(session) : claim_slot(session);
     session.segment.object().unlock_life();
-    if (!options.read_only) review_creations();
-    return Status::ok;
+    return about_pool(status, name);
+}
+
+}  // namespace
+
+Status attach(std::string_view name, const AttachOptions &options, Pool &pool) {
+    bool created = false;
+    const Status status = join(name, options, pool, created);
+    if (status == Status::ok && !options.read_only) review_creations();
+    // Who could not be the pool's first client leaves none behind.
+    if (status != Status::ok && created) take_back_creation(name);
+    return status;
 }
 
 Status detach(std::string_view name, Pool &pool) {

@@ -69,6 +69,17 @@ Status keep_creation(std::string_view name, platform::SharedObject &&object) {
     return Status::ok;
 }
 
+void take_back_creation(std::string_view name) {
+    std::vector<Creation> kept = creations.take_all();
+    std::erase_if(kept, [name](const Creation &creation) {
+        if (creation.name != name) return false;
+        if (is_over(creation) || creation.object.lock_life(platform::boot_ns() + kDefaultTimeoutNs) != Status::ok) return true;
+        if (!is_over(creation) && count_clients(creation.object) == 0) (void)platform::SharedObject::unlink(name);
+        return true;
+    });
+    creations.keep(std::move(kept));
+}
+
 void review_creations() {
     // Taken out while they are looked at: closing what is over takes the fork lock itself.
     std::vector<Creation> kept = creations.take_all();

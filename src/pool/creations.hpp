@@ -12,6 +12,9 @@ namespace latzero::pool {
 // Takes over an object whose creator's byte is held.
 Status keep_creation(std::string_view name, platform::SharedObject &&object);
 
+// Removes a pool that this process created, unless somebody has connected to it.
+void take_back_creation(std::string_view name);
+
 // Lets go of those that are connected to by now, or gone.
 void review_creations();
 
