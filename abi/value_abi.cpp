@@ -34,6 +34,7 @@ latzero_status get_fixed(latzero_client *client, const char *key, std::size_t ke
 
 latzero_status get_allocated(latzero_client *client, const char *key, std::size_t key_len, Type type, void **out,
                              std::size_t *size) noexcept {
+    const ErrnoKeeper keeper;
     return with_key(client, key, key_len, [&](client::Client &found, std::string_view checked) -> Status {
         if (out == nullptr) return null_argument("the place for the value");
         char *memory = nullptr;
@@ -46,7 +47,7 @@ latzero_status get_allocated(latzero_client *client, const char *key, std::size_
     });
 }
 
-latzero_status add(latzero_client *client, const char *key, std::size_t key_len, std::int64_t delta,
+latzero_status add(latzero_client *client, const char *key, std::size_t key_len, pool::Delta delta,
                    std::int64_t *result) noexcept {
     return with_key(client, key, key_len, [&](client::Client &found, std::string_view checked) -> Status {
         std::int64_t sum = 0;
@@ -147,14 +148,11 @@ latzero_status latzero_get_bytes(latzero_client *client, const char *key, size_t
 }
 
 latzero_status latzero_increment(latzero_client *client, const char *key, size_t key_len, int64_t delta, int64_t *result) {
-    return add(client, key, key_len, delta, result);
+    return add(client, key, key_len, {delta, false}, result);
 }
 
 latzero_status latzero_decrement(latzero_client *client, const char *key, size_t key_len, int64_t delta, int64_t *result) {
-    // The one number without a negative.
-    if (delta == INT64_MIN)
-        return static_cast<latzero_status>(fail(Status::overflow, "cannot subtract -2^63: the negative does not fit in 64 bits"));
-    return add(client, key, key_len, -delta, result);
+    return add(client, key, key_len, {delta, true}, result);
 }
 
 }

@@ -64,12 +64,13 @@ Status Client::report(Status status, std::string_view key, std::uint64_t needed,
 Status Client::set(std::string_view key, std::uint32_t type, std::string_view bytes, std::int64_t ttl_ms) {
     const Status checked = check_write(key);
     if (checked != Status::ok) return checked;
+    // Before the bytes are looked at: there may not be as many as was said. A record's size has 32 bits.
+    const std::uint64_t most = std::min<std::uint64_t>(pool_.largest_record(), std::numeric_limits<std::uint32_t>::max());
+    if (bytes.size() > most) return report(Status::too_large, key, bytes.size(), most);
     if (const char *why = value::why_malformed(type, bytes))
         return fail(Status::invalid_argument, "the value for pool '%s' is malformed: %s", name_.c_str(), why);
     if (ttl_ms < 0) return fail(Status::invalid_argument, "the TTL for a key of pool '%s' is negative", name_.c_str());
     const Key hashed = pool_.key(key);
-    if (bytes.size() > std::numeric_limits<std::uint32_t>::max())
-        return report(Status::too_large, key, bytes.size(), std::min<std::uint64_t>(pool_.largest_record(), 0xffffffff));
     NewValue fresh{static_cast<std::uint8_t>(type), bytes.data(), static_cast<std::uint32_t>(bytes.size()), 0, false};
     fresh.counter = type == static_cast<std::uint32_t>(Type::int64);
     // Both fit in 63 bits, so the sum cannot wrap.
@@ -156,7 +157,7 @@ Status Client::size(std::uint64_t &keys) {
     return checked;
 }
 
-Status Client::add(std::string_view key, std::int64_t delta, std::int64_t &sum) {
+Status Client::add(std::string_view key, const pool::Delta &delta, std::int64_t &sum) {
     const Status checked = check_write(key);
     if (checked != Status::ok) return checked;
     return report(pool_.add(pool_.key(key), static_cast<std::uint8_t>(Type::int64), delta, sum), key);

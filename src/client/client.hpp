@@ -33,6 +33,8 @@ public:
     bool read_only() const { return read_only_; }
     const store::PoolConstants &constants() const { return pool_.session().segment.constants(); }
 
+    // ok, forked or destroyed.
+    Status check() const;
     Status set(std::string_view key, std::uint32_t type, std::string_view bytes, std::int64_t ttl_ms);
     Status get(std::string_view key, void *buffer, std::size_t capacity, ValueDescription &description);
     // An 8-byte or 1-byte value of exactly this type.
@@ -45,14 +47,12 @@ public:
     Status describe(std::string_view key, ValueDescription &description);
     Status clear();
     Status size(std::uint64_t &keys);
-    Status add(std::string_view key, std::int64_t delta, std::int64_t &sum);
+    Status add(std::string_view key, const pool::Delta &delta, std::int64_t &sum);
     Status keys_of_stripe(std::uint32_t stripe, std::vector<std::string> &keys);
     Status stats(pool::PoolStats &stats);
 
 private:
     Client() = default;
-    // ok, forked or destroyed.
-    Status check() const;
     Status check_write(std::string_view key) const;
     // get() without a sentence.
     Status read(std::string_view key, void *buffer, std::size_t capacity, ValueDescription &description);

@@ -43,7 +43,8 @@ Key Pool::key(std::string_view bytes) const {
 
 std::uint64_t Pool::largest_record() const {
     const Geometry &geometry = session_.segment.geometry();
-    return geometry.max_bytes - geometry.data_at();
+    // One page is for the index table that leads to it.
+    return geometry.max_bytes - geometry.data_at() - kPageSize;
 }
 
 void Pool::touch() {
@@ -138,22 +139,29 @@ Status Pool::put(const Key &key, const NewValue &value) {
 
 // A large record is written into its own pages before the stripe is locked; until it is published the pages are pending,
 // and go back if this process dies.
-Status Pool::put_large(const Key &key, const NewValue &value) {
+Status Pool::write_pending(const Key &key, const NewValue &value, Ref &prefilled) {
     const Segment &segment = session_.segment;
     const Shape shape = value.shape(key.size);
     const PageEntry entry{PageKind::extent_pending, 0, static_cast<std::uint8_t>(key.stripe),
                           static_cast<std::uint16_t>(slot_of(session_.owner)), pages_for(shape.total())};
     std::uint64_t page = 0;
-    Status status = allocate_run(actor(), entry, page);
-    if (status != Status::ok) return status;
-    const Ref ref = ref_of_page(page);
-    auto *record = segment.at<Record>(ref, shape.total());
+    const Status allocated = allocate_run(actor(), entry, page);
+    if (allocated != Status::ok) return allocated;
+    auto *record = segment.at<Record>(ref_of_page(page), shape.total());
     if (record == nullptr) return Status::corrupt;
     record->version.store(kFreeMark, kRelaxed);
     release_fence();
     write_record({record, shape}, key.bytes, value);
-    status = put_locked(key, value, ref);
-    if (status != Status::ok) (void)free_pending_run(actor(), page);
+    prefilled = ref_of_page(page);
+    return Status::ok;
+}
+
+Status Pool::put_large(const Key &key, const NewValue &value) {
+    Ref prefilled = Ref::none;
+    Status status = write_pending(key, value, prefilled);
+    if (status != Status::ok) return status;
+    status = put_locked(key, value, prefilled);
+    if (status != Status::ok) (void)free_pending_run(actor(), page_of(prefilled));
     return status;
 }
 
@@ -262,9 +270,8 @@ Status Pool::clear() {
             const Status erased = erase_at(number, table, place);
             if (erased != Status::ok) return erased;
         }
-        // Without memory for a small table the large one stays: it is empty all the same.
-        const Status shrunk = shrink_empty_table(actor(), number);
-        if (shrunk != Status::ok && shrunk != Status::memory_full && shrunk != Status::no_space) return shrunk;
+        const Status dropped = drop_empty_table(actor(), number);
+        if (dropped != Status::ok) return dropped;
     }
     return Status::ok;
 }
@@ -285,32 +292,55 @@ void store_counter(Stripe &stripe, std::uint32_t number, const RecordView &view,
 
 }  // namespace
 
-Status Pool::add(const Key &key, std::uint8_t type, std::int64_t delta, std::int64_t &sum) {
-    const auto attempt = [&]() -> Status {
-        const StripeLock lock(actor(), key.stripe);
-        if (lock.status() != Status::ok) return lock.status();
-        const Segment &segment = session_.segment;
-        Table table;
-        Place place;
-        if (!open_table(segment, segment.stripe(key.stripe), table)) return Status::corrupt;
-        const Status found = find_locked(segment, table, key, place);
-        if (found != Status::ok) return found;
-        NewValue fresh{type, &delta, sizeof delta, 0, true};
-        if (!place.found || expired(expiry_of(place.view))) {
-            sum = delta;
-            return replace_locked(key, fresh, Ref::none, table, place);
-        }
-        const Shape &shape = place.view.shape;
-        if (shape.type != type || shape.value_size != sizeof delta || !shape.has(kHasModified)) return Status::type_mismatch;
-        const auto before = static_cast<std::int64_t>(place.view.value()->load(kRelaxed));
-        std::int64_t after = 0;
-        if (__builtin_add_overflow(before, delta, &after)) return Status::overflow;
-        store_counter(segment.stripe(key.stripe), key.stripe, place.view, slot_ref(place.before), after);
-        sum = after;
-        return Status::ok;
-    };
-    const NewValue counter{type, &delta, sizeof delta, 0, true};
-    return with_room(key, record_bytes(key, counter), attempt);
+// An absent counter that is too large for a size class (its key is) needs pages, which are had before the stripe is
+// locked: without them the answer is not_found. What was published is no longer the caller's: `prefilled` becomes none.
+Status Pool::add_locked(const Key &key, std::uint8_t type, const Delta &delta, Ref &prefilled, std::int64_t &sum) {
+    const StripeLock lock(actor(), key.stripe);
+    if (lock.status() != Status::ok) return lock.status();
+    const Segment &segment = session_.segment;
+    Table table;
+    Place place;
+    if (!open_table(segment, segment.stripe(key.stripe), table)) return Status::corrupt;
+    const Status found = find_locked(segment, table, key, place);
+    if (found != Status::ok) return found;
+    if (!place.found || expired(expiry_of(place.view))) {
+        if (!delta.apply(0, sum)) return Status::overflow;
+        const NewValue fresh{type, &sum, sizeof sum, 0, true};
+        if (record_bytes(key, fresh) > kSmallLimit && prefilled == Ref::none) return Status::not_found;
+        const Status replaced = replace_locked(key, fresh, prefilled, table, place);
+        if (replaced == Status::ok) prefilled = Ref::none;
+        return replaced;
+    }
+    const Shape &shape = place.view.shape;
+    if (shape.type != type || shape.value_size != sizeof sum || !shape.has(kHasModified)) return Status::type_mismatch;
+    const auto before = static_cast<std::int64_t>(place.view.value()->load(kRelaxed));
+    std::int64_t after = 0;
+    if (!delta.apply(before, after)) return Status::overflow;
+    store_counter(segment.stripe(key.stripe), key.stripe, place.view, slot_ref(place.before), after);
+    sum = after;
+    return Status::ok;
+}
+
+Status Pool::add_large(const Key &key, std::uint8_t type, const Delta &delta, std::int64_t &sum) {
+    std::int64_t start = 0;
+    if (!delta.apply(0, start)) return Status::overflow;
+    Ref prefilled = Ref::none;
+    Status status = write_pending(key, {type, &start, sizeof start, 0, true}, prefilled);
+    if (status != Status::ok) return status;
+    const Ref pending = prefilled;
+    status = add_locked(key, type, delta, prefilled, sum);
+    // Not needed if another writer was quicker.
+    if (prefilled != Ref::none) (void)free_pending_run(actor(), page_of(pending));
+    return status;
+}
+
+Status Pool::add(const Key &key, std::uint8_t type, const Delta &delta, std::int64_t &sum) {
+    const NewValue counter{type, &sum, sizeof sum, 0, true};
+    return with_room(key, record_bytes(key, counter), [&] {
+        Ref none = Ref::none;
+        const Status added = add_locked(key, type, delta, none, sum);
+        return added == Status::not_found ? add_large(key, type, delta, sum) : added;
+    });
 }
 
 // --- looking around --------------------------------------------------------------------------------------------------

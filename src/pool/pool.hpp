@@ -30,6 +30,19 @@ struct ValueInfo {
     std::uint64_t expiry_ms = 0;  // boot clock; 0: none
 };
 
+// What is added to a number, or subtracted from it: the least number has no negative that could be added instead.
+struct Delta {
+    std::int64_t value;
+    bool subtract;
+
+    Delta(std::int64_t by, bool subtracted = false) : value(by), subtract(subtracted) {}
+
+    // False if the sum does not fit.
+    bool apply(std::int64_t before, std::int64_t &sum) const {
+        return !(subtract ? __builtin_sub_overflow(before, value, &sum) : __builtin_add_overflow(before, value, &sum));
+    }
+};
+
 struct PoolStats {
     std::uint64_t clients = 0;
     std::uint64_t keys = 0;
@@ -55,8 +68,8 @@ public:
     Status put(const Key &key, const NewValue &value);
     Status erase(const Key &key);
     Status clear();
-    // Adds to an 8-byte number of the given type, creating it as `delta`.
-    Status add(const Key &key, std::uint8_t type, std::int64_t delta, std::int64_t &sum);
+    // Changes an 8-byte number of the given type; an absent one counts as 0.
+    Status add(const Key &key, std::uint8_t type, const Delta &delta, std::int64_t &sum);
 
     // Bytes that a record of this key and value would take, and the most that this pool can ever hold of one.
     static std::uint64_t record_bytes(const Key &key, const NewValue &value) { return value.shape(key.size).total(); }
@@ -75,7 +88,10 @@ private:
     template <typename Attempt>
     Status with_room(const Key &key, std::uint64_t bytes, Attempt attempt);
     Status make_room(std::uint32_t stripe, std::uint64_t bytes, int attempt);
+    Status write_pending(const Key &key, const NewValue &value, store::Ref &prefilled);
     Status put_large(const Key &key, const NewValue &value);
+    Status add_locked(const Key &key, std::uint8_t type, const Delta &delta, store::Ref &prefilled, std::int64_t &sum);
+    Status add_large(const Key &key, std::uint8_t type, const Delta &delta, std::int64_t &sum);
     Status put_locked(const Key &key, const NewValue &value, store::Ref prefilled);
     Status replace_locked(const Key &key, const NewValue &value, store::Ref prefilled, store::Table &table,
                           store::Place &place);

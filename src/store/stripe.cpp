@@ -90,14 +90,23 @@ Status ensure_slot(Actor actor, std::uint32_t number, Table &table) {
     return open_table(segment, stripe, table) ? Status::ok : Status::corrupt;
 }
 
-Status shrink_empty_table(Actor actor, std::uint32_t number) {
+Status drop_empty_table(Actor actor, std::uint32_t number) {
     const Segment &segment = actor.segment();
-    const Stripe &stripe = segment.stripe(number);
+    Stripe &stripe = segment.stripe(number);
     Table table;
     if (!open_table(segment, stripe, table)) return Status::corrupt;
-    if (table.slots == nullptr || table.size() <= std::uint64_t{1} << kFirstTableBits) return Status::ok;
-    if (stripe.keys.load(kRelaxed) != 0) return Status::ok;
-    return replace_table(actor, number, table, kFirstTableBits);
+    if (table.slots == nullptr || stripe.keys.load(kRelaxed) != 0) return Status::ok;
+    Exchange exchange(segment, number);
+    exchange.released = table_block(table);
+    exchange.target = &stripe.table;
+    exchange.after = TableWord{Ref::none, 0, TableWord::unpack(table.word).generation + 1}.pack();
+    exchange.used_slots = 0;
+    exchange.bytes -= block_bytes(table.bytes());
+    const ExtentLock extents(actor, exchange.released.is_extent());
+    if (extents.status() != Status::ok) return extents.status();
+    arm(segment, exchange);
+    commit_and_finish(actor, exchange);
+    return Status::ok;
 }
 
 }  // namespace latzero::store

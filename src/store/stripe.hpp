@@ -58,7 +58,7 @@ private:
 // large enough (which also sheds tombstones). Short of memory it goes on until the table is nearly full.
 Status ensure_slot(Actor actor, std::uint32_t stripe, Table &table);
 
-// Replaces the table by the smallest one, if there are no keys and it is larger.
-Status shrink_empty_table(Actor actor, std::uint32_t stripe);
+// Gives the table back, if there are no keys. Needs no memory, and leaves nothing behind that would split the free pages.
+Status drop_empty_table(Actor actor, std::uint32_t stripe);
 
 }  // namespace latzero::store
