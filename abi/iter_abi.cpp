@@ -14,8 +14,11 @@ constinit HandleTable<Iterator, latzero_iter> iter_handles;
 extern "C" {
 
 latzero_status latzero_iter_open(latzero_client *client, latzero_iter **iter) {
-    return with_client(client, [&](client::Client &) -> Status {
+    const ErrnoKeeper keeper;
+    return with_client(client, [&](client::Client &found) -> Status {
         if (iter == nullptr) return null_argument("iter");
+        const Status checked = found.check();
+        if (checked != Status::ok) return checked;
         latzero_iter *handle = iter_handles.add(std::unique_ptr<Iterator>(new Iterator{client, {}}));
         if (handle == nullptr) return fail(Status::no_memory, "this process has too many iterators: close some");
         *iter = handle;
@@ -24,6 +27,7 @@ latzero_status latzero_iter_open(latzero_client *client, latzero_iter **iter) {
 }
 
 latzero_status latzero_iter_next(latzero_iter *iter, const char **key, size_t *key_len, latzero_value_info *info) {
+    const ErrnoKeeper keeper;
     return guarded([&]() -> Status {
         Iterator *open = iter_handles.find(iter);
         if (open == nullptr) return fail(Status::invalid_argument, "the iterator is NULL, closed or none");
