@@ -90,7 +90,8 @@ Status Client::read(std::string_view key, void *buffer, std::size_t capacity, Va
 Status Client::get(std::string_view key, void *buffer, std::size_t capacity, ValueDescription &description) {
     const Status checked = check();
     if (checked != Status::ok) [[unlikely]] return checked;
-    return report(read(key, buffer, capacity, description), key, description.size, capacity);
+    const Status got = read(key, buffer, capacity, description);
+    return report(got, key, description.size, capacity);
 }
 
 Status Client::describe(std::string_view key, ValueDescription &description) {
