@@ -82,6 +82,9 @@ public:
     PoolStats stats() const;
 
 private:
+    // Without a lock, before the lock is taken or time is up.
+    static constexpr int kReadAttempts = 16;
+
     store::Actor actor() { return {session_, session_.owner}; }
     template <typename Copy>
     Status read(const Key &key, Copy copy);
