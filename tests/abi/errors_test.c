@@ -1,0 +1,192 @@
+/* What a failure leaves behind: a sentence in its own thread, and errno as it was. */
+#include <errno.h>
+#include <pthread.h>
+
+#include "abi_test.h"
+
+static void every_status_has_a_name(void **state) {
+    static const char *const names[] = {
+        "OK",          "INVALID_ARGUMENT", "POOL_NOT_FOUND", "POOL_EXISTS", "AUTHENTICATION", "READ_ONLY",
+        "MEMORY_FULL", "NO_SPACE",         "NOT_FOUND",      "EXISTS",      "TYPE_MISMATCH",  "OVERFLOW",
+        "TOO_SMALL",   "TOO_LARGE",        "CONFLICT",       "TIMEOUT",     "PERMISSION",     "CORRUPT",
+        "INTEGRITY",   "UNSUPPORTED",      "VERSION",        "FORKED",      "DESTROYED",      "BUSY",
+        "IO",          "CANCELLED",        "NO_MEMORY"};
+    int i;
+    (void)state;
+    for (i = 0; i < (int)(sizeof names / sizeof *names); i++) CHECK(strcmp(latzero_status_name(-i), names[i]) == 0);
+    CHECK(strcmp(latzero_status_name(1), "UNKNOWN") == 0);
+    CHECK(strcmp(latzero_status_name(-27), "UNKNOWN") == 0);
+    CHECK(strcmp(latzero_status_name(INT32_MIN), "UNKNOWN") == 0);
+    CHECK(strcmp(latzero_status_name(INT32_MAX), "UNKNOWN") == 0);
+}
+
+static void *look_at_an_empty_sentence(void *name) {
+    int32_t exists = 0;
+    CHECK(strcmp(latzero_last_error(), "") == 0);
+    CHECK_STATUS(latzero_pool_destroy(name), LATZERO_POOL_NOT_FOUND);
+    CHECK_SENTENCE(name);
+    CHECK_OK(latzero_pool_exists(name, &exists));
+    return NULL;
+}
+
+static void each_thread_has_its_own_sentence(void **state) {
+    const char *mine = pool_name("mine"), *theirs = pool_name("theirs");
+    pthread_t thread;
+    (void)state;
+    CHECK_STATUS(latzero_pool_destroy(mine), LATZERO_POOL_NOT_FOUND);
+    CHECK(pthread_create(&thread, NULL, look_at_an_empty_sentence, (void *)theirs) == 0);
+    CHECK(pthread_join(thread, NULL) == 0);
+    CHECK_SENTENCE(mine);
+}
+
+/* Every verb's success, after which the last failure's sentence stands as it did. */
+static void success_keeps_the_last_sentence(void **state) {
+    const char *name = pool_name("kept"), *absent = pool_name("absent"), *key;
+    latzero_client *client = create_and_join(name, 0), *second = NULL;
+    latzero_connect_options options = LATZERO_CONNECT_OPTIONS_INIT;
+    latzero_global_info global = LATZERO_GLOBAL_INFO_INIT;
+    latzero_pool_info *pools = NULL;
+    latzero_iter *iter = NULL;
+    char *text = NULL, before[1024];
+    size_t length;
+    int32_t yes = 77;
+    int64_t number;
+    (void)state;
+    CHECK_OK(set_pattern(client, "bytes", 5000, 1));
+    CHECK_STATUS(latzero_delete(client, "the cause", LATZERO_CSTR), LATZERO_NOT_FOUND);
+    snprintf(before, sizeof before, "%s", latzero_last_error());
+#define KEPT(call)                                        \
+    do {                                                  \
+        CHECK_OK(call);                                   \
+        CHECK(strcmp(latzero_last_error(), before) == 0); \
+    } while (0)
+    KEPT(latzero_set_string(client, "long", 4, latzero_version_string(), LATZERO_CSTR, NULL));
+    KEPT(latzero_get_string(client, "long", 4, &text, NULL));
+    latzero_free(text);
+    KEPT(latzero_get_bytes(client, "bytes", 5, (void **)&text, &length));
+    latzero_free(text);
+    KEPT(latzero_increment(client, "n", 1, 1, &number));
+    KEPT(latzero_get_i64(client, "n", 1, &number));
+    KEPT(latzero_exists(client, "n", 1, &yes));
+    KEPT(latzero_exists(client, "bytes", 5, &yes));
+    KEPT(latzero_exists(client, "absent", 6, &yes));
+    KEPT(latzero_iter_open(client, &iter));
+    KEPT(latzero_iter_next(iter, &key, &length, NULL));
+    KEPT(latzero_iter_next(iter, &key, &length, NULL));
+    latzero_iter_close(iter);
+    KEPT(latzero_delete(client, "n", 1));
+    KEPT(latzero_clear(client));
+    KEPT(latzero_pool_exists(absent, &yes));
+    KEPT(latzero_pool_exists(name, &yes));
+    KEPT(latzero_pool_create(absent, NULL));
+    KEPT(latzero_pool_destroy(absent));
+    options.flags = LATZERO_CONNECT_CREATE;
+    KEPT(latzero_connect(absent, &options, &second));
+    KEPT(latzero_disconnect(second));
+    KEPT(latzero_pool_list(sizeof *pools, &pools, &length));
+    latzero_free(pools);
+    KEPT(latzero_global_stats(&global));
+    KEPT(latzero_pool_cleanup(NULL));
+#undef KEPT
+    leave(client);
+}
+
+static void sentences_show_any_key_and_no_value(void **state) {
+    const char *name = pool_name("shown");
+    latzero_client *client = create_and_join(name, 0);
+    char key[1000];
+    (void)state;
+    CHECK_STATUS(latzero_delete(client, "plain key", LATZERO_CSTR), LATZERO_NOT_FOUND);
+    CHECK_SENTENCE("'plain key'");
+    CHECK_SENTENCE(name);
+    CHECK_STATUS(latzero_delete(client, "a\nb\0c\x7f", 6), LATZERO_NOT_FOUND);
+    CHECK_SENTENCE("a\\x0ab\\x00c\\x7f");
+    CHECK_STATUS(latzero_delete(client, "%s%n%P%K", LATZERO_CSTR), LATZERO_NOT_FOUND);
+    CHECK_SENTENCE("%s%n%P%K");
+    memset(key, 'k', sizeof key);
+    CHECK_STATUS(latzero_delete(client, key, sizeof key), LATZERO_NOT_FOUND);
+    CHECK_SENTENCE("kkk...");
+    memset(key, 1, sizeof key);
+    CHECK_STATUS(latzero_delete(client, key, sizeof key), LATZERO_NOT_FOUND);
+    CHECK(strlen(latzero_last_error()) < 1024);
+    CHECK_OK(latzero_set_string(client, "s", 1, "the secret", LATZERO_CSTR, NULL));
+    CHECK_STATUS(latzero_increment(client, "s", 1, 1, NULL), LATZERO_TYPE_MISMATCH);
+    CHECK(strstr(latzero_last_error(), "secret") == NULL);
+    CHECK_STATUS(latzero_get(client, "s", 1, NULL, 0, NULL), LATZERO_TOO_SMALL);
+    CHECK_SENTENCE("10 bytes");
+    leave(client);
+}
+
+/* Calls that succeed and fail in every way; each must leave errno alone. */
+static void errno_stays(void **state) {
+    const char *name = pool_name("errno"), *absent = pool_name("errno-absent");
+    latzero_client *client = NULL, *reader = NULL;
+    latzero_connect_options options = LATZERO_CONNECT_OPTIONS_INIT;
+    latzero_pool_stats stats = LATZERO_POOL_STATS_INIT;
+    latzero_global_info global = LATZERO_GLOBAL_INFO_INIT;
+    latzero_pool_info *pools = NULL;
+    latzero_iter *iter = NULL;
+    const char *key;
+    char *text = NULL;
+    size_t length;
+    uint64_t size;
+    int64_t number;
+    int32_t yes;
+    (void)state;
+#define KEEPS(call, status)         \
+    do {                            \
+        errno = 77;                 \
+        CHECK_STATUS(call, status); \
+        CHECK_EQUAL(errno, 77);     \
+        (void)latzero_last_error(); \
+        CHECK_EQUAL(errno, 77);     \
+    } while (0)
+    KEEPS(latzero_connect(absent, NULL, &client), LATZERO_POOL_NOT_FOUND);
+    KEEPS(latzero_pool_destroy(absent), LATZERO_POOL_NOT_FOUND);
+    KEEPS(latzero_pool_exists(absent, &yes), LATZERO_OK);
+    KEEPS(latzero_pool_exists("a/b", &yes), LATZERO_INVALID_ARGUMENT);
+    options.flags = LATZERO_CONNECT_CREATE;
+    KEEPS(latzero_connect(name, &options, &client), LATZERO_OK);
+    KEEPS(latzero_pool_create(name, NULL), LATZERO_POOL_EXISTS);
+    options.flags = LATZERO_CONNECT_READ_ONLY;
+    KEEPS(latzero_connect(name, &options, &reader), LATZERO_OK);
+    KEEPS(latzero_get(client, "k", 1, NULL, 0, NULL), LATZERO_NOT_FOUND);
+    KEEPS(set_pattern(client, "k", 3000000, 1), LATZERO_OK);
+    KEEPS(latzero_set_i64(reader, "k", 1, 1, NULL), LATZERO_READ_ONLY);
+    KEEPS(latzero_set_bytes(client, "k", 1, "x", SIZE_MAX, NULL), LATZERO_TOO_LARGE);
+    KEEPS(latzero_get_string(client, "k", 1, &text, &length), LATZERO_TYPE_MISMATCH);
+    KEEPS(latzero_get_bytes(reader, "k", 1, (void **)&text, &length), LATZERO_OK);
+    latzero_free(text);
+    KEEPS(latzero_increment(client, "n", 1, 1, &number), LATZERO_OK);
+    KEEPS(latzero_size(client, &size), LATZERO_OK);
+    KEEPS(latzero_stats(reader, &stats), LATZERO_OK);
+    KEEPS(latzero_iter_open(client, &iter), LATZERO_OK);
+    KEEPS(latzero_iter_next(iter, &key, &length, NULL), LATZERO_OK);
+    KEEPS(latzero_iter_next(iter, &key, &length, NULL), LATZERO_OK);
+    KEEPS(latzero_iter_next(iter, &key, &length, NULL), LATZERO_NOT_FOUND);
+    KEEPS((latzero_iter_close(iter), LATZERO_OK), LATZERO_OK);
+    KEEPS(latzero_pool_list(sizeof *pools, &pools, &length), LATZERO_OK);
+    latzero_free(pools);
+    KEEPS(latzero_global_stats(&global), LATZERO_OK);
+    KEEPS(latzero_pool_cleanup(NULL), LATZERO_OK);
+    KEEPS(latzero_auto_cleanup(1000), LATZERO_OK);
+    KEEPS(latzero_auto_cleanup(0), LATZERO_OK);
+    KEEPS(latzero_clear(client), LATZERO_OK);
+    KEEPS(latzero_pool_destroy(name), LATZERO_OK);
+    KEEPS(latzero_clear(client), LATZERO_DESTROYED);
+    KEEPS(latzero_disconnect(client), LATZERO_OK);
+    KEEPS(latzero_disconnect(client), LATZERO_INVALID_ARGUMENT);
+    KEEPS(latzero_disconnect(reader), LATZERO_OK);
+#undef KEEPS
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        TEST(every_status_has_a_name),
+        TEST(each_thread_has_its_own_sentence),
+        TEST(success_keeps_the_last_sentence),
+        TEST(sentences_show_any_key_and_no_value),
+        TEST(errno_stays),
+    };
+    return RUN_TESTS(tests);
+}

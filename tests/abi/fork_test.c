@@ -1,0 +1,320 @@
+/* fork(): a child's use of its parent's handles is refused, its own work goes on, and neither keeps the other's pools
+ * alive or ends them. */
+#include <pthread.h>
+#include <signal.h>
+#include <spawn.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+
+#include "abi_test.h"
+
+extern char **environ;
+
+typedef struct inheritance {
+    const char *name;
+    latzero_client *client;
+    latzero_iter *iter;
+} inheritance;
+
+static void use_the_parent_s(void *argument) {
+    const inheritance *parent = argument;
+    latzero_client *client = parent->client;
+    latzero_pool_stats stats = LATZERO_POOL_STATS_INIT;
+    const char *key = NULL;
+    char *text;
+    void *bytes;
+    double number;
+    int64_t value;
+    int32_t yes;
+    uint64_t size;
+    size_t length;
+    latzero_iter *iter = NULL;
+    CHECK_STATUS(latzero_set(client, "k", 1, LATZERO_TYPE_BYTES, "v", 1, NULL), LATZERO_FORKED);
+    CHECK_SENTENCE(parent->name);
+    CHECK_STATUS(latzero_set_null(client, "k", 1, NULL), LATZERO_FORKED);
+    CHECK_STATUS(latzero_set_bool(client, "k", 1, 1, NULL), LATZERO_FORKED);
+    CHECK_STATUS(latzero_set_i64(client, "k", 1, 1, NULL), LATZERO_FORKED);
+    CHECK_STATUS(latzero_set_f64(client, "k", 1, 1, NULL), LATZERO_FORKED);
+    CHECK_STATUS(latzero_set_string(client, "k", 1, "v", 1, NULL), LATZERO_FORKED);
+    CHECK_STATUS(latzero_set_bytes(client, "k", 1, "v", 1, NULL), LATZERO_FORKED);
+    CHECK_STATUS(latzero_get(client, "k", 1, NULL, 0, NULL), LATZERO_FORKED);
+    CHECK_STATUS(latzero_get_bool(client, "k", 1, &yes), LATZERO_FORKED);
+    CHECK_STATUS(latzero_get_i64(client, "k", 1, &value), LATZERO_FORKED);
+    CHECK_STATUS(latzero_get_f64(client, "k", 1, &number), LATZERO_FORKED);
+    CHECK_STATUS(latzero_get_string(client, "k", 1, &text, NULL), LATZERO_FORKED);
+    CHECK_STATUS(latzero_get_bytes(client, "k", 1, &bytes, &length), LATZERO_FORKED);
+    CHECK_STATUS(latzero_exists(client, "k", 1, &yes), LATZERO_FORKED);
+    CHECK_STATUS(latzero_delete(client, "k", 1), LATZERO_FORKED);
+    CHECK_STATUS(latzero_increment(client, "k", 1, 1, &value), LATZERO_FORKED);
+    CHECK_STATUS(latzero_decrement(client, "k", 1, 1, &value), LATZERO_FORKED);
+    CHECK_STATUS(latzero_clear(client), LATZERO_FORKED);
+    CHECK_STATUS(latzero_size(client, &size), LATZERO_FORKED);
+    CHECK_STATUS(latzero_stats(client, &stats), LATZERO_FORKED);
+    CHECK_STATUS(latzero_iter_next(parent->iter, &key, &length, NULL), LATZERO_FORKED);
+    CHECK_STATUS(latzero_iter_open(client, &iter), LATZERO_FORKED);
+    latzero_iter_close(parent->iter);
+    CHECK_OK(latzero_disconnect(client));
+    CHECK_STATUS(latzero_disconnect(client), LATZERO_INVALID_ARGUMENT);
+    CHECK_STATUS(latzero_get(client, "k", 1, NULL, 0, NULL), LATZERO_INVALID_ARGUMENT);
+}
+
+static void use_the_parent_s_and_exit(void *argument) {
+    use_the_parent_s(argument);
+    exit(0);
+}
+
+static void pass_on_to_a_grandchild(void *argument) {
+    in_child(use_the_parent_s, argument);
+}
+
+/* Made behind the back of the fork handlers. */
+static void clone_raw(void (*body)(void *), void *argument) {
+    const pid_t child = (pid_t)syscall(SYS_clone, SIGCHLD, 0, 0, 0, 0);
+    CHECK(child >= 0);
+    if (child == 0) {
+        body(argument);
+        _exit(0);
+    }
+    CHECK_EQUAL(end_of_child(child), 0);
+}
+
+static void a_parent_s_handles_are_refused_in_a_child(void **state) {
+    static const uint32_t kinds[] = {0, LATZERO_CONNECT_READ_ONLY};
+    const char *name = pool_name("refused"), *key;
+    latzero_client *keeper = create_and_join(name, 0);
+    int64_t value = 0;
+    size_t i, length;
+    (void)state;
+    CHECK_OK(latzero_set_i64(keeper, "k", 1, 42, NULL));
+    for (i = 0; i < 2; i++) {
+        inheritance parent = {name, join(name, kinds[i]), NULL};
+        CHECK_OK(latzero_iter_open(parent.client, &parent.iter));
+        in_child(use_the_parent_s, &parent);
+        in_child(use_the_parent_s_and_exit, &parent);
+        in_child(pass_on_to_a_grandchild, &parent);
+        clone_raw(use_the_parent_s, &parent);
+        CHECK_OK(latzero_iter_next(parent.iter, &key, &length, NULL));
+        CHECK_OK(latzero_get_i64(parent.client, "k", 1, &value));
+        CHECK_EQUAL(value, 42);
+        CHECK_EQUAL(stats_of(parent.client).clients, 2);
+        latzero_iter_close(parent.iter);
+        leave(parent.client);
+    }
+    leave(keeper);
+}
+
+static void share_data(void *name) {
+    latzero_client *client = join(name, 0), *reader = join(name, LATZERO_CONNECT_READ_ONLY);
+    int64_t value = 0;
+    CHECK_OK(latzero_get_i64(client, "parent", 6, &value));
+    CHECK_EQUAL(value, 1);
+    CHECK_OK(latzero_set_i64(client, "child", 5, 2, NULL));
+    CHECK_OK(set_pattern(client, "large", 5000000, 2));
+    check_pattern(reader, "large", 5000000, 2);
+    CHECK_EQUAL(stats_of(client).clients, 3);
+    leave(reader);
+    leave(client);
+}
+
+static void a_child_connects_anew(void **state) {
+    char name[LATZERO_NAME_MAX + 1];
+    latzero_client *client;
+    int64_t value = 0;
+    (void)state;
+    strcpy(name, pool_name("anew"));
+    client = create_and_join(name, 0);
+    CHECK_OK(latzero_set_i64(client, "parent", 6, 1, NULL));
+    in_child(share_data, name);
+    CHECK_OK(latzero_get_i64(client, "child", 5, &value));
+    CHECK_EQUAL(value, 2);
+    check_pattern(client, "large", 5000000, 2);
+    CHECK_EQUAL(stats_of(client).clients, 1);
+    leave(client);
+}
+
+static void do_nothing_and_exit(void *unused) {
+    (void)unused;
+    exit(0);
+}
+
+/* The child runs the destructors of what it inherited. */
+static void a_child_s_exit_ends_no_pool_of_its_parent(void **state) {
+    const char *joined = pool_name("joined"), *waiting = pool_name("waiting");
+    latzero_client *client = create_and_join(joined, 0);
+    (void)state;
+    CHECK_OK(latzero_pool_create(waiting, NULL));
+    CHECK_OK(latzero_auto_cleanup(1000));
+    in_child(do_nothing_and_exit, NULL);
+    CHECK_EQUAL(pool_exists(joined), 1);
+    CHECK_EQUAL(pool_exists(waiting), 1);
+    CHECK_OK(latzero_auto_cleanup(0));
+    CHECK_OK(latzero_set_null(client, "k", 1, NULL));
+    leave(client);
+    leave(join(waiting, 0));
+    CHECK_EQUAL(pool_exists(waiting), 0);
+}
+
+/* What process `pid` holds of our pools: its descriptors and mappings. */
+static size_t holdings_of(pid_t pid) {
+    char path[300], line[1024];
+    FILE *maps;
+    size_t count = 0;
+    int i;
+    for (i = 0; i < 256; i++) {
+        ssize_t length;
+        snprintf(path, sizeof path, "/proc/%d/fd/%d", (int)pid, i);
+        length = readlink(path, line, sizeof line - 1);
+        if (length > 0) line[length] = 0;
+        count += length > 0 && strstr(line, "/dev/shm/") != NULL;
+    }
+    snprintf(path, sizeof path, "/proc/%d/maps", (int)pid);
+    maps = fopen(path, "re");
+    CHECK(maps != NULL);
+    while (fgets(line, sizeof line, maps) != NULL) count += strstr(line, "/dev/shm/") != NULL;
+    fclose(maps);
+    return count;
+}
+
+typedef struct lineage {
+    const char *joined, *waiting;
+    int by_exec; /* 0: the survivor goes on; 1: it becomes another program; 2: so, and without the fork handlers */
+    int ends_by_kill;
+    bell alive, end;
+    int pid_of_survivor[2];
+} lineage;
+
+static void survive(const lineage *family) {
+    char *const words[] = {(char *)"cat", NULL};
+    char byte;
+    CHECK(dup2(family->end.ends[0], 0) == 0);
+    close(family->end.ends[1]);
+    ring(&family->alive);
+    if (family->by_exec) execvp("cat", words);
+    while (read(0, &byte, 1) > 0) continue;
+    _exit(0);
+}
+
+static pid_t spawn_a_cat(const lineage *family) {
+    char *const words[] = {(char *)"cat", NULL};
+    posix_spawn_file_actions_t actions;
+    pid_t child = 0;
+    posix_spawn_file_actions_init(&actions);
+    posix_spawn_file_actions_adddup2(&actions, family->end.ends[0], 0);
+    posix_spawn_file_actions_addclose(&actions, family->end.ends[1]);
+    CHECK_EQUAL(posix_spawnp(&child, "cat", &actions, NULL, words, environ), 0);
+    posix_spawn_file_actions_destroy(&actions);
+    return child;
+}
+
+/* Takes part in one pool and creates another, has a child, and ends before it. */
+static void have_a_child_and_end(void *argument) {
+    const lineage *family = argument;
+    pid_t child;
+    (void)create_and_join(family->joined, 0);
+    CHECK_OK(latzero_pool_create(family->waiting, NULL));
+    if (family->by_exec == 2) {
+        child = spawn_a_cat(family);
+    } else {
+        child = fork();
+        if (child == 0) survive(family);
+        await_bell(&family->alive);
+    }
+    CHECK_EQUAL(write(family->pid_of_survivor[1], &child, sizeof child), sizeof child);
+    if (family->ends_by_kill) raise(SIGKILL);
+    exit(0);
+}
+
+static void check_that_a_survivor_keeps_nothing(int by_exec, int ends_by_kill) {
+    lineage family = {pool_name("heir-j"), pool_name("heir-w"), by_exec, ends_by_kill, {{0, 0}}, {{0, 0}}, {0, 0}};
+    pid_t survivor = 0, child;
+    make_bell(&family.alive);
+    make_bell(&family.end);
+    CHECK(pipe(family.pid_of_survivor) == 0);
+    child = start_child(have_a_child_and_end, &family);
+    CHECK_EQUAL(read(family.pid_of_survivor[0], &survivor, sizeof survivor), sizeof survivor);
+    CHECK_EQUAL(end_of_child(child), ends_by_kill ? 1000 + SIGKILL : 0);
+    CHECK(survivor > 0 && kill(survivor, 0) == 0);
+    CHECK_EQUAL(holdings_of(survivor), 0);
+    CHECK_EQUAL(pool_exists(family.joined), 0);
+    CHECK_EQUAL(pool_exists(family.waiting), 0);
+    CHECK(kill(survivor, 0) == 0);
+    leave(create_and_join(family.joined, 0));
+    close_bell(&family.alive);
+    close_bell(&family.end); /* the survivor reads its end of file, and ends */
+    close(family.pid_of_survivor[0]);
+    close(family.pid_of_survivor[1]);
+}
+
+static void a_child_outliving_its_parent_keeps_nothing(void **state) {
+    int by_exec;
+    (void)state;
+    for (by_exec = 0; by_exec < 3; by_exec++) {
+        check_that_a_survivor_keeps_nothing(by_exec, 0);
+        check_that_a_survivor_keeps_nothing(by_exec, 1);
+    }
+}
+
+static volatile int over;
+
+static void *use_the_library(void *argument) {
+    const char *name = argument;
+    char own[LATZERO_NAME_MAX + 1];
+    latzero_client *client = join(name, 0);
+    uint64_t i;
+    snprintf(own, sizeof own, "%s-%p", name, (void *)&client);
+    for (i = 0; !__atomic_load_n(&over, __ATOMIC_RELAXED); i++) {
+        latzero_pool_info *pools = NULL;
+        size_t count;
+        CHECK_OK(latzero_increment(client, "threads", 7, 1, NULL));
+        CHECK_OK(set_pattern(client, "pattern", i % 10000, 1));
+        if (i % 16 == 0) leave(join(name, i % 32 ? LATZERO_CONNECT_READ_ONLY : 0));
+        if (i % 16 == 5) leave(create_and_join(own, LATZERO_MAX_BYTES_LEAST));
+        if (i % 64 == 9) CHECK_OK(latzero_pool_list(sizeof *pools, &pools, &count));
+        latzero_free(pools);
+    }
+    leave(client);
+    return NULL;
+}
+
+static void use_the_library_in_a_child(void *argument) {
+    const char *name = argument;
+    latzero_client *client;
+    alarm(30); /* a deadlock ends it */
+    CHECK_EQUAL(pool_exists(name), 1);
+    client = join(name, 0);
+    CHECK_OK(latzero_increment(client, "children", 8, 1, NULL));
+    leave(client);
+    CHECK_OK(latzero_auto_cleanup(1000));
+    CHECK_OK(latzero_auto_cleanup(0));
+    exit(0);
+}
+
+static void children_of_a_busy_process_work(void **state) {
+    const uint64_t rounds = scaled(100);
+    char name[LATZERO_NAME_MAX + 1];
+    latzero_client *client;
+    pthread_t threads[3];
+    int64_t value = 0;
+    uint64_t i;
+    (void)state;
+    strcpy(name, pool_name("busy"));
+    client = create_and_join(name, 0);
+    over = 0;
+    for (i = 0; i < 3; i++) CHECK(pthread_create(&threads[i], NULL, use_the_library, name) == 0);
+    for (i = 0; i < rounds; i++) in_child(use_the_library_in_a_child, name);
+    __atomic_store_n(&over, 1, __ATOMIC_RELAXED);
+    for (i = 0; i < 3; i++) CHECK(pthread_join(threads[i], NULL) == 0);
+    CHECK_OK(latzero_get_i64(client, "children", 8, &value));
+    CHECK_EQUAL(value, rounds);
+    CHECK_EQUAL(stats_of(client).clients, 1);
+    leave(client);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        TEST(a_parent_s_handles_are_refused_in_a_child), TEST(a_child_connects_anew),
+        TEST(a_child_s_exit_ends_no_pool_of_its_parent), TEST(a_child_outliving_its_parent_keeps_nothing),
+        TEST(children_of_a_busy_process_work),
+    };
+    return RUN_TESTS(tests);
+}
