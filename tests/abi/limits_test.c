@@ -134,13 +134,6 @@ static void use_without_address_space(void *unused) {
     leave(keeper);
 }
 
-/* A sanitizer takes address space by the terabyte. */
-static void skip_under_sanitizers(void) {
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-    skip();
-#endif
-}
-
 static void without_address_space_there_is_a_status(void **state) {
     (void)state;
     skip_under_sanitizers();

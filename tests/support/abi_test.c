@@ -13,6 +13,10 @@ static pid_t test_process;
 static pid_t test_thread;
 static size_t descriptors_before, mappings_before;
 
+/* LeakSanitizer asks this at the end of a process: a child leaves what it inherited. */
+int __lsan_is_turned_off(void);
+int __lsan_is_turned_off(void) { return getpid() != test_process; }
+
 /* ---- checks ------------------------------------------------------------------------------------------------------ */
 
 /* A child or thread cannot jump into the runner: it says what failed, and ends the process. */
@@ -334,6 +338,12 @@ size_t open_descriptors(void) {
 
 size_t running_threads(void) {
     return entries_of("/proc/self/task");
+}
+
+void skip_under_sanitizers(void) {
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+    skip();
+#endif
 }
 
 size_t mappings_with(const char *part) {

@@ -44,6 +44,9 @@ int end_test(void **state);
 #define TEST(function) cmocka_unit_test_setup_teardown(function, begin_test, end_test)
 #define RUN_TESTS(tests) cmocka_run_group_tests(tests, NULL, NULL)
 
+/* For tests in whose way sanitizers stand, which take memory as they like and are not made for fork(). */
+void skip_under_sanitizers(void);
+
 /* A number of rounds times LATZERO_TEST_SCALE. */
 uint64_t scaled(uint64_t rounds);
 
