@@ -23,6 +23,12 @@ struct Signs {
 };
 static_assert(offsetof(Signs, last_use_ms) == offsetof(Header, last_use_ms) - offsetof(Header, state));
 
+// Marked so by a destroyer that was killed before it could remove the name.
+bool is_marked_destroyed(const SharedObject &object) {
+    Signs signs;
+    return object.read(offsetof(Header, state), &signs, sizeof signs) == Status::ok && signs.state != kStateLive;
+}
+
 bool is_orphan(const SharedObject &object, const PoolConstants &constants) {
     if (object.held_byte(kWriterBytes, 2 * kClientLimit, false).held) return false;
     if (constants.flags & kPersistent) return false;
@@ -90,7 +96,7 @@ Status open_live(std::string_view name, Access access, std::uint64_t deadline_ns
         if (status != Status::ok) return about_pool(status, name);
         // Removed, and perhaps replaced, while this process waited.
         if (!object.is_named(name)) continue;
-        if (is_orphan(object, pool.constants) || is_idle(object, pool.constants)) {
+        if (is_marked_destroyed(object) || is_orphan(object, pool.constants) || is_idle(object, pool.constants)) {
             status = bury(object, name);
             if (status != Status::ok && status != Status::pool_not_found) return status;
             continue;

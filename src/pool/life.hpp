@@ -30,7 +30,8 @@ struct LivePool {
     store::PoolConstants constants;
 };
 
-// Opens a live pool. An orphan, or a pool past its idle TTL, is removed on the way and counts as absent: pool_not_found.
+// Opens a live pool. An orphan, a pool past its idle TTL, or one whose destroyer was killed halfway is removed on the
+// way and counts as absent: pool_not_found.
 Status open_live(std::string_view name, platform::Access access, std::uint64_t deadline_ns, LivePool &pool);
 
 // Removes the pool of that object, if the name is still its own. Its clients find it destroyed. The life lock is held.
