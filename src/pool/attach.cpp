@@ -20,14 +20,18 @@ void touch(const Segment &segment) {
     if (segment.constants().idle_ttl_ms != 0) segment.header().last_use_ms.store(platform::boot_ms(), kRelaxed);
 }
 
-// Takes the first slot whose liveness byte is free, cleaning up behind its last owner if that one died.
+// Takes the first slot whose liveness byte is free, cleaning up behind its last owner if that one died. The life lock
+// is held, and there may be many dead, so this session waits for nobody yet: what a living process keeps it from
+// cleaning up is left to whoever comes next.
 Status claim_slot(Session &session) {
     const Segment &segment = session.segment;
+    bool may_recover = true;
     for (std::uint32_t slot = 0; slot < kClientLimit; slot++) {
         const Status held = segment.object().hold_byte(kWriterBytes + slot, Access::read_write);
         if (held == Status::busy) continue;
         if (held != Status::ok) return held;
-        if (recover_slot(session, slot) != Status::ok) {
+        may_recover = may_recover && recover_slot(session, slot) == Status::ok;
+        if (segment.client(slot).in_use.load(std::memory_order_acquire) != 0) {
             segment.object().release_byte(kWriterBytes + slot);
             continue;
         }
@@ -71,13 +75,13 @@ Status open_or_create(std::string_view name, const AttachOptions &options, std::
 
 Status join(std::string_view name, const AttachOptions &options, Pool &pool, bool &created) {
     Session &session = pool.session();
-    session.timeout_ns = options.timeout_ns;
     LivePool live;
     Status status = open_or_create(name, options, platform::boot_ns() + options.timeout_ns, live, created);
     if (status != Status::ok) return status;
     status = session.segment.attach(std::move(live.object), options.read_only ? Access::read_only : Access::read_write);
     if (status != Status::ok) return about_pool(status, name);
     status = options.read_only ? claim_reader_byte(session) : claim_slot(session);
+    session.timeout_ns = options.timeout_ns;
     session.segment.object().unlock_life();
     return about_pool(status, name);
 }
