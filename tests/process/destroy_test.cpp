@@ -1,5 +1,5 @@
-// Destroying a pool under its clients, with the destroyer killed at random: it is destroyed wholly or not at all. Either
-// its clients work on and it is found under its name, or they are told DESTROYED and the name is free.
+// Destroying a pool under its clients, with the destroyer killed at random: it is destroyed wholly or not at all.
+// Either its clients work on and it is found under its name, or they are told DESTROYED and the name is free.
 #include "../support/process_child.hpp"
 #include "../support/process_client.hpp"
 #include "../support/process_clock.hpp"

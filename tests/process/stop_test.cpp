@@ -6,12 +6,10 @@
 #include "../support/process_clock.hpp"
 #include "../support/process_harness.hpp"
 #include "../support/process_inspector.hpp"
+#include "../support/process_stop.hpp"
 #include "../support/process_value.hpp"
 
-#include <fcntl.h>
-#include <sys/file.h>
 #include <sys/resource.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <cinttypes>
@@ -25,8 +23,6 @@ constexpr std::uint64_t kStops = 40;
 constexpr std::uint64_t kReadsAStop = 100;
 constexpr std::uint64_t kMostReadNs = 1'000'000 * kSlowness;
 constexpr std::int64_t kDeadlineMs = 200;
-// A sleep of the waiter may end that much after the deadline.
-constexpr std::uint64_t kLateNs = 50'000'000 * kSlowness;
 
 constexpr const char *kKey = "key of the stopped writer";
 constexpr const char *kOther = "another key";
@@ -55,21 +51,6 @@ void be_victim(const std::string &pool, std::uint32_t size) {
         make_value(value, size, 1, number);
         expect_ok(client.set(kKey, value), "the victim's set");
     }
-}
-
-// Judged as a call that must end at its deadline with TIMEOUT.
-template <typename Call>
-void expect_timeout(const char *what, Figures &figures, Call call) {
-    Stopwatch watch;
-    watch.start();
-    const std::uint64_t began = now_ns();
-    const latzero_status status = call();
-    const std::uint64_t took = now_ns() - began, fair = watch.stop();
-    LATZERO_EXPECT(status == LATZERO_TIMEOUT, "%s past a living holder: %s", what, name_of(status));
-    LATZERO_EXPECT(took >= kDeadlineMs * 1'000'000 && fair <= kDeadlineMs * 1'000'000 + kLateNs,
-                   "%s: TIMEOUT after %.1f ms", what, in_ms(fair));
-    figures.timeouts++;
-    figures.longest_timeout = std::max(figures.longest_timeout, fair);
 }
 
 class Play {
@@ -119,14 +100,9 @@ private:
 
     bool stop_with_lock(Child &victim) {
         const Inspector inspector(pool_, Inspector::Access::read_only);
-        while (failure_count() == 0) {
-            sleep_ns(random_.waiting_time(300'000));
-            if (!victim.stop()) return false;
-            figures_.tries++;
-            if (holds_lock(inspector)) return true;
-            victim.resume();
-        }
-        return false;
+        const std::uint64_t tries = stop_when(victim, random_, 300'000, [&] { return holds_lock(inspector); });
+        figures_.tries += tries;
+        return tries > 0;
     }
 
     // The first read makes the buffer large enough and touches the pages; the others must not even go to sleep.
@@ -160,7 +136,10 @@ private:
     // With the stripe's lock taken any write of the key waits for it; with the extent lock any that needs pages.
     void time_out(Client &writer) {
         make_value(value_, scene_.extents ? 64u << 10 : 64, scene_.extents ? 2 : 1, 1);
-        expect_timeout("a write", figures_, [&] { return writer.set(scene_.extents ? kOther : kKey, value_); });
+        const std::uint64_t took = expect_timeout(
+            "a write", kDeadlineMs, [&] { return writer.set(scene_.extents ? kOther : kKey, value_); });
+        figures_.timeouts++;
+        figures_.longest_timeout = std::max(figures_.longest_timeout, took);
     }
 
     void release(Child &victim) const {
@@ -184,70 +163,13 @@ private:
     const std::string pool_ = fresh_name();
 };
 
-// Who comes and goes without end.
-void be_guest(const std::string &pool) {
-    while (failure_count() == 0) {
-        Client client(pool);
-        if (!expect_ok(client.status(), "a guest's connect")) return;
-    }
-}
-
-// Stopped on the threshold, a guest keeps others from coming and going, but not those who are in from their work.
-bool stop_on_the_threshold(Child &guest, const std::string &pool, Random &random, Figures &figures) {
-    const int file = open(file_of(pool).c_str(), O_RDONLY | O_CLOEXEC);
-    bool caught = false;
-    while (!caught && failure_count() == 0) {
-        sleep_ns(random.waiting_time(200'000));
-        if (!guest.stop()) break;
-        figures.tries++;
-        caught = flock(file, LOCK_EX | LOCK_NB) != 0;
-        if (caught) break;
-        flock(file, LOCK_UN);
-        guest.resume();
-    }
-    close(file);
-    return caught;
-}
-
-void stop_a_guest(bool kill, std::uint64_t number, Figures &figures) {
-    const std::string pool = fresh_name();
-    Random random(number);
-    ClientOptions options;
-    options.create = true;
-    options.timeout_ms = kDeadlineMs;
-    Client resident(pool, options), leaver(pool, options);
-    if (!expect_ok(resident.status(), "connect") || !expect_ok(leaver.status(), "connect")) return;
-    Child guest = Child::spawn([&] { be_guest(pool); });
-    if (!stop_on_the_threshold(guest, pool, random, figures)) return;
-    figures.stops++;
-    std::vector<char> value;
-    make_value(value, 64, 1, 1);
-    expect_ok(resident.set(kKey, value), "set beside a guest on the threshold");
-    expect_ok(resident.get(kKey), "get beside a guest on the threshold");
-    expect_timeout("a connect", figures, [&] { return Client(pool, options).status(); });
-    expect_timeout("a disconnect", figures, [&] { return leaver.disconnect(); });
-    if (kill)
-        guest.kill_and_reap();
-    else
-        guest.resume();
-    expect_ok(Client(pool, options).status(), "connect after the guest has moved");
-    if (!kill) guest.kill_and_reap();
-    expect_ok(resident.disconnect(), "disconnect");
-    LATZERO_EXPECT(!file_exists(pool), "the pool outlives its last client");
-}
-
 void play() {
     Figures figures;
-    for (std::uint64_t stop = 0; stop < scaled(kStops) && failure_count() == 0; stop++) {
-        const std::uint64_t scene = stop % (std::size(kScenes) + 2);
-        if (scene < std::size(kScenes))
-            Play(kScenes[scene], stop, figures).perform();
-        else
-            stop_a_guest(scene == std::size(kScenes), stop, figures);
-    }
+    for (std::uint64_t stop = 0; stop < scaled(kStops) && failure_count() == 0; stop++)
+        Play(kScenes[stop % std::size(kScenes)], stop, figures).perform();
     std::printf("%" PRIu64 " stops with a lock held (of %" PRIu64 "); %" PRIu64 " reads meanwhile, longest %.3f ms\n",
                 figures.stops, figures.tries, figures.reads, in_ms(figures.longest_read));
-    std::printf("%" PRIu64 " calls told TIMEOUT at %" PRId64 " ms, the last after %.1f ms\n", figures.timeouts,
+    std::printf("%" PRIu64 " writes told TIMEOUT at %" PRId64 " ms, the last after %.1f ms\n", figures.timeouts,
                 kDeadlineMs, in_ms(figures.longest_timeout));
 }
 

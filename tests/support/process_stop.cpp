@@ -1,0 +1,31 @@
+#include "process_stop.hpp"
+
+#include "process_client.hpp"
+#include "process_clock.hpp"
+
+namespace latzero::test {
+
+std::uint64_t stop_when(Child &process, Random &random, std::uint64_t mean_ns, const std::function<bool()> &caught) {
+    for (std::uint64_t tries = 1; failure_count() == 0; tries++) {
+        sleep_ns(random.waiting_time(mean_ns));
+        if (!process.stop()) return 0;
+        if (caught()) return tries;
+        process.resume();
+    }
+    return 0;
+}
+
+std::uint64_t expect_timeout(const char *what, std::int64_t deadline_ms, const std::function<latzero_status()> &call) {
+    const auto deadline_ns = static_cast<std::uint64_t>(deadline_ms) * 1'000'000;
+    Stopwatch watch;
+    watch.start();
+    const std::uint64_t began = now_ns();
+    const latzero_status status = call();
+    const std::uint64_t took = now_ns() - began, fair = watch.stop();
+    LATZERO_EXPECT(status == LATZERO_TIMEOUT, "%s past a living holder: %s", what, name_of(status));
+    LATZERO_EXPECT(took >= deadline_ns && fair <= deadline_ns + kLateNs, "%s: %s after %.1f ms", what, name_of(status),
+                   in_ms(fair));
+    return fair;
+}
+
+}  // namespace latzero::test
