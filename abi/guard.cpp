@@ -1,7 +1,5 @@
 #include "guard.hpp"
 
-#include "handles.hpp"
-
 namespace latzero::abi {
 
 // The statuses inside and at the border are the same numbers.
@@ -13,21 +11,5 @@ static_assert(static_cast<int>(Status::too_small) == LATZERO_TOO_SMALL);
 static_assert(static_cast<int>(Status::permission) == LATZERO_PERMISSION);
 static_assert(static_cast<int>(Status::destroyed) == LATZERO_DESTROYED);
 static_assert(static_cast<int>(Status::no_memory) == LATZERO_NO_MEMORY);
-
-client::Client *find_client(const latzero_client *handle) {
-    client::Client *client = client_handles.find(handle);
-    if (client == nullptr) [[unlikely]] (void)fail(Status::invalid_argument, "the client handle is NULL, closed or none");
-    return client;
-}
-
-Status check_key(const char *key, std::size_t size, std::string_view &checked) {
-    if (key == nullptr) [[unlikely]] return null_argument("the key");
-    if (size == LATZERO_CSTR) size = strnlen(key, LATZERO_KEY_MAX + 1);
-    if (size == 0) [[unlikely]] return fail(Status::invalid_argument, "the key is empty: a key has 1 to 65535 bytes");
-    if (size > LATZERO_KEY_MAX) [[unlikely]]
-        return fail(Status::invalid_argument, "the key is too long: a key has 1 to 65535 bytes");
-    checked = {key, size};
-    return Status::ok;
-}
 
 }  // namespace latzero::abi

@@ -11,6 +11,7 @@
 #include "base/last_error.hpp"
 #include "base/status.hpp"
 #include "client/client.hpp"
+#include "handles.hpp"
 #include "platform/process.hpp"
 
 namespace latzero::abi {
@@ -55,10 +56,23 @@ latzero_status guarded_slow(Work work) noexcept {
 }
 
 // The client of a handle, or nullptr with the sentence set.
-client::Client *find_client(const latzero_client *handle);
+inline client::Client *find_client(const latzero_client *handle) {
+    client::Client *client = client_handles.find(handle);
+    if (client == nullptr) [[unlikely]] (void)fail(Status::invalid_argument, "the client handle is NULL, closed or none");
+    return client;
+}
+
+inline Status null_argument(const char *what) { return fail(Status::invalid_argument, "%s is NULL", what); }
 
 // Checks a key and its length.
-Status check_key(const char *key, std::size_t size, std::string_view &checked);
+inline Status check_key(const char *key, std::size_t size, std::string_view &checked) {
+    if (key == nullptr) [[unlikely]] return null_argument("the key");
+    if (size == LATZERO_CSTR) size = strnlen(key, LATZERO_KEY_MAX + 1);
+    if (size - 1 >= LATZERO_KEY_MAX) [[unlikely]]
+        return fail(Status::invalid_argument, "the key has %s: a key has 1 to 65535 bytes", size == 0 ? "no bytes" : "too many");
+    checked = {key, size};
+    return Status::ok;
+}
 
 // Runs work(client) on a handle's client.
 template <typename Work>
@@ -78,8 +92,6 @@ latzero_status with_key(const latzero_client *handle, const char *key, std::size
         return status == Status::ok ? work(client, checked) : status;
     });
 }
-
-inline Status null_argument(const char *what) { return fail(Status::invalid_argument, "%s is NULL", what); }
 
 // Structs of callers that were built with an older or newer header: the part that both know is copied, the rest of ours
 // keeps its default, the rest of theirs is left alone.
@@ -103,6 +115,21 @@ Status write_info(Info &ours, Info *theirs) {
     else
         std::memcpy(theirs, &ours, size < sizeof ours ? size : sizeof ours);
     return Status::ok;
+}
+
+// By fields, not as a whole: a struct that was just filled word by word stalls the processor when it is read back in
+// larger pieces.
+inline Status write_value_info(const client::ValueInfo &value, latzero_value_info *theirs) {
+    const std::int64_t ttl_ms = value.expiry_ms == 0 ? -1 : client::remaining_ms(value);
+    if (theirs->struct_size == sizeof *theirs) [[likely]] {
+        theirs->type = value.type;
+        theirs->size = value.size;
+        theirs->version = value.version;
+        theirs->ttl_ms = ttl_ms;
+        return Status::ok;
+    }
+    latzero_value_info filled = {sizeof filled, value.type, value.size, value.version, ttl_ms};
+    return write_info(filled, theirs);
 }
 
 }  // namespace latzero::abi

@@ -35,13 +35,11 @@ latzero_status latzero_iter_next(latzero_iter *iter, const char **key, size_t *k
         client::Client *client = find_client(open->client);
         if (client == nullptr) return Status::invalid_argument;
         const std::string *found = nullptr;
-        client::ValueDescription description;
-        const Status status = open->walk.next(*client, found, description);
+        client::ValueInfo value;
+        const Status status = open->walk.next(*client, found, value);
         if (status != Status::ok) return status;
         if (info != nullptr) {
-            latzero_value_info filled = {sizeof filled, description.type, description.size, description.version,
-                                         description.ttl_ms};
-            const Status written = write_info(filled, info);
+            const Status written = write_value_info(value, info);
             if (written != Status::ok) return written;
         }
         *key = found->c_str();

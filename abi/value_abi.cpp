@@ -7,10 +7,6 @@ using value::Type;
 
 namespace {
 
-latzero_value_info to_info(const client::ValueDescription &description) {
-    return {sizeof(latzero_value_info), description.type, description.size, description.version, description.ttl_ms};
-}
-
 latzero_status set(latzero_client *client, const char *key, std::size_t key_len, std::uint32_t type, const void *value,
                    std::size_t size, const latzero_set_options *options) noexcept {
     return with_key(client, key, key_len, [&](client::Client &found, std::string_view checked) -> Status {
@@ -70,11 +66,10 @@ latzero_status latzero_get(latzero_client *client, const char *key, size_t key_l
                            latzero_value_info *info) {
     return with_key(client, key, key_len, [&](client::Client &found, std::string_view checked) -> Status {
         if (buffer == nullptr && capacity != 0) return null_argument("the buffer");
-        client::ValueDescription description;
-        const Status got = found.get(checked, buffer, capacity, description);
+        client::ValueInfo value;
+        const Status got = found.get(checked, buffer, capacity, value);
         if (info == nullptr || (got != Status::ok && got != Status::too_small)) return got;
-        latzero_value_info filled = to_info(description);
-        const Status written = write_info(filled, info);
+        const Status written = write_value_info(value, info);
         return written == Status::ok ? got : written;
     });
 }

@@ -13,19 +13,14 @@ namespace latzero::client {
 
 using pool::Key;
 using pool::NewValue;
-using pool::ValueInfo;
 using value::Type;
 
-namespace {
-
-// What is left of a life; at least 1, since 0 would read as over.
-std::int64_t ttl_of(std::uint64_t expiry_ms) {
-    if (expiry_ms == 0) return -1;
+// At least 1 while the value is there, since 0 would read as over.
+std::int64_t remaining_ms(const ValueInfo &info) {
+    if (info.expiry_ms == 0) return -1;
     const std::uint64_t now = platform::boot_ms();
-    return expiry_ms > now ? static_cast<std::int64_t>(expiry_ms - now) : 1;
+    return info.expiry_ms > now ? static_cast<std::int64_t>(info.expiry_ms - now) : 1;
 }
-
-}  // namespace
 
 Status Client::connect(std::string_view name, const pool::AttachOptions &options, std::unique_ptr<Client> &client) {
     std::unique_ptr<Client> made(new Client);
@@ -80,34 +75,32 @@ Status Client::set(std::string_view key, std::uint32_t type, std::string_view by
     return report(put, key, pool::Pool::record_bytes(hashed, fresh), pool_.largest_record());
 }
 
-Status Client::read(std::string_view key, void *buffer, std::size_t capacity, ValueDescription &description) {
-    ValueInfo info;
-    const Status got = pool_.get(pool_.key(key), buffer, capacity, info);
-    description = {info.type, info.size, info.version, ttl_of(info.expiry_ms)};
-    return got;
+Status Client::read(std::string_view key, void *buffer, std::size_t capacity, ValueInfo &info) {
+    return pool_.get(pool_.key(key), buffer, capacity, info);
 }
 
-Status Client::get(std::string_view key, void *buffer, std::size_t capacity, ValueDescription &description) {
-    const Status checked = check();
-    if (checked != Status::ok) [[unlikely]] return checked;
-    const Status got = read(key, buffer, capacity, description);
-    return report(got, key, description.size, capacity);
+Status Client::get(std::string_view key, void *buffer, std::size_t capacity, ValueInfo &info) {
+    Status status = check();
+    if (status != Status::ok) [[unlikely]] return status;
+    status = read(key, buffer, capacity, info);
+    if (status == Status::ok) [[likely]] return status;
+    return report(status, key, info.size, capacity);
 }
 
-Status Client::describe(std::string_view key, ValueDescription &description) {
+Status Client::describe(std::string_view key, ValueInfo &info) {
     const Status checked = check();
     if (checked != Status::ok) return checked;
-    const Status got = read(key, nullptr, 0, description);
+    const Status got = read(key, nullptr, 0, info);
     if (got == Status::too_small) return Status::ok;
     return got == Status::not_found ? got : report(got, key);
 }
 
 Status Client::get_fixed(std::string_view key, Type type, void *out, std::size_t size) {
     char bytes[8];
-    ValueDescription description;
-    const Status got = get(key, bytes, sizeof bytes, description);
+    ValueInfo info;
+    const Status got = get(key, bytes, sizeof bytes, info);
     if (got != Status::ok && got != Status::too_small) return got;
-    if (description.type != static_cast<std::uint32_t>(type) || description.size != size)
+    if (info.type != static_cast<std::uint32_t>(type) || info.size != size)
         return report(Status::type_mismatch, key);
     std::memcpy(out, bytes, size);
     return Status::ok;
@@ -118,16 +111,16 @@ Status Client::get_allocated(std::string_view key, Type type, char *&memory, std
     const Status checked = check();
     if (checked != Status::ok) return checked;
     std::unique_ptr<char, decltype(&std::free)> room(nullptr, std::free);
-    ValueDescription description;
-    for (std::uint64_t capacity = 248;; capacity = description.size) {
+    ValueInfo info;
+    for (std::uint64_t capacity = 248;; capacity = info.size) {
         room.reset(static_cast<char *>(std::malloc(capacity + 1)));
         if (!room) return fail(Status::no_memory, "no memory for a value of %llu bytes", static_cast<unsigned long long>(capacity));
-        const Status got = read(key, room.get(), capacity, description);
+        const Status got = read(key, room.get(), capacity, info);
         if (got != Status::ok && got != Status::too_small) return report(got, key);
-        if (description.type != static_cast<std::uint32_t>(type)) return report(Status::type_mismatch, key);
+        if (info.type != static_cast<std::uint32_t>(type)) return report(Status::type_mismatch, key);
         if (got == Status::ok) break;
     }
-    size = description.size;
+    size = info.size;
     memory = room.release();
     memory[size] = 0;
     return Status::ok;
@@ -139,8 +132,8 @@ Status Client::erase(std::string_view key) {
 }
 
 Status Client::exists(std::string_view key, bool &found) {
-    ValueDescription description;
-    const Status described = describe(key, description);
+    ValueInfo info;
+    const Status described = describe(key, info);
     found = described == Status::ok;
     return described == Status::not_found ? Status::ok : described;
 }

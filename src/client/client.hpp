@@ -16,12 +16,10 @@
 
 namespace latzero::client {
 
-struct ValueDescription {
-    std::uint32_t type = 0;
-    std::uint64_t size = 0;
-    std::uint64_t version = 0;
-    std::int64_t ttl_ms = -1;
-};
+using pool::ValueInfo;
+
+// What is left of a value's life in milliseconds; -1: it does not expire.
+std::int64_t remaining_ms(const ValueInfo &info);
 
 class Client {
 public:
@@ -36,7 +34,7 @@ public:
     // ok, forked or destroyed.
     Status check() const;
     Status set(std::string_view key, std::uint32_t type, std::string_view bytes, std::int64_t ttl_ms);
-    Status get(std::string_view key, void *buffer, std::size_t capacity, ValueDescription &description);
+    Status get(std::string_view key, void *buffer, std::size_t capacity, ValueInfo &info);
     // An 8-byte or 1-byte value of exactly this type.
     Status get_fixed(std::string_view key, value::Type type, void *out, std::size_t size);
     // A value of this type in memory from malloc(), with a NUL behind it.
@@ -44,7 +42,7 @@ public:
     Status erase(std::string_view key);
     Status exists(std::string_view key, bool &found);
     // What is known of a value beside its bytes. A missing key is no failure to speak of: not_found without a sentence.
-    Status describe(std::string_view key, ValueDescription &description);
+    Status describe(std::string_view key, ValueInfo &info);
     Status clear();
     Status size(std::uint64_t &keys);
     Status add(std::string_view key, const pool::Delta &delta, std::int64_t &sum);
@@ -55,7 +53,7 @@ private:
     Client() = default;
     Status check_write(std::string_view key) const;
     // get() without a sentence.
-    Status read(std::string_view key, void *buffer, std::size_t capacity, ValueDescription &description);
+    Status read(std::string_view key, void *buffer, std::size_t capacity, ValueInfo &info);
     Status report(Status status, std::string_view key, std::uint64_t needed = 0, std::uint64_t given = 0) const;
 
     // Constant after connect.

@@ -4,7 +4,7 @@
 
 namespace latzero::client {
 
-Status Walk::next(Client &client, const std::string *&key, ValueDescription &description) {
+Status Walk::next(Client &client, const std::string *&key, ValueInfo &info) {
     for (;;) {
         while (at_ == keys_.size()) {
             if (next_stripe_ == store::kStripes) return fail_on_pool(Status::not_found, client.name());
@@ -14,7 +14,7 @@ Status Walk::next(Client &client, const std::string *&key, ValueDescription &des
             at_ = 0;
         }
         key = &keys_[at_++];
-        const Status described = client.describe(*key, description);
+        const Status described = client.describe(*key, info);
         // Otherwise deleted or expired since it was listed.
         if (described != Status::not_found) return described;
     }

@@ -13,7 +13,7 @@ namespace latzero::client {
 class Walk {
 public:
     // Always with the same client. not_found at the end. `key` is good until the next step.
-    Status next(Client &client, const std::string *&key, ValueDescription &description);
+    Status next(Client &client, const std::string *&key, ValueInfo &info);
 
 private:
     std::uint32_t next_stripe_ = 0;

@@ -54,23 +54,43 @@ void Pool::touch() {
 
 // --- reading ---------------------------------------------------------------------------------------------------------
 
-// After many attempts a read-write client takes the lock; a read-only one goes on until its deadline.
-template <typename Copy>
-Status Pool::read(const Key &key, Copy copy) {
-    const Segment &segment = session_.segment;
-    std::uint64_t deadline = 0;
-    for (int attempt = 0;; attempt++) {
-        switch (try_read(segment, key, copy)) {
-        case Attempt::hit: return Status::ok;
-        case Attempt::miss: return Status::not_found;
-        case Attempt::damaged:
-            if (attempt >= kReadAttempts) return Status::corrupt;
-            break;
-        case Attempt::changed: break;
+namespace {
+
+// Copies a value if it fits, and what is known of it.
+struct CopyValue {
+    void *buffer;
+    std::size_t capacity;
+    ValueInfo &info;
+
+    void operator()(const RecordView &view, std::uint64_t version) const {
+        info.type = view.shape.type;
+        info.size = view.shape.value_size;
+        info.expiry_ms = expiry_of(view);
+        info.version = version;
+        if (view.shape.has(kHasModified)) {
+            // A counter's version is stored behind its value, so read before it: then a compare-and-set with this
+            // version can never overwrite a value newer than the one read.
+            const std::uint64_t modified = view.modified().load(std::memory_order_acquire);
+            if (modified != 0) info.version = modified;
         }
+        if (view.shape.value_size <= capacity) copy_from_shared(buffer, view.value, view.shape.value_size);
+    }
+};
+
+}  // namespace
+
+// After many attempts a read-write client takes the lock; a read-only one goes on until its deadline.
+Status Pool::read_again(const Key &key, void *buffer, std::size_t capacity, ValueInfo &info) {
+    const Segment &segment = session_.segment;
+    const CopyValue copy{buffer, capacity, info};
+    const std::uint64_t deadline = platform::boot_ns() + session_.timeout_ns;
+    for (int attempt = 0;; attempt++) {
+        const Attempt outcome = try_read(segment, key, copy);
+        if (outcome == Attempt::hit) return Status::ok;
+        if (outcome == Attempt::miss) return Status::not_found;
         if (attempt < kReadAttempts) continue;
+        if (outcome == Attempt::damaged) return Status::corrupt;
         if (segment.writable()) break;
-        if (deadline == 0) deadline = platform::boot_ns() + session_.timeout_ns;
         if (platform::boot_ns() > deadline) return Status::timeout;
     }
     const StripeLock lock(actor(), key.stripe);
@@ -85,19 +105,15 @@ Status Pool::read(const Key &key, Copy copy) {
     return Status::ok;
 }
 
+// The first attempt is almost always the last; what else there is stays out of its way.
 Status Pool::get(const Key &key, void *buffer, std::size_t capacity, ValueInfo &info) {
-    const Status found = read(key, [&](const RecordView &view, std::uint64_t version) {
-        info.type = view.shape.type;
-        info.size = view.shape.value_size;
-        info.expiry_ms = expiry_of(view);
-        // A counter's version is stored behind its value, so read before it: then a compare-and-set with this version
-        // can never overwrite a value newer than the one read.
-        info.version = view.shape.has(kHasModified) ? view.modified().load(std::memory_order_acquire) : version;
-        if (info.version == 0) info.version = version;
-        if (info.size <= capacity) copy_from_shared(buffer, view.value(), info.size);
-    });
-    if (found != Status::ok) return found;
-    if (info.expiry_ms != 0 && expired(info.expiry_ms)) [[unlikely]] return Status::not_found;
+    const Attempt outcome = try_read(session_.segment, key, CopyValue{buffer, capacity, info});
+    if (outcome == Attempt::miss) return Status::not_found;
+    if (outcome != Attempt::hit) [[unlikely]] {
+        const Status found = read_again(key, buffer, capacity, info);
+        if (found != Status::ok) return found;
+    }
+    if (expired(info.expiry_ms)) [[unlikely]] return Status::not_found;
     return info.size <= capacity ? Status::ok : Status::too_small;
 }
 
@@ -210,7 +226,7 @@ Status Pool::replace_locked(const Key &key, const NewValue &value, Ref prefilled
     exchange.version++;
     arm(segment, exchange);
 #if defined(LATZERO_SABOTAGE_COMMIT_ORDER)
-    commit(segment, exchange);
+    commit(exchange);
 #endif
     if (prefilled == Ref::none) write_record({record, shape}, key.bytes, value);
     record->version.store(make_version(exchange.version, key.stripe), kRelease);
@@ -283,7 +299,7 @@ namespace {
 void store_counter(Stripe &stripe, std::uint32_t number, const RecordView &view, Ref ref, std::int64_t value) {
     const std::uint64_t version = stripe.version.load(kRelaxed) + 1;
     stripe.counter.store(static_cast<std::uint32_t>(ref), kRelaxed);
-    view.value()->store(static_cast<std::uint64_t>(value), kRelease);
+    view.value->store(static_cast<std::uint64_t>(value), kRelease);
     view.modified().store(make_version(version, number), kRelease);
     stripe.version.store(version, kRelease);
     stripe.counter.store(0, kRelease);
@@ -312,7 +328,7 @@ Status Pool::add_locked(const Key &key, std::uint8_t type, const Delta &delta, R
     }
     const Shape &shape = place.view.shape;
     if (shape.type != type || shape.value_size != sizeof sum || !shape.has(kHasModified)) return Status::type_mismatch;
-    const auto before = static_cast<std::int64_t>(place.view.value()->load(kRelaxed));
+    const auto before = static_cast<std::int64_t>(place.view.value->load(kRelaxed));
     std::int64_t after = 0;
     if (!delta.apply(before, after)) return Status::overflow;
     store_counter(segment.stripe(key.stripe), key.stripe, place.view, slot_ref(place.before), after);

@@ -86,8 +86,7 @@ private:
     static constexpr int kReadAttempts = 16;
 
     store::Actor actor() { return {session_, session_.owner}; }
-    template <typename Copy>
-    Status read(const Key &key, Copy copy);
+    [[gnu::cold]] Status read_again(const Key &key, void *buffer, std::size_t capacity, ValueInfo &info);
     template <typename Attempt>
     Status with_room(const Key &key, std::uint64_t bytes, Attempt attempt);
     Status make_room(std::uint32_t stripe, std::uint64_t bytes, int attempt);

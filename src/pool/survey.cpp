@@ -34,7 +34,7 @@ bool Pool::try_list_keys(std::uint32_t number, std::vector<std::string> &keys) c
             RecordView view;
             if (!is_version(version) || !open_record(segment, slot_ref(slot), view)) continue;
             std::string key(view.shape.key_size, 0);
-            copy_from_shared(key.data(), view.key(), key.size());
+            copy_from_shared(key.data(), view.key, key.size());
             acquire_fence();
             if (record->version.load(kRelaxed) != version) continue;
             keys.push_back(std::move(key));

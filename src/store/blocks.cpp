@@ -6,19 +6,6 @@ namespace {
 constexpr auto kRelaxed = std::memory_order_relaxed;
 constexpr auto kRelease = std::memory_order_release;
 
-// Reads the head of a list into the exchange; false if the list is empty, corrupt if its head makes no sense.
-Status peek(const Segment &segment, Exchange &exchange, std::uint8_t size_class, bool &found) {
-    const auto head = static_cast<Ref>(segment.stripe(exchange.stripe).free_head[size_class].load(kRelaxed));
-    found = head != Ref::none;
-    if (!found) return Status::ok;
-    const Word *word = segment.at<Word>(head, kClassSizes[size_class]);
-    const std::uint64_t value = word != nullptr ? word->load(kRelaxed) : 0;
-    if ((value & kFreeMark) == 0) return Status::corrupt;
-    exchange.taken = {head, size_class};
-    exchange.taken_next = static_cast<Ref>(value);
-    return Status::ok;
-}
-
 // Carves a fresh page into a chain that ends at the present head, and only then makes it the head.
 Status claim_page(Actor actor, std::uint32_t number, std::uint8_t size_class) {
     const Segment &segment = actor.segment();
@@ -51,13 +38,12 @@ bool is_pending(const Segment &segment, Ref ref, std::uint32_t stripe) {
 
 }  // namespace
 
-Status take_small(Actor actor, Exchange &exchange, std::uint8_t size_class) {
+Status take_small_claiming(Actor actor, Exchange &exchange, std::uint8_t size_class) {
+    const Status claimed = claim_page(actor, exchange.stripe, size_class);
+    if (claimed != Status::ok) return claimed;
     bool found = false;
-    Status status = peek(actor.segment(), exchange, size_class, found);
-    if (found || status != Status::ok) return status;
-    status = claim_page(actor, exchange.stripe, size_class);
-    if (status != Status::ok) return status;
-    return peek(actor.segment(), exchange, size_class, found);
+    const Status peeked = peek(actor.segment(), exchange, size_class, found);
+    return found || peeked != Status::ok ? peeked : Status::corrupt;
 }
 
 // Each unlinking is one store, so a crash leaves a sound list that still holds some of the blocks.

@@ -35,9 +35,29 @@ inline std::uint64_t block_bytes(std::uint64_t size) {
     return size_class == kExtentClass ? std::uint64_t{pages_for(size)} * kPageSize : kClassSizes[size_class];
 }
 
+// Reads the head of a list into the exchange; corrupt if it makes no sense.
+inline Status peek(const Segment &segment, Exchange &exchange, std::uint8_t size_class, bool &found) {
+    const auto head = static_cast<Ref>(segment.stripe(exchange.stripe).free_head[size_class].load(std::memory_order_relaxed));
+    found = head != Ref::none;
+    if (!found) return Status::ok;
+    const Word *word = segment.at<Word>(head, kClassSizes[size_class]);
+    const std::uint64_t value = word != nullptr ? word->load(std::memory_order_relaxed) : 0;
+    if ((value & kFreeMark) == 0) return Status::corrupt;
+    exchange.taken = {head, size_class};
+    exchange.taken_next = static_cast<Ref>(value);
+    return Status::ok;
+}
+
+[[gnu::cold]] Status take_small_claiming(Actor actor, Exchange &exchange, std::uint8_t size_class);
+
 // Readies the first free block of a class for an exchange, claiming a page if the list is empty. The block stays on the
 // list until the exchange finishes.
-Status take_small(Actor actor, Exchange &exchange, std::uint8_t size_class);
+inline Status take_small(Actor actor, Exchange &exchange, std::uint8_t size_class) {
+    bool found = false;
+    const Status peeked = peek(actor.segment(), exchange, size_class, found);
+    if (found || peeked != Status::ok) [[likely]] return peeked;
+    return take_small_claiming(actor, exchange, size_class);
+}
 
 // Unlinks the blocks of pending pages from the stripe's list of that class.
 void unlink_pending(const Segment &segment, std::uint32_t stripe, std::uint8_t size_class);

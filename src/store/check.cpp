@@ -111,7 +111,7 @@ private:
             violation("stripe %u: record at %#llx has version %#llx", number, at(slot_ref(value)),
                       static_cast<unsigned long long>(version));
         std::string bytes(view.shape.key_size, 0);
-        copy_from_shared(bytes.data(), view.key(), bytes.size());
+        copy_from_shared(bytes.data(), view.key, bytes.size());
         const Key key = hash_(bytes);
         Place place;
         if (key.stripe != number || key.hash != slot_hash(value))

@@ -1,60 +1,13 @@
 #include "store/commit.hpp"
 
-#include "store/order.hpp"
-
 namespace latzero::store {
 namespace {
 
 constexpr auto kRelaxed = std::memory_order_relaxed;
 constexpr auto kRelease = std::memory_order_release;
 
-constexpr std::uint64_t pair(std::uint32_t low, std::uint32_t high) { return low | std::uint64_t{high} << 32; }
-constexpr std::uint32_t raw(Ref ref) { return static_cast<std::uint32_t>(ref); }
-
 // A block's first word: where its version or its free mark stands. nullptr for offsets that make no sense.
 Word *first_word(const Segment &segment, Ref ref) { return segment.at<Word>(ref, sizeof(Record)); }
-
-// The extent taken now belongs to the stripe, whoever dies.
-void keep_extent(const Segment &segment, Ref ref, std::uint32_t stripe) {
-    const std::uint64_t page = page_of(ref);
-    if (page >= segment.geometry().max_pages()) return;
-    PageEntry entry = PageEntry::unpack(segment.page_entry(page).load(kRelaxed));
-    if (entry.kind != PageKind::extent_pending) return;
-    entry.kind = PageKind::extent;
-    entry.stripe = static_cast<std::uint8_t>(stripe);
-    entry.client = 0;
-    segment.page_entry(page).store(entry.pack(), kRelease);
-}
-
-// Readers must see that a record is gone before anything else of it changes: the first word goes first.
-void release_extent(Actor actor, Ref ref) {
-    const Segment &segment = actor.segment();
-    if (page_of(ref) >= segment.geometry().max_pages()) return;
-    if (Word *word = first_word(segment, ref)) word->store(kFreeMark, kRelease);
-    release_fence();
-    free_run_locked(actor, page_of(ref));
-}
-
-void finish(Actor actor, const Exchange &exchange) {
-    const Segment &segment = actor.segment();
-    Stripe &stripe = segment.stripe(exchange.stripe);
-    stripe.version.store(exchange.version, kRelease);
-    stripe.keys.store(exchange.keys, kRelaxed);
-    stripe.used_slots.store(exchange.used_slots, kRelaxed);
-    stripe.bytes.store(exchange.bytes, kRelaxed);
-    const Block &taken = exchange.taken, &released = exchange.released;
-    if (taken.is_small())
-        stripe.free_head[taken.size_class].store(raw(exchange.taken_next), kRelease);
-    if (taken.is_extent()) keep_extent(segment, taken.ref, exchange.stripe);
-    if (released.is_small()) {
-        if (Word *word = first_word(segment, released.ref)) {
-            word->store(kFreeMark | raw(exchange.released_next), kRelease);
-            stripe.free_head[released.size_class].store(raw(released.ref), kRelease);
-        }
-    }
-    if (released.is_extent()) release_extent(actor, released.ref);
-    stripe.intent.classes.store(0, kRelease);
-}
 
 void undo(const Segment &segment, const Exchange &exchange) {
     if (exchange.taken.is_small())
@@ -97,39 +50,24 @@ void resolve_counter(const Segment &segment, Stripe &stripe) {
 
 }  // namespace
 
-Exchange::Exchange(const Segment &segment, std::uint32_t stripe_number)
-    : stripe(stripe_number), target(nullptr), after(0),
-      version(segment.stripe(stripe_number).version.load(kRelaxed)),
-      keys(segment.stripe(stripe_number).keys.load(kRelaxed)),
-      used_slots(segment.stripe(stripe_number).used_slots.load(kRelaxed)),
-      bytes(segment.stripe(stripe_number).bytes.load(kRelaxed)) {}
-
-void arm(const Segment &segment, Exchange &exchange) {
-    Stripe &stripe = segment.stripe(exchange.stripe);
-    if (exchange.released.is_small())
-        exchange.released_next = exchange.released.size_class == exchange.taken.size_class
-                                     ? exchange.taken_next
-                                     : static_cast<Ref>(stripe.free_head[exchange.released.size_class].load(kRelaxed));
-    Intent &intent = stripe.intent;
-    intent.target.store(segment.offset_of_word(*exchange.target), kRelaxed);
-    intent.after.store(exchange.after, kRelaxed);
-    intent.taken.store(pair(raw(exchange.taken.ref), raw(exchange.taken_next)), kRelaxed);
-    intent.released.store(pair(raw(exchange.released.ref), raw(exchange.released_next)), kRelaxed);
-    intent.version.store(exchange.version, kRelaxed);
-    intent.counts.store(pair(exchange.keys, exchange.used_slots), kRelaxed);
-    intent.bytes.store(exchange.bytes, kRelaxed);
-#if !defined(LATZERO_SABOTAGE_INTENT)
-    intent.classes.store(kIntentArmed | exchange.taken.size_class | std::uint64_t{exchange.released.size_class} << 8, kRelease);
-#endif
-    // What follows spoils the block taken: never before the intent stands, nor before the block's free mark.
-    release_fence();
+void keep_extent(const Segment &segment, Ref ref, std::uint32_t stripe) {
+    const std::uint64_t page = page_of(ref);
+    if (page >= segment.geometry().max_pages()) return;
+    PageEntry entry = PageEntry::unpack(segment.page_entry(page).load(kRelaxed));
+    if (entry.kind != PageKind::extent_pending) return;
+    entry.kind = PageKind::extent;
+    entry.stripe = static_cast<std::uint8_t>(stripe);
+    entry.client = 0;
+    segment.page_entry(page).store(entry.pack(), kRelease);
 }
 
-void commit(const Segment &, const Exchange &exchange) { exchange.target->store(exchange.after, kRelease); }
-
-void commit_and_finish(Actor actor, const Exchange &exchange) {
-    commit(actor.segment(), exchange);
-    finish(actor, exchange);
+// Readers must see that a record is gone before anything else of it changes: the first word goes first.
+void release_extent(Actor actor, Ref ref) {
+    const Segment &segment = actor.segment();
+    if (page_of(ref) >= segment.geometry().max_pages()) return;
+    if (Word *word = first_word(segment, ref)) word->store(kFreeMark, kRelease);
+    release_fence();
+    free_run_locked(actor, page_of(ref));
 }
 
 void resolve_intent(Actor actor, std::uint32_t number) {

@@ -62,16 +62,16 @@ inline bool open_table(const Segment &segment, const Stripe &stripe, Table &tabl
     return table.slots != nullptr;
 }
 
-// The record at `ref`, its whole extent checked; false if it makes no sense.
+// The record at `ref`, all of it checked to lie in the segment; false if it makes no sense.
 inline bool open_record(const Segment &segment, Ref ref, RecordView &view) {
-    view.record = segment.at<Record>(ref, sizeof(Record));
-    if (view.record == nullptr) return false;
-    view.shape = Shape::unpack(view.record->shape.load(std::memory_order_relaxed));
+    Record *record = segment.at<Record>(ref, sizeof(Record));
+    if (record == nullptr) return false;
+    view = {record, Shape::unpack(record->shape.load(std::memory_order_relaxed))};
     return segment.at<Record>(ref, view.shape.total()) != nullptr;
 }
 
 inline bool has_key(const RecordView &view, const Key &key) {
-    return view.shape.key_size == key.size && equals_shared(view.key(), key.bytes, key.size);
+    return view.shape.key_size == key.size && equals_shared(view.key, key.bytes, key.size);
 }
 
 // --- without a lock --------------------------------------------------------------------------------------------------
@@ -101,8 +101,9 @@ inline Attempt try_read(const Segment &segment, const Key &key, Copy copy) {
             acquire_fence();
             return record->version.load(std::memory_order_relaxed) == version;
         };
-        RecordView view;
-        if (!open_record(segment, slot_ref(slot), view)) return still_this_version() ? Attempt::damaged : Attempt::changed;
+        const RecordView view(record, Shape::unpack(record->shape.load(std::memory_order_relaxed)));
+        if (segment.at<Record>(slot_ref(slot), view.shape.total()) == nullptr) [[unlikely]]
+            return still_this_version() ? Attempt::damaged : Attempt::changed;
         const bool found = has_key(view, key);
         if (found) copy(view, version);
 #if !defined(LATZERO_SABOTAGE_READER_RECHECK)

@@ -34,16 +34,20 @@ struct Shape {
     std::uint64_t total() const { return (value_at() + (std::uint64_t{value_size} + 7) / 8) * 8; }
 };
 
-// A record whose bytes were checked to lie in the segment.
+// A record and where its parts lie.
 struct RecordView {
-    Record *record;
-    Shape shape;
+    Record *record = nullptr;
+    Shape shape = {};
+    Word *key = nullptr;
+    Word *value = nullptr;
+
+    RecordView() = default;
+    RecordView(Record *at, const Shape &of)
+        : record(at), shape(of), key(words() + shape.key_at()), value(key + (shape.key_size + 7u) / 8) {}
 
     Word *words() const { return reinterpret_cast<Word *>(record); }
     Word &expiry() const { return words()[shape.expiry_at()]; }
     Word &modified() const { return words()[shape.modified_at()]; }
-    Word *key() const { return words() + shape.key_at(); }
-    Word *value() const { return words() + shape.value_at(); }
 };
 
 // What a verb stores: bytes that mean nothing to the store.
@@ -65,8 +69,8 @@ inline void write_record(const RecordView &view, const void *key, const NewValue
     view.record->shape.store(view.shape.pack(), std::memory_order_relaxed);
     if (view.shape.has(kHasExpiry)) view.expiry().store(value.expiry_ms, std::memory_order_relaxed);
     if (view.shape.has(kHasModified)) view.modified().store(0, std::memory_order_relaxed);
-    copy_to_shared(view.key(), key, view.shape.key_size);
-    copy_to_shared(view.value(), value.bytes, value.size);
+    copy_to_shared(view.key, key, view.shape.key_size);
+    copy_to_shared(view.value, value.bytes, value.size);
 }
 
 }  // namespace latzero::store

@@ -60,7 +60,7 @@ public:
 
     // `size` bytes at `ref` as an array of T; nullptr if they do not all lie in usable data.
     template <typename T>
-    T *at(Ref ref, std::uint64_t size) const {
+    [[gnu::always_inline]] T *at(Ref ref, std::uint64_t size) const {
         const std::uint64_t offset = offset_of(ref);
         if (!holds(offset, size) && !grown_to_hold(offset, size)) [[unlikely]] return nullptr;
         return reinterpret_cast<T *>(base_ + offset);
@@ -77,10 +77,11 @@ public:
 
 private:
     bool holds(std::uint64_t offset, std::uint64_t size) const {
-        const std::uint64_t limit = limit_.load(std::memory_order_relaxed);
-        return offset >= data_at_ && size <= limit && offset <= limit - size;
+        // Below data_at_ the position wraps to a huge one.
+        const std::uint64_t position = offset - data_at_, room = limit_.load(std::memory_order_relaxed) - data_at_;
+        return position < room && size <= room - position;
     }
-    bool grown_to_hold(std::uint64_t offset, std::uint64_t size) const;
+    [[gnu::cold, gnu::noinline]] bool grown_to_hold(std::uint64_t offset, std::uint64_t size) const;
 
     // Constant after attach.
     std::byte *base_ = nullptr;
