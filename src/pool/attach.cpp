@@ -105,8 +105,9 @@ Status detach(std::string_view name, Pool &pool) {
     if (segment.writable()) {
         touch(segment);
         ClientSlot &client = segment.client(slot_of(session.owner));
-        // With a block still in transfer the slot stays in use: who claims it next puts the block back.
-        if (client.transfer.load(kRelaxed) == 0) client.in_use.store(0, std::memory_order_release);
+        // With something still in hand the slot stays in use: who claims it next puts that back.
+        const bool in_hand = client.transfer.load(kRelaxed) != 0 || session.left_pending.load(kRelaxed);
+        if (!in_hand) client.in_use.store(0, std::memory_order_release);
         object.release_byte(kWriterBytes + slot_of(session.owner));
     } else {
         object.release_byte(kReaderBytes + session.reader_byte);

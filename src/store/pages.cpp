@@ -121,7 +121,10 @@ void free_run_locked(Actor actor, std::uint64_t first_page) {
 
 Status free_pending_run(Actor actor, std::uint64_t first_page) {
     const Status locked = lock_extents(actor);
-    if (locked != Status::ok) return locked;
+    if (locked != Status::ok) {
+        actor.session.left_pending.store(true, std::memory_order_relaxed);
+        return locked;
+    }
     free_run_locked(actor, first_page);
     unlock_extents(actor);
     return Status::ok;
