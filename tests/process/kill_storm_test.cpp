@@ -185,4 +185,4 @@ void play() {
 }  // namespace
 }  // namespace latzero::test
 
-int main() { return latzero::test::run_stage(240, latzero::test::play); }
+int main() { return latzero::test::run_stage(400, latzero::test::play); }

@@ -139,8 +139,9 @@ void perform(const Scene &scene, Figures &total) {
         readers[number] = Child::spawn([&, number] { ChurnReader(scene, number, pool, *figures).run(reads); });
     for (Child &reader : readers) reader.reap();
     if (failure_count() == 0) {
-        figures->stop = 1;
+        // It keeps the pool alive when the writers leave.
         Inspector inspector(pool, Inspector::Access::read_write);
+        figures->stop = 1;
         for (Child &writer : writers) writer.reap();
         if (inspector.attached()) (void)inspector.recover_and_check();
     }

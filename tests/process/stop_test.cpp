@@ -16,6 +16,8 @@
 #include <cstdio>
 #include <vector>
 
+#include "store/stripe.hpp"
+
 namespace latzero::test {
 namespace {
 
@@ -163,10 +165,40 @@ private:
     const std::string pool_ = fresh_name();
 };
 
+// A living holder of a stripe, and when a large write waits for that, of the extent lock too: the write cannot even
+// give its pages back. They are not lost when its client leaves.
+void leave_with_pages_in_hand() {
+    const std::string pool = fresh_name();
+    ClientOptions options;
+    options.create = true;
+    options.timeout_ms = kDeadlineMs;
+    Client writer(pool, options);
+    Inspector holder(pool, Inspector::Access::read_write);
+    if (!expect_ok(writer.status(), "connect") || !holder.attached()) return;
+    const store::Actor actor{holder.pool().session(), holder.pool().session().owner};
+    {
+        const store::StripeLock stripe(actor, holder.pool().key(kKey).stripe);
+        Child child = Child::spawn([&] {
+            Client visitor(pool, options);
+            std::vector<char> value;
+            make_value(value, 64u << 10, 1, 1);
+            const latzero_status status = visitor.set(kKey, value);
+            LATZERO_EXPECT(status == LATZERO_TIMEOUT, "a large write past two living holders: %s", name_of(status));
+            expect_ok(visitor.disconnect(), "disconnect");
+        });
+        while (holder.pool().stats().claimed_bytes == 0 && failure_count() == 0) sleep_ns(1'000'000);
+        const store::ExtentLock extents(actor, true);
+        LATZERO_EXPECT(extents.status() == Status::ok, "the extent lock is taken");
+        child.reap();
+    }
+    (void)holder.recover_and_check();
+}
+
 void play() {
     Figures figures;
     for (std::uint64_t stop = 0; stop < scaled(kStops) && failure_count() == 0; stop++)
         Play(kScenes[stop % std::size(kScenes)], stop, figures).perform();
+    leave_with_pages_in_hand();
     std::printf("%" PRIu64 " stops with a lock held (of %" PRIu64 "); %" PRIu64 " reads meanwhile, longest %.3f ms\n",
                 figures.stops, figures.tries, figures.reads, in_ms(figures.longest_read));
     std::printf("%" PRIu64 " writes told TIMEOUT at %" PRId64 " ms, the last after %.1f ms\n", figures.timeouts,

@@ -23,7 +23,8 @@ inline constexpr std::uint64_t kSlowness = 1;
 #endif
 
 // Runs `play` in a child of its own and gives main()'s result: 0, 1, or 77 for a test that was skipped. After limit_s
-// seconds (times the scale) all its processes are killed. What they leave behind is a failure, and removed.
+// seconds (times the scale, and four times that under sanitizers) all its processes are killed. What they leave behind
+// is a failure, and removed.
 int run_stage(unsigned limit_s, const std::function<void()> &play);
 
 // Counts a failure, says it, and returns false; from any process of the stage.
