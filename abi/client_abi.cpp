@@ -24,7 +24,8 @@ Status check_connect_options(const latzero_connect_options *theirs, pool::Attach
     if (options.flags & ~kKnown)
         return fail(Status::invalid_argument, "the connect options have unknown flags 0x%x", options.flags);
     if (options.flags == kKnown)
-        return fail(Status::invalid_argument, "a read-only client cannot create a pool: connect with one of the two flags");
+        return fail(Status::invalid_argument,
+                    "a read-only client cannot create a pool: connect with one of the two flags");
     if (options.timeout_ms < 0) return fail(Status::invalid_argument, "the timeout is negative");
     checked.read_only = (options.flags & LATZERO_CONNECT_READ_ONLY) != 0;
     // A year is for ever, and leaves room for the clock's arithmetic.
@@ -103,5 +104,4 @@ latzero_status latzero_stats(latzero_client *client, latzero_pool_stats *stats) 
         return write_info(filled, stats);
     });
 }
-
 }

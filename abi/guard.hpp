@@ -31,7 +31,8 @@ Status caught(Work work) noexcept {
 template <typename Work>
 latzero_status guarded(Work work) noexcept {
     const Status status = caught(work);
-    if (status != Status::ok) [[unlikely]] keep_last_error();
+    if (status != Status::ok) [[unlikely]]
+        keep_last_error();
     return static_cast<latzero_status>(status);
 }
 
@@ -58,7 +59,8 @@ latzero_status guarded_slow(Work work) noexcept {
 // The client of a handle, or nullptr with the sentence set.
 inline client::Client *find_client(const latzero_client *handle) {
     client::Client *client = client_handles.find(handle);
-    if (client == nullptr) [[unlikely]] (void)fail(Status::invalid_argument, "the client handle is NULL, closed or none");
+    if (client == nullptr) [[unlikely]]
+        (void)fail(Status::invalid_argument, "the client handle is NULL, closed or none");
     return client;
 }
 
@@ -66,10 +68,12 @@ inline Status null_argument(const char *what) { return fail(Status::invalid_argu
 
 // Checks a key and its length.
 inline Status check_key(const char *key, std::size_t size, std::string_view &checked) {
-    if (key == nullptr) [[unlikely]] return null_argument("the key");
+    if (key == nullptr) [[unlikely]]
+        return null_argument("the key");
     if (size == LATZERO_CSTR) size = strnlen(key, LATZERO_KEY_MAX + 1);
     if (size - 1 >= LATZERO_KEY_MAX) [[unlikely]]
-        return fail(Status::invalid_argument, "the key has %s: a key has 1 to 65535 bytes", size == 0 ? "no bytes" : "too many");
+        return fail(Status::invalid_argument, "the key has %s: a key has 1 to 65535 bytes",
+                    size == 0 ? "no bytes" : "too many");
     checked = {key, size};
     return Status::ok;
 }
@@ -99,7 +103,8 @@ template <typename Options>
 Status read_options(const Options *theirs, Options &ours) {
     if (theirs == nullptr) return Status::ok;
     if (theirs->struct_size < sizeof theirs->struct_size)
-        return fail(Status::invalid_argument, "an options struct has struct_size %u: fill it from its _INIT", theirs->struct_size);
+        return fail(Status::invalid_argument, "an options struct has struct_size %u: fill it from its _INIT",
+                    theirs->struct_size);
     std::memcpy(&ours, theirs, theirs->struct_size < sizeof ours ? theirs->struct_size : sizeof ours);
     return Status::ok;
 }

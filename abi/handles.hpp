@@ -1,5 +1,5 @@
-// Handles that can be checked. What a caller holds is no address but a number: place in a table and generation. A handle
-// that was closed, made up, or overwritten is recognised, whatever became of the memory behind it.
+// Handles that can be checked. What a caller holds is no address but a number: place in a table and generation. A
+// handle that was closed, made up, or overwritten is recognised, whatever became of the memory behind it.
 //
 // Finding takes three loads and no lock. Places are never given back to the system before the library is unloaded; each
 // is used again under its next generation.
@@ -50,7 +50,8 @@ public:
         const auto number = reinterpret_cast<std::uintptr_t>(handle);
         const Cell *at = cell(static_cast<std::uint32_t>(number & kPlaceMask));
         // Odd generations are open ones.
-        if (at == nullptr || at->generation.load(std::memory_order_acquire) != number >> kPlaceBits || !(number >> kPlaceBits & 1))
+        if (at == nullptr || at->generation.load(std::memory_order_acquire) != number >> kPlaceBits ||
+            !(number >> kPlaceBits & 1))
             return nullptr;
         return at->object;
     }

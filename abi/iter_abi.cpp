@@ -51,5 +51,4 @@ latzero_status latzero_iter_next(latzero_iter *iter, const char **key, size_t *k
 void latzero_iter_close(latzero_iter *iter) {
     if (iter != nullptr) (void)iter_handles.remove(iter);
 }
-
 }

@@ -26,5 +26,4 @@ const char *latzero_status_name(latzero_status status) {
 const char *latzero_last_error(void) { return latzero::kept_error(); }
 
 void latzero_free(void *memory) { std::free(memory); }
-
 }

@@ -20,7 +20,8 @@ Status check_pool_options(const latzero_pool_options *theirs, pool::PoolOptions 
     if (options.flags & ~std::uint32_t{LATZERO_POOL_PERSISTENT})
         return fail(Status::invalid_argument, "the pool options have unknown flags 0x%x", options.flags);
     if (options.idle_ttl_ms < 0) return fail(Status::invalid_argument, "the pool's idle TTL is negative");
-    if (options.max_bytes != 0 && (options.max_bytes < LATZERO_MAX_BYTES_LEAST || options.max_bytes > LATZERO_MAX_BYTES_MOST))
+    if (options.max_bytes != 0 &&
+        (options.max_bytes < LATZERO_MAX_BYTES_LEAST || options.max_bytes > LATZERO_MAX_BYTES_MOST))
         return fail(Status::invalid_argument, "max_bytes is %llu: a pool's cap lies between 1 MiB and 64 GiB",
                     static_cast<unsigned long long>(options.max_bytes));
     checked.persistent = (options.flags & LATZERO_POOL_PERSISTENT) != 0;
@@ -137,5 +138,4 @@ latzero_status latzero_auto_cleanup(int64_t interval_ms) {
         return client::set_auto_cleanup(interval_ms);
     });
 }
-
 }

@@ -75,7 +75,8 @@ latzero_status latzero_get(latzero_client *client, const char *key, size_t key_l
 }
 
 latzero_status latzero_delete(latzero_client *client, const char *key, size_t key_len) {
-    return with_key(client, key, key_len, [](client::Client &found, std::string_view checked) { return found.erase(checked); });
+    return with_key(client, key, key_len,
+                    [](client::Client &found, std::string_view checked) { return found.erase(checked); });
 }
 
 latzero_status latzero_exists(latzero_client *client, const char *key, size_t key_len, int32_t *exists) {
@@ -114,8 +115,8 @@ latzero_status latzero_set_string(latzero_client *client, const char *key, size_
     return set(client, key, key_len, LATZERO_TYPE_STRING, text, text_len, options);
 }
 
-latzero_status latzero_set_bytes(latzero_client *client, const char *key, size_t key_len, const void *bytes, size_t size,
-                                 const latzero_set_options *options) {
+latzero_status latzero_set_bytes(latzero_client *client, const char *key, size_t key_len, const void *bytes,
+                                 size_t size, const latzero_set_options *options) {
     return set(client, key, key_len, LATZERO_TYPE_BYTES, bytes, size, options);
 }
 
@@ -134,7 +135,8 @@ latzero_status latzero_get_f64(latzero_client *client, const char *key, size_t k
     return get_fixed(client, key, key_len, Type::float64, value, sizeof *value);
 }
 
-latzero_status latzero_get_string(latzero_client *client, const char *key, size_t key_len, char **text, size_t *text_len) {
+latzero_status latzero_get_string(latzero_client *client, const char *key, size_t key_len, char **text,
+                                  size_t *text_len) {
     return get_allocated(client, key, key_len, Type::string, reinterpret_cast<void **>(text), text_len);
 }
 
@@ -142,12 +144,13 @@ latzero_status latzero_get_bytes(latzero_client *client, const char *key, size_t
     return get_allocated(client, key, key_len, Type::bytes, bytes, size);
 }
 
-latzero_status latzero_increment(latzero_client *client, const char *key, size_t key_len, int64_t delta, int64_t *result) {
+latzero_status latzero_increment(latzero_client *client, const char *key, size_t key_len, int64_t delta,
+                                 int64_t *result) {
     return add(client, key, key_len, {delta, false}, result);
 }
 
-latzero_status latzero_decrement(latzero_client *client, const char *key, size_t key_len, int64_t delta, int64_t *result) {
+latzero_status latzero_decrement(latzero_client *client, const char *key, size_t key_len, int64_t delta,
+                                 int64_t *result) {
     return add(client, key, key_len, {delta, true}, result);
 }
-
 }

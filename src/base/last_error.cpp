@@ -66,16 +66,20 @@ const char *phrase(Status status) {
     switch (status) {
     case Status::not_found: return "pool '%P' has no key '%K'";
     case Status::exists: return "pool '%P' already has a key '%K'";
-    case Status::type_mismatch: return "the value of key '%K' in pool '%P' has another type: read it with latzero_get()";
+    case Status::type_mismatch:
+        return "the value of key '%K' in pool '%P' has another type: read it with latzero_get()";
     case Status::overflow: return "the sum for key '%K' in pool '%P' does not fit in 64 bits; nothing was changed";
-    case Status::too_small: return "the value of key '%K' in pool '%P' needs %N bytes, the buffer has %G: use a larger one";
+    case Status::too_small:
+        return "the value of key '%K' in pool '%P' needs %N bytes, the buffer has %G: use a larger one";
     case Status::too_large:
         return "key '%K' with its value needs %N bytes, pool '%P' can never hold more than %G: create it with a higher "
                "max_bytes, or split the value";
     case Status::conflict: return "key '%K' in pool '%P' has changed since: read it again";
-    case Status::read_only: return "key '%K' in pool '%P' cannot be written by a read-only client: connect without READ_ONLY";
+    case Status::read_only:
+        return "key '%K' in pool '%P' cannot be written by a read-only client: connect without READ_ONLY";
     case Status::memory_full:
-        return "pool '%P' is at its cap and has no room for key '%K' (%N bytes): delete keys, or create the pool with a "
+        return "pool '%P' is at its cap and has no room for key '%K' (%N bytes): delete keys, or create the pool with "
+               "a "
                "higher max_bytes";
     case Status::no_space:
         return "the system's shared memory has no room to grow pool '%P' for key '%K': free some of /dev/shm; nothing "
@@ -144,7 +148,8 @@ Status fail(Status status, const char *format, ...) {
     return status;
 }
 
-Status fail_on_key(Status status, std::string_view pool, std::string_view key, std::uint64_t needed, std::uint64_t given) {
+Status fail_on_key(Status status, std::string_view pool, std::string_view key, std::uint64_t needed,
+                   std::uint64_t given) {
     Note &note = new_note(Note::Form::on_key, status);
     keep_pool(note, pool);
     note.key_size = static_cast<std::uint8_t>(std::min(key.size(), kKeyShown));

@@ -1,8 +1,8 @@
 // The sentence behind latzero_last_error(): notes per thread, of the last failure.
 //
-// A failure inside a call need not be the call's: what is not there may be made, a buffer may be had larger. So the last
-// note is the caller's only once the call has failed (keep_last_error()), and a call that succeeds leaves the caller's
-// note as it was, without having to touch it.
+// A failure inside a call need not be the call's: what is not there may be made, a buffer may be had larger. So the
+// last note is the caller's only once the call has failed (keep_last_error()), and a call that succeeds leaves the
+// caller's note as it was, without having to touch it.
 //
 // Failures that are ordinary results (a missing key) must cost next to nothing, so the note keeps the parts and the
 // sentence is put together when it is asked for. The note is plain memory: no thread-exit destructor, so the library
@@ -26,7 +26,8 @@ Status fail_on_key(Status status, std::string_view pool, std::string_view key, s
 // Notes a failure on a whole pool whose cause needs no more words than its status.
 Status fail_on_pool(Status status, std::string_view pool);
 
-// Puts "pool '...': " before a sentence that was noted where nobody knew the pool's name. Returns the status; ok is passed on.
+// Puts "pool '...': " before a sentence that was noted where nobody knew the pool's name. Returns the status; ok is
+// passed on.
 Status about_pool(Status status, std::string_view pool);
 
 // The sentence of this thread's last failure; "" before the first. Valid until the next failure of this thread.

@@ -39,20 +39,25 @@ Status Client::disconnect() {
 
 // The mapping is not there in a child, so this comes before all else.
 Status Client::check() const {
-    if (watch_.forked()) [[unlikely]] return fail_on_pool(Status::forked, name_);
-    if (pool_.destroyed()) [[unlikely]] return fail_on_pool(Status::destroyed, name_);
+    if (watch_.forked()) [[unlikely]]
+        return fail_on_pool(Status::forked, name_);
+    if (pool_.destroyed()) [[unlikely]]
+        return fail_on_pool(Status::destroyed, name_);
     return Status::ok;
 }
 
 Status Client::check_write(std::string_view key) const {
     const Status checked = check();
-    if (checked != Status::ok) [[unlikely]] return checked;
-    if (read_only_) [[unlikely]] return fail_on_key(Status::read_only, name_, key);
+    if (checked != Status::ok) [[unlikely]]
+        return checked;
+    if (read_only_) [[unlikely]]
+        return fail_on_key(Status::read_only, name_, key);
     return Status::ok;
 }
 
 Status Client::report(Status status, std::string_view key, std::uint64_t needed, std::uint64_t given) const {
-    if (status == Status::ok) [[likely]] return status;
+    if (status == Status::ok) [[likely]]
+        return status;
     return fail_on_key(status, name_, key, needed, given);
 }
 
@@ -60,7 +65,8 @@ Status Client::set(std::string_view key, std::uint32_t type, std::string_view by
     const Status checked = check_write(key);
     if (checked != Status::ok) return checked;
     // Before the bytes are looked at: there may not be as many as was said. A record's size has 32 bits.
-    const std::uint64_t most = std::min<std::uint64_t>(pool_.largest_record(), std::numeric_limits<std::uint32_t>::max());
+    const std::uint64_t most =
+        std::min<std::uint64_t>(pool_.largest_record(), std::numeric_limits<std::uint32_t>::max());
     if (bytes.size() > most) return report(Status::too_large, key, bytes.size(), most);
     if (const char *why = value::why_malformed(type, bytes))
         return fail(Status::invalid_argument, "the value for pool '%s' is malformed: %s", name_.c_str(), why);
@@ -71,7 +77,8 @@ Status Client::set(std::string_view key, std::uint32_t type, std::string_view by
     // Both fit in 63 bits, so the sum cannot wrap.
     if (ttl_ms != 0) fresh.expiry_ms = platform::boot_ms() + static_cast<std::uint64_t>(ttl_ms);
     const Status put = pool_.put(hashed, fresh);
-    if (put == Status::ok) [[likely]] return put;
+    if (put == Status::ok) [[likely]]
+        return put;
     return report(put, key, pool::Pool::record_bytes(hashed, fresh), pool_.largest_record());
 }
 
@@ -81,9 +88,11 @@ Status Client::read(std::string_view key, void *buffer, std::size_t capacity, Va
 
 Status Client::get(std::string_view key, void *buffer, std::size_t capacity, ValueInfo &info) {
     Status status = check();
-    if (status != Status::ok) [[unlikely]] return status;
+    if (status != Status::ok) [[unlikely]]
+        return status;
     status = read(key, buffer, capacity, info);
-    if (status == Status::ok) [[likely]] return status;
+    if (status == Status::ok) [[likely]]
+        return status;
     return report(status, key, info.size, capacity);
 }
 
@@ -100,8 +109,7 @@ Status Client::get_fixed(std::string_view key, Type type, void *out, std::size_t
     ValueInfo info;
     const Status got = get(key, bytes, sizeof bytes, info);
     if (got != Status::ok && got != Status::too_small) return got;
-    if (info.type != static_cast<std::uint32_t>(type) || info.size != size)
-        return report(Status::type_mismatch, key);
+    if (info.type != static_cast<std::uint32_t>(type) || info.size != size) return report(Status::type_mismatch, key);
     std::memcpy(out, bytes, size);
     return Status::ok;
 }
@@ -114,7 +122,9 @@ Status Client::get_allocated(std::string_view key, Type type, char *&memory, std
     ValueInfo info;
     for (std::uint64_t capacity = 248;; capacity = info.size) {
         room.reset(static_cast<char *>(std::malloc(capacity + 1)));
-        if (!room) return fail(Status::no_memory, "no memory for a value of %llu bytes", static_cast<unsigned long long>(capacity));
+        if (!room)
+            return fail(Status::no_memory, "no memory for a value of %llu bytes",
+                        static_cast<unsigned long long>(capacity));
         const Status got = read(key, room.get(), capacity, info);
         if (got != Status::ok && got != Status::too_small) return report(got, key);
         if (info.type != static_cast<std::uint32_t>(type)) return report(Status::type_mismatch, key);

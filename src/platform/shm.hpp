@@ -25,7 +25,8 @@ namespace latzero::platform {
 
 enum class Access : std::uint8_t { read_only, read_write };
 
-// Address space over an object's reserve. Unmapped at the end of its life, except in a forked child, which never had it.
+// Address space over an object's reserve. Unmapped at the end of its life, except in a forked child, which never had
+// it.
 class Mapping {
 public:
     Mapping() = default;

@@ -5,8 +5,8 @@
 // of a wait, so callers always pass a bounded max_wait and look again. Neither call is a cancellation point or changes
 // errno.
 //
-// The channel names the word across processes (pool and number of the lock) for systems whose address-based waits do not
-// cross processes; POSIX needs the address alone.
+// The channel names the word across processes (pool and number of the lock) for systems whose address-based waits do
+// not cross processes; POSIX needs the address alone.
 #pragma once
 
 #include <atomic>

@@ -69,7 +69,8 @@ Status open_or_create(std::string_view name, const AttachOptions &options, std::
         status = create(name, *options.create);
         created |= status == Status::ok;
         if (status != Status::ok && status != Status::pool_exists) return status;
-        if (platform::boot_ns() > deadline) return fail(Status::timeout, "the pool was made and destroyed all the time");
+        if (platform::boot_ns() > deadline)
+            return fail(Status::timeout, "the pool was made and destroyed all the time");
     }
 }
 

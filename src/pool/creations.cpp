@@ -23,7 +23,8 @@ public:
     ~Creations() {
         for (Creation &creation : kept_) {
             store::PoolConstants constants;
-            if (creation.watch.forked() || store::Segment::read_constants(creation.object, constants) != Status::ok) continue;
+            if (creation.watch.forked() || store::Segment::read_constants(creation.object, constants) != Status::ok)
+                continue;
             creation.object.release_byte(store::kCreatorByte);
             if (creation.object.lock_life(platform::boot_ns() + 100'000'000) == Status::ok)
                 bury_if_orphaned(creation.object, constants, creation.name);
@@ -73,7 +74,8 @@ void take_back_creation(std::string_view name) {
     std::vector<Creation> kept = creations.take_all();
     std::erase_if(kept, [name](const Creation &creation) {
         if (creation.name != name) return false;
-        if (is_over(creation) || creation.object.lock_life(platform::boot_ns() + kDefaultTimeoutNs) != Status::ok) return true;
+        if (is_over(creation) || creation.object.lock_life(platform::boot_ns() + kDefaultTimeoutNs) != Status::ok)
+            return true;
         if (!is_over(creation) && count_clients(creation.object) == 0) (void)platform::SharedObject::unlink(name);
         return true;
     });

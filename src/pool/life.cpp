@@ -64,9 +64,9 @@ Status check_name(const char *name, std::string_view &checked) {
     checked = {name, size};
     if (size == 0) return fail(Status::invalid_argument, "the pool's name is empty");
     if (size > kLongestName)
-        return fail(Status::invalid_argument, "the pool's name is longer than %zu bytes: use a shorter one", kLongestName);
-    if (checked == "." || checked == "..")
-        return fail(Status::invalid_argument, "'%s' cannot be a pool's name", name);
+        return fail(Status::invalid_argument, "the pool's name is longer than %zu bytes: use a shorter one",
+                    kLongestName);
+    if (checked == "." || checked == "..") return fail(Status::invalid_argument, "'%s' cannot be a pool's name", name);
     for (const char c : checked)
         if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f || c == '/')
             return fail(Status::invalid_argument, "a pool's name cannot hold '/' or control characters");

@@ -4,8 +4,8 @@
 // - Everything that makes or unmakes a pool under its name happens with its object's life lock held, and only after
 //   checking that the name still leads to that object. So there is never more than one pool of a name, and nobody
 //   attaches to one that is going.
-// - A pool is alive as long as a client's liveness byte is held, or it is persistent, or nobody has connected yet and its
-//   creator's byte is held. The system drops the bytes of the dead, so pids, zombies and namespaces do not matter.
+// - A pool is alive as long as a client's liveness byte is held, or it is persistent, or nobody has connected yet and
+//   its creator's byte is held. The system drops the bytes of the dead, so pids, zombies and namespaces do not matter.
 #pragma once
 
 #include <cstdint>
@@ -38,7 +38,8 @@ Status open_live(std::string_view name, platform::Access access, std::uint64_t d
 Status bury(const platform::SharedObject &object, std::string_view name);
 
 // For who leaves: removes the pool if nobody keeps it alive any more. The life lock is held.
-void bury_if_orphaned(const platform::SharedObject &object, const store::PoolConstants &constants, std::string_view name);
+void bury_if_orphaned(const platform::SharedObject &object, const store::PoolConstants &constants,
+                      std::string_view name);
 
 // Connected clients, without those of this very handle.
 std::uint64_t count_clients(const platform::SharedObject &object);

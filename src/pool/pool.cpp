@@ -113,7 +113,8 @@ Status Pool::get(const Key &key, void *buffer, std::size_t capacity, ValueInfo &
         const Status found = read_again(key, buffer, capacity, info);
         if (found != Status::ok) return found;
     }
-    if (expired(info.expiry_ms)) [[unlikely]] return Status::not_found;
+    if (expired(info.expiry_ms)) [[unlikely]]
+        return Status::not_found;
     return info.size <= capacity ? Status::ok : Status::too_small;
 }
 
@@ -125,7 +126,8 @@ Status Pool::with_room(const Key &key, std::uint64_t bytes, Attempt attempt) {
     touch();
     for (int tries = 0;; tries++) {
         const Status status = attempt();
-        if (status != Status::memory_full) [[likely]] return status;
+        if (status != Status::memory_full) [[likely]]
+            return status;
         const Status made = make_room(key.stripe, bytes, tries);
         if (made != Status::ok) return made;
     }
@@ -147,13 +149,12 @@ Status Pool::make_room(std::uint32_t stripe, std::uint64_t bytes, int attempt) {
 Status Pool::put(const Key &key, const NewValue &value) {
     const std::uint64_t bytes = record_bytes(key, value);
     if (bytes > largest_record()) return Status::too_large;
-    return with_room(key, bytes, [&] {
-        return bytes > kSmallLimit ? put_large(key, value) : put_locked(key, value, Ref::none);
-    });
+    return with_room(key, bytes,
+                     [&] { return bytes > kSmallLimit ? put_large(key, value) : put_locked(key, value, Ref::none); });
 }
 
-// A large record is written into its own pages before the stripe is locked; until it is published the pages are pending,
-// and go back if this process dies.
+// A large record is written into its own pages before the stripe is locked; until it is published the pages are
+// pending, and go back if this process dies.
 Status Pool::write_pending(const Key &key, const NewValue &value, Ref &prefilled) {
     const Segment &segment = session_.segment;
     const Shape shape = value.shape(key.size);

@@ -40,10 +40,18 @@ Status start_idle_clock(const SharedObject &object) {
 
 // What the control area says of a pool; read, not mapped, so that looking costs no address space.
 Status summarize(std::string_view name, const LivePool &pool, PoolSummary &summary) {
-    summary = {std::string(name), (pool.constants.flags & kPersistent) != 0, count_clients(pool.object), 0, 0, 0,
-               pool.constants.geometry.max_bytes, pool.constants.idle_ttl_ms, pool.constants.created_ns};
+    summary = {std::string(name),
+               (pool.constants.flags & kPersistent) != 0,
+               count_clients(pool.object),
+               0,
+               0,
+               0,
+               pool.constants.geometry.max_bytes,
+               pool.constants.idle_ttl_ms,
+               pool.constants.created_ns};
     std::uint64_t size = 0;
-    Status status = pool.object.read(offsetof(Header, capacity), &summary.capacity_bytes, sizeof summary.capacity_bytes);
+    Status status =
+        pool.object.read(offsetof(Header, capacity), &summary.capacity_bytes, sizeof summary.capacity_bytes);
     if (status == Status::ok) status = pool.object.size(size);
     if (status == Status::ok && size < summary.capacity_bytes) status = Status::corrupt;
     std::vector<Stripe> stripes(kStripes);

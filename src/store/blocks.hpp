@@ -1,8 +1,8 @@
 // Small blocks: pages carved into one size class, with one free list per class and stripe.
 //
 // Invariants, under the stripe's lock:
-// - Every block of a page in kind small is live (a record or table), on exactly one free list, or in a client's transfer
-//   word. Lists and pages may mix: a block moves to another stripe when that one is short of room at the cap.
+// - Every block of a page in kind small is live (a record or table), on exactly one free list, or in a client's
+//   transfer word. Lists and pages may mix: a block moves to another stripe when that one is short of room at the cap.
 // - A free block's first word is kFreeMark | next.
 // - Pages in kind small_pending are on their way in or out; a crash gives them back.
 #pragma once
@@ -37,7 +37,8 @@ inline std::uint64_t block_bytes(std::uint64_t size) {
 
 // Reads the head of a list into the exchange; corrupt if it makes no sense.
 inline Status peek(const Segment &segment, Exchange &exchange, std::uint8_t size_class, bool &found) {
-    const auto head = static_cast<Ref>(segment.stripe(exchange.stripe).free_head[size_class].load(std::memory_order_relaxed));
+    const auto head =
+        static_cast<Ref>(segment.stripe(exchange.stripe).free_head[size_class].load(std::memory_order_relaxed));
     found = head != Ref::none;
     if (!found) return Status::ok;
     const Word *word = segment.at<Word>(head, kClassSizes[size_class]);
@@ -55,7 +56,8 @@ inline Status peek(const Segment &segment, Exchange &exchange, std::uint8_t size
 inline Status take_small(Actor actor, Exchange &exchange, std::uint8_t size_class) {
     bool found = false;
     const Status peeked = peek(actor.segment(), exchange, size_class, found);
-    if (found || peeked != Status::ok) [[likely]] return peeked;
+    if (found || peeked != Status::ok) [[likely]]
+        return peeked;
     return take_small_claiming(actor, exchange, size_class);
 }
 

@@ -12,11 +12,12 @@ namespace {
 
 constexpr auto kRelaxed = std::memory_order_relaxed;
 
-// One pass over the segment: first everything that is referred to is entered as a claim on its block, then the pages are
-// walked and every block must have exactly one claim.
+// One pass over the segment: first everything that is referred to is entered as a claim on its block, then the pages
+// are walked and every block must have exactly one claim.
 class Checker {
 public:
-    Checker(const Segment &segment, const std::function<Key(std::string_view)> &hash) : segment_(segment), hash_(hash) {}
+    Checker(const Segment &segment, const std::function<Key(std::string_view)> &hash)
+        : segment_(segment), hash_(hash) {}
 
     CheckReport run() {
         for (std::uint32_t number = 0; number < kStripes; number++) check_stripe(number);
@@ -86,12 +87,14 @@ private:
             keys++;
             bytes += check_record(number, table, table.slots[slot]);
         }
-        if (keys != stripe.keys.load(kRelaxed)) violation("stripe %u counts %u keys, has %u", number, stripe.keys.load(kRelaxed), keys);
+        if (keys != stripe.keys.load(kRelaxed))
+            violation("stripe %u counts %u keys, has %u", number, stripe.keys.load(kRelaxed), keys);
         if (used != stripe.used_slots.load(kRelaxed))
             violation("stripe %u counts %u used slots, has %u", number, stripe.used_slots.load(kRelaxed), used);
         if (bytes != stripe.bytes.load(kRelaxed))
             violation("stripe %u counts %llu bytes, has %llu", number,
-                      static_cast<unsigned long long>(stripe.bytes.load(kRelaxed)), static_cast<unsigned long long>(bytes));
+                      static_cast<unsigned long long>(stripe.bytes.load(kRelaxed)),
+                      static_cast<unsigned long long>(bytes));
         report_.keys += keys;
         report_.tombstones += used - keys;
         for (std::uint8_t size_class = 0; size_class < kClasses; size_class++) check_free_list(number, size_class);
@@ -186,9 +189,11 @@ private:
         if (header.used_pages.load(kRelaxed) != first + report_.pages_in_use) violation("used_pages is wrong");
         for (std::uint64_t page = first; page < limit; page++) {
             const bool marked = segment_.page_map(page / 64).load(kRelaxed) >> page % 64 & 1;
-            if (marked != in_use_[page]) violation("page %llu is marked wrongly", static_cast<unsigned long long>(page));
+            if (marked != in_use_[page])
+                violation("page %llu is marked wrongly", static_cast<unsigned long long>(page));
             if (!in_use_[page] && page < header.first_free.load(kRelaxed)) violation("first_free is past a free page");
-            if (in_use_[page] && (page + 1) * kPageSize > header.data_length.load(kRelaxed)) violation("data_length is short");
+            if (in_use_[page] && (page + 1) * kPageSize > header.data_length.load(kRelaxed))
+                violation("data_length is short");
         }
     }
 

@@ -11,7 +11,8 @@ Word *first_word(const Segment &segment, Ref ref) { return segment.at<Word>(ref,
 
 void undo(const Segment &segment, const Exchange &exchange) {
     if (exchange.taken.is_small())
-        if (Word *word = first_word(segment, exchange.taken.ref)) word->store(kFreeMark | raw(exchange.taken_next), kRelease);
+        if (Word *word = first_word(segment, exchange.taken.ref))
+            word->store(kFreeMark | raw(exchange.taken_next), kRelease);
     segment.stripe(exchange.stripe).intent.classes.store(0, kRelease);
 }
 

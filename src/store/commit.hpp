@@ -9,9 +9,9 @@
 //   4. finish    counters, free lists, page entries
 //   5. disarm
 //
-// Killed before 3: undo restores the first word of the block taken (a pending extent goes with its client). Killed after
-// 3: finish again; all values are absolute, so twice is the same as once. Extents are released with the extent lock held
-// from before 1 to after 5: nobody can allocate the pages between a crash and the repeated release.
+// Killed before 3: undo restores the first word of the block taken (a pending extent goes with its client). Killed
+// after 3: finish again; all values are absolute, so twice is the same as once. Extents are released with the extent
+// lock held from before 1 to after 5: nobody can allocate the pages between a crash and the repeated release.
 //
 // All functions run under the stripe's lock.
 #pragma once
@@ -103,7 +103,8 @@ inline void finish(Actor actor, const Exchange &exchange) {
     stripe.bytes.store(exchange.bytes, kRelaxed);
     const Block &taken = exchange.taken, &released = exchange.released;
     if (taken.is_small()) stripe.free_head[taken.size_class].store(raw(exchange.taken_next), kRelease);
-    if (taken.is_extent()) [[unlikely]] keep_extent(segment, taken.ref, exchange.stripe);
+    if (taken.is_extent()) [[unlikely]]
+        keep_extent(segment, taken.ref, exchange.stripe);
     if (released.is_small()) {
         // A record's first word: readers must see that it is gone before anything else of it changes.
         if (Word *word = segment.at<Word>(released.ref, sizeof(Record))) {
@@ -111,7 +112,8 @@ inline void finish(Actor actor, const Exchange &exchange) {
             stripe.free_head[released.size_class].store(raw(released.ref), kRelease);
         }
     }
-    if (released.is_extent()) [[unlikely]] release_extent(actor, released.ref);
+    if (released.is_extent()) [[unlikely]]
+        release_extent(actor, released.ref);
     stripe.intent.classes.store(0, kRelease);
 }
 

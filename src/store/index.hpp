@@ -6,8 +6,8 @@
 //     release overwrites that word before any other byte of the block changes (commit.cpp, order by fences on both
 //     sides). So a copy made between two readings of one version is a copy of that record, whole.
 // (2) A reader reads the slot, then the version, then slot and table word again: both unchanged, so at that moment the
-//     table was the stripe's and the slot pointed at the record: the value was current during the call. Blocks freed and
-//     used anew in between have another version, and fail (1).
+//     table was the stripe's and the slot pointed at the record: the value was current during the call. Blocks freed
+//     and used anew in between have another version, and fail (1).
 // (3) A key that stays never moves within a table (an overwrite keeps its slot), so a probe that reaches an empty slot
 //     has missed nothing, unless the table was replaced: a miss therefore needs the table word unchanged.
 //
@@ -120,7 +120,7 @@ struct Place {
     Word *slot = nullptr;      // of the key, or the best one to insert it; nullptr: the table is full or absent
     std::uint64_t before = 0;  // what stands there
     bool found = false;
-    RecordView view = {};      // of the key's record, if found
+    RecordView view = {};  // of the key's record, if found
 };
 
 // Finds a key; corrupt if a record on the way makes no sense.

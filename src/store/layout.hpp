@@ -49,7 +49,7 @@ constexpr Ref ref_at(std::uint64_t offset) { return static_cast<Ref>(offset / kU
 // --- size classes ----------------------------------------------------------------------------------------------------
 
 // A page given to a class is carved into kPageSize / size blocks; the sizes are those that fill a page well.
-inline constexpr std::uint16_t kClassSizes[] = {32,  48,  64,  80,  96,  112, 128, 160, 192,  224,  256,
+inline constexpr std::uint16_t kClassSizes[] = {32,  48,  64,  80,  96,  112, 128, 160,  192,  224, 256,
                                                 320, 384, 448, 512, 576, 672, 816, 1024, 1360, 2048};
 inline constexpr std::uint32_t kClasses = sizeof kClassSizes / sizeof *kClassSizes;
 inline constexpr std::uint32_t kSmallLimit = kClassSizes[kClasses - 1];
@@ -63,8 +63,9 @@ inline constexpr std::uint8_t kNoClass = 0xff;
 // A record: Record, then the extra words that its flags name, then the key (zero-padded to 8), then the value (padded).
 //
 // `version` is the first word of every block. In a record: its version, unique in the pool, from its publication until
-// it is freed. In a free block: kFreeMark | the next free block. So a reader that finds the same version before and after
-// copying has copied an unchanged record: freeing overwrites the version before anything else of the block changes.
+// it is freed. In a free block: kFreeMark | the next free block. So a reader that finds the same version before and
+// after copying has copied an unchanged record: freeing overwrites the version before anything else of the block
+// changes.
 inline constexpr std::uint64_t kFreeMark = std::uint64_t{1} << 63;
 
 struct Record {
@@ -124,17 +125,17 @@ struct LockWord {
 
 // --- intents ---------------------------------------------------------------------------------------------------------
 
-// The one operation in flight of a stripe, see commit.hpp. All after-values are absolute, so finishing twice is the same
-// as finishing once. `classes` is 0 when there is none; it is stored last when arming and first when disarming.
+// The one operation in flight of a stripe, see commit.hpp. All after-values are absolute, so finishing twice is the
+// same as finishing once. `classes` is 0 when there is none; it is stored last when arming and first when disarming.
 struct Intent {
-    Word classes;       // kIntentArmed | class of the block taken: 8 | class of the block released: 8
-    Word target;        // offset of the word whose change is the commit
-    Word after;         // its value once committed
-    Word taken;         // block taken: 32 | the free block behind it: 32
-    Word released;      // block released: 32 | the free block that it is put before: 32
-    Word version;       // commit number after
-    Word counts;        // keys after: 32 | slots in use (tombstones included) after: 32
-    Word bytes;         // bytes in live blocks after
+    Word classes;   // kIntentArmed | class of the block taken: 8 | class of the block released: 8
+    Word target;    // offset of the word whose change is the commit
+    Word after;     // its value once committed
+    Word taken;     // block taken: 32 | the free block behind it: 32
+    Word released;  // block released: 32 | the free block that it is put before: 32
+    Word version;   // commit number after
+    Word counts;    // keys after: 32 | slots in use (tombstones included) after: 32
+    Word bytes;     // bytes in live blocks after
 };
 static_assert(sizeof(Intent) == 64);
 inline constexpr std::uint64_t kIntentArmed = 1u << 16;
@@ -145,11 +146,11 @@ inline constexpr std::uint64_t kIntentArmed = 1u << 16;
 struct alignas(64) Stripe {
     alignas(64) Word table;  // TableWord; its change is the commit of a rehash
     alignas(64) LockWord lock;
-    Word version;            // commit number: rises with every change of a key
+    Word version;  // commit number: rises with every change of a key
     HalfWord keys;
-    HalfWord used_slots;     // keys and tombstones
-    Word bytes;              // in live blocks: records and the table
-    Word counter;            // Ref of the counter being changed in place; 0: none
+    HalfWord used_slots;  // keys and tombstones
+    Word bytes;           // in live blocks: records and the table
+    Word counter;         // Ref of the counter being changed in place; 0: none
     alignas(64) Intent intent;
     alignas(64) HalfWord free_head[24];  // first free block (Ref) of each size class
     HalfWord unused[8];
@@ -164,8 +165,8 @@ static_assert(kClasses <= 24);
 // Whether a slot's client lives is told by its liveness byte alone; the words here say what to clean up after it.
 struct ClientSlot {
     HalfWord generation;
-    HalfWord in_use;    // 1 from connect to disconnect or recovery
-    HalfWord process;   // for display only
+    HalfWord in_use;   // 1 from connect to disconnect or recovery
+    HalfWord process;  // for display only
     HalfWord unused;
     Word transfer;      // a block on its way between stripes: Ref: 32 | class: 8; 0: none
     Word connected_ns;  // wall clock
@@ -173,9 +174,9 @@ struct ClientSlot {
 static_assert(sizeof(ClientSlot) == 32);
 
 // Liveness bytes (platform/shm.hpp): held as long as ...
-inline constexpr std::uint64_t kCreatorByte = 0;                             // ... the creator lives and none connected
-inline constexpr std::uint64_t kWriterBytes = 1024;                          // + slot: the read-write client lives
-inline constexpr std::uint64_t kReaderBytes = kWriterBytes + kClientLimit;   // + n: a read-only client lives
+inline constexpr std::uint64_t kCreatorByte = 0;                            // ... the creator lives and none connected
+inline constexpr std::uint64_t kWriterBytes = 1024;                         // + slot: the read-write client lives
+inline constexpr std::uint64_t kReaderBytes = kWriterBytes + kClientLimit;  // + n: a read-only client lives
 
 // --- pages -----------------------------------------------------------------------------------------------------------
 
@@ -230,7 +231,7 @@ struct Header {
     std::uint8_t reserved_sealing[704];  // cipher, key derivation, wrapped key, verifier
     // Changing.
     alignas(64) HalfWord state;
-    HalfWord ever_connected;  // 1 once a read-write client has connected: then the creator keeps nothing alive
+    HalfWord ever_connected;       // 1 once a read-write client has connected: then the creator keeps nothing alive
     alignas(64) Word last_use_ms;  // boot clock; kept up only with an idle TTL
     // Extents: guarded by the lock.
     alignas(64) LockWord extent_lock;
@@ -249,7 +250,9 @@ static_assert(sizeof(Header) == kPageSize && offsetof(Header, capacity) == 8 && 
 struct Geometry {
     std::uint64_t max_bytes = 0;
 
-    static constexpr std::uint64_t round_up(std::uint64_t value, std::uint64_t unit) { return (value + unit - 1) / unit * unit; }
+    static constexpr std::uint64_t round_up(std::uint64_t value, std::uint64_t unit) {
+        return (value + unit - 1) / unit * unit;
+    }
 
     constexpr std::uint64_t max_pages() const { return max_bytes / kPageSize; }
     static constexpr std::uint64_t stripes_at() { return sizeof(Header); }

@@ -1,8 +1,8 @@
 // Locks between processes, whose holders may be killed at any instruction.
 //
-// - Acquire: one compare-and-swap 0 -> owner. Release: one store; there is no second atomic operation, at the price that
-//   a sleeper's wake-up can be missed when it falls asleep in the very nanoseconds of the release. Sleeps are bounded to
-//   milliseconds, so that costs a rare delay, never a hang.
+// - Acquire: one compare-and-swap 0 -> owner. Release: one store; there is no second atomic operation, at the price
+//   that a sleeper's wake-up can be missed when it falls asleep in the very nanoseconds of the release. Sleeps are
+//   bounded to milliseconds, so that costs a rare delay, never a hang.
 // - Only the holder, or a recoverer acting in its name, stores 0.
 // - A waiter asks the system whether the holder lives (its liveness byte) after every sleep. The dead are recovered at
 //   once; from the living nothing is ever taken: past the deadline the answer is timeout.
@@ -37,13 +37,15 @@ LockResult lock_contended(Actor actor, LockWord &lock, std::uint32_t number);
 void wake_waiters(const Segment &segment, LockWord &lock, std::uint32_t number);
 
 inline LockResult acquire(Actor actor, LockWord &lock, std::uint32_t number) {
-    if (try_lock(lock, actor.owner)) [[likely]] return {Status::ok, false};
+    if (try_lock(lock, actor.owner)) [[likely]]
+        return {Status::ok, false};
     return lock_contended(actor, lock, number);
 }
 
 inline void release(const Segment &segment, LockWord &lock, std::uint32_t number) {
     lock.owner.store(0, std::memory_order_release);
-    if (lock.waiters.load(std::memory_order_relaxed) != 0) [[unlikely]] wake_waiters(segment, lock, number);
+    if (lock.waiters.load(std::memory_order_relaxed) != 0) [[unlikely]]
+        wake_waiters(segment, lock, number);
 }
 
 }  // namespace latzero::store

@@ -1,8 +1,8 @@
 // Memory order, in the two senses that matter here.
 //
 // Between the living: release and acquire, as the language defines them. Between the dead and their heirs: a killed
-// process leaves a prefix of its stores, in the order in which its instructions stood; so stores whose order a crash may
-// expose are release stores (each stays behind all stores before it) or have a release fence between them.
+// process leaves a prefix of its stores, in the order in which its instructions stood; so stores whose order a crash
+// may expose are release stores (each stays behind all stores before it) or have a release fence between them.
 #pragma once
 
 #include <atomic>

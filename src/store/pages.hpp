@@ -16,7 +16,9 @@ namespace latzero::store {
 
 inline std::uint64_t page_of(Ref ref) { return offset_of(ref) / kPageSize; }
 inline Ref ref_of_page(std::uint64_t page) { return ref_at(page * kPageSize); }
-inline std::uint32_t pages_for(std::uint64_t bytes) { return static_cast<std::uint32_t>((bytes + kPageSize - 1) / kPageSize); }
+inline std::uint32_t pages_for(std::uint64_t bytes) {
+    return static_cast<std::uint32_t>((bytes + kPageSize - 1) / kPageSize);
+}
 
 Status lock_extents(Actor actor);
 void unlock_extents(Actor actor);

@@ -20,8 +20,8 @@ void resolve_stripes(Actor dead) {
             resolve_intent(dead, number);
 }
 
-// A pending page is the dead client's to give back: nobody else can know of it, save the free list of the stripe that it
-// was claimed for, whose lock the dead one still holds.
+// A pending page is the dead client's to give back: nobody else can know of it, save the free list of the stripe that
+// it was claimed for, whose lock the dead one still holds.
 Status give_back_pages(Actor dead) {
     const Segment &segment = dead.segment();
     const std::uint32_t slot = slot_of(dead.owner);
@@ -91,7 +91,8 @@ Status recover_all_dead(Session &session) {
     for (std::uint32_t slot = 0; slot < kClientLimit; slot++) {
         const ClientSlot &client = session.segment.client(slot);
         if (slot == slot_of(session.owner) || client.in_use.load(std::memory_order_acquire) == 0) continue;
-        const Status status = recover_if_dead(session, make_owner(slot, client.generation.load(kRelaxed) % kGenerations));
+        const Status status =
+            recover_if_dead(session, make_owner(slot, client.generation.load(kRelaxed) % kGenerations));
         if (status != Status::ok && status != Status::busy && first_failure == Status::ok) first_failure = status;
     }
     return first_failure;

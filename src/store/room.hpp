@@ -16,7 +16,8 @@ Status give_back_free_pages(Actor actor);
 // stands in the client slot's transfer word, so a crash cannot lose it.
 Status borrow_block(Actor actor, std::uint32_t stripe, std::uint8_t size_class);
 
-// Puts a dead client's block in transfer onto a free list. Every stripe that the client held is still locked in its name.
+// Puts a dead client's block in transfer onto a free list. Every stripe that the client held is still locked in its
+// name.
 Status settle_transfer(Actor dead);
 
 }  // namespace latzero::store

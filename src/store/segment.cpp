@@ -27,11 +27,13 @@ Status Segment::read_constants(const SharedObject &object, PoolConstants &consta
     if (read == Status::corrupt || raw.magic != kMagic)
         return fail(Status::corrupt, "the file of that name is no latzero pool: remove it or use another name");
     if (raw.layout_version != kLayoutVersion)
-        return fail(Status::version, "the pool has layout version %u, this library knows %u: use the library that made it",
+        return fail(Status::version,
+                    "the pool has layout version %u, this library knows %u: use the library that made it",
                     raw.layout_version, kLayoutVersion);
     if (raw.max_bytes < kFirstCapacity || raw.max_bytes > std::uint64_t{1} << 36 || raw.max_bytes % kPageSize != 0 ||
         raw.idle_ttl_ms < 0)
-        return fail(Status::corrupt, "the pool's header makes no sense: another program has damaged it; destroy the pool");
+        return fail(Status::corrupt,
+                    "the pool's header makes no sense: another program has damaged it; destroy the pool");
     constants.geometry.max_bytes = raw.max_bytes;
     constants.flags = raw.flags;
     std::memcpy(constants.pool_id.data(), raw.pool_id, sizeof raw.pool_id);
@@ -76,7 +78,8 @@ Status Segment::attach(SharedObject &&object, Access access) {
     const Status measured = object.size(size);
     if (measured != Status::ok) return measured;
     if (size < geometry().first_capacity())
-        return fail(Status::corrupt, "the pool's object was cut short: another program has damaged it; destroy the pool");
+        return fail(Status::corrupt,
+                    "the pool's object was cut short: another program has damaged it; destroy the pool");
     const Status mapped = object.reserve_map(geometry().max_bytes, access, mapping_);
     if (mapped != Status::ok) return mapped;
     object_ = std::move(object);

@@ -1,8 +1,8 @@
 // A pool's segment as one process has mapped it: the one place that turns offsets into pointers, and checks them first.
 //
 // Invariants:
-// - at() answers only pointers whose bytes all lie in the data area below `limit_`, which never exceeds the real size of
-//   the object: whatever offsets the shared bytes hold, no access faults.
+// - at() answers only pointers whose bytes all lie in the data area below `limit_`, which never exceeds the real size
+//   of the object: whatever offsets the shared bytes hold, no access faults.
 // - The constants of the header were copied and checked at attach; later changes of them by others have no effect.
 #pragma once
 
@@ -62,7 +62,8 @@ public:
     template <typename T>
     [[gnu::always_inline]] T *at(Ref ref, std::uint64_t size) const {
         const std::uint64_t offset = offset_of(ref);
-        if (!holds(offset, size) && !grown_to_hold(offset, size)) [[unlikely]] return nullptr;
+        if (!holds(offset, size) && !grown_to_hold(offset, size)) [[unlikely]]
+            return nullptr;
         return reinterpret_cast<T *>(base_ + offset);
     }
 

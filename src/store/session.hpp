@@ -13,14 +13,14 @@ namespace latzero::store {
 
 struct Session {
     Segment segment;
-    Owner owner = 0;                 // 0: read-only, owns nothing
-    std::uint64_t timeout_ns = 0;    // longest wait for a lock held by the living
-    std::uint32_t reader_byte = 0;   // of a read-only client
-    std::recursive_mutex recovery;   // threads share the handle's byte locks, so only one may bury the dead
+    Owner owner = 0;                // 0: read-only, owns nothing
+    std::uint64_t timeout_ns = 0;   // longest wait for a lock held by the living
+    std::uint32_t reader_byte = 0;  // of a read-only client
+    std::recursive_mutex recovery;  // threads share the handle's byte locks, so only one may bury the dead
     // Pages could not be given back in time: the slot stays in use, and who claims it next gives them back.
     std::atomic<bool> left_pending{false};
-    // Looking for room, see room.hpp: the client slot's transfer word among threads, and the commit number at which each
-    // stripe was last found without a wholly free page.
+    // Looking for room, see room.hpp: the client slot's transfer word among threads, and the commit number at which
+    // each stripe was last found without a wholly free page.
     std::mutex room;
     std::array<std::uint64_t, kStripes> searched_at = {};
 };

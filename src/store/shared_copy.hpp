@@ -1,9 +1,9 @@
 // Copies between private memory and shared bytes that another process may be changing at the same time.
 //
-// Shared bytes are only touched as relaxed atomic words, so that a racing copy is no data race of the language; what was
-// copied is used only after a check that it did not change (see reader.hpp). Shared positions are 8-byte aligned and
-// padded to 8. Large copies use memcpy(), which is three times as fast and as harmless: the compiler cannot see that
-// its source changes, and the check is the same. Under ThreadSanitizer everything goes by words.
+// Shared bytes are only touched as relaxed atomic words, so that a racing copy is no data race of the language; what
+// was copied is used only after a check that it did not change (see reader.hpp). Shared positions are 8-byte aligned
+// and padded to 8. Large copies use memcpy(), which is three times as fast and as harmless: the compiler cannot see
+// that its source changes, and the check is the same. Under ThreadSanitizer everything goes by words.
 #pragma once
 
 #include <atomic>
@@ -29,12 +29,15 @@ Number load_bytes(const char *bytes) {
     return number;
 }
 
-// The first 1 to 7 bytes as a zero-padded word. By two overlapping loads: a memcpy() of a size known only at run time is
-// a call, or worse a `rep movs`, on the hot path.
+// The first 1 to 7 bytes as a zero-padded word. By two overlapping loads: a memcpy() of a size known only at run time
+// is a call, or worse a `rep movs`, on the hot path.
 inline std::uint64_t load_tail(const char *bytes, std::size_t size) {
     if (size >= 4)
-        return load_bytes<std::uint32_t>(bytes) | std::uint64_t{load_bytes<std::uint32_t>(bytes + size - 4)} << (size - 4) * 8;
-    const auto byte = [bytes](std::size_t at) { return std::uint64_t{static_cast<unsigned char>(bytes[at])} << at * 8; };
+        return load_bytes<std::uint32_t>(bytes) | std::uint64_t{load_bytes<std::uint32_t>(bytes + size - 4)}
+                                                      << (size - 4) * 8;
+    const auto byte = [bytes](std::size_t at) {
+        return std::uint64_t{static_cast<unsigned char>(bytes[at])} << at * 8;
+    };
     return byte(0) | byte(size / 2) | byte(size - 1);
 }
 

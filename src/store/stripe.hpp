@@ -16,7 +16,8 @@ public:
         const LockResult result = acquire(actor, stripe().lock, number);
         status_ = result.status;
         // Whoever was named there did not finish: the lock word was damaged.
-        if (result.adopted) [[unlikely]] resolve_intent(actor, number);
+        if (result.adopted) [[unlikely]]
+            resolve_intent(actor, number);
     }
     ~StripeLock() {
         if (status_ == Status::ok) release(actor_.segment(), stripe().lock, number_);
@@ -37,7 +38,8 @@ private:
 // The extent lock for the length of a scope, if `needed`: an exchange that releases an extent holds it throughout.
 class ExtentLock {
 public:
-    ExtentLock(Actor actor, bool needed) : actor_(actor), needed_(needed), status_(needed ? lock_extents(actor) : Status::ok) {}
+    ExtentLock(Actor actor, bool needed)
+        : actor_(actor), needed_(needed), status_(needed ? lock_extents(actor) : Status::ok) {}
     ~ExtentLock() {
         if (needed_ && status_ == Status::ok) unlock_extents(actor_);
     }
@@ -58,7 +60,8 @@ private:
 // large enough (which also sheds tombstones). Short of memory it goes on until the table is nearly full.
 Status ensure_slot(Actor actor, std::uint32_t stripe, Table &table);
 
-// Gives the table back, if there are no keys. Needs no memory, and leaves nothing behind that would split the free pages.
+// Gives the table back, if there are no keys. Needs no memory, and leaves nothing behind that would split the free
+// pages.
 Status drop_empty_table(Actor actor, std::uint32_t stripe);
 
 }  // namespace latzero::store

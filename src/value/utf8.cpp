@@ -7,8 +7,9 @@ namespace latzero::value {
 namespace {
 
 struct Lead {
-    unsigned length;         // of the whole sequence
-    unsigned char low, high;  // bounds of the second byte: they shut out overlong forms, surrogates and what is too high
+    unsigned length;  // of the whole sequence
+    unsigned char low,
+        high;  // bounds of the second byte: they shut out overlong forms, surrogates and what is too high
 };
 
 // length 0: no sequence begins with this byte.

@@ -1,5 +1,5 @@
-// SIGKILL at any instruction, enumerated: a victim runs one operation of the release build instruction by instruction; at
-// every new state of the shared memory, a replica of it is recovered by somebody else and judged:
+// SIGKILL at any instruction, enumerated: a victim runs one operation of the release build instruction by instruction;
+// at every new state of the shared memory, a replica of it is recovered by somebody else and judged:
 //
 //   - before recovery, without any lock: every key reads as before or as after the operation
 //   - recovery succeeds and every invariant of the layout holds: nothing leaked, nothing claimed twice
@@ -59,7 +59,9 @@ struct View {
     pool::Pool pool;
     std::string name;
 
-    explicit View(std::string of) : name(std::move(of)) { must(pool::attach(name, {true, nullptr, 1'000'000'000}, pool), "look at a pool"); }
+    explicit View(std::string of) : name(std::move(of)) {
+        must(pool::attach(name, {true, nullptr, 1'000'000'000}, pool), "look at a pool");
+    }
     ~View() { (void)pool::detach(name, pool); }
     const std::byte *bytes() const { return reinterpret_cast<const std::byte *>(&pool.session().segment.header()); }
     std::uint64_t size() const { return pool.session().segment.header().data_length.load(); }
@@ -109,7 +111,8 @@ public:
 
     void complain(const char *what) {
         row_.violations++;
-        std::fprintf(stderr, "VIOLATION %s: state %llu: %s\n", where_.c_str(), static_cast<unsigned long long>(row_.states), what);
+        std::fprintf(stderr, "VIOLATION %s: state %llu: %s\n", where_.c_str(),
+                     static_cast<unsigned long long>(row_.states), what);
     }
 
 private:
@@ -234,9 +237,9 @@ int report() {
     Row total{"total"};
     std::printf("%-24s %8s %12s %10s %12s\n", "operation", "runs", "points", "states", "violations");
     const auto print = [](const Row &counts) {
-        std::printf("%-24s %8llu %12llu %10llu %12llu\n", counts.name.c_str(), static_cast<unsigned long long>(counts.runs),
-                    static_cast<unsigned long long>(counts.points), static_cast<unsigned long long>(counts.states),
-                    static_cast<unsigned long long>(counts.violations));
+        std::printf("%-24s %8llu %12llu %10llu %12llu\n", counts.name.c_str(),
+                    static_cast<unsigned long long>(counts.runs), static_cast<unsigned long long>(counts.points),
+                    static_cast<unsigned long long>(counts.states), static_cast<unsigned long long>(counts.violations));
     };
     for (const Row &counts : table) {
         print(counts);

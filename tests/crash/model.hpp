@@ -29,7 +29,8 @@ inline Status run(pool::Pool &pool, const Command &command) {
     std::int64_t sum = 0;
     switch (command.verb) {
     case Command::Verb::set:
-        return pool.put(key, {kBytesType, command.value.data(), static_cast<std::uint32_t>(command.value.size()), 0, false});
+        return pool.put(key,
+                        {kBytesType, command.value.data(), static_cast<std::uint32_t>(command.value.size()), 0, false});
     case Command::Verb::erase: return pool.erase(key);
     case Command::Verb::add: return pool.add(key, kInt64Type, command.delta, sum);
     case Command::Verb::clear: return pool.clear();

@@ -1,5 +1,5 @@
-// A second pool that is given the very bytes of the first one, as a crash would leave them to the living: same constants,
-// another object, so that nobody of the first is alive in it.
+// A second pool that is given the very bytes of the first one, as a crash would leave them to the living: same
+// constants, another object, so that nobody of the first is alive in it.
 #pragma once
 
 #include <string>

@@ -24,12 +24,14 @@ std::vector<std::string> make_keys(const pool::Pool &pool, std::size_t count, st
 
 // How many keys, of what sizes, with how many deleted again: tables before and after a rehash, with and without
 // tombstones, free lists empty, short and long.
-void fill(std::vector<Command> &commands, const std::vector<std::string> &keys, std::uint32_t seed, std::mt19937 &random) {
+void fill(std::vector<Command> &commands, const std::vector<std::string> &keys, std::uint32_t seed,
+          std::mt19937 &random) {
     static constexpr std::size_t kCounts[] = {0, 1, 2, 20, 40, 47, 48, 49, 95, 97};
     static constexpr std::size_t kSizes[] = {0, 8, 64, 300, 1000, 5000};
     const std::size_t count = kCounts[seed % 10];
     for (std::size_t i = 0; i < count; i++)
-        commands.push_back({Verb::set, keys[i], text(random, kSizes[(seed / 10 + random()) % 6] % (count > 40 ? 1001 : 8192)), 0});
+        commands.push_back(
+            {Verb::set, keys[i], text(random, kSizes[(seed / 10 + random()) % 6] % (count > 40 ? 1001 : 8192)), 0});
     const std::size_t erased = seed / 10 % 4 * count / 5;
     for (std::size_t i = 0; i < erased; i++) commands.push_back({Verb::erase, keys[random() % count], {}, 0});
     commands.push_back({Verb::add, "counter", {}, 41});
@@ -38,14 +40,18 @@ void fill(std::vector<Command> &commands, const std::vector<std::string> &keys, 
 // Fills the rest of the segment: growth is due at the next extent, or at the cap there is no room.
 void fill_up(std::vector<Command> &commands, std::uint64_t max_bytes, std::uint32_t seed) {
     if (seed % 4 == 1)
-        for (int i = 0; i < 7; i++) commands.push_back({Verb::set, "block-" + std::to_string(i), std::string(90'000, 'x'), 0});
+        for (int i = 0; i < 7; i++)
+            commands.push_back({Verb::set, "block-" + std::to_string(i), std::string(90'000, 'x'), 0});
     if (seed % 4 == 3 && max_bytes == store::kFirstCapacity)
-        for (int i = 0; i < 60; i++) commands.push_back({Verb::set, "block-" + std::to_string(i), std::string(16'000, 'x'), 0});
+        for (int i = 0; i < 60; i++)
+            commands.push_back({Verb::set, "block-" + std::to_string(i), std::string(16'000, 'x'), 0});
 }
 
 }  // namespace
 
-std::uint64_t state_max_bytes(std::uint32_t seed) { return seed % 2 == 0 ? 104'857'600 : store::kFirstCapacity << seed % 3; }
+std::uint64_t state_max_bytes(std::uint32_t seed) {
+    return seed % 2 == 0 ? 104'857'600 : store::kFirstCapacity << seed % 3;
+}
 
 std::vector<Scenario> scenarios(const pool::Pool &pool, std::uint32_t seed) {
     std::mt19937 random(seed);

@@ -15,8 +15,8 @@ struct Markers {
 };
 
 // Forks a victim that runs body() and calls both markers; calls at_point() after every instruction between them, while
-// the victim stands still. at_point() returns false to stop early. True if the victim got through (or was stopped early),
-// false if it died on its own. Then it is killed.
+// the victim stands still. at_point() returns false to stop early. True if the victim got through (or was stopped
+// early), false if it died on its own. Then it is killed.
 bool step_through(const std::function<void()> &body, const std::function<bool()> &at_point, std::uint64_t &points);
 
 }  // namespace latzero::crash

@@ -47,6 +47,7 @@ static void every_status(void **) {
 }
 
 int main() {
-    const CMUnitTest tests[] = {cmocka_unit_test(sentences), cmocka_unit_test(hostile_parts), cmocka_unit_test(every_status)};
+    const CMUnitTest tests[] = {cmocka_unit_test(sentences), cmocka_unit_test(hostile_parts),
+                                cmocka_unit_test(every_status)};
     return cmocka_run_group_tests(tests, nullptr, nullptr);
 }

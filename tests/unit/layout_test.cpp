@@ -28,10 +28,12 @@ static void words_pack_and_unpack(void **) {
     assert_true(table_back.ref == table.ref && table_back.bits == 17 && table_back.generation == 0xabcdef);
     const PageEntry page{PageKind::extent_pending, 20, 63, 1023, 0xffffffff};
     const PageEntry back = PageEntry::unpack(page.pack());
-    assert_true(back.kind == page.kind && back.size_class == 20 && back.stripe == 63 && back.client == 1023 && back.pages == page.pages);
+    assert_true(back.kind == page.kind && back.size_class == 20 && back.stripe == 63 && back.client == 1023 &&
+                back.pages == page.pages);
     const Shape shape{0xfffffff0, 65535, 9, kHasExpiry | kHasModified};
     const Shape shape_back = Shape::unpack(shape.pack());
-    assert_true(shape_back.value_size == shape.value_size && shape_back.key_size == 65535 && shape_back.type == 9 && shape_back.flags == 3);
+    assert_true(shape_back.value_size == shape.value_size && shape_back.key_size == 65535 && shape_back.type == 9 &&
+                shape_back.flags == 3);
     assert_int_equal(shape.total(), 32 + 65536 + std::uint64_t{0xfffffff0});
     assert_int_equal(slot_of(make_owner(1023, 0xfffff)), 1023);
     assert_int_equal(generation_of(make_owner(1023, 0xfffff)), 0xfffff);

@@ -82,7 +82,8 @@ static void the_map_follows_from_the_table(void **) {
     const Actor actor{*session, session->owner};
     const Segment &segment = session->segment;
     std::uint64_t page = 0;
-    for (std::uint32_t pages = 1; pages < 9; pages++) assert_true(allocate_run(actor, extent(pages), page) == Status::ok);
+    for (std::uint32_t pages = 1; pages < 9; pages++)
+        assert_true(allocate_run(actor, extent(pages), page) == Status::ok);
     free_run(actor, page);
     std::vector<std::uint64_t> before(segment.usable() / kPageSize / 64);
     for (std::size_t word = 0; word < before.size(); word++) before[word] = segment.page_map(word).exchange(0x1234567);
@@ -112,7 +113,8 @@ static void blocks_of_all_classes(void **) {
 }
 
 int main() {
-    const CMUnitTest tests[] = {cmocka_unit_test(runs_do_not_overlap_and_come_back), cmocka_unit_test(a_gap_is_used_first),
-                                cmocka_unit_test(the_map_follows_from_the_table), cmocka_unit_test(blocks_of_all_classes)};
+    const CMUnitTest tests[] = {cmocka_unit_test(runs_do_not_overlap_and_come_back),
+                                cmocka_unit_test(a_gap_is_used_first), cmocka_unit_test(the_map_follows_from_the_table),
+                                cmocka_unit_test(blocks_of_all_classes)};
     return cmocka_run_group_tests(tests, nullptr, nullptr);
 }

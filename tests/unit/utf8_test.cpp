@@ -7,15 +7,16 @@ using latzero::value::is_utf8;
 using namespace std::string_literals;
 
 static void sound_text(void **) {
-    for (const std::string &text : {""s, "plain"s, "gr\xc3\xbc\xc3\x9f"s, "\xe2\x82\xac"s, "\xf0\x9f\x98\x80"s, "\0nul"s,
-                                    "\xed\x9f\xbf"s, "\xee\x80\x80"s, "\xf4\x8f\xbf\xbf"s, "eight by eight \xc3\xa4 and on"s})
+    for (const std::string &text :
+         {""s, "plain"s, "gr\xc3\xbc\xc3\x9f"s, "\xe2\x82\xac"s, "\xf0\x9f\x98\x80"s, "\0nul"s, "\xed\x9f\xbf"s,
+          "\xee\x80\x80"s, "\xf4\x8f\xbf\xbf"s, "eight by eight \xc3\xa4 and on"s})
         assert_true(is_utf8(text));
 }
 
 static void malformed_text(void **) {
-    for (const std::string &text : {"\x80"s, "\xc3"s, "\xc0\xaf"s, "\xc1\xbf"s, "\xe0\x80\xaf"s, "\xed\xa0\x80"s, "\xf0\x80\x80\xaf"s,
-                                    "\xf4\x90\x80\x80"s, "\xf5\x80\x80\x80"s, "\xff"s, "\xe2\x82"s, "\xe2\x28\xa1"s,
-                                    "seven..\xe2\x82"s, "\xf0\x9f\x98"s})
+    for (const std::string &text : {"\x80"s, "\xc3"s, "\xc0\xaf"s, "\xc1\xbf"s, "\xe0\x80\xaf"s, "\xed\xa0\x80"s,
+                                    "\xf0\x80\x80\xaf"s, "\xf4\x90\x80\x80"s, "\xf5\x80\x80\x80"s, "\xff"s, "\xe2\x82"s,
+                                    "\xe2\x28\xa1"s, "seven..\xe2\x82"s, "\xf0\x9f\x98"s})
         assert_false(is_utf8(text));
 }
 

@@ -16,8 +16,7 @@ ForkWatch::~ForkWatch() {
     if (word_ != nullptr) release_fork_word();
 }
 
-ForkWatch::ForkWatch(ForkWatch &&other) noexcept
-    : word_(std::exchange(other.word_, nullptr)), epoch_(other.epoch_) {}
+ForkWatch::ForkWatch(ForkWatch &&other) noexcept : word_(std::exchange(other.word_, nullptr)), epoch_(other.epoch_) {}
 
 ForkWatch &ForkWatch::operator=(ForkWatch &&other) noexcept {
     std::swap(word_, other.word_);

@@ -43,16 +43,24 @@ std::string path_of(std::string_view name) {
 Status fail_errno(const char *what, const char *where, int error) {
     switch (error) {
     case EMFILE:
-    case ENFILE: return fail(Status::no_memory, "%s %s: no file descriptor is left: raise the limit (ulimit -n)", what, where);
-    case ENOMEM: return fail(Status::no_memory, "%s %s: out of memory or address space: raise the limit (ulimit -v)", what, where);
+    case ENFILE:
+        return fail(Status::no_memory, "%s %s: no file descriptor is left: raise the limit (ulimit -n)", what, where);
+    case ENOMEM:
+        return fail(Status::no_memory, "%s %s: out of memory or address space: raise the limit (ulimit -v)", what,
+                    where);
     case ENOSPC:
     case EDQUOT:
-    case EFBIG: return fail(Status::no_space, "%s %s: the system's shared memory is full: free some of %s", what, where, kDirectory);
+    case EFBIG:
+        return fail(Status::no_space, "%s %s: the system's shared memory is full: free some of %s", what, where,
+                    kDirectory);
     case EACCES:
     case EPERM:
-    case EROFS: return fail(Status::permission, "%s %s: the system refuses (%s): check the rights of %s", what, where, strerror(error), kDirectory);
+    case EROFS:
+        return fail(Status::permission, "%s %s: the system refuses (%s): check the rights of %s", what, where,
+                    strerror(error), kDirectory);
     case ENOTDIR:
-    case ENOENT: return fail(Status::unsupported, "%s %s: there is no %s: mount a tmpfs there", what, where, kDirectory);
+    case ENOENT:
+        return fail(Status::unsupported, "%s %s: there is no %s: mount a tmpfs there", what, where, kDirectory);
     default: return fail(Status::io, "%s %s: %s", what, where, strerror(error));
     }
 }
@@ -117,7 +125,8 @@ Status SharedObject::create_unseen(SharedObject &object) {
     const Status installed = install_fork_handlers();
     if (installed != Status::ok) return installed;
     SharedObject made(new Descriptor);
-    const int fd = open_listed(made.descriptor_->entry, [] { return ::open(kDirectory, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600); });
+    const int fd =
+        open_listed(made.descriptor_->entry, [] { return ::open(kDirectory, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600); });
     if (fd < 0 && errno == EOPNOTSUPP)
         return fail(Status::unsupported, "%s cannot hold unnamed files: mount a tmpfs there", kDirectory);
     if (fd < 0) return fail_errno("create a shared memory object in", kDirectory, errno);
@@ -150,7 +159,8 @@ Status SharedObject::open(std::string_view name, Access access, SharedObject &ob
     struct stat status;
     if (fstat(fd, &status) != 0) return fail_errno("look at", path.c_str(), errno);
     if (!S_ISREG(status.st_mode))
-        return fail_squatted(path.c_str(), S_ISDIR(status.st_mode) ? "a directory" : "a pipe or device", Status::corrupt);
+        return fail_squatted(path.c_str(), S_ISDIR(status.st_mode) ? "a directory" : "a pipe or device",
+                             Status::corrupt);
     if (status.st_uid != geteuid()) return fail_squatted(path.c_str(), "a file of another user", Status::permission);
     object = std::move(opened);
     return Status::ok;
@@ -267,7 +277,8 @@ Status SharedObject::lock_life(std::uint64_t deadline_ns) const {
         if (flock(fd(), LOCK_EX | LOCK_NB) == 0) return Status::ok;
         if (errno != EWOULDBLOCK && errno != EINTR) return fail_errno("lock", "a pool's object", errno);
         if (boot_ns() >= deadline_ns)
-            return fail(Status::timeout, "another process is stuck while connecting to or leaving this pool: resume or end it");
+            return fail(Status::timeout,
+                        "another process is stuck while connecting to or leaving this pool: resume or end it");
         pause_for(pause);
     }
 }
