@@ -84,12 +84,14 @@ Status Pool::read_again(const Key &key, void *buffer, std::size_t capacity, Valu
     const Segment &segment = session_.segment;
     const CopyValue copy{buffer, capacity, info};
     const std::uint64_t deadline = platform::boot_ns() + session_.timeout_ns;
-    for (int attempt = 0;; attempt++) {
+    for (int attempt = 0, damaged = 0;; attempt++) {
         const Attempt outcome = try_read(segment, key, copy);
         if (outcome == Attempt::hit) return Status::ok;
         if (outcome == Attempt::miss) return Status::not_found;
+        // Once proves nothing: a block can be freed, looked at, and be the same key's again before the slot is.
+        damaged = outcome == Attempt::damaged ? damaged + 1 : 0;
+        if (damaged == kReadAttempts) return Status::corrupt;
         if (attempt < kReadAttempts) continue;
-        if (outcome == Attempt::damaged) return Status::corrupt;
         if (segment.writable()) break;
         if (platform::boot_ns() > deadline) return Status::timeout;
     }
