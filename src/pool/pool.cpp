@@ -122,15 +122,17 @@ Status Pool::get(const Key &key, void *buffer, std::size_t capacity, ValueInfo &
 
 // --- writing ---------------------------------------------------------------------------------------------------------
 
-// Runs an attempt that may answer memory_full, and makes room between attempts, as long as there is hope.
+// Runs an attempt that may answer memory_full, and makes room between attempts, as long as there is hope. The attempt
+// tells what it lacked, if that was not the record: a table.
 template <typename Attempt>
 Status Pool::with_room(const Key &key, std::uint64_t bytes, Attempt attempt) {
     touch();
     for (int tries = 0;; tries++) {
-        const Status status = attempt();
+        std::uint64_t wanted = bytes;
+        const Status status = attempt(wanted);
         if (status != Status::memory_full) [[likely]]
             return status;
-        const Status made = make_room(key.stripe, bytes, tries);
+        const Status made = make_room(key.stripe, wanted, tries);
         if (made != Status::ok) return made;
     }
 }
@@ -151,8 +153,9 @@ Status Pool::make_room(std::uint32_t stripe, std::uint64_t bytes, int attempt) {
 Status Pool::put(const Key &key, const NewValue &value) {
     const std::uint64_t bytes = record_bytes(key, value);
     if (bytes > largest_record()) return Status::too_large;
-    return with_room(key, bytes,
-                     [&] { return bytes > kSmallLimit ? put_large(key, value) : put_locked(key, value, Ref::none); });
+    return with_room(key, bytes, [&](std::uint64_t &wanted) {
+        return bytes > kSmallLimit ? put_large(key, value, wanted) : put_locked(key, value, Ref::none, wanted);
+    });
 }
 
 // A large record is written into its own pages before the stripe is locked; until it is published the pages are
@@ -174,16 +177,16 @@ Status Pool::write_pending(const Key &key, const NewValue &value, Ref &prefilled
     return Status::ok;
 }
 
-Status Pool::put_large(const Key &key, const NewValue &value) {
+Status Pool::put_large(const Key &key, const NewValue &value, std::uint64_t &wanted) {
     Ref prefilled = Ref::none;
     Status status = write_pending(key, value, prefilled);
     if (status != Status::ok) return status;
-    status = put_locked(key, value, prefilled);
+    status = put_locked(key, value, prefilled, wanted);
     if (status != Status::ok) (void)free_pending_run(actor(), page_of(prefilled));
     return status;
 }
 
-Status Pool::put_locked(const Key &key, const NewValue &value, Ref prefilled) {
+Status Pool::put_locked(const Key &key, const NewValue &value, Ref prefilled, std::uint64_t &wanted) {
     const StripeLock lock(actor(), key.stripe);
     if (lock.status() != Status::ok) return lock.status();
     const Segment &segment = session_.segment;
@@ -191,15 +194,16 @@ Status Pool::put_locked(const Key &key, const NewValue &value, Ref prefilled) {
     Place place;
     if (!open_table(segment, segment.stripe(key.stripe), table)) return Status::corrupt;
     const Status found = find_locked(segment, table, key, place);
-    return found == Status::ok ? replace_locked(key, value, prefilled, table, place) : found;
+    return found == Status::ok ? replace_locked(key, value, prefilled, table, place, wanted) : found;
 }
 
 // Puts a record in the place that find_locked() gave: over the old one, or as a new one.
-Status Pool::replace_locked(const Key &key, const NewValue &value, Ref prefilled, Table &table, Place &place) {
+Status Pool::replace_locked(const Key &key, const NewValue &value, Ref prefilled, Table &table, Place &place,
+                            std::uint64_t &wanted) {
     const Segment &segment = session_.segment;
     if (!place.found) {
         const Word *before = table.slots;
-        Status status = ensure_slot(actor(), key.stripe, table);
+        Status status = ensure_slot(actor(), key.stripe, table, wanted);
         if (status == Status::ok && table.slots != before) status = find_locked(segment, table, key, place);
         if (status != Status::ok) return status;
         if (place.slot == nullptr) return Status::memory_full;
@@ -312,7 +316,8 @@ void store_counter(Stripe &stripe, std::uint32_t number, const RecordView &view,
 
 // An absent counter that is too large for a size class (its key is) needs pages, which are had before the stripe is
 // locked: without them the answer is not_found. What was published is no longer the caller's: `prefilled` becomes none.
-Status Pool::add_locked(const Key &key, std::uint8_t type, const Delta &delta, Ref &prefilled, std::int64_t &sum) {
+Status Pool::add_locked(const Key &key, std::uint8_t type, const Delta &delta, Ref &prefilled, std::int64_t &sum,
+                        std::uint64_t &wanted) {
     const StripeLock lock(actor(), key.stripe);
     if (lock.status() != Status::ok) return lock.status();
     const Segment &segment = session_.segment;
@@ -325,7 +330,7 @@ Status Pool::add_locked(const Key &key, std::uint8_t type, const Delta &delta, R
         if (!delta.apply(0, sum)) return Status::overflow;
         const NewValue fresh{type, &sum, sizeof sum, 0, true};
         if (record_bytes(key, fresh) > kSmallLimit && prefilled == Ref::none) return Status::not_found;
-        const Status replaced = replace_locked(key, fresh, prefilled, table, place);
+        const Status replaced = replace_locked(key, fresh, prefilled, table, place, wanted);
         if (replaced == Status::ok) prefilled = Ref::none;
         return replaced;
     }
@@ -339,14 +344,15 @@ Status Pool::add_locked(const Key &key, std::uint8_t type, const Delta &delta, R
     return Status::ok;
 }
 
-Status Pool::add_large(const Key &key, std::uint8_t type, const Delta &delta, std::int64_t &sum) {
+Status Pool::add_large(const Key &key, std::uint8_t type, const Delta &delta, std::int64_t &sum,
+                       std::uint64_t &wanted) {
     std::int64_t start = 0;
     if (!delta.apply(0, start)) return Status::overflow;
     Ref prefilled = Ref::none;
     Status status = write_pending(key, {type, &start, sizeof start, 0, true}, prefilled);
     if (status != Status::ok) return status;
     const Ref pending = prefilled;
-    status = add_locked(key, type, delta, prefilled, sum);
+    status = add_locked(key, type, delta, prefilled, sum, wanted);
     // Not needed if another writer was quicker.
     if (prefilled != Ref::none) (void)free_pending_run(actor(), page_of(pending));
     return status;
@@ -354,10 +360,10 @@ Status Pool::add_large(const Key &key, std::uint8_t type, const Delta &delta, st
 
 Status Pool::add(const Key &key, std::uint8_t type, const Delta &delta, std::int64_t &sum) {
     const NewValue counter{type, &sum, sizeof sum, 0, true};
-    return with_room(key, record_bytes(key, counter), [&] {
+    return with_room(key, record_bytes(key, counter), [&](std::uint64_t &wanted) {
         Ref none = Ref::none;
-        const Status added = add_locked(key, type, delta, none, sum);
-        return added == Status::not_found ? add_large(key, type, delta, sum) : added;
+        const Status added = add_locked(key, type, delta, none, sum, wanted);
+        return added == Status::not_found ? add_large(key, type, delta, sum, wanted) : added;
     });
 }
 

@@ -91,12 +91,13 @@ private:
     Status with_room(const Key &key, std::uint64_t bytes, Attempt attempt);
     Status make_room(std::uint32_t stripe, std::uint64_t bytes, int attempt);
     Status write_pending(const Key &key, const NewValue &value, store::Ref &prefilled);
-    Status put_large(const Key &key, const NewValue &value);
-    Status add_locked(const Key &key, std::uint8_t type, const Delta &delta, store::Ref &prefilled, std::int64_t &sum);
-    Status add_large(const Key &key, std::uint8_t type, const Delta &delta, std::int64_t &sum);
-    Status put_locked(const Key &key, const NewValue &value, store::Ref prefilled);
+    Status put_large(const Key &key, const NewValue &value, std::uint64_t &wanted);
+    Status add_locked(const Key &key, std::uint8_t type, const Delta &delta, store::Ref &prefilled, std::int64_t &sum,
+                      std::uint64_t &wanted);
+    Status add_large(const Key &key, std::uint8_t type, const Delta &delta, std::int64_t &sum, std::uint64_t &wanted);
+    Status put_locked(const Key &key, const NewValue &value, store::Ref prefilled, std::uint64_t &wanted);
     Status replace_locked(const Key &key, const NewValue &value, store::Ref prefilled, store::Table &table,
-                          store::Place &place);
+                          store::Place &place, std::uint64_t &wanted);
     Status erase_at(std::uint32_t stripe, const store::Table &table, const store::Place &place);
     bool try_list_keys(std::uint32_t stripe, std::vector<std::string> &keys) const;
     void touch();

@@ -1,5 +1,7 @@
 #include "store/stripe.hpp"
 
+#include <algorithm>
+
 #include "store/blocks.hpp"
 
 namespace latzero::store {
@@ -9,15 +11,23 @@ constexpr auto kRelaxed = std::memory_order_relaxed;
 
 constexpr std::uint64_t table_bytes(std::uint32_t bits) { return sizeof(Word) << bits; }
 
-bool due(std::uint64_t used, const Table &table) { return table.slots == nullptr || used + 1 > table.size() / 4 * 3; }
-bool nearly_full(std::uint64_t used, const Table &table) {
-    return table.slots == nullptr || used + 1 > table.size() / 16 * 15;
+// Tables of up to that many slots are cheap, and their number of keys varies much from stripe to stripe: they are kept
+// half empty, so that a pool at its cap, where no table can grow, takes whichever key comes next.
+constexpr std::uint32_t kRoomyBits = 10;
+
+constexpr std::uint64_t most_used(std::uint32_t bits) {
+    const std::uint64_t size = std::uint64_t{1} << bits;
+    return bits <= kRoomyBits ? size / 2 : size / 4 * 3;
 }
 
-// Twice the slots that the keys need at most, so that the next replacement is far.
+bool due(std::uint64_t used, const Table &table) {
+    return table.slots == nullptr || used + 1 > most_used(TableWord::unpack(table.word).bits);
+}
+
+// So many slots that the next replacement is far: a sixth of them more than those that make it due.
 std::uint32_t bits_for(std::uint64_t keys) {
     std::uint32_t bits = kFirstTableBits;
-    while ((std::uint64_t{1} << bits) / 8 * 5 < keys + 1) bits++;
+    while (most_used(bits) / 6 * 5 < keys + 1) bits++;
     return bits;
 }
 
@@ -76,16 +86,20 @@ Status replace_table(Actor actor, std::uint32_t number, const Table &old, std::u
 
 }  // namespace
 
-Status ensure_slot(Actor actor, std::uint32_t number, Table &table) {
+Status ensure_slot(Actor actor, std::uint32_t number, Table &table, std::uint64_t &wanted) {
     const Segment &segment = actor.segment();
     const Stripe &stripe = segment.stripe(number);
-    const std::uint32_t used = stripe.used_slots.load(kRelaxed);
-    if (!due(used, table)) return Status::ok;
+    if (!due(stripe.used_slots.load(kRelaxed), table)) return Status::ok;
     const std::uint32_t bits = bits_for(stripe.keys.load(kRelaxed));
     if (bits > kMostTableBits) return Status::memory_full;
-    const Status replaced = replace_table(actor, number, table, bits);
-    if (replaced == Status::memory_full || replaced == Status::no_space)
-        return nearly_full(used, table) ? replaced : Status::ok;
+    Status replaced = replace_table(actor, number, table, bits);
+    if (replaced == Status::memory_full || replaced == Status::no_space) {
+        if (table.slots != nullptr && stripe.keys.load(kRelaxed) < table.size()) return Status::ok;
+        // The next larger one will do, and other stripes are more likely to have a block of its size.
+        const std::uint32_t next = table.slots == nullptr ? kFirstTableBits : TableWord::unpack(table.word).bits + 1u;
+        if (next < bits) replaced = replace_table(actor, number, table, next);
+        if (replaced != Status::ok) wanted = table_bytes(std::min(next, bits));
+    }
     if (replaced != Status::ok) return replaced;
     return open_table(segment, stripe, table) ? Status::ok : Status::corrupt;
 }

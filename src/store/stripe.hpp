@@ -56,9 +56,10 @@ private:
 
 // The three that follow need the stripe's lock.
 
-// Makes room for one more key in the table: replaces it when three quarters of its slots are in use, by one that is
-// large enough (which also sheds tombstones). Short of memory it goes on until the table is nearly full.
-Status ensure_slot(Actor actor, std::uint32_t stripe, Table &table);
+// Makes room for one more key in the table: replaces it when it is `due`, by one that is large enough (which also sheds
+// tombstones). Short of memory it goes on as long as there is a slot: probes become long then, but no key is refused
+// that has its bytes. If there is none, `wanted` becomes what a table would need.
+Status ensure_slot(Actor actor, std::uint32_t stripe, Table &table, std::uint64_t &wanted);
 
 // Gives the table back, if there are no keys. Needs no memory, and leaves nothing behind that would split the free
 // pages.
