@@ -12,4 +12,16 @@ static_assert(static_cast<int>(Status::permission) == LATZERO_PERMISSION);
 static_assert(static_cast<int>(Status::destroyed) == LATZERO_DESTROYED);
 static_assert(static_cast<int>(Status::no_memory) == LATZERO_NO_MEMORY);
 
+void refuse_handle() { (void)fail(Status::invalid_argument, "the client handle is NULL, closed or none"); }
+
+Status check_odd_key(const char *key, std::size_t size, std::string_view &checked) {
+    if (key == nullptr) return null_argument("the key");
+    if (size == LATZERO_CSTR) size = strnlen(key, LATZERO_KEY_MAX + 1);
+    if (size - 1 >= LATZERO_KEY_MAX)
+        return fail(Status::invalid_argument, "the key has %s: a key has 1 to 65535 bytes",
+                    size == 0 ? "no bytes" : "too many");
+    checked = {key, size};
+    return Status::ok;
+}
+
 }  // namespace latzero::abi

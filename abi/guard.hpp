@@ -56,24 +56,30 @@ latzero_status guarded_slow(Work work) noexcept {
     return guarded(work);
 }
 
+// The sentence for a handle that find_client() does not know.
+[[gnu::cold]] void refuse_handle();
+
 // The client of a handle, or nullptr with the sentence set.
 inline client::Client *find_client(const latzero_client *handle) {
     client::Client *client = client_handles.find(handle);
     if (client == nullptr) [[unlikely]]
-        (void)fail(Status::invalid_argument, "the client handle is NULL, closed or none");
+        refuse_handle();
     return client;
 }
 
 inline Status null_argument(const char *what) { return fail(Status::invalid_argument, "%s is NULL", what); }
 
+// What check_key() leaves over: text that ends with NUL, and what is no key.
+Status check_odd_key(const char *key, std::size_t size, std::string_view &checked);
+
 // Checks a key and its length.
 inline Status check_key(const char *key, std::size_t size, std::string_view &checked) {
-    if (key == nullptr) [[unlikely]]
-        return null_argument("the key");
-    if (size == LATZERO_CSTR) size = strnlen(key, LATZERO_KEY_MAX + 1);
-    if (size - 1 >= LATZERO_KEY_MAX) [[unlikely]]
-        return fail(Status::invalid_argument, "the key has %s: a key has 1 to 65535 bytes",
-                    size == 0 ? "no bytes" : "too many");
+    if (key == nullptr || size - 1 >= LATZERO_KEY_MAX) [[unlikely]] {
+        std::string_view odd;
+        const Status status = check_odd_key(key, size, odd);
+        checked = odd;
+        return status;
+    }
     checked = {key, size};
     return Status::ok;
 }
@@ -83,7 +89,9 @@ template <typename Work>
 latzero_status with_client(const latzero_client *handle, Work work) noexcept {
     return guarded([&]() -> Status {
         client::Client *client = find_client(handle);
-        return client != nullptr ? work(*client) : Status::invalid_argument;
+        if (client == nullptr) [[unlikely]]
+            return Status::invalid_argument;
+        return work(*client);
     });
 }
 
@@ -93,7 +101,9 @@ latzero_status with_key(const latzero_client *handle, const char *key, std::size
     return with_client(handle, [&](client::Client &client) -> Status {
         std::string_view checked;
         const Status status = check_key(key, size, checked);
-        return status == Status::ok ? work(client, checked) : status;
+        if (status != Status::ok) [[unlikely]]
+            return status;
+        return work(client, checked);
     });
 }
 
@@ -125,7 +135,7 @@ Status write_info(Info &ours, Info *theirs) {
 // By fields, not as a whole: a struct that was just filled word by word stalls the processor when it is read back in
 // larger pieces.
 inline Status write_value_info(const client::ValueInfo &value, latzero_value_info *theirs) {
-    const std::int64_t ttl_ms = value.expiry_ms == 0 ? -1 : client::remaining_ms(value);
+    const std::int64_t ttl_ms = value.expiry_ms == 0 ? -1 : client::remaining_ms(value.expiry_ms);
     if (theirs->struct_size == sizeof *theirs) [[likely]] {
         theirs->type = value.type;
         theirs->size = value.size;

@@ -49,10 +49,8 @@ public:
     Object *find(const Handle *handle) const {
         const auto number = reinterpret_cast<std::uintptr_t>(handle);
         const Cell *at = cell(static_cast<std::uint32_t>(number & kPlaceMask));
-        // Odd generations are open ones.
-        if (at == nullptr || at->generation.load(std::memory_order_acquire) != number >> kPlaceBits ||
-            !(number >> kPlaceBits & 1))
-            return nullptr;
+        // A closed place has no object: a number made up from its generation finds none.
+        if (at == nullptr || at->generation.load(std::memory_order_acquire) != number >> kPlaceBits) return nullptr;
         return at->object;
     }
 
@@ -63,8 +61,8 @@ public:
         if (!object) return object;
         const auto place = static_cast<std::uint32_t>(reinterpret_cast<std::uintptr_t>(handle) & kPlaceMask);
         Cell *at = cell(place);
-        at->generation.store(at->generation.load(std::memory_order_relaxed) + 1, std::memory_order_release);
         at->object = nullptr;
+        at->generation.store(at->generation.load(std::memory_order_relaxed) + 1, std::memory_order_release);
         at->next_free = free_;
         free_ = place;
         return object;

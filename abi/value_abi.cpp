@@ -7,17 +7,26 @@ using value::Type;
 
 namespace {
 
+// What the options ask for.
+[[gnu::noinline]] Status read_ttl(const latzero_set_options *options, std::int64_t &ttl_ms) {
+    latzero_set_options own = LATZERO_SET_OPTIONS_INIT;
+    const Status read = read_options(options, own);
+    if (read != Status::ok) return read;
+    if (own.flags != 0) return fail(Status::invalid_argument, "the set options have unknown flags 0x%x", own.flags);
+    ttl_ms = own.ttl_ms;
+    return Status::ok;
+}
+
 latzero_status set(latzero_client *client, const char *key, std::size_t key_len, std::uint32_t type, const void *value,
                    std::size_t size, const latzero_set_options *options) noexcept {
     return with_key(client, key, key_len, [&](client::Client &found, std::string_view checked) -> Status {
         if (value == nullptr && size != 0) return null_argument("the value");
         const auto *bytes = static_cast<const char *>(value);
         if (size == LATZERO_CSTR && type == LATZERO_TYPE_STRING) size = std::strlen(bytes);
-        latzero_set_options own = LATZERO_SET_OPTIONS_INIT;
-        const Status read = read_options(options, own);
-        if (read != Status::ok) return read;
-        if (own.flags != 0) return fail(Status::invalid_argument, "the set options have unknown flags 0x%x", own.flags);
-        return found.set(checked, type, {bytes, size}, own.ttl_ms);
+        if (options == nullptr) return found.set(checked, type, {bytes, size}, 0);
+        std::int64_t ttl_ms = 0;
+        const Status read = read_ttl(options, ttl_ms);
+        return read == Status::ok ? found.set(checked, type, {bytes, size}, ttl_ms) : read;
     });
 }
 
@@ -57,18 +66,21 @@ latzero_status add(latzero_client *client, const char *key, std::size_t key_len,
 
 extern "C" {
 
-latzero_status latzero_set(latzero_client *client, const char *key, size_t key_len, uint32_t type, const void *value,
-                           size_t size, const latzero_set_options *options) {
+// The main verbs are flattened: everything up to the pool's own work is one function.
+
+[[gnu::flatten]] latzero_status latzero_set(latzero_client *client, const char *key, size_t key_len, uint32_t type,
+                                            const void *value, size_t size, const latzero_set_options *options) {
     return set(client, key, key_len, type, value, size, options);
 }
 
-latzero_status latzero_get(latzero_client *client, const char *key, size_t key_len, void *buffer, size_t capacity,
-                           latzero_value_info *info) {
+[[gnu::flatten]] latzero_status latzero_get(latzero_client *client, const char *key, size_t key_len, void *buffer,
+                                            size_t capacity, latzero_value_info *info) {
     return with_key(client, key, key_len, [&](client::Client &found, std::string_view checked) -> Status {
         if (buffer == nullptr && capacity != 0) return null_argument("the buffer");
         client::ValueInfo value;
         const Status got = found.get(checked, buffer, capacity, value);
-        if (info == nullptr || (got != Status::ok && got != Status::too_small)) return got;
+        if (info == nullptr || (got != Status::ok && got != Status::too_small)) [[unlikely]]
+            return got;
         const Status written = write_value_info(value, info);
         return written == Status::ok ? got : written;
     });
@@ -79,7 +91,8 @@ latzero_status latzero_delete(latzero_client *client, const char *key, size_t ke
                     [](client::Client &found, std::string_view checked) { return found.erase(checked); });
 }
 
-latzero_status latzero_exists(latzero_client *client, const char *key, size_t key_len, int32_t *exists) {
+[[gnu::flatten]] latzero_status latzero_exists(latzero_client *client, const char *key, size_t key_len,
+                                               int32_t *exists) {
     return with_key(client, key, key_len, [&](client::Client &found, std::string_view checked) -> Status {
         if (exists == nullptr) return null_argument("exists");
         bool there = false;
@@ -144,8 +157,8 @@ latzero_status latzero_get_bytes(latzero_client *client, const char *key, size_t
     return get_allocated(client, key, key_len, Type::bytes, bytes, size);
 }
 
-latzero_status latzero_increment(latzero_client *client, const char *key, size_t key_len, int64_t delta,
-                                 int64_t *result) {
+[[gnu::flatten]] latzero_status latzero_increment(latzero_client *client, const char *key, size_t key_len,
+                                                  int64_t delta, int64_t *result) {
     return add(client, key, key_len, {delta, false}, result);
 }
 

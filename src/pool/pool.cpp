@@ -1,9 +1,5 @@
 #include "pool/pool.hpp"
 
-#define XXH_INLINE_ALL
-#include <xxhash.h>
-
-#include "platform/clock.hpp"
 #include "store/blocks.hpp"
 #include "store/pages.hpp"
 #include "store/recovery.hpp"
@@ -18,12 +14,6 @@ namespace {
 constexpr auto kRelaxed = std::memory_order_relaxed;
 constexpr auto kRelease = std::memory_order_release;
 
-bool expired(std::uint64_t expiry_ms) { return expiry_ms != 0 && platform::boot_ms() >= expiry_ms; }
-
-std::uint64_t expiry_of(const RecordView &view) {
-    return view.shape.has(kHasExpiry) ? view.expiry().load(kRelaxed) : 0;
-}
-
 Block block_of(Ref ref, const Shape &shape) { return {ref, class_for(shape.total())}; }
 
 // Unique in the pool: each stripe numbers its own commits.
@@ -33,11 +23,8 @@ std::uint64_t make_version(std::uint64_t commit_number, std::uint32_t stripe) {
 
 }  // namespace
 
-Key Pool::key(std::string_view bytes) const {
-    const auto &secret = session_.segment.constants().hash_secret;
-    const std::uint64_t hash = XXH3_64bits_withSecret(bytes.data(), bytes.size(), secret.data(), secret.size());
-    return {bytes.data(), bytes.size(), static_cast<std::uint32_t>(hash >> (64 - kStripeBits)),
-            static_cast<std::uint32_t>(hash)};
+std::uint64_t hash_long(std::string_view bytes, const HashSecret &secret) {
+    return XXH3_64bits_withSecret(bytes.data(), bytes.size(), secret.data(), secret.size());
 }
 
 std::uint64_t Pool::largest_record() const {
@@ -54,38 +41,14 @@ void Pool::touch() {
 
 // --- reading ---------------------------------------------------------------------------------------------------------
 
-namespace {
-
-// Copies a value if it fits, and what is known of it.
-struct CopyValue {
-    void *buffer;
-    std::size_t capacity;
-    ValueInfo &info;
-
-    void operator()(const RecordView &view, std::uint64_t version) const {
-        info.type = view.shape.type;
-        info.size = view.shape.value_size;
-        info.expiry_ms = expiry_of(view);
-        info.version = version;
-        if (view.shape.has(kHasModified)) {
-            // A counter's version is stored behind its value, so read before it: then a compare-and-set with this
-            // version can never overwrite a value newer than the one read.
-            const std::uint64_t modified = view.modified().load(std::memory_order_acquire);
-            if (modified != 0) info.version = modified;
-        }
-        if (view.shape.value_size <= capacity) copy_from_shared(buffer, view.value, view.shape.value_size);
-    }
-};
-
-}  // namespace
-
 // After many attempts a read-write client takes the lock; a read-only one goes on until its deadline.
-Status Pool::read_again(const Key &key, void *buffer, std::size_t capacity, ValueInfo &info) {
+Status Pool::read_again(std::string_view bytes, void *buffer, std::size_t capacity, ValueInfo &info) {
     const Segment &segment = session_.segment;
+    const Key key = this->key(bytes);
     const CopyValue copy{buffer, capacity, info};
     const std::uint64_t deadline = platform::boot_ns() + session_.timeout_ns;
     for (int attempt = 0, damaged = 0;; attempt++) {
-        const Attempt outcome = try_read(segment, key, copy);
+        const Attempt outcome = try_read<false>(segment, key, copy);
         if (outcome == Attempt::hit) return Status::ok;
         if (outcome == Attempt::miss) return Status::not_found;
         // Once proves nothing: a block can be freed, looked at, and be the same key's again before the slot is.
@@ -105,19 +68,6 @@ Status Pool::read_again(const Key &key, void *buffer, std::size_t capacity, Valu
     if (!place.found) return Status::not_found;
     copy(place.view, place.view.record->version.load(kRelaxed));
     return Status::ok;
-}
-
-// The first attempt is almost always the last; what else there is stays out of its way.
-Status Pool::get(const Key &key, void *buffer, std::size_t capacity, ValueInfo &info) {
-    const Attempt outcome = try_read(session_.segment, key, CopyValue{buffer, capacity, info});
-    if (outcome == Attempt::miss) return Status::not_found;
-    if (outcome != Attempt::hit) [[unlikely]] {
-        const Status found = read_again(key, buffer, capacity, info);
-        if (found != Status::ok) return found;
-    }
-    if (expired(info.expiry_ms)) [[unlikely]]
-        return Status::not_found;
-    return info.size <= capacity ? Status::ok : Status::too_small;
 }
 
 // --- writing ---------------------------------------------------------------------------------------------------------
@@ -150,9 +100,9 @@ Status Pool::make_room(std::uint32_t stripe, std::uint64_t bytes, int attempt) {
     return borrowed == Status::not_found ? Status::memory_full : borrowed;
 }
 
-Status Pool::put(const Key &key, const NewValue &value) {
+[[gnu::flatten]] Status Pool::put(const Key &key, const NewValue &value) {
     const std::uint64_t bytes = record_bytes(key, value);
-    if (bytes > largest_record()) return Status::too_large;
+    if (bytes > kSmallLimit && bytes > largest_record()) return Status::too_large;
     return with_room(key, bytes, [&](std::uint64_t &wanted) {
         return bytes > kSmallLimit ? put_large(key, value, wanted) : put_locked(key, value, Ref::none, wanted);
     });
@@ -177,7 +127,7 @@ Status Pool::write_pending(const Key &key, const NewValue &value, Ref &prefilled
     return Status::ok;
 }
 
-Status Pool::put_large(const Key &key, const NewValue &value, std::uint64_t &wanted) {
+[[gnu::noinline]] Status Pool::put_large(const Key &key, const NewValue &value, std::uint64_t &wanted) {
     Ref prefilled = Ref::none;
     Status status = write_pending(key, value, prefilled);
     if (status != Status::ok) return status;
@@ -197,31 +147,44 @@ Status Pool::put_locked(const Key &key, const NewValue &value, Ref prefilled, st
     return found == Status::ok ? replace_locked(key, value, prefilled, table, place, wanted) : found;
 }
 
+// Sees to it that an absent key has a slot to go to.
+[[gnu::noinline]] Status Pool::ensure_place(const Key &key, Table table, Place &place, std::uint64_t &wanted) {
+    const Word *before = table.slots;
+    Status status = ensure_slot(actor(), key.stripe, table, wanted);
+    if (status == Status::ok && table.slots != before) status = find_locked(session_.segment, table, key, place);
+    return status == Status::ok && place.slot == nullptr ? Status::memory_full : status;
+}
+
 // Puts a record in the place that find_locked() gave: over the old one, or as a new one.
-Status Pool::replace_locked(const Key &key, const NewValue &value, Ref prefilled, Table &table, Place &place,
+Status Pool::replace_locked(const Key &key, const NewValue &value, Ref prefilled, const Table &table, Place place,
                             std::uint64_t &wanted) {
     const Segment &segment = session_.segment;
     if (!place.found) {
-        const Word *before = table.slots;
-        Status status = ensure_slot(actor(), key.stripe, table, wanted);
-        if (status == Status::ok && table.slots != before) status = find_locked(segment, table, key, place);
-        if (status != Status::ok) return status;
-        if (place.slot == nullptr) return Status::memory_full;
+        Place found = place;
+        const Status ensured = ensure_place(key, table, found, wanted);
+        if (ensured != Status::ok) return ensured;
+        place = found;
     }
     const Shape shape = value.shape(key.size);
+    const std::uint64_t size = shape.total();
+    const std::uint8_t size_class = class_for(size);
     Exchange exchange(segment, key.stripe);
-    if (prefilled != Ref::none) {
+    Record *record = nullptr;
+    if (prefilled != Ref::none) [[unlikely]] {
         exchange.taken = {prefilled, kExtentClass};
+        record = segment.at<Record>(prefilled, size);
+        if (record == nullptr) return Status::corrupt;
     } else {
-        const Status taken = take_small(actor(), exchange, class_for(shape.total()));
-        if (taken != Status::ok) return taken;
+        const Status taken = take_small(actor(), exchange, size_class);
+        if (taken != Status::ok) [[unlikely]]
+            return taken;
+        record = reinterpret_cast<Record *>(exchange.taken_word);
     }
-    auto *record = segment.at<Record>(exchange.taken.ref, shape.total());
-    if (record == nullptr) return Status::corrupt;
-    exchange.bytes += block_bytes(shape.total());
-    if (place.found) {
-        exchange.released = block_of(slot_ref(place.before), place.view.shape);
-        exchange.bytes -= block_bytes(place.view.shape.total());
+    exchange.bytes += block_bytes(size, size_class);
+    if (place.found) [[likely]] {
+        const std::uint64_t old_size = place.view.shape.total();
+        exchange.released = {slot_ref(place.before), class_for(old_size)};
+        exchange.bytes -= block_bytes(old_size, exchange.released.size_class);
     } else {
         exchange.keys++;
         exchange.used_slots += place.before == kEmptySlot;
@@ -316,6 +279,17 @@ void store_counter(Stripe &stripe, std::uint32_t number, const RecordView &view,
 
 // An absent counter that is too large for a size class (its key is) needs pages, which are had before the stripe is
 // locked: without them the answer is not_found. What was published is no longer the caller's: `prefilled` becomes none.
+[[gnu::noinline]] Status Pool::start_counter_locked(const Key &key, std::uint8_t type, const Delta &delta,
+                                                    Ref &prefilled, std::int64_t &sum, const Table &table,
+                                                    const Place &place, std::uint64_t &wanted) {
+    if (!delta.apply(0, sum)) return Status::overflow;
+    const NewValue fresh{type, &sum, sizeof sum, 0, true};
+    if (record_bytes(key, fresh) > kSmallLimit && prefilled == Ref::none) return Status::not_found;
+    const Status replaced = replace_locked(key, fresh, prefilled, table, place, wanted);
+    if (replaced == Status::ok) prefilled = Ref::none;
+    return replaced;
+}
+
 Status Pool::add_locked(const Key &key, std::uint8_t type, const Delta &delta, Ref &prefilled, std::int64_t &sum,
                         std::uint64_t &wanted) {
     const StripeLock lock(actor(), key.stripe);
@@ -326,13 +300,10 @@ Status Pool::add_locked(const Key &key, std::uint8_t type, const Delta &delta, R
     if (!open_table(segment, segment.stripe(key.stripe), table)) return Status::corrupt;
     const Status found = find_locked(segment, table, key, place);
     if (found != Status::ok) return found;
-    if (!place.found || expired(expiry_of(place.view))) {
-        if (!delta.apply(0, sum)) return Status::overflow;
-        const NewValue fresh{type, &sum, sizeof sum, 0, true};
-        if (record_bytes(key, fresh) > kSmallLimit && prefilled == Ref::none) return Status::not_found;
-        const Status replaced = replace_locked(key, fresh, prefilled, table, place, wanted);
-        if (replaced == Status::ok) prefilled = Ref::none;
-        return replaced;
+    if (!place.found || expired(expiry_of(place.view))) [[unlikely]] {
+        const Table own_table = table;
+        const Place own_place = place;
+        return start_counter_locked(key, type, delta, prefilled, sum, own_table, own_place, wanted);
     }
     const Shape &shape = place.view.shape;
     if (shape.type != type || shape.value_size != sizeof sum || !shape.has(kHasModified)) return Status::type_mismatch;
@@ -344,8 +315,8 @@ Status Pool::add_locked(const Key &key, std::uint8_t type, const Delta &delta, R
     return Status::ok;
 }
 
-Status Pool::add_large(const Key &key, std::uint8_t type, const Delta &delta, std::int64_t &sum,
-                       std::uint64_t &wanted) {
+[[gnu::noinline]] Status Pool::add_large(const Key &key, std::uint8_t type, const Delta &delta, std::int64_t &sum,
+                                         std::uint64_t &wanted) {
     std::int64_t start = 0;
     if (!delta.apply(0, start)) return Status::overflow;
     Ref prefilled = Ref::none;
@@ -358,7 +329,7 @@ Status Pool::add_large(const Key &key, std::uint8_t type, const Delta &delta, st
     return status;
 }
 
-Status Pool::add(const Key &key, std::uint8_t type, const Delta &delta, std::int64_t &sum) {
+[[gnu::flatten]] Status Pool::add(const Key &key, std::uint8_t type, const Delta &delta, std::int64_t &sum) {
     const NewValue counter{type, &sum, sizeof sum, 0, true};
     return with_room(key, record_bytes(key, counter), [&](std::uint64_t &wanted) {
         Ref none = Ref::none;

@@ -13,6 +13,8 @@
 #include <vector>
 
 #include "base/status.hpp"
+#include "platform/clock.hpp"
+#include "pool/key_hash.hpp"
 #include "store/index.hpp"
 #include "store/session.hpp"
 #include "store/stripe.hpp"
@@ -29,6 +31,31 @@ struct ValueInfo {
     std::uint64_t version = 0;
     std::uint64_t expiry_ms = 0;  // boot clock; 0: none
 };
+
+// Copies a value if it fits, and what is known of it. Nothing of that is to be trusted before the read is known to be
+// of one version.
+struct CopyValue {
+    void *buffer;
+    std::size_t capacity;
+    ValueInfo &info;
+
+    void operator()(const store::RecordView &view, std::uint64_t version) const {
+        info.type = view.shape.type;
+        info.size = view.shape.value_size;
+        info.expiry_ms = expiry_of(view);
+        info.version = version;
+        if (view.shape.has(store::kHasModified)) {
+            // A counter's version is stored behind its value, so read before it: then a compare-and-set with this
+            // version can never overwrite a value newer than the one read.
+            const std::uint64_t modified = view.modified().load(std::memory_order_acquire);
+            if (modified != 0) info.version = modified;
+        }
+        if (view.shape.value_size <= capacity) [[likely]]
+            store::copy_from_shared(buffer, view.value, view.shape.value_size);
+    }
+};
+
+inline bool expired(std::uint64_t expiry_ms) { return expiry_ms != 0 && platform::boot_ms() >= expiry_ms; }
 
 // What is added to a number, or subtracted from it: the least number has no negative that could be added instead.
 struct Delta {
@@ -61,7 +88,7 @@ public:
         return session_.segment.header().state.load(std::memory_order_relaxed) != store::kStateLive;
     }
 
-    Key key(std::string_view bytes) const;
+    Key key(std::string_view bytes) const { return make_key(bytes, session_.segment.constants().hash_secret); }
 
     // Copies the value if it fits into `capacity` bytes; too_small otherwise, with info filled.
     Status get(const Key &key, void *buffer, std::size_t capacity, ValueInfo &info);
@@ -86,23 +113,45 @@ private:
     static constexpr int kReadAttempts = 16;
 
     store::Actor actor() { return {session_, session_.owner}; }
-    [[gnu::cold]] Status read_again(const Key &key, void *buffer, std::size_t capacity, ValueInfo &info);
+    [[gnu::cold]] Status read_again(std::string_view key, void *buffer, std::size_t capacity, ValueInfo &info);
     template <typename Attempt>
     Status with_room(const Key &key, std::uint64_t bytes, Attempt attempt);
     Status make_room(std::uint32_t stripe, std::uint64_t bytes, int attempt);
     Status write_pending(const Key &key, const NewValue &value, store::Ref &prefilled);
     Status put_large(const Key &key, const NewValue &value, std::uint64_t &wanted);
+    Status start_counter_locked(const Key &key, std::uint8_t type, const Delta &delta, store::Ref &prefilled,
+                                std::int64_t &sum, const store::Table &table, const store::Place &place,
+                                std::uint64_t &wanted);
     Status add_locked(const Key &key, std::uint8_t type, const Delta &delta, store::Ref &prefilled, std::int64_t &sum,
                       std::uint64_t &wanted);
     Status add_large(const Key &key, std::uint8_t type, const Delta &delta, std::int64_t &sum, std::uint64_t &wanted);
     Status put_locked(const Key &key, const NewValue &value, store::Ref prefilled, std::uint64_t &wanted);
-    Status replace_locked(const Key &key, const NewValue &value, store::Ref prefilled, store::Table &table,
-                          store::Place &place, std::uint64_t &wanted);
+    Status ensure_place(const Key &key, store::Table table, store::Place &place, std::uint64_t &wanted);
+    Status replace_locked(const Key &key, const NewValue &value, store::Ref prefilled, const store::Table &table,
+                          store::Place place, std::uint64_t &wanted);
     Status erase_at(std::uint32_t stripe, const store::Table &table, const store::Place &place);
     bool try_list_keys(std::uint32_t stripe, std::vector<std::string> &keys) const;
     void touch();
 
     store::Session session_;
 };
+
+// Inline, with all that it does: the call for which the library is there. The first attempt is almost always the last;
+// what else there is stays out of its way, and has an info of its own, so that this one need not lie in memory.
+inline Status Pool::get(const Key &key, void *buffer, std::size_t capacity, ValueInfo &info) {
+    const auto outcome = store::try_read<true>(session_.segment, key, CopyValue{buffer, capacity, info});
+    if (outcome == store::Attempt::miss) return Status::not_found;
+    if (outcome != store::Attempt::hit) [[unlikely]] {
+        ValueInfo again;
+        const Status found = read_again({static_cast<const char *>(key.bytes), key.size}, buffer, capacity, again);
+        if (found != Status::ok) return found;
+        info = again;
+    }
+    if (expired(info.expiry_ms)) [[unlikely]]
+        return Status::not_found;
+    if (info.size > capacity) [[unlikely]]
+        return Status::too_small;
+    return Status::ok;
+}
 
 }  // namespace latzero::pool

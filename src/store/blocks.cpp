@@ -6,7 +6,14 @@ namespace {
 constexpr auto kRelaxed = std::memory_order_relaxed;
 constexpr auto kRelease = std::memory_order_release;
 
-// Carves a fresh page into a chain that ends at the present head, and only then makes it the head.
+bool is_pending(const Segment &segment, Ref ref, std::uint32_t stripe) {
+    const PageEntry entry = PageEntry::unpack(segment.page_entry(page_of(ref)).load(kRelaxed));
+    return entry.kind == PageKind::small_pending && entry.stripe == stripe;
+}
+
+}  // namespace
+
+// A chain that ends at the present head, and only then becomes the head.
 Status claim_page(Actor actor, std::uint32_t number, std::uint8_t size_class) {
     const Segment &segment = actor.segment();
     PageEntry entry{PageKind::small_pending, size_class, static_cast<std::uint8_t>(number),
@@ -29,21 +36,6 @@ Status claim_page(Actor actor, std::uint32_t number, std::uint8_t size_class) {
     entry.kind = PageKind::small;
     segment.page_entry(page).store(entry.pack(), kRelease);
     return Status::ok;
-}
-
-bool is_pending(const Segment &segment, Ref ref, std::uint32_t stripe) {
-    const PageEntry entry = PageEntry::unpack(segment.page_entry(page_of(ref)).load(kRelaxed));
-    return entry.kind == PageKind::small_pending && entry.stripe == stripe;
-}
-
-}  // namespace
-
-Status take_small_claiming(Actor actor, Exchange &exchange, std::uint8_t size_class) {
-    const Status claimed = claim_page(actor, exchange.stripe, size_class);
-    if (claimed != Status::ok) return claimed;
-    bool found = false;
-    const Status peeked = peek(actor.segment(), exchange, size_class, found);
-    return found || peeked != Status::ok ? peeked : Status::corrupt;
 }
 
 // Each unlinking is one store, so a crash leaves a sound list that still holds some of the blocks.

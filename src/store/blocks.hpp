@@ -29,36 +29,37 @@ inline std::uint8_t class_for(std::uint64_t size) {
     return size > kSmallLimit ? kExtentClass : kClassOfUnits[(size + kUnit - 1) / kUnit];
 }
 
-// Bytes that a block for `size` bytes takes.
-inline std::uint64_t block_bytes(std::uint64_t size) {
-    const std::uint8_t size_class = class_for(size);
-    return size_class == kExtentClass ? std::uint64_t{pages_for(size)} * kPageSize : kClassSizes[size_class];
+// Bytes that a block for `size` bytes takes; the class is that of the size.
+inline std::uint64_t block_bytes(std::uint64_t size, std::uint8_t size_class) {
+    if (size_class != kExtentClass) [[likely]]
+        return kClassSizes[size_class];
+    return std::uint64_t{pages_for(size)} * kPageSize;
 }
+inline std::uint64_t block_bytes(std::uint64_t size) { return block_bytes(size, class_for(size)); }
 
-// Reads the head of a list into the exchange; corrupt if it makes no sense.
-inline Status peek(const Segment &segment, Exchange &exchange, std::uint8_t size_class, bool &found) {
-    const auto head =
-        static_cast<Ref>(segment.stripe(exchange.stripe).free_head[size_class].load(std::memory_order_relaxed));
-    found = head != Ref::none;
-    if (!found) return Status::ok;
-    const Word *word = segment.at<Word>(head, kClassSizes[size_class]);
-    const std::uint64_t value = word != nullptr ? word->load(std::memory_order_relaxed) : 0;
-    if ((value & kFreeMark) == 0) return Status::corrupt;
-    exchange.taken = {head, size_class};
-    exchange.taken_next = static_cast<Ref>(value);
-    return Status::ok;
-}
-
-[[gnu::cold]] Status take_small_claiming(Actor actor, Exchange &exchange, std::uint8_t size_class);
+// Carves a fresh page into blocks of a class and puts them onto the stripe's list.
+Status claim_page(Actor actor, std::uint32_t stripe, std::uint8_t size_class);
 
 // Readies the first free block of a class for an exchange, claiming a page if the list is empty. The block stays on the
-// list until the exchange finishes.
+// list until the exchange finishes. corrupt if the list makes no sense.
 inline Status take_small(Actor actor, Exchange &exchange, std::uint8_t size_class) {
-    bool found = false;
-    const Status peeked = peek(actor.segment(), exchange, size_class, found);
-    if (found || peeked != Status::ok) [[likely]]
-        return peeked;
-    return take_small_claiming(actor, exchange, size_class);
+    constexpr auto kRelaxed = std::memory_order_relaxed;
+    const Segment &segment = actor.segment();
+    const HalfWord &list = segment.stripe(exchange.stripe).free_head[size_class];
+    auto head = static_cast<Ref>(list.load(kRelaxed));
+    if (head == Ref::none) [[unlikely]] {
+        const Status claimed = claim_page(actor, exchange.stripe, size_class);
+        if (claimed != Status::ok) return claimed;
+        head = static_cast<Ref>(list.load(kRelaxed));
+    }
+    Word *word = segment.at<Word>(head, kClassSizes[size_class]);
+    const std::uint64_t value = word != nullptr ? word->load(kRelaxed) : 0;
+    if ((value & kFreeMark) == 0) [[unlikely]]
+        return Status::corrupt;
+    exchange.taken = {head, size_class};
+    exchange.taken_word = word;
+    exchange.taken_next = static_cast<Ref>(value);
+    return Status::ok;
 }
 
 // Unlinks the blocks of pending pages from the stripe's list of that class.

@@ -37,6 +37,7 @@ struct Exchange {
     Word *target;
     std::uint64_t after;
     Block taken;
+    Word *taken_word = nullptr;  // small block: its first word, all its bytes checked
     Ref taken_next = Ref::none;  // small block: the free block behind it
     Block released;
     Ref released_next = Ref::none;  // small block: the free block that it is put before; set by arm()

@@ -54,12 +54,10 @@ struct Table {
 inline bool open_table(const Segment &segment, const Stripe &stripe, Table &table) {
     table.word = stripe.table.load(std::memory_order_acquire);
     const TableWord unpacked = TableWord::unpack(table.word);
-    table.slots = nullptr;
-    if (unpacked.ref == Ref::none) return true;
-    if (unpacked.bits > kMostTableBits) return false;
-    table.mask = static_cast<std::uint32_t>((std::uint64_t{1} << unpacked.bits) - 1);
+    // Of damaged bits it matters only that the mask and the bytes checked agree.
+    table.mask = static_cast<std::uint32_t>((std::uint64_t{1} << unpacked.bits % (kMostTableBits + 1)) - 1);
     table.slots = segment.at<Word>(unpacked.ref, table.bytes());
-    return table.slots != nullptr;
+    return table.slots != nullptr || unpacked.ref == Ref::none;
 }
 
 // The record at `ref`, all of it checked to lie in the segment; false if it makes no sense.
@@ -67,7 +65,7 @@ inline bool open_record(const Segment &segment, Ref ref, RecordView &view) {
     Record *record = segment.at<Record>(ref, sizeof(Record));
     if (record == nullptr) return false;
     view = {record, Shape::unpack(record->shape.load(std::memory_order_relaxed))};
-    return segment.at<Record>(ref, view.shape.total()) != nullptr;
+    return segment.reaches(ref, view.shape.total());
 }
 
 inline bool has_key(const RecordView &view, const Key &key) {
@@ -78,39 +76,69 @@ inline bool has_key(const RecordView &view, const Key &key) {
 
 enum class Attempt : std::uint8_t { hit, miss, changed, damaged };
 
-// One attempt at reading a key's record. copy(view, version) copies what the caller needs into private memory and must
-// trust none of it before the attempt says hit.
+// Reads a record that was current when it had this version; miss: it is another key's.
 template <typename Copy>
-inline Attempt try_read(const Segment &segment, const Key &key, Copy copy) {
+[[gnu::always_inline]] inline Attempt try_record(const Segment &segment, Ref ref, const RecordView &view,
+                                                 std::uint64_t version, const Key &key, Copy copy) {
+    const auto still_this_version = [&] {
+        acquire_fence();
+        return view.record->version.load(std::memory_order_relaxed) == version;
+    };
+    if (!segment.reaches(ref, view.shape.total())) [[unlikely]]
+        return still_this_version() ? Attempt::damaged : Attempt::changed;
+    const bool found = has_key(view, key);
+    if (found) [[likely]]
+        copy(view, version);
+#if !defined(LATZERO_SABOTAGE_READER_RECHECK)
+    if (!still_this_version()) [[unlikely]]
+        return Attempt::changed;
+#endif
+    return found ? Attempt::hit : Attempt::miss;
+}
+
+// One attempt at reading a key's record. copy(view, version) copies what the caller needs into private memory and must
+// trust none of it before the attempt says hit. With kFirstOnly the attempt ends as `changed` if the first record with
+// the key's hash is another key's: rare, and without the way on the rest is faster.
+template <bool kFirstOnly, typename Copy>
+[[gnu::always_inline]] inline Attempt try_read(const Segment &segment, const Key &key, Copy copy) {
     const Stripe &stripe = segment.stripe(key.stripe);
     Table table;
     const bool sound = open_table(segment, stripe, table);
     const auto unchanged = [&] { return stripe.table.load(std::memory_order_relaxed) == table.word; };
-    if (!sound) return unchanged() ? Attempt::damaged : Attempt::changed;
-    if (table.slots == nullptr) return Attempt::miss;
-    std::uint32_t at = key.hash & table.mask;
-    for (std::uint64_t probe = 0; probe < table.size(); probe++, at = (at + 1) & table.mask) {
-        const std::uint64_t slot = table.slots[at].load(std::memory_order_acquire);
-        if (slot == kEmptySlot) break;
-        if (slot_hash(slot) != key.hash || !is_live(slot)) continue;
-        Record *record = segment.at<Record>(slot_ref(slot), sizeof(Record));
-        const std::uint64_t version = record != nullptr ? record->version.load(std::memory_order_acquire) : 0;
-        if (table.slots[at].load(std::memory_order_relaxed) != slot || !unchanged()) return Attempt::changed;
-        if (!is_version(version)) return Attempt::damaged;
-        const auto still_this_version = [&] {
-            acquire_fence();
-            return record->version.load(std::memory_order_relaxed) == version;
-        };
-        const RecordView view(record, Shape::unpack(record->shape.load(std::memory_order_relaxed)));
-        if (segment.at<Record>(slot_ref(slot), view.shape.total()) == nullptr) [[unlikely]]
-            return still_this_version() ? Attempt::damaged : Attempt::changed;
-        const bool found = has_key(view, key);
-        if (found) copy(view, version);
-#if !defined(LATZERO_SABOTAGE_READER_RECHECK)
-        if (!still_this_version()) return Attempt::changed;
-#endif
-        if (found) return Attempt::hit;
-    }
+    if (!sound) [[unlikely]]
+        return unchanged() ? Attempt::damaged : Attempt::changed;
+    if (table.slots == nullptr) [[unlikely]]
+        return Attempt::miss;
+    const std::uint32_t home = key.hash & table.mask;
+    std::uint32_t at = home;
+    do {
+        const Word &place = table.slots[at];
+        const std::uint64_t slot = place.load(std::memory_order_acquire);
+        at = (at + 1) & table.mask;
+        if (slot_hash(slot) != key.hash || !is_live(slot)) [[unlikely]] {
+            if (slot == kEmptySlot) break;
+            continue;
+        }
+        const auto current = [&] { return place.load(std::memory_order_relaxed) == slot && unchanged(); };
+        const Ref ref = slot_ref(slot);
+        Record *record = segment.at<Record>(ref, sizeof(Record));
+        if (record == nullptr) [[unlikely]]
+            return current() ? Attempt::damaged : Attempt::changed;
+        // Where the value lies is told by the record's first line: do not wait for that one before asking for the next.
+        __builtin_prefetch(reinterpret_cast<const Word *>(record) + 8);
+        const std::uint64_t version = record->version.load(std::memory_order_acquire);
+        if (!current()) [[unlikely]]
+            return Attempt::changed;
+        if (!is_version(version)) [[unlikely]]
+            return Attempt::damaged;
+        const Shape shape = Shape::unpack(record->shape.load(std::memory_order_relaxed));
+        // Compiled twice: without extra words, as nearly always, the key's place is a constant.
+        const Attempt attempt = shape.flags == 0 ? try_record(segment, ref, {record, shape}, version, key, copy)
+                                                 : try_record(segment, ref, {record, shape}, version, key, copy);
+        if (attempt != Attempt::miss) [[likely]]
+            return attempt;
+        if (kFirstOnly) return Attempt::changed;
+    } while (at != home);
     return unchanged() ? Attempt::miss : Attempt::changed;
 }
 
@@ -124,7 +152,31 @@ struct Place {
 };
 
 // Finds a key; corrupt if a record on the way makes no sense.
-Status find_locked(const Segment &segment, const Table &table, const Key &key, Place &place);
+inline Status find_locked(const Segment &segment, const Table &table, const Key &key, Place &place) {
+    place = {};
+    if (table.slots == nullptr) return Status::ok;
+    const std::uint32_t home = key.hash & table.mask;
+    std::uint32_t at = home;
+    do {
+        Word &slot = table.slots[at];
+        const std::uint64_t value = slot.load(std::memory_order_relaxed);
+        at = (at + 1) & table.mask;
+        if (slot_hash(value) != key.hash || !is_live(value)) [[unlikely]] {
+            if (!is_live(value) && place.slot == nullptr) place = {&slot, value, false, {}};
+            if (value == kEmptySlot) return Status::ok;
+            continue;
+        }
+        RecordView view;
+        if (!open_record(segment, slot_ref(value), view) ||
+            !is_version(view.record->version.load(std::memory_order_relaxed))) [[unlikely]]
+            return Status::corrupt;
+        if (!has_key(view, key)) [[unlikely]]
+            continue;
+        place = {&slot, value, true, view};
+        return Status::ok;
+    } while (at != home);
+    return Status::ok;
+}
 
 // Puts a slot where a probe for its hash will find it. The table is private or under the lock, with room left.
 void insert_slot(Word *slots, std::uint32_t mask, std::uint64_t slot);

@@ -27,8 +27,8 @@ struct Shape {
 
     // In words from the record's start.
     std::uint64_t expiry_at() const { return 2; }
-    std::uint64_t modified_at() const { return 2u + has(kHasExpiry); }
-    std::uint64_t key_at() const { return 2u + has(kHasExpiry) + has(kHasModified); }
+    std::uint64_t modified_at() const { return 2u + (flags & kHasExpiry); }
+    std::uint64_t key_at() const { return modified_at() + (flags / kHasModified & 1); }
     std::uint64_t value_at() const { return key_at() + (key_size + 7u) / 8; }
     // In bytes.
     std::uint64_t total() const { return (value_at() + (std::uint64_t{value_size} + 7) / 8) * 8; }
@@ -49,6 +49,11 @@ struct RecordView {
     Word &expiry() const { return words()[shape.expiry_at()]; }
     Word &modified() const { return words()[shape.modified_at()]; }
 };
+
+// When a record ends, by the boot clock; 0: never.
+inline std::uint64_t expiry_of(const RecordView &view) {
+    return view.shape.has(kHasExpiry) ? view.expiry().load(std::memory_order_relaxed) : 0;
+}
 
 // What a verb stores: bytes that mean nothing to the store.
 struct NewValue {

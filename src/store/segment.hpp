@@ -58,13 +58,19 @@ public:
     }
     Word &page_map(std::uint64_t word) const { return reinterpret_cast<Word *>(base_ + Geometry::page_map_at())[word]; }
 
-    // `size` bytes at `ref` as an array of T; nullptr if they do not all lie in usable data.
+    // `size` bytes (below 2^63) at `ref` as an array of T; nullptr if they do not all lie in usable data.
     template <typename T>
     [[gnu::always_inline]] T *at(Ref ref, std::uint64_t size) const {
         const std::uint64_t offset = offset_of(ref);
         if (!holds(offset, size) && !grown_to_hold(offset, size)) [[unlikely]]
             return nullptr;
         return reinterpret_cast<T *>(base_ + offset);
+    }
+
+    // Whether a larger size may be used at a ref that at() accepted.
+    bool reaches(Ref ref, std::uint64_t size) const {
+        const std::uint64_t offset = offset_of(ref);
+        return offset + size <= limit_.load(std::memory_order_relaxed) || grown_to_hold(offset, size);
     }
 
     // Any 8-byte word of the segment, control area included; nullptr if misaligned or out of bounds.
@@ -78,9 +84,7 @@ public:
 
 private:
     bool holds(std::uint64_t offset, std::uint64_t size) const {
-        // Below data_at_ the position wraps to a huge one.
-        const std::uint64_t position = offset - data_at_, room = limit_.load(std::memory_order_relaxed) - data_at_;
-        return position < room && size <= room - position;
+        return offset >= data_at_ && offset + size <= limit_.load(std::memory_order_relaxed);
     }
     [[gnu::cold, gnu::noinline]] bool grown_to_hold(std::uint64_t offset, std::uint64_t size) const;
 

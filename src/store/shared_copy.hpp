@@ -1,9 +1,9 @@
 // Copies between private memory and shared bytes that another process may be changing at the same time.
 //
 // Shared bytes are only touched as relaxed atomic words, so that a racing copy is no data race of the language; what
-// was copied is used only after a check that it did not change (see reader.hpp). Shared positions are 8-byte aligned
-// and padded to 8. Large copies use memcpy(), which is three times as fast and as harmless: the compiler cannot see
-// that its source changes, and the check is the same. Under ThreadSanitizer everything goes by words.
+// was copied is used only after a check that it did not change (see index.hpp). Shared positions are 8-byte aligned
+// and padded to 8. Copies beyond a few words use memcpy(), which is three times as fast and as harmless: the compiler
+// cannot see that its source changes, and the check is the same. Under ThreadSanitizer everything goes by words.
 #pragma once
 
 #include <atomic>
@@ -20,7 +20,7 @@ inline constexpr bool kLargeByMemcpy = false;
 #else
 inline constexpr bool kLargeByMemcpy = true;
 #endif
-inline constexpr std::size_t kLargeCopy = 512;
+inline constexpr std::size_t kLargeCopy = 32;
 
 template <typename Number>
 Number load_bytes(const char *bytes) {
@@ -54,41 +54,46 @@ inline void store_tail(char *bytes, std::uint64_t word, std::size_t size) {
 
 inline void copy_from_shared(void *to, const Word *from, std::size_t size) {
     auto *out = static_cast<char *>(to);
-    if (kLargeByMemcpy && size >= kLargeCopy) {
+    if (kLargeByMemcpy && size >= kLargeCopy) [[likely]] {
         std::memcpy(out, static_cast<const void *>(from), size);
         return;
     }
-    const auto word = [&](std::size_t at) {
-        const std::uint64_t value = from[at].load(std::memory_order_relaxed);
-        std::memcpy(out + at * 8, &value, 8);
-    };
-    // Four words a turn: a typical value takes two turns instead of eight.
-    for (; size >= 32; size -= 32, out += 32, from += 4) word(0), word(1), word(2), word(3);
-    for (; size >= 8; size -= 8, out += 8, from++) word(0);
+    for (; size >= 8; size -= 8, out += 8, from++) {
+        const std::uint64_t word = from->load(std::memory_order_relaxed);
+        std::memcpy(out, &word, 8);
+    }
     if (size > 0) store_tail(out, from->load(std::memory_order_relaxed), size);
 }
 
 // Pads the last word with zeros.
 inline void copy_to_shared(Word *to, const void *from, std::size_t size) {
     const auto *in = static_cast<const char *>(from);
-    if (kLargeByMemcpy && size >= kLargeCopy) {
+    if (size > 8 && size <= 16) {
+        // Usual for keys. The second word is made of the last eight bytes, without those that the first one has.
+        to->store(load_bytes<std::uint64_t>(in), std::memory_order_relaxed);
+        to[1].store(load_bytes<std::uint64_t>(in + size - 8) >> (16 - size) * 8, std::memory_order_relaxed);
+        return;
+    }
+    if (kLargeByMemcpy && size >= kLargeCopy) [[likely]] {
         const std::size_t whole = size & ~std::size_t{7};
         std::memcpy(static_cast<void *>(to), in, whole);
         to += whole / 8;
         in += whole;
         size -= whole;
     }
-    const auto word = [&](std::size_t at) {
-        to[at].store(load_bytes<std::uint64_t>(in + at * 8), std::memory_order_relaxed);
-    };
-    for (; size >= 32; size -= 32, in += 32, to += 4) word(0), word(1), word(2), word(3);
-    for (; size >= 8; size -= 8, in += 8, to++) word(0);
+    for (; size >= 8; size -= 8, in += 8, to++) to->store(load_bytes<std::uint64_t>(in), std::memory_order_relaxed);
     if (size > 0) to->store(load_tail(in, size), std::memory_order_relaxed);
 }
 
-// Whether `size` bytes at `key` equal the zero-padded shared ones.
+// Whether `size` bytes at `key` equal the zero-padded shared ones. Lengths of usual keys are compared as two words that
+// may overlap.
 inline bool equals_shared(const Word *shared, const void *key, std::size_t size) {
     const auto *in = static_cast<const char *>(key);
+    if (kLargeByMemcpy && size > 8 && size <= 16) [[likely]] {
+        const auto *bytes = reinterpret_cast<const char *>(shared);
+        return shared->load(std::memory_order_relaxed) == load_bytes<std::uint64_t>(in) &&
+               load_bytes<std::uint64_t>(bytes + size - 8) == load_bytes<std::uint64_t>(in + size - 8);
+    }
     for (; size >= 8; size -= 8, in += 8, shared++)
         if (shared->load(std::memory_order_relaxed) != load_bytes<std::uint64_t>(in)) return false;
     return size == 0 || shared->load(std::memory_order_relaxed) == load_tail(in, size);

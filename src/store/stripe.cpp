@@ -86,6 +86,13 @@ Status replace_table(Actor actor, std::uint32_t number, const Table &old, std::u
 
 }  // namespace
 
+Status StripeLock::wait(Actor actor, std::uint32_t number) {
+    const LockResult result = lock_contended(actor, actor.segment().stripe(number).lock, number);
+    // Whoever was named there did not finish: the lock word was damaged.
+    if (result.adopted) resolve_intent(actor, number);
+    return result.status;
+}
+
 Status ensure_slot(Actor actor, std::uint32_t number, Table &table, std::uint64_t &wanted) {
     const Segment &segment = actor.segment();
     const Stripe &stripe = segment.stripe(number);

@@ -12,15 +12,14 @@ namespace latzero::store {
 // The stripe's lock for the length of a scope.
 class StripeLock {
 public:
-    StripeLock(Actor actor, std::uint32_t number) : actor_(actor), number_(number) {
-        const LockResult result = acquire(actor, stripe().lock, number);
-        status_ = result.status;
-        // Whoever was named there did not finish: the lock word was damaged.
-        if (result.adopted) [[unlikely]]
-            resolve_intent(actor, number);
-    }
+    StripeLock(Actor actor, std::uint32_t number)
+        : segment_(actor.segment()),
+          lock_(segment_.stripe(number).lock),
+          number_(number),
+          status_(try_lock(lock_, actor.owner) ? Status::ok : wait(actor, number)) {}
     ~StripeLock() {
-        if (status_ == Status::ok) release(actor_.segment(), stripe().lock, number_);
+        if (status_ == Status::ok) [[likely]]
+            release(segment_, lock_, number_);
     }
     StripeLock(const StripeLock &) = delete;
     StripeLock &operator=(const StripeLock &) = delete;
@@ -28,9 +27,10 @@ public:
     Status status() const { return status_; }
 
 private:
-    Stripe &stripe() const { return actor_.segment().stripe(number_); }
+    static Status wait(Actor actor, std::uint32_t number);
 
-    Actor actor_;
+    const Segment &segment_;
+    LockWord &lock_;
     std::uint32_t number_;
     Status status_;
 };

@@ -4,7 +4,7 @@
 
 namespace latzero::value {
 
-const char *why_malformed(std::uint32_t type, std::string_view bytes) {
+const char *why_malformed_typed(std::uint32_t type, std::string_view bytes) {
     switch (type) {
     case static_cast<std::uint32_t>(Type::null): return bytes.empty() ? nullptr : "a null has no bytes";
     case static_cast<std::uint32_t>(Type::boolean):

@@ -1,0 +1,34 @@
+// The hash of a plain pool's keys: XXH3 under a secret of the pool, so that nobody can choose keys that collide.
+#pragma once
+
+#define XXH_INLINE_ALL
+#include <xxhash.h>
+
+#include <array>
+#include <cstdint>
+#include <string_view>
+
+#include "store/index.hpp"
+
+namespace latzero::pool {
+
+using HashSecret = std::array<std::uint8_t, store::kHashSecretSize>;
+
+// The same hash as below.
+std::uint64_t hash_long(std::string_view bytes, const HashSecret &secret);
+
+// Flattened, the compiler keeps only what a short key needs of the hash, and puts that where it is called.
+[[gnu::flatten]] inline std::uint64_t hash_of(std::string_view bytes, const HashSecret &secret) {
+    constexpr std::size_t kShort = 16;
+    if (bytes.size() > kShort) [[unlikely]]
+        return hash_long(bytes, secret);
+    return XXH3_64bits_withSecret(bytes.data(), bytes.size(), secret.data(), secret.size());
+}
+
+inline store::Key make_key(std::string_view bytes, const HashSecret &secret) {
+    const std::uint64_t hash = hash_of(bytes, secret);
+    return {bytes.data(), bytes.size(), static_cast<std::uint32_t>(hash >> (64 - store::kStripeBits)),
+            static_cast<std::uint32_t>(hash)};
+}
+
+}  // namespace latzero::pool
