@@ -1,5 +1,7 @@
 #include "pool/pool.hpp"
 
+#include <new>
+
 #include "store/blocks.hpp"
 #include "store/pages.hpp"
 #include "store/recovery.hpp"
@@ -87,7 +89,7 @@ Status Pool::with_room(const Key &key, std::uint64_t bytes, Attempt attempt) {
     }
 }
 
-// First what the dead and the other stripes hold in whole pages, then single blocks.
+// First what the dead and the other stripes hold in whole pages, then single blocks, and at last pages that are mixed.
 Status Pool::make_room(std::uint32_t stripe, std::uint64_t bytes, int attempt) {
     constexpr int kMostAttempts = 4;
     if (attempt >= kMostAttempts) return Status::memory_full;
@@ -95,9 +97,11 @@ Status Pool::make_room(std::uint32_t stripe, std::uint64_t bytes, int attempt) {
         (void)recover_all_dead(session_);
         return give_back_free_pages(actor());
     }
-    if (bytes > kSmallLimit) return Status::memory_full;
-    const Status borrowed = borrow_block(actor(), stripe, class_for(bytes));
-    return borrowed == Status::not_found ? Status::memory_full : borrowed;
+    if (bytes <= kSmallLimit) {
+        const Status borrowed = borrow_block(actor(), stripe, class_for(bytes));
+        if (borrowed != Status::not_found) return borrowed;
+    }
+    return give_back_mixed_pages(actor());
 }
 
 [[gnu::flatten]] Status Pool::put(const Key &key, const NewValue &value) {
@@ -217,6 +221,10 @@ Status Pool::erase(const Key &key) {
     if (!place.found) return Status::not_found;
     const bool was_expired = expired(expiry_of(place.view));
     const Status erased = erase_at(key.stripe, table, place);
+    // With the last key a table that had grown goes too: where many keys were, few may follow, or large ones. The
+    // smallest stays, and so does any other if the extent lock cannot be had in time.
+    if (erased == Status::ok && table.size() > std::uint64_t{1} << kFirstTableBits)
+        (void)drop_empty_table(actor(), key.stripe);
     return erased == Status::ok && was_expired ? Status::not_found : erased;
 }
 
@@ -258,7 +266,17 @@ Status Pool::clear() {
         const Status dropped = drop_empty_table(actor(), number);
         if (dropped != Status::ok) return dropped;
     }
+    give_all_back();
     return Status::ok;
+}
+
+// While all blocks are free, whole pages are: the next keys would take blocks from all of them at once, and leave none
+// for larger records and tables. What cannot be done now is done when room is short.
+void Pool::give_all_back() noexcept {
+    try {
+        if (give_back_free_pages(actor()) == Status::ok) (void)give_back_mixed_pages(actor());
+    } catch (const std::bad_alloc &) {
+    }
 }
 
 // --- in place --------------------------------------------------------------------------------------------------------

@@ -130,6 +130,7 @@ private:
     Status replace_locked(const Key &key, const NewValue &value, store::Ref prefilled, const store::Table &table,
                           store::Place place, std::uint64_t &wanted);
     Status erase_at(std::uint32_t stripe, const store::Table &table, const store::Place &place);
+    void give_all_back() noexcept;
     bool try_list_keys(std::uint32_t stripe, std::vector<std::string> &keys) const;
     void touch();
 

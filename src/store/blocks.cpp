@@ -8,7 +8,7 @@ constexpr auto kRelease = std::memory_order_release;
 
 bool is_pending(const Segment &segment, Ref ref, std::uint32_t stripe) {
     const PageEntry entry = PageEntry::unpack(segment.page_entry(page_of(ref)).load(kRelaxed));
-    return entry.kind == PageKind::small_pending && entry.stripe == stripe;
+    return entry.kind == PageKind::small_pending && (entry.stripe == stripe || entry.stripe == kEveryStripe);
 }
 
 }  // namespace

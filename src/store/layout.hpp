@@ -188,6 +188,9 @@ enum class PageKind : std::uint8_t {
     extent = 4,          // one large record or table
 };
 
+// As a pending page's stripe: its blocks lie on the lists of several. Whoever marks one so holds every stripe's lock.
+inline constexpr std::uint8_t kEveryStripe = 0xff;
+
 // An entry of the page table. Only the first page of a run has one; the entries of the others are 0.
 struct PageEntry {
     PageKind kind;

@@ -20,8 +20,14 @@ void resolve_stripes(Actor dead) {
             resolve_intent(dead, number);
 }
 
+// Pages are marked pending for one stripe and class at a time, or for one class and every stripe.
+void unlink_from_lists(const Segment &segment, const PageEntry &entry) {
+    for (std::uint32_t number = 0; number < kStripes; number++)
+        if (entry.stripe == number || entry.stripe == kEveryStripe) unlink_pending(segment, number, entry.size_class);
+}
+
 // A pending page is the dead client's to give back: nobody else can know of it, save the free list of the stripe that
-// it was claimed for, whose lock the dead one still holds.
+// it was claimed for, or those of every stripe, whose locks the dead one still holds.
 Status give_back_pages(Actor dead) {
     const Segment &segment = dead.segment();
     const std::uint32_t slot = slot_of(dead.owner);
@@ -29,10 +35,15 @@ Status give_back_pages(Actor dead) {
         const Status locked = lock_extents(dead);
         if (locked != Status::ok) return locked;
     }
+    // One search of a list finds all pending pages of its class.
+    PageEntry unlinked{PageKind::free, kNoClass, 0, 0, 0};
     for_each_run(segment, [&](std::uint64_t page, const PageEntry &entry) {
         if (entry.client != slot) return;
-        if (entry.kind == PageKind::small_pending && entry.size_class < kClasses)
-            unlink_pending(segment, entry.stripe, entry.size_class);
+        const bool again = entry.stripe == unlinked.stripe && entry.size_class == unlinked.size_class;
+        if (entry.kind == PageKind::small_pending && entry.size_class < kClasses && !again) {
+            unlink_from_lists(segment, entry);
+            unlinked = entry;
+        }
         if (entry.kind == PageKind::small_pending || entry.kind == PageKind::extent_pending)
             free_run_locked(dead, page);
     });

@@ -1,5 +1,6 @@
 #include "store/room.hpp"
 
+#include <algorithm>
 #include <vector>
 
 #include "store/blocks.hpp"
@@ -25,50 +26,120 @@ struct Search {
     }
 };
 
-// The pages whose blocks are all on this one list.
-void find_free_pages(const Segment &segment, std::uint32_t stripe, std::uint8_t size_class, Search &search) {
+// A range of stripes: one, or all.
+struct Range {
+    std::uint32_t first, end;
+};
+
+// The pages whose blocks are all on these lists.
+void find_free_pages(const Segment &segment, Range stripes, std::uint8_t size_class, Search &search) {
     auto &[free_blocks, pages] = search;
     pages.clear();
     const std::uint32_t blocks_a_page = kPageSize / kClassSizes[size_class];
-    for_each_free(segment, stripe, size_class, [&](Ref ref, Word &) {
-        const std::uint64_t page = page_of(ref);
-        if (++free_blocks[page] == blocks_a_page && pages.size() < pages.capacity()) pages.push_back(page);
-        return true;
-    });
-    for_each_free(segment, stripe, size_class, [&](Ref ref, Word &) {
-        free_blocks[page_of(ref)] = 0;
-        return true;
-    });
+    for (std::uint32_t stripe = stripes.first; stripe < stripes.end; stripe++)
+        for_each_free(segment, stripe, size_class, [&](Ref ref, Word &) {
+            const std::uint64_t page = page_of(ref);
+            if (++free_blocks[page] == blocks_a_page && pages.size() < pages.capacity()) pages.push_back(page);
+            return true;
+        });
+    for (std::uint32_t stripe = stripes.first; stripe < stripes.end; stripe++)
+        for_each_free(segment, stripe, size_class, [&](Ref ref, Word &) {
+            free_blocks[page_of(ref)] = 0;
+            return true;
+        });
 }
 
-// Marked as pending first, so that from there on a crash gives them back. Under both locks.
-void give_back(Actor actor, std::uint32_t stripe, std::uint8_t size_class, std::vector<std::uint64_t> &pages) {
+// Marked as pending first, so that from there on a crash gives them back. Under the locks of the extents and of the
+// stripes.
+void give_back(Actor actor, Range stripes, std::uint8_t size_class, std::vector<std::uint64_t> &pages) {
     const Segment &segment = actor.segment();
+    const bool one = stripes.end - stripes.first == 1;
     std::erase_if(pages, [&](std::uint64_t page) {
         PageEntry entry = PageEntry::unpack(segment.page_entry(page).load(kRelaxed));
         if (entry.kind != PageKind::small || entry.size_class != size_class) return true;
         entry.kind = PageKind::small_pending;
-        entry.stripe = static_cast<std::uint8_t>(stripe);
+        entry.stripe = one ? static_cast<std::uint8_t>(stripes.first) : kEveryStripe;
         entry.client = static_cast<std::uint16_t>(slot_of(actor.owner));
         segment.page_entry(page).store(entry.pack(), std::memory_order_release);
         return false;
     });
-    unlink_pending(segment, stripe, size_class);
+    for (std::uint32_t stripe = stripes.first; stripe < stripes.end; stripe++)
+        unlink_pending(segment, stripe, size_class);
     for (const std::uint64_t page : pages) free_run_locked(actor, page);
 }
 
-// Gives back the wholly free pages of all lists of a stripe. Under its lock.
+// Gives back the wholly free pages of one class. Under the locks of the stripes.
+Status search_class(Actor actor, Range stripes, std::uint8_t size_class, Search &search) {
+    find_free_pages(actor.segment(), stripes, size_class, search);
+    if (search.pages.empty()) return Status::ok;
+    const Status locked = lock_extents(actor);
+    if (locked != Status::ok) return locked;
+    give_back(actor, stripes, size_class, search.pages);
+    unlock_extents(actor);
+    return Status::ok;
+}
+
 Status search_stripe(Actor actor, std::uint32_t stripe, Search &search) {
     for (std::uint8_t size_class = 0; size_class < kClasses; size_class++) {
         if (!has_free(actor.segment(), stripe, size_class)) continue;
-        find_free_pages(actor.segment(), stripe, size_class, search);
-        if (search.pages.empty()) continue;
-        const Status locked = lock_extents(actor);
-        if (locked != Status::ok) return locked;
-        give_back(actor, stripe, size_class, search.pages);
-        unlock_extents(actor);
+        const Status searched = search_class(actor, {stripe, stripe + 1}, size_class, search);
+        if (searched != Status::ok) return searched;
     }
     return Status::ok;
+}
+
+// All stripes at once, or none: one that is not free soon is not waited for, since all the others would wait with it.
+class AllStripes {
+public:
+    explicit AllStripes(Actor actor) : actor_(actor) {
+        while (held_ < kStripes && take(stripe_lock(held_))) held_++;
+    }
+    ~AllStripes() {
+        while (held_ > 0) {
+            held_--;
+            release(actor_.segment(), stripe_lock(held_), held_);
+        }
+    }
+    AllStripes(const AllStripes &) = delete;
+    AllStripes &operator=(const AllStripes &) = delete;
+
+    bool held() const { return held_ == kStripes; }
+
+private:
+    LockWord &stripe_lock(std::uint32_t number) const { return actor_.segment().stripe(number).lock; }
+    bool take(LockWord &lock) const {
+        for (int tries = 0; tries < 2000; tries++) {
+            if (try_lock(lock, actor_.owner)) return true;
+            platform::spin_hint();
+        }
+        return false;
+    }
+
+    Actor actor_;
+    std::uint32_t held_ = 0;
+};
+
+// Pages that it could not look for now it finds another time.
+Status search_all_stripes(Actor actor, std::uint8_t size_class, Search &search) {
+    const AllStripes stripes(actor);
+    return stripes.held() ? search_class(actor, {0, kStripes}, size_class, search) : Status::ok;
+}
+
+// Pages' worth of blocks that are free, and writes since the pool was created.
+struct Room {
+    std::uint64_t free_pages = 0, commits = 0;
+};
+
+Room look_around(const Segment &segment) {
+    Room room;
+    std::uint64_t bytes = 0;
+    for (std::uint32_t number = 0; number < kStripes; number++) {
+        bytes += segment.stripe(number).bytes.load(kRelaxed);
+        room.commits += segment.stripe(number).version.load(kRelaxed);
+    }
+    const std::uint64_t used = segment.header().used_pages.load(kRelaxed) - segment.geometry().first_page();
+    if (bytes / kPageSize < used) room.free_pages = used - bytes / kPageSize;
+    return room;
 }
 
 Block unpack_transfer(std::uint64_t word) { return {static_cast<Ref>(word), static_cast<std::uint8_t>(word >> 32)}; }
@@ -116,6 +187,25 @@ Status give_back_free_pages(Actor actor) {
         searched_at = segment.stripe(number).version.load(kRelaxed);
     }
     return Status::ok;
+}
+
+Status give_back_mixed_pages(Actor actor) {
+    const Segment &segment = actor.segment();
+    const std::lock_guard one_search(actor.session.room);
+    const Room room = look_around(segment);
+    // What a search costs grows with the blocks that are free, and what it may find with the writes since the last one.
+    std::uint64_t &searched_at = actor.session.mixed_searched_at;
+    if (room.free_pages == 0 || room.commits - searched_at <= room.free_pages / 16) return Status::memory_full;
+    Search search(segment);
+    bool found = false;
+    for (std::uint8_t size_class = 0; size_class < kClasses; size_class++) {
+        search.pages.clear();
+        const Status searched = search_all_stripes(actor, size_class, search);
+        if (searched != Status::ok) return searched;
+        found |= !search.pages.empty();
+    }
+    searched_at = room.commits;
+    return found ? Status::ok : Status::memory_full;
 }
 
 Status borrow_block(Actor actor, std::uint32_t to, std::uint8_t size_class) {

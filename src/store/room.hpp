@@ -1,5 +1,5 @@
 // Finding room at the cap, before saying memory_full: what one stripe holds free is of no use to the others until it is
-// moved. Slow paths, one stripe's lock at a time.
+// moved. Slow paths, one stripe's lock at a time, save one.
 #pragma once
 
 #include <cstdint>
@@ -11,6 +11,11 @@ namespace latzero::store {
 
 // Gives pages whose blocks are all free on one list back to all.
 Status give_back_free_pages(Actor actor);
+
+// Gives pages back whose blocks are all free, but on the lists of several stripes: blocks move when one borrows from
+// another, so the pages of a pool that has been at its cap are mixed. Holds all stripes, for one size class at a time;
+// so it looks only after enough writes that more can have become free. memory_full if it finds none.
+Status give_back_mixed_pages(Actor actor);
 
 // Moves one free block of a class from another stripe to this one; not_found if no stripe has any. On its way the block
 // stands in the client slot's transfer word, so a crash cannot lose it.

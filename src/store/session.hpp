@@ -23,6 +23,7 @@ struct Session {
     // each stripe was last found without a wholly free page.
     std::mutex room;
     std::array<std::uint64_t, kStripes> searched_at = {};
+    std::uint64_t mixed_searched_at = 0;  // the sum of all commit numbers at the last search for mixed pages
 };
 
 // In whose name an operation runs. Normally the session's own; a recoverer acts in the name of the dead whose liveness

@@ -31,6 +31,13 @@ std::uint32_t bits_for(std::uint64_t keys) {
     return bits;
 }
 
+// At its cap and without a free page. Then a free block is for a key that may come: no table grows into it before it
+// must.
+bool is_full(const Segment &segment) {
+    return segment.usable() == segment.geometry().max_bytes &&
+           segment.header().used_pages.load(kRelaxed) >= segment.geometry().max_pages();
+}
+
 Block table_block(const Table &table) {
     if (table.slots == nullptr) return {};
     return {TableWord::unpack(table.word).ref, class_for(table.bytes())};
@@ -99,9 +106,11 @@ Status ensure_slot(Actor actor, std::uint32_t number, Table &table, std::uint64_
     if (!due(stripe.used_slots.load(kRelaxed), table)) return Status::ok;
     const std::uint32_t bits = bits_for(stripe.keys.load(kRelaxed));
     if (bits > kMostTableBits) return Status::memory_full;
+    const bool can_wait = table.slots != nullptr && stripe.keys.load(kRelaxed) < table.size();
+    if (can_wait && table_bytes(bits) != table.bytes() && is_full(segment)) return Status::ok;
     Status replaced = replace_table(actor, number, table, bits);
     if (replaced == Status::memory_full || replaced == Status::no_space) {
-        if (table.slots != nullptr && stripe.keys.load(kRelaxed) < table.size()) return Status::ok;
+        if (can_wait) return Status::ok;
         // The next larger one will do, and other stripes are more likely to have a block of its size.
         const std::uint32_t next = table.slots == nullptr ? kFirstTableBits : TableWord::unpack(table.word).bits + 1u;
         if (next < bits) replaced = replace_table(actor, number, table, next);
@@ -114,9 +123,10 @@ Status ensure_slot(Actor actor, std::uint32_t number, Table &table, std::uint64_
 Status drop_empty_table(Actor actor, std::uint32_t number) {
     const Segment &segment = actor.segment();
     Stripe &stripe = segment.stripe(number);
+    if (stripe.keys.load(kRelaxed) != 0) return Status::ok;
     Table table;
     if (!open_table(segment, stripe, table)) return Status::corrupt;
-    if (table.slots == nullptr || stripe.keys.load(kRelaxed) != 0) return Status::ok;
+    if (table.slots == nullptr) return Status::ok;
     Exchange exchange(segment, number);
     exchange.released = table_block(table);
     exchange.target = &stripe.table;
