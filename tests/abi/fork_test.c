@@ -63,9 +63,7 @@ static void use_the_parent_s_and_exit(void *argument) {
     exit(0);
 }
 
-static void pass_on_to_a_grandchild(void *argument) {
-    in_child(use_the_parent_s, argument);
-}
+static void pass_on_to_a_grandchild(void *argument) { in_child(use_the_parent_s, argument); }
 
 /* Made behind the back of the fork handlers. */
 static void clone_raw(void (*body)(void *), void *argument) {

@@ -3,9 +3,7 @@
 
 #include "abi_test.h"
 
-static void name_key(char *key, size_t number) {
-    sprintf(key, "key-%05u", (unsigned)number);
-}
+static void name_key(char *key, size_t number) { sprintf(key, "key-%05u", (unsigned)number); }
 
 /* Walks and counts how often each of `count` numbered keys is met; returns how many others were. */
 static size_t walk(latzero_client *client, unsigned char *met, size_t count) {

@@ -72,9 +72,9 @@ static void a_reader_alone_does_not_end_a_creator_s_pool(void **state) {
     CHECK_EQUAL(pool_exists(name), 0);
 }
 
-static void a_pool_nobody_joined_ends_with_its_creator(void **state) {
+static void create_and_end(void *unused) {
     int by_kill;
-    (void)state;
+    (void)unused;
     for (by_kill = 0; by_kill < 2; by_kill++) {
         participant creator = {pool_name("creator"), 0, 0, {{0, 0}}, {{0, 0}}};
         const pid_t child = start_participant(&creator);
@@ -85,6 +85,11 @@ static void a_pool_nobody_joined_ends_with_its_creator(void **state) {
         CHECK_EQUAL(pool_exists(creator.name), 0);
         CHECK(!file_exists(pool_path(creator.name)));
     }
+}
+
+static void a_pool_nobody_joined_ends_with_its_creator(void **state) {
+    (void)state;
+    in_child_alone(create_and_end, NULL);
 }
 
 static void a_creator_s_end_does_not_end_a_joined_pool(void **state) {
@@ -102,11 +107,11 @@ static void a_creator_s_end_does_not_end_a_joined_pool(void **state) {
 }
 
 /* Killed clients of both kinds leave a file; whoever looks next removes it. */
-static void killed_clients_leave_nothing_for_long(void **state) {
+static void kill_clients(void *unused) {
     static const uint32_t kinds[] = {0, LATZERO_CONNECT_READ_ONLY};
     size_t i, count;
     latzero_pool_info *pools = NULL;
-    (void)state;
+    (void)unused;
     for (i = 0; i < 6; i++) {
         participant client = {pool_name("killed"), kinds[i % 2], 1, {{0, 0}}, {{0, 0}}};
         latzero_client *first = create_and_join(client.name, 0);
@@ -120,6 +125,11 @@ static void killed_clients_leave_nothing_for_long(void **state) {
         if (i / 2 == 2) CHECK_OK(latzero_pool_cleanup(NULL));
         CHECK(!file_exists(pool_path(client.name)));
     }
+}
+
+static void killed_clients_leave_nothing_for_long(void **state) {
+    (void)state;
+    in_child_alone(kill_clients, NULL);
 }
 
 static void an_orphan_s_name_is_free_at_once(void **state) {
@@ -246,11 +256,11 @@ static void leave_an_orphan(const char *name) {
     CHECK(file_exists(pool_path(name)));
 }
 
-static void auto_cleanup_runs_only_while_it_is_on(void **state) {
+static void switch_auto_cleanup(void *unused) {
     const char *name = pool_name("auto");
     const size_t threads = running_threads();
     const int64_t deadline = now_ms() + 5000;
-    (void)state;
+    (void)unused;
     CHECK_STATUS(latzero_auto_cleanup(-1), LATZERO_INVALID_ARGUMENT);
     CHECK_OK(latzero_auto_cleanup(0));
     CHECK_OK(latzero_auto_cleanup(INT64_MAX));
@@ -269,6 +279,11 @@ static void auto_cleanup_runs_only_while_it_is_on(void **state) {
     pause_ms(100);
     CHECK(file_exists(pool_path(name)));
     CHECK_EQUAL(pool_exists(name), 0);
+}
+
+static void auto_cleanup_runs_only_while_it_is_on(void **state) {
+    (void)state;
+    in_child_alone(switch_auto_cleanup, NULL);
 }
 
 int main(void) {

@@ -26,7 +26,7 @@ std::vector<std::string> make_keys(const pool::Pool &pool, std::size_t count, st
 // tombstones, free lists empty, short and long.
 void fill(std::vector<Command> &commands, const std::vector<std::string> &keys, std::uint32_t seed,
           std::mt19937 &random) {
-    static constexpr std::size_t kCounts[] = {0, 1, 2, 20, 40, 47, 48, 49, 95, 97};
+    static constexpr std::size_t kCounts[] = {0, 1, 2, 20, 31, 32, 33, 48, 64, 65};
     static constexpr std::size_t kSizes[] = {0, 8, 64, 300, 1000, 5000};
     const std::size_t count = kCounts[seed % 10];
     for (std::size_t i = 0; i < count; i++)

@@ -147,9 +147,7 @@ latzero_client *create_and_join(const char *name, uint64_t max_bytes) {
     return join(name, 0);
 }
 
-void leave(latzero_client *client) {
-    CHECK_OK(latzero_disconnect(client));
-}
+void leave(latzero_client *client) { CHECK_OK(latzero_disconnect(client)); }
 
 int pool_exists(const char *name) {
     int32_t exists = -1;
@@ -260,9 +258,7 @@ int end_of_child(pid_t child) {
     return WIFEXITED(status) ? WEXITSTATUS(status) : 1000 + WTERMSIG(status);
 }
 
-void in_child(void (*body)(void *), void *argument) {
-    CHECK_EQUAL(end_of_child(start_child(body, argument)), 0);
-}
+void in_child(void (*body)(void *), void *argument) { CHECK_EQUAL(end_of_child(start_child(body, argument)), 0); }
 
 typedef struct guest {
     void (*body)(void *);
@@ -289,13 +285,16 @@ void in_child_of_another_user(void (*body)(void *), void *argument) {
     CHECK_EQUAL(end_of_child(start_child_of_another_user(body, argument)), 0);
 }
 
-void make_bell(bell *made) {
-    CHECK(pipe(made->ends) == 0);
+void in_child_alone(void (*body)(void *), void *argument) {
+    if (geteuid() == 0)
+        in_child_of_another_user(body, argument);
+    else
+        in_child(body, argument);
 }
 
-void ring(const bell *rung) {
-    CHECK_EQUAL(write(rung->ends[1], "!", 1), 1);
-}
+void make_bell(bell *made) { CHECK(pipe(made->ends) == 0); }
+
+void ring(const bell *rung) { CHECK_EQUAL(write(rung->ends[1], "!", 1), 1); }
 
 void await_bell(const bell *awaited) {
     char byte;
@@ -332,13 +331,9 @@ static size_t entries_of(const char *path) {
     return count - 2; /* "." and ".." */
 }
 
-size_t open_descriptors(void) {
-    return entries_of("/proc/self/fd") - 1;
-}
+size_t open_descriptors(void) { return entries_of("/proc/self/fd") - 1; }
 
-size_t running_threads(void) {
-    return entries_of("/proc/self/task");
-}
+size_t running_threads(void) { return entries_of("/proc/self/task"); }
 
 void skip_under_sanitizers(void) {
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)

@@ -94,6 +94,8 @@ void in_child(void (*body)(void *), void *argument);
  * is not root. */
 pid_t start_child_of_another_user(void (*body)(void *), void *argument);
 void in_child_of_another_user(void (*body)(void *), void *argument);
+/* As another user if possible: where nobody else tidies up what the dead leave. */
+void in_child_alone(void (*body)(void *), void *argument);
 
 /* A one-way doorbell between processes. */
 typedef struct bell {
