@@ -2,7 +2,7 @@
 # Functions that the scripts under tests/ share. Sourced, POSIX sh.
 
 # What a build needs, and what the tests need besides, as Debian 12 names them.
-build_packages='g++ meson ninja-build pkgconf libxxhash-dev libcli11-dev nlohmann-json3-dev'
+build_packages='g++ meson ninja-build pkgconf libxxhash-dev libcli11-dev libzstd-dev nlohmann-json3-dev'
 test_packages='binutils git libcmocka-dev util-linux'
 
 heading() {

@@ -24,28 +24,31 @@ Lead lead_of(unsigned char byte) {
     return {0, 0, 0};
 }
 
+// The length of the sound sequence at the front of what is left, 0 if there is none.
+unsigned sequence(const unsigned char *at, std::size_t left) {
+    const Lead lead = lead_of(*at);
+    if (lead.length == 0 || left < lead.length || at[1] < lead.low || at[1] > lead.high) return 0;
+    for (unsigned i = 2; i < lead.length; i++)
+        if ((at[i] & 0xc0) != 0x80) return 0;
+    return lead.length;
+}
+
 }  // namespace
 
-bool is_utf8(std::string_view text) {
-    const auto *at = reinterpret_cast<const unsigned char *>(text.data());
-    const auto *end = at + text.size();
+std::size_t sound_utf8(std::string_view text) {
+    const auto *const begin = reinterpret_cast<const unsigned char *>(text.data());
+    const auto *const end = begin + text.size();
+    const auto *at = begin;
     while (at < end) {
         // Eight ASCII bytes at a time: most text.
         std::uint64_t eight = 0;
         while (end - at >= 8 && (std::memcpy(&eight, at, 8), (eight & 0x8080808080808080) == 0)) at += 8;
         if (at == end) break;
-        if (*at < 0x80) {
-            at++;
-            continue;
-        }
-        const Lead lead = lead_of(*at);
-        if (lead.length == 0 || static_cast<std::size_t>(end - at) < lead.length) return false;
-        if (at[1] < lead.low || at[1] > lead.high) return false;
-        for (unsigned i = 2; i < lead.length; i++)
-            if ((at[i] & 0xc0) != 0x80) return false;
-        at += lead.length;
+        const unsigned length = *at < 0x80 ? 1 : sequence(at, static_cast<std::size_t>(end - at));
+        if (length == 0) break;
+        at += length;
     }
-    return true;
+    return static_cast<std::size_t>(at - begin);
 }
 
 }  // namespace latzero::value

@@ -1,0 +1,59 @@
+// Values made smaller, by zstd: one frame each, which names its size.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <mutex>
+#include <string>
+#include <string_view>
+
+// zstd's own names, so that its header stays out of this one.
+struct ZSTD_CCtx_s;
+struct ZSTD_DCtx_s;
+
+namespace latzero::value {
+
+// Whether so few bytes can inflate to so many at all. To be asked before room is made for what a record claims.
+bool plausible(std::uint64_t stored, std::uint64_t raw_size);
+
+// Compresses and inflates for one connection. Threads: any, at once.
+//
+// zstd works in a context, which costs more to make than a small value to compress. So idle ones are kept on a shelf,
+// at most kKept of each kind; while calls run there is one for each. A context has a bound too, however large the
+// values: compressing at level 1 takes under 600 KiB, inflating in one piece needs no window beside the context's 100
+// KiB. So an idle connection holds under 3 MiB.
+class Compressor {
+public:
+    static constexpr unsigned kKept = 4;
+
+    Compressor() = default;
+    Compressor(const Compressor &) = delete;
+    Compressor &operator=(const Compressor &) = delete;
+    ~Compressor();
+
+    // true if that makes it smaller by a 16th at least: what saves less does not pay for inflating it at each read.
+    // `out` is of no use otherwise.
+    bool compress(std::string_view raw, std::string &out);
+
+    // false unless `stored` is one sound frame of exactly `raw_size` bytes; `out` is of no use then.
+    bool inflate(std::string_view stored, std::uint64_t raw_size, std::string &out);
+    bool inflate(std::string_view stored, char *out, std::size_t raw_size);
+
+private:
+    // Idle contexts. Guarded by mutex_.
+    template <typename Context>
+    struct Shelf {
+        Context *contexts[kKept];
+        unsigned count = 0;
+    };
+    template <typename Context>
+    class Loan;
+
+    bool decompress(std::string_view frame, char *out, std::size_t raw_size);
+
+    std::mutex mutex_;
+    Shelf<ZSTD_CCtx_s> compressing_;
+    Shelf<ZSTD_DCtx_s> inflating_;
+};
+
+}  // namespace latzero::value
