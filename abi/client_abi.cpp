@@ -9,7 +9,7 @@ using namespace latzero::abi;
 
 namespace latzero::abi {
 
-constinit HandleTable<client::Client, latzero_client> client_handles;
+constinit HandleTable<client::View, latzero_client> client_handles;
 
 }  // namespace latzero::abi
 
@@ -50,6 +50,7 @@ latzero_pool_stats to_stats(client::Client &client, const pool::PoolStats &pool,
     stats.free_bytes = pool.claimed_bytes - std::min(pool.claimed_bytes, pool.used_bytes);
     stats.commits = pool.commits;
     stats.flags = constants.flags & store::kPersistent ? LATZERO_POOL_PERSISTENT : 0;
+    stats.borrowed_bytes = pool.limbo_bytes;
     return stats;
 }
 
@@ -68,7 +69,8 @@ latzero_status latzero_connect(const char *name, const latzero_connect_options *
         std::unique_ptr<client::Client> connected;
         if (status == Status::ok) status = client::Client::connect(checked, attach, connected);
         if (status != Status::ok) return status;
-        latzero_client *handle = client_handles.add(std::move(connected));
+        std::unique_ptr<client::View> view = std::move(connected);
+        latzero_client *handle = client_handles.add(view);
         if (handle == nullptr) return fail(Status::no_memory, "this process has too many handles: disconnect some");
         *client = handle;
         return Status::ok;
@@ -77,30 +79,52 @@ latzero_status latzero_connect(const char *name, const latzero_connect_options *
 
 latzero_status latzero_disconnect(latzero_client *client) {
     return guarded_slow([&]() -> Status {
-        const std::unique_ptr<client::Client> closed = client_handles.remove(client);
+        std::unique_ptr<client::View> closed = client_handles.remove(client);
         if (!closed) return fail(Status::invalid_argument, "the client handle is NULL, closed or none");
-        return closed->disconnect();
+        return client::View::close(std::move(closed));
     });
 }
 
+latzero_status latzero_namespace(latzero_client *client, const char *name, size_t name_len, latzero_client **view) {
+    const ErrnoKeeper keeper;
+    return with_view(client, [&](client::View &found) -> Status {
+        if (name == nullptr || view == nullptr) return null_argument("name or view");
+        const std::string_view text = text_of(name, name_len);
+        constexpr std::size_t kLongest = 65000;
+        if (text.empty() || text.size() > kLongest || found.prefix().size() + text.size() > kLongest)
+            return fail(Status::invalid_argument, "a namespace's name has 1 to 65000 bytes, those around it included");
+        const Status checked = found.client().check();
+        if (checked != Status::ok) return checked;
+        std::unique_ptr<client::View> opened = found.open_namespace(text);
+        latzero_client *handle = client_handles.add(opened);
+        if (handle == nullptr) return fail(Status::no_memory, "this process has too many handles: disconnect some");
+        *view = handle;
+        return Status::ok;
+    });
+}
+
+latzero_status latzero_flush(latzero_client *client) {
+    return with_view(client, [](client::View &found) { return found.client().flush(); });
+}
+
 latzero_status latzero_clear(latzero_client *client) {
-    return with_client(client, [](client::Client &found) { return found.clear(); });
+    return with_view(client, [](client::View &found) { return found.client().clear(found.prefix()); });
 }
 
 latzero_status latzero_size(latzero_client *client, uint64_t *size) {
-    return with_client(client, [&](client::Client &found) -> Status {
+    return with_view(client, [&](client::View &found) -> Status {
         if (size == nullptr) return null_argument("size");
-        return found.size(*size);
+        return found.client().size(found.prefix(), *size);
     });
 }
 
 latzero_status latzero_stats(latzero_client *client, latzero_pool_stats *stats) {
-    return with_client(client, [&](client::Client &found) -> Status {
+    return with_view(client, [&](client::View &found) -> Status {
         if (stats == nullptr) return null_argument("stats");
         pool::PoolStats pool;
-        const Status status = found.stats(pool);
+        const Status status = found.client().stats(pool);
         if (status != Status::ok) return status;
-        latzero_pool_stats filled = to_stats(found, pool, found.constants());
+        latzero_pool_stats filled = to_stats(found.client(), pool, found.client().constants());
         return write_info(filled, stats);
     });
 }

@@ -1,5 +1,7 @@
 #include "guard.hpp"
 
+#include <cstdlib>
+
 namespace latzero::abi {
 
 // The statuses inside and at the border are the same numbers.
@@ -21,6 +23,24 @@ Status check_odd_key(const char *key, std::size_t size, std::string_view &checke
         return fail(Status::invalid_argument, "the key has %s: a key has 1 to 65535 bytes",
                     size == 0 ? "no bytes" : "too many");
     checked = {key, size};
+    return Status::ok;
+}
+
+Status prefix_key(const client::View &view, std::string_view name, std::string &key) {
+    if (view.prefix().size() + name.size() > LATZERO_KEY_MAX)
+        return fail(Status::invalid_argument, "the key is too long with its namespace: both have 65535 bytes at most");
+    key.reserve(view.prefix().size() + name.size());
+    key.append(view.prefix()).append(name);
+    return Status::ok;
+}
+
+Status give_copy(std::string_view bytes, void **out, std::size_t *size) {
+    auto *memory = static_cast<char *>(std::malloc(bytes.size() + 1));
+    if (memory == nullptr) return fail(Status::no_memory, "no memory for a value of %zu bytes", bytes.size());
+    std::memcpy(memory, bytes.data(), bytes.size());
+    memory[bytes.size()] = 0;
+    *out = memory;
+    if (size != nullptr) *size = bytes.size();
     return Status::ok;
 }
 

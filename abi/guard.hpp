@@ -59,12 +59,12 @@ latzero_status guarded_slow(Work work) noexcept {
 // The sentence for a handle that find_client() does not know.
 [[gnu::cold]] void refuse_handle();
 
-// The client of a handle, or nullptr with the sentence set.
-inline client::Client *find_client(const latzero_client *handle) {
-    client::Client *client = client_handles.find(handle);
-    if (client == nullptr) [[unlikely]]
+// What a handle stands for, or nullptr with the sentence set.
+inline client::View *find_view(const latzero_client *handle) {
+    client::View *view = client_handles.find(handle);
+    if (view == nullptr) [[unlikely]]
         refuse_handle();
-    return client;
+    return view;
 }
 
 inline Status null_argument(const char *what) { return fail(Status::invalid_argument, "%s is NULL", what); }
@@ -84,27 +84,45 @@ inline Status check_key(const char *key, std::size_t size, std::string_view &che
     return Status::ok;
 }
 
-// Runs work(client) on a handle's client.
+// Runs work(view) on what a handle stands for.
 template <typename Work>
-latzero_status with_client(const latzero_client *handle, Work work) noexcept {
+latzero_status with_view(const latzero_client *handle, Work work) noexcept {
     return guarded([&]() -> Status {
-        client::Client *client = find_client(handle);
-        if (client == nullptr) [[unlikely]]
+        client::View *view = find_view(handle);
+        if (view == nullptr) [[unlikely]]
             return Status::invalid_argument;
-        return work(*client);
+        return work(*view);
     });
+}
+
+// A key of a namespace as the pool knows it.
+Status prefix_key(const client::View &view, std::string_view name, std::string &key);
+
+// A namespace's calls take a turn more.
+template <typename Work>
+[[gnu::cold, gnu::noinline]] Status on_prefixed(client::View &view, std::string_view name, Work work) {
+    std::string key;
+    const Status status = prefix_key(view, name, key);
+    return status == Status::ok ? work(view.client(), std::string_view(key)) : status;
 }
 
 // Runs work(client, key) on a handle's client and a key.
 template <typename Work>
 latzero_status with_key(const latzero_client *handle, const char *key, std::size_t size, Work work) noexcept {
-    return with_client(handle, [&](client::Client &client) -> Status {
+    return with_view(handle, [&](client::View &view) -> Status {
         std::string_view checked;
         const Status status = check_key(key, size, checked);
         if (status != Status::ok) [[unlikely]]
             return status;
-        return work(client, checked);
+        if (view.is_namespace()) [[unlikely]]
+            return on_prefixed(view, checked, work);
+        return work(static_cast<client::Client &>(view), checked);
     });
+}
+
+// Text with a length that may be LATZERO_CSTR.
+inline std::string_view text_of(const char *text, std::size_t size) {
+    return {text, size == LATZERO_CSTR ? std::strlen(text) : size};
 }
 
 // Structs of callers that were built with an older or newer header: the part that both know is copied, the rest of ours
@@ -132,6 +150,13 @@ Status write_info(Info &ours, Info *theirs) {
     return Status::ok;
 }
 
+inline std::uint32_t value_flags(const client::ValueInfo &value) {
+    std::uint32_t flags = 0;
+    if (value.flags & store::kCompressed) flags |= LATZERO_VALUE_COMPRESSED;
+    if (value.pending) flags |= LATZERO_VALUE_PENDING;
+    return flags;
+}
+
 // By fields, not as a whole: a struct that was just filled word by word stalls the processor when it is read back in
 // larger pieces.
 inline Status write_value_info(const client::ValueInfo &value, latzero_value_info *theirs) {
@@ -141,10 +166,16 @@ inline Status write_value_info(const client::ValueInfo &value, latzero_value_inf
         theirs->size = value.size;
         theirs->version = value.version;
         theirs->ttl_ms = ttl_ms;
+        theirs->tag = client::tag_of(value);
+        theirs->flags = value_flags(value);
         return Status::ok;
     }
-    latzero_value_info filled = {sizeof filled, value.type, value.size, value.version, ttl_ms};
+    latzero_value_info filled = {sizeof filled,         value.type,        value.size, value.version, ttl_ms,
+                                 client::tag_of(value), value_flags(value)};
     return write_info(filled, theirs);
 }
+
+// A copy in memory that latzero_free() releases, with a NUL behind it.
+Status give_copy(std::string_view bytes, void **out, std::size_t *size);
 
 }  // namespace latzero::abi

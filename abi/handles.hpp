@@ -27,8 +27,9 @@ public:
     HandleTable(const HandleTable &) = delete;
     HandleTable &operator=(const HandleTable &) = delete;
 
-    // Takes the object over. nullptr if there are more than a million handles. May throw std::bad_alloc.
-    Handle *add(std::unique_ptr<Object> object) {
+    // Takes the object over. nullptr if there are more than a million handles; then, and if it throws std::bad_alloc,
+    // the object stays the caller's.
+    Handle *add(std::unique_ptr<Object> &object) {
         std::unique_ptr<Cell[]> fresh(new Cell[kChunk]);
         const platform::ForkLock lock;
         std::uint32_t place = free_;
@@ -97,7 +98,9 @@ struct Iterator {
     client::Walk walk;
 };
 
-extern HandleTable<client::Client, latzero_client> client_handles;
+extern HandleTable<client::View, latzero_client> client_handles;
 extern HandleTable<Iterator, latzero_iter> iter_handles;
+extern HandleTable<client::Borrow, latzero_borrowed> borrow_handles;
+extern HandleTable<client::Reservation, latzero_reserved> reserve_handles;
 
 }  // namespace latzero::abi

@@ -1,4 +1,6 @@
-// Walks over keys.
+// Walks over keys: those that keep their place here, and those that the caller keeps.
+#include <cstdlib>
+
 #include "guard.hpp"
 #include "handles.hpp"
 
@@ -11,44 +13,97 @@ constinit HandleTable<Iterator, latzero_iter> iter_handles;
 
 }  // namespace latzero::abi
 
+namespace {
+
+client::Filter make_filter(const client::View &view, const char *pattern, std::size_t pattern_len) {
+    if (pattern == nullptr) return {view.prefix(), {}, true};
+    return {view.prefix(), std::string(text_of(pattern, pattern_len)), false};
+}
+
+// The keys in one block: the array, then their bytes, each with a NUL behind it.
+Status give_keys(const std::vector<std::string_view> &names, latzero_key **keys) {
+    *keys = nullptr;
+    if (names.empty()) return Status::ok;
+    std::size_t size = names.size() * sizeof(latzero_key);
+    for (const std::string_view name : names) size += name.size() + 1;
+    auto *array = static_cast<latzero_key *>(std::malloc(size));
+    if (array == nullptr) return fail(Status::no_memory, "no memory for %zu keys: scan fewer at a time", names.size());
+    auto *bytes = reinterpret_cast<char *>(array + names.size());
+    for (std::size_t at = 0; at < names.size(); at++) {
+        array[at] = {bytes, names[at].size()};
+        bytes += names[at].copy(bytes, names[at].size());
+        *bytes++ = 0;
+    }
+    *keys = array;
+    return Status::ok;
+}
+
+}  // namespace
+
 extern "C" {
 
-latzero_status latzero_iter_open(latzero_client *client, latzero_iter **iter) {
+latzero_status latzero_iter_open(latzero_client *client, const char *pattern, size_t pattern_len, latzero_iter **iter) {
     const ErrnoKeeper keeper;
-    return with_client(client, [&](client::Client &found) -> Status {
+    return with_view(client, [&](client::View &found) -> Status {
         if (iter == nullptr) return null_argument("iter");
-        const Status checked = found.check();
+        const Status checked = found.client().check();
         if (checked != Status::ok) return checked;
-        latzero_iter *handle = iter_handles.add(std::unique_ptr<Iterator>(new Iterator{client, {}}));
+        auto opened =
+            std::unique_ptr<Iterator>(new Iterator{client, client::Walk(make_filter(found, pattern, pattern_len))});
+        latzero_iter *handle = iter_handles.add(opened);
         if (handle == nullptr) return fail(Status::no_memory, "this process has too many iterators: close some");
         *iter = handle;
         return Status::ok;
     });
 }
 
-latzero_status latzero_iter_next(latzero_iter *iter, const char **key, size_t *key_len, latzero_value_info *info) {
+latzero_status latzero_iter_next(latzero_iter *iter, const char **key, size_t *key_len, const void **value,
+                                 latzero_value_info *info) {
     const ErrnoKeeper keeper;
     return guarded([&]() -> Status {
         Iterator *open = iter_handles.find(iter);
         if (open == nullptr) return fail(Status::invalid_argument, "the iterator is NULL, closed or none");
         if (key == nullptr || key_len == nullptr) return null_argument("key or key_len");
-        client::Client *client = find_client(open->client);
-        if (client == nullptr) return Status::invalid_argument;
-        const std::string *found = nullptr;
-        client::ValueInfo value;
-        const Status status = open->walk.next(*client, found, value);
+        client::View *view = find_view(open->client);
+        if (view == nullptr) return Status::invalid_argument;
+        std::string_view name;
+        client::ValueInfo known;
+        const Status status = open->walk.next(view->client(), name, value != nullptr, known);
         if (status != Status::ok) return status;
         if (info != nullptr) {
-            const Status written = write_value_info(value, info);
+            const Status written = write_value_info(known, info);
             if (written != Status::ok) return written;
         }
-        *key = found->c_str();
-        *key_len = found->size();
+        *key = name.data();
+        *key_len = name.size();
+        if (value != nullptr) *value = open->walk.value();
         return Status::ok;
     });
 }
 
 void latzero_iter_close(latzero_iter *iter) {
     if (iter != nullptr) (void)iter_handles.remove(iter);
+}
+
+latzero_status latzero_scan(latzero_client *client, uint64_t *cursor, size_t count, const char *pattern,
+                            size_t pattern_len, latzero_key **keys, size_t *found) {
+    const ErrnoKeeper keeper;
+    return with_view(client, [&](client::View &view) -> Status {
+        if (cursor == nullptr || keys == nullptr || found == nullptr) return null_argument("cursor, keys or found");
+        if (count == 0) return fail(Status::invalid_argument, "the count is 0: a scan looks at one key at least");
+        std::vector<std::string> listed;
+        std::uint64_t next = *cursor;
+        Status status = view.client().scan(next, count, listed);
+        if (status != Status::ok) return status;
+        const client::Filter filter = make_filter(view, pattern, pattern_len);
+        std::vector<std::string_view> names;
+        for (const std::string &key : listed)
+            if (std::string_view name; filter.passes(key, name)) names.push_back(name);
+        status = give_keys(names, keys);
+        if (status != Status::ok) return status;
+        *found = names.size();
+        *cursor = next;
+        return Status::ok;
+    });
 }
 }

@@ -1,10 +1,10 @@
-// Version, statuses, errors, memory.
-#include <latzero/latzero.h>
-
+// Version, statuses, errors, memory, settings.
 #include <cstdlib>
 
-#include "base/last_error.hpp"
-#include "base/status.hpp"
+#include "guard.hpp"
+
+using namespace latzero;
+using namespace latzero::abi;
 
 #define LATZERO_TEXT(x) #x
 #define LATZERO_VERSION_TEXT(major, minor, patch) LATZERO_TEXT(major) "." LATZERO_TEXT(minor) "." LATZERO_TEXT(patch)
@@ -26,4 +26,21 @@ const char *latzero_status_name(latzero_status status) {
 const char *latzero_last_error(void) { return latzero::kept_error(); }
 
 void latzero_free(void *memory) { std::free(memory); }
+
+latzero_status latzero_configure_serializer(const latzero_serializer_options *options) {
+    return guarded([&]() -> Status {
+        latzero_serializer_options own = LATZERO_SERIALIZER_OPTIONS_INIT;
+        const Status read = read_options(options, own);
+        if (read != Status::ok) return read;
+        if (own.prefer_msgpack > 1) return fail(Status::invalid_argument, "prefer_msgpack is 1 or 0");
+        if (own.compress_threshold < -1)
+            return fail(Status::invalid_argument, "the threshold is a number of bytes, or -1 for no compression");
+        client::settings.prefer_msgpack.store(own.prefer_msgpack != 0, std::memory_order_relaxed);
+        client::settings.compress_above.store(own.compress_threshold == -1
+                                                  ? client::Settings::kNever
+                                                  : static_cast<std::uint64_t>(own.compress_threshold),
+                                              std::memory_order_relaxed);
+        return Status::ok;
+    });
+}
 }

@@ -1,38 +1,42 @@
 // Verbs on keys.
-#include "guard.hpp"
+#include "given.hpp"
 
 using namespace latzero;
 using namespace latzero::abi;
+using client::Client;
+using client::Given;
 using value::Type;
 
-namespace {
+namespace latzero::abi {
 
-// What the options ask for.
-[[gnu::noinline]] Status read_ttl(const latzero_set_options *options, std::int64_t &ttl_ms) {
+[[gnu::noinline]] Status read_set_options(const latzero_set_options *options, Given &given) {
     latzero_set_options own = LATZERO_SET_OPTIONS_INIT;
     const Status read = read_options(options, own);
     if (read != Status::ok) return read;
-    if (own.flags != 0) return fail(Status::invalid_argument, "the set options have unknown flags 0x%x", own.flags);
-    ttl_ms = own.ttl_ms;
+    if (own.flags != 0 || own.reserved != 0)
+        return fail(Status::invalid_argument, "the set options have unknown flags 0x%x", own.flags | own.reserved);
+    if (own.tag != 0 && given.type != LATZERO_TYPE_OPAQUE)
+        return fail(Status::invalid_argument, "the set options have a tag, but the value is not opaque");
+    given.ttl_ms = own.ttl_ms;
+    given.tag = own.tag;
     return Status::ok;
 }
 
+}  // namespace latzero::abi
+
+namespace {
+
 latzero_status set(latzero_client *client, const char *key, std::size_t key_len, std::uint32_t type, const void *value,
                    std::size_t size, const latzero_set_options *options) noexcept {
-    return with_key(client, key, key_len, [&](client::Client &found, std::string_view checked) -> Status {
-        if (value == nullptr && size != 0) return null_argument("the value");
-        const auto *bytes = static_cast<const char *>(value);
-        if (size == LATZERO_CSTR && type == LATZERO_TYPE_STRING) size = std::strlen(bytes);
-        if (options == nullptr) return found.set(checked, type, {bytes, size}, 0);
-        std::int64_t ttl_ms = 0;
-        const Status read = read_ttl(options, ttl_ms);
-        return read == Status::ok ? found.set(checked, type, {bytes, size}, ttl_ms) : read;
-    });
+    return with_given(client, key, key_len, type, value, size, options,
+                      [](Client &found, std::string_view checked, const Given &given) -> Status {
+                          return found.set(checked, given);
+                      });
 }
 
 latzero_status get_fixed(latzero_client *client, const char *key, std::size_t key_len, Type type, void *out,
                          std::size_t size) noexcept {
-    return with_key(client, key, key_len, [&](client::Client &found, std::string_view checked) -> Status {
+    return with_key(client, key, key_len, [&](Client &found, std::string_view checked) -> Status {
         return out == nullptr ? null_argument("value") : found.get_fixed(checked, type, out, size);
     });
 }
@@ -40,25 +44,40 @@ latzero_status get_fixed(latzero_client *client, const char *key, std::size_t ke
 latzero_status get_allocated(latzero_client *client, const char *key, std::size_t key_len, Type type, void **out,
                              std::size_t *size) noexcept {
     const ErrnoKeeper keeper;
-    return with_key(client, key, key_len, [&](client::Client &found, std::string_view checked) -> Status {
+    return with_key(client, key, key_len, [&](Client &found, std::string_view checked) -> Status {
         if (out == nullptr) return null_argument("the place for the value");
-        char *memory = nullptr;
-        std::size_t length = 0;
-        const Status got = found.get_allocated(checked, type, memory, length);
+        client::Memory memory;
+        client::ValueInfo info;
+        const Status got = found.get_whole_of_type(checked, type, memory, info);
         if (got != Status::ok) return got;
-        *out = memory;
-        if (size != nullptr) *size = length;
+        *out = memory.release();
+        if (size != nullptr) *size = info.size;
         return Status::ok;
     });
 }
 
-latzero_status add(latzero_client *client, const char *key, std::size_t key_len, pool::Delta delta,
-                   std::int64_t *result) noexcept {
-    return with_key(client, key, key_len, [&](client::Client &found, std::string_view checked) -> Status {
-        std::int64_t sum = 0;
-        const Status added = found.add(checked, delta, sum);
-        if (added == Status::ok && result != nullptr) *result = sum;
-        return added;
+// What set_json() and set_msgpack() share: options without a type, which the text tells.
+template <typename Store>
+latzero_status set_text(latzero_client *client, const char *key, std::size_t key_len, const void *text,
+                        std::size_t size, const latzero_set_options *options, Store store) noexcept {
+    const ErrnoKeeper keeper;
+    return with_key(client, key, key_len, [&](Client &found, std::string_view checked) -> Status {
+        if (text == nullptr) return null_argument("the text");
+        Given given;
+        const Status read = options == nullptr ? Status::ok : read_set_options(options, given);
+        return read == Status::ok ? store(found, checked, text_of(static_cast<const char *>(text), size), given) : read;
+    });
+}
+
+template <typename Load>
+latzero_status get_text(latzero_client *client, const char *key, std::size_t key_len, void **out, std::size_t *size,
+                        Load load) noexcept {
+    const ErrnoKeeper keeper;
+    return with_key(client, key, key_len, [&](Client &found, std::string_view checked) -> Status {
+        if (out == nullptr) return null_argument("the place for the text");
+        std::string text;
+        const Status got = load(found, checked, text);
+        return got == Status::ok ? give_copy(text, out, size) : got;
     });
 }
 
@@ -75,7 +94,7 @@ extern "C" {
 
 [[gnu::flatten]] latzero_status latzero_get(latzero_client *client, const char *key, size_t key_len, void *buffer,
                                             size_t capacity, latzero_value_info *info) {
-    return with_key(client, key, key_len, [&](client::Client &found, std::string_view checked) -> Status {
+    return with_key(client, key, key_len, [&](Client &found, std::string_view checked) -> Status {
         if (buffer == nullptr && capacity != 0) return null_argument("the buffer");
         client::ValueInfo value;
         const Status got = found.get(checked, buffer, capacity, value);
@@ -87,19 +106,26 @@ extern "C" {
 }
 
 latzero_status latzero_delete(latzero_client *client, const char *key, size_t key_len) {
-    return with_key(client, key, key_len,
-                    [](client::Client &found, std::string_view checked) { return found.erase(checked); });
+    return with_key(client, key, key_len, [](Client &found, std::string_view checked) { return found.erase(checked); });
 }
 
 [[gnu::flatten]] latzero_status latzero_exists(latzero_client *client, const char *key, size_t key_len,
                                                int32_t *exists) {
-    return with_key(client, key, key_len, [&](client::Client &found, std::string_view checked) -> Status {
+    return with_key(client, key, key_len, [&](Client &found, std::string_view checked) -> Status {
         if (exists == nullptr) return null_argument("exists");
         bool there = false;
         const Status status = found.exists(checked, there);
         if (status == Status::ok) *exists = there;
         return status;
     });
+}
+
+[[gnu::flatten]] latzero_status latzero_set_fast(latzero_client *client, const char *key, size_t key_len, uint32_t type,
+                                                 const void *value, size_t size, const latzero_set_options *options) {
+    return with_given(client, key, key_len, type, value, size, options,
+                      [](Client &found, std::string_view checked, const Given &given) -> Status {
+                          return found.set_fast(checked, given);
+                      });
 }
 
 latzero_status latzero_set_null(latzero_client *client, const char *key, size_t key_len,
@@ -133,6 +159,22 @@ latzero_status latzero_set_bytes(latzero_client *client, const char *key, size_t
     return set(client, key, key_len, LATZERO_TYPE_BYTES, bytes, size, options);
 }
 
+latzero_status latzero_set_json(latzero_client *client, const char *key, size_t key_len, const char *json,
+                                size_t json_len, const latzero_set_options *options) {
+    return set_text(client, key, key_len, json, json_len, options,
+                    [](Client &found, std::string_view checked, std::string_view text, const Given &given) {
+                        return found.set_json(checked, text, given);
+                    });
+}
+
+latzero_status latzero_set_msgpack(latzero_client *client, const char *key, size_t key_len, const void *msgpack,
+                                   size_t size, const latzero_set_options *options) {
+    return set_text(client, key, key_len, msgpack, size, options,
+                    [](Client &found, std::string_view checked, std::string_view text, const Given &given) {
+                        return found.set_msgpack(checked, text, given);
+                    });
+}
+
 latzero_status latzero_get_bool(latzero_client *client, const char *key, size_t key_len, int32_t *value) {
     std::uint8_t byte = 0;
     const latzero_status status = get_fixed(client, key, key_len, Type::boolean, value == nullptr ? nullptr : &byte, 1);
@@ -157,13 +199,17 @@ latzero_status latzero_get_bytes(latzero_client *client, const char *key, size_t
     return get_allocated(client, key, key_len, Type::bytes, bytes, size);
 }
 
-[[gnu::flatten]] latzero_status latzero_increment(latzero_client *client, const char *key, size_t key_len,
-                                                  int64_t delta, int64_t *result) {
-    return add(client, key, key_len, {delta, false}, result);
+latzero_status latzero_get_json(latzero_client *client, const char *key, size_t key_len, char **json,
+                                size_t *json_len) {
+    return get_text(
+        client, key, key_len, reinterpret_cast<void **>(json), json_len,
+        [](Client &found, std::string_view checked, std::string &text) { return found.get_json(checked, text); });
 }
 
-latzero_status latzero_decrement(latzero_client *client, const char *key, size_t key_len, int64_t delta,
-                                 int64_t *result) {
-    return add(client, key, key_len, {delta, true}, result);
+latzero_status latzero_get_msgpack(latzero_client *client, const char *key, size_t key_len, void **msgpack,
+                                   size_t *size) {
+    return get_text(
+        client, key, key_len, msgpack, size,
+        [](Client &found, std::string_view checked, std::string &text) { return found.get_msgpack(checked, text); });
 }
 }

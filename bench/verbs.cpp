@@ -101,7 +101,7 @@ void increment(benchmark::State &state) {
     FilledPool pool(state);
     const auto add_one = [&] {
         const std::string &key = pool.next_key();
-        check(latzero_increment(pool.client(), key.data(), key.size(), 1, nullptr));
+        check(latzero_increment(pool.client(), key.data(), key.size(), 1, 0, nullptr));
     };
     check(latzero_clear(pool.client()));
     for (std::int64_t i = 0; i < state.range(1); i++) add_one();

@@ -28,13 +28,20 @@ bool parse(int count, char **arguments, Options &options) {
     for (int i = 1; i < count; i += 2) {
         const std::string_view name = arguments[i];
         const char *value = arguments[i + 1];
-        if (name == "--rounds") options.rounds = static_cast<unsigned>(std::max(1, std::atoi(value)));
-        else if (name == "--ms") options.milliseconds = static_cast<unsigned>(std::max(1, std::atoi(value)));
-        else if (name == "--base") options.base = value;
-        else if (name == "--stores") options.stores = value;
-        else if (name == "--sets") options.sets = value;
-        else if (name == "--cases") options.cases = value;
-        else return false;
+        if (name == "--rounds")
+            options.rounds = static_cast<unsigned>(std::max(1, std::atoi(value)));
+        else if (name == "--ms")
+            options.milliseconds = static_cast<unsigned>(std::max(1, std::atoi(value)));
+        else if (name == "--base")
+            options.base = value;
+        else if (name == "--stores")
+            options.stores = value;
+        else if (name == "--sets")
+            options.sets = value;
+        else if (name == "--cases")
+            options.cases = value;
+        else
+            return false;
     }
     return true;
 }

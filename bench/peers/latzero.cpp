@@ -30,7 +30,7 @@ public:
         return latzero_set(client_, key, kKeySize, LATZERO_TYPE_BYTES, value, size, nullptr) == LATZERO_OK;
     }
     bool set_counter(const char *key) { return latzero_set_i64(client_, key, kKeySize, 0, nullptr) == LATZERO_OK; }
-    bool increment(const char *key) { return latzero_increment(client_, key, kKeySize, 1, nullptr) == LATZERO_OK; }
+    bool increment(const char *key) { return latzero_increment(client_, key, kKeySize, 1, 0, nullptr) == LATZERO_OK; }
 
 private:
     static void check(latzero_status status) {

@@ -98,16 +98,18 @@ bool prepare(AnyStore &store, const Place &place, const DataSet &data) {
     for (std::size_t at = 0; at < value.size(); at++) value[at] = static_cast<char>('a' + at * 7 % 26);
     store.remove(place);
     const auto in_turn = [&](int core, auto work) { return ended_well(in_child(store.name(), core, work)); };
-    return in_turn(0, [&] {
-        store.create(place, data);
-        store.fill(data);
-        if (!store.set(kKey, value.data(), value.size())) throw std::runtime_error("cannot set a key");
-        store.detach();
-    }) && in_turn(1, [&] {
-        store.attach(place);
-        read_back(store, kKey, value);
-        store.detach();
-    });
+    return in_turn(0,
+                   [&] {
+                       store.create(place, data);
+                       store.fill(data);
+                       if (!store.set(kKey, value.data(), value.size())) throw std::runtime_error("cannot set a key");
+                       store.detach();
+                   }) &&
+           in_turn(1, [&] {
+               store.attach(place);
+               read_back(store, kKey, value);
+               store.detach();
+           });
 }
 
 double measure(AnyStore &store, const Place &place, const DataSet &data, const Case &what, std::uint64_t seed,

@@ -146,14 +146,15 @@ typedef struct latzero_pool_options {
     int64_t idle_ttl_ms;  /* destroy the pool after that long without a connect, disconnect or write; 0: never */
 } latzero_pool_options;
 
-#define LATZERO_POOL_OPTIONS_INIT {sizeof(latzero_pool_options), 0, 0, 0}
+#define LATZERO_POOL_OPTIONS_INIT \
+    { sizeof(latzero_pool_options), 0, 0, 0 }
 
 /* A pool as seen from outside. */
 typedef struct latzero_pool_info {
     uint32_t struct_size;
-    uint32_t flags;          /* LATZERO_POOL_* */
-    char name[208];          /* NUL-terminated */
-    uint64_t clients;        /* connected now, read-only ones included */
+    uint32_t flags;   /* LATZERO_POOL_* */
+    char name[208];   /* NUL-terminated */
+    uint64_t clients; /* connected now, read-only ones included */
     uint64_t key_count;
     uint64_t used_bytes;     /* in records and indexes */
     uint64_t capacity_bytes; /* of the segment now */
@@ -173,7 +174,8 @@ typedef struct latzero_global_info {
     uint64_t total_capacity_bytes;
 } latzero_global_info;
 
-#define LATZERO_GLOBAL_INFO_INIT {sizeof(latzero_global_info), 0, 0, 0, 0, 0, 0}
+#define LATZERO_GLOBAL_INFO_INIT \
+    { sizeof(latzero_global_info), 0, 0, 0, 0, 0, 0 }
 
 /**
  * Creates an empty pool. It appears at once and complete. It lives until its last client disconnects; before the first
@@ -252,7 +254,8 @@ typedef struct latzero_connect_options {
     const latzero_pool_options *create_options; /* with LATZERO_CONNECT_CREATE; NULL: the defaults; not kept */
 } latzero_connect_options;
 
-#define LATZERO_CONNECT_OPTIONS_INIT {sizeof(latzero_connect_options), 0, 0, NULL}
+#define LATZERO_CONNECT_OPTIONS_INIT \
+    { sizeof(latzero_connect_options), 0, 0, NULL }
 
 /**
  * Connects to a live pool. *client is the new handle, to be closed with latzero_disconnect(). Several connections to
@@ -286,7 +289,20 @@ enum {
     LATZERO_TYPE_INT64 = 2,  /* 8 bytes, two's complement, little-endian */
     LATZERO_TYPE_DOUBLE = 3, /* 8 bytes, IEEE 754, little-endian */
     LATZERO_TYPE_STRING = 4, /* UTF-8, not NUL-terminated */
-    LATZERO_TYPE_BYTES = 5
+    LATZERO_TYPE_BYTES = 5,
+    LATZERO_TYPE_LIST = 6,  /* one MessagePack array, nested to depth 64 */
+    LATZERO_TYPE_TUPLE = 7, /* one MessagePack array, too: a sequence that is not to grow */
+    LATZERO_TYPE_DICT = 8,  /* one MessagePack map, nested to depth 64 */
+    LATZERO_TYPE_OPAQUE = 9 /* bytes with a 32-bit tag of the caller's, which tells what they are */
+};
+
+/* MessagePack's own arrays are lists. Inside a list, tuple or dict, a tuple is this extension type; its payload is one
+ * array. Other extension types pass unread. */
+enum { LATZERO_MSGPACK_TUPLE = 0x54 };
+
+enum {
+    LATZERO_VALUE_COMPRESSED = 1, /* stored compressed */
+    LATZERO_VALUE_PENDING = 2     /* set by latzero_set_fast() through this client and not flushed yet; version is 0 */
 };
 
 /* What is known of a value beside its bytes. */
@@ -294,34 +310,43 @@ typedef struct latzero_value_info {
     uint32_t struct_size;
     uint32_t type;    /* LATZERO_TYPE_* */
     uint64_t size;    /* of the whole value in bytes, also when the buffer was too small */
-    uint64_t version; /* of this key; rises with every change, never repeats */
+    uint64_t version; /* of this key; rises with every change of the value, never repeats, never 0 */
     int64_t ttl_ms;   /* what is left of its life; -1: it does not expire */
+    uint32_t tag;     /* of an opaque value, else 0 */
+    uint32_t flags;   /* LATZERO_VALUE_* */
 } latzero_value_info;
 
-#define LATZERO_VALUE_INFO_INIT {sizeof(latzero_value_info), 0, 0, 0, 0}
+#define LATZERO_VALUE_INFO_INIT \
+    { sizeof(latzero_value_info), 0, 0, 0, 0, 0, 0 }
 
 /* How to set. */
 typedef struct latzero_set_options {
     uint32_t struct_size; /* sizeof(latzero_set_options) */
     uint32_t flags;       /* 0 */
     int64_t ttl_ms;       /* the key is gone after that long; 0: it stays */
+    uint32_t tag;         /* of an opaque value, else 0 */
+    uint32_t reserved;    /* 0 */
 } latzero_set_options;
 
-#define LATZERO_SET_OPTIONS_INIT {sizeof(latzero_set_options), 0, 0}
+#define LATZERO_SET_OPTIONS_INIT \
+    { sizeof(latzero_set_options), 0, 0, 0, 0 }
 
 /*
  * Every call below that takes a client may also return INVALID_ARGUMENT (NULL, closed or no handle; NULL or empty key;
- * key over LATZERO_KEY_MAX bytes), FORKED, DESTROYED, CORRUPT; every write also READ_ONLY and TIMEOUT (a living
- * process held the stripe past the connection's timeout_ms); these are not repeated.
+ * key over LATZERO_KEY_MAX bytes, prefix included), FORKED, DESTROYED, CORRUPT; every write also READ_ONLY and TIMEOUT
+ * (a living process held the stripe past the connection's timeout_ms); every call that meets pending fast sets
+ * (see latzero_set_fast) also what flushing them returns. These are not repeated. "Stores" below means: under the
+ * rules, options and statuses of latzero_set().
  */
 
 /**
  * Stores a value under a key, replacing what was there with its type and TTL. When it returns OK the value survives
- * the death of this process at once.
+ * the death of this process at once. Values above 1,024 bytes are compressed if that makes them smaller, see
+ * latzero_configure_serializer().
  * type: LATZERO_TYPE_*; the bytes must have the form stated there. value: size bytes, copied; may be NULL if size is 0.
  * options: NULL for the defaults.
- * Returns OK, INVALID_ARGUMENT (type, form, UTF-8, negative TTL), TOO_LARGE (can never fit under the pool's cap),
- * MEMORY_FULL, NO_SPACE.
+ * Returns OK, INVALID_ARGUMENT (type, form, UTF-8, MessagePack: the sentence names the byte; negative TTL; a tag on
+ * another type), TOO_LARGE (can never fit under the pool's cap), MEMORY_FULL, NO_SPACE, NO_MEMORY.
  * Threads: any. Cost: takes a stripe; values over 2 KiB are copied before it is taken.
  */
 LATZERO_API latzero_status latzero_set(latzero_client *client, const char *key, size_t key_len, uint32_t type,
@@ -331,8 +356,8 @@ LATZERO_API latzero_status latzero_set(latzero_client *client, const char *key, 
  * Copies a value into a buffer. buffer may be NULL if capacity is 0. info (may be NULL) is filled up to its
  * struct_size; with TOO_SMALL only info->type and info->size are meant.
  * Returns OK, NOT_FOUND, TOO_SMALL (info->size is the needed size), TIMEOUT (read-only clients: the value changed
- * during every attempt).
- * Threads: any. Cost: lock-free.
+ * during every attempt), NO_MEMORY.
+ * Threads: any. Cost: lock-free; compressed values and lists that are being appended to are copied twice.
  */
 LATZERO_API latzero_status latzero_get(latzero_client *client, const char *key, size_t key_len, void *buffer,
                                        size_t capacity, latzero_value_info *info);
@@ -351,35 +376,71 @@ LATZERO_API latzero_status latzero_delete(latzero_client *client, const char *ke
 LATZERO_API latzero_status latzero_exists(latzero_client *client, const char *key, size_t key_len, int32_t *exists);
 
 /**
- * Removes all keys, one stripe of them after the other; keys that others set meanwhile may stay.
+ * Removes all keys, one stripe of them after the other; keys that others set meanwhile may stay. Of a namespace, only
+ * its own keys.
  * Returns OK. Threads: any. Cost: takes each stripe in turn.
  */
 LATZERO_API latzero_status latzero_clear(latzero_client *client);
 
 /**
- * Counts the keys: *size becomes their number. Expired keys count until they are swept.
- * Returns OK. Threads: any. Cost: lock-free.
+ * Counts the keys: *size becomes their number, without those past their TTL. Of a namespace, only its own keys.
+ * Returns OK. Threads: any. Cost: lock-free; where keys have expired and in namespaces, a look at every key.
  */
 LATZERO_API latzero_status latzero_size(latzero_client *client, uint64_t *size);
 
-/** latzero_set() of a null. Threads, statuses, cost: as latzero_set(). */
+/**
+ * Stores a value without making it visible to others yet: it is kept in this process with up to 99 more and written by
+ * latzero_flush(), by every 100th fast set (or 1 MiB of them), by latzero_disconnect(), and before any other call on
+ * this connection that must see them. latzero_get(), latzero_exists() and latzero_mget() of this connection answer from
+ * what is pending. What is pending dies with the process. A TTL counts from this call.
+ * Returns as latzero_set(); MEMORY_FULL, NO_SPACE and TIMEOUT speak of the flush that this call caused: what could not
+ * be written stays pending, and this value is not taken.
+ * Threads: any. Cost: a copy; every 100th call a flush.
+ */
+LATZERO_API latzero_status latzero_set_fast(latzero_client *client, const char *key, size_t key_len, uint32_t type,
+                                            const void *value, size_t size, const latzero_set_options *options);
+
+/**
+ * Writes what latzero_set_fast() holds back, in the order of the calls; each value becomes visible on its own.
+ * Returns OK, MEMORY_FULL, NO_SPACE, TIMEOUT (the rest stays pending).
+ * Threads: any. Cost: takes a stripe for each value.
+ */
+LATZERO_API latzero_status latzero_flush(latzero_client *client);
+
+/** Stores a null. Threads, cost: as latzero_set(). */
 LATZERO_API latzero_status latzero_set_null(latzero_client *client, const char *key, size_t key_len,
                                             const latzero_set_options *options);
-/** latzero_set() of a bool: any number but 0 is true. Threads, statuses, cost: as latzero_set(). */
+/** Stores a bool: any number but 0 is true. Threads, cost: as latzero_set(). */
 LATZERO_API latzero_status latzero_set_bool(latzero_client *client, const char *key, size_t key_len, int32_t value,
                                             const latzero_set_options *options);
-/** latzero_set() of an int64. Threads, statuses, cost: as latzero_set(). */
+/** Stores an int64. Threads, cost: as latzero_set(). */
 LATZERO_API latzero_status latzero_set_i64(latzero_client *client, const char *key, size_t key_len, int64_t value,
                                            const latzero_set_options *options);
-/** latzero_set() of a double. Threads, statuses, cost: as latzero_set(). */
+/** Stores a double. Threads, cost: as latzero_set(). */
 LATZERO_API latzero_status latzero_set_f64(latzero_client *client, const char *key, size_t key_len, double value,
                                            const latzero_set_options *options);
-/** latzero_set() of UTF-8 text; text_len may be LATZERO_CSTR. Threads, statuses, cost: as latzero_set(). */
-LATZERO_API latzero_status latzero_set_string(latzero_client *client, const char *key, size_t key_len,
-                                              const char *text, size_t text_len, const latzero_set_options *options);
-/** latzero_set() of bytes. Threads, statuses, cost: as latzero_set(). */
-LATZERO_API latzero_status latzero_set_bytes(latzero_client *client, const char *key, size_t key_len,
-                                             const void *bytes, size_t size, const latzero_set_options *options);
+/** Stores UTF-8 text; text_len may be LATZERO_CSTR. Threads, cost: as latzero_set(). */
+LATZERO_API latzero_status latzero_set_string(latzero_client *client, const char *key, size_t key_len, const char *text,
+                                              size_t text_len, const latzero_set_options *options);
+/** Stores bytes. Threads, cost: as latzero_set(). */
+LATZERO_API latzero_status latzero_set_bytes(latzero_client *client, const char *key, size_t key_len, const void *bytes,
+                                             size_t size, const latzero_set_options *options);
+/**
+ * Stores what a JSON text says: an array as a list, an object as a dict, text as a string, integers as int64, other
+ * numbers as double, true, false and null. json_len may be LATZERO_CSTR.
+ * Besides, INVALID_ARGUMENT: malformed or deeper than 64; the sentence names the byte.
+ * Threads, cost: as latzero_set(), and a parse.
+ */
+LATZERO_API latzero_status latzero_set_json(latzero_client *client, const char *key, size_t key_len, const char *json,
+                                            size_t json_len, const latzero_set_options *options);
+/**
+ * Stores one MessagePack value: nil, booleans, integers, floats, str, bin, arrays (lists), maps (dicts), and
+ * LATZERO_MSGPACK_TUPLE.
+ * Besides, INVALID_ARGUMENT: malformed or deeper than 64; the sentence names the byte.
+ * Threads, cost: as latzero_set(), and a check.
+ */
+LATZERO_API latzero_status latzero_set_msgpack(latzero_client *client, const char *key, size_t key_len,
+                                               const void *msgpack, size_t size, const latzero_set_options *options);
 
 /** Reads a bool: *value becomes 1 or 0. Returns OK, NOT_FOUND, TYPE_MISMATCH. Threads: any. Cost: lock-free. */
 LATZERO_API latzero_status latzero_get_bool(latzero_client *client, const char *key, size_t key_len, int32_t *value);
@@ -399,45 +460,262 @@ LATZERO_API latzero_status latzero_get_string(latzero_client *client, const char
  */
 LATZERO_API latzero_status latzero_get_bytes(latzero_client *client, const char *key, size_t key_len, void **bytes,
                                              size_t *size);
+/**
+ * Reads a value of any type but bytes and opaque as JSON into new memory: *json is NUL-terminated, *json_len (may be
+ * NULL) its length; release it with latzero_free(). Tuples come as arrays.
+ * Returns OK, NOT_FOUND, UNSUPPORTED (bytes, opaque, or inside: bytes, extensions, keys that are no strings, NaN,
+ * infinity), NO_MEMORY. Threads: any. Cost: lock-free, allocates.
+ */
+LATZERO_API latzero_status latzero_get_json(latzero_client *client, const char *key, size_t key_len, char **json,
+                                            size_t *json_len);
+/**
+ * Reads a value of any type but opaque as one MessagePack value into new memory; release it with latzero_free(). A
+ * tuple comes as an array.
+ * Returns OK, NOT_FOUND, UNSUPPORTED (opaque), NO_MEMORY. Threads: any. Cost: lock-free, allocates.
+ */
+LATZERO_API latzero_status latzero_get_msgpack(latzero_client *client, const char *key, size_t key_len, void **msgpack,
+                                               size_t *size);
+
+/* ---- lifetime ---------------------------------------------------------------------------------------------------- */
+
+/* A key past its TTL is never returned. Its memory comes back as writes to its stripe go on, when room is short, and by
+ * latzero_auto_cleanup(). */
+
+/**
+ * Tells what is left of a key's life: *ttl_ms becomes at least 1, or -1 if it does not expire.
+ * Returns OK, NOT_FOUND. Threads: any. Cost: lock-free.
+ */
+LATZERO_API latzero_status latzero_ttl(latzero_client *client, const char *key, size_t key_len, int64_t *ttl_ms);
+
+/**
+ * Gives a key a new TTL of ttl_ms from now, at least 1. The value and its version stay.
+ * Returns OK, NOT_FOUND, INVALID_ARGUMENT (0 or negative), MEMORY_FULL, NO_SPACE (only for a key that had none).
+ * Threads: any. Cost: takes a stripe; in place if the key had a TTL before, else as latzero_set().
+ */
+LATZERO_API latzero_status latzero_expire(latzero_client *client, const char *key, size_t key_len, int64_t ttl_ms);
+
+/**
+ * Takes a key's TTL away. Returns OK (also if it had none), NOT_FOUND. Threads: any. Cost: takes a stripe; in place.
+ */
+LATZERO_API latzero_status latzero_persist(latzero_client *client, const char *key, size_t key_len);
 
 /* ---- atomic ------------------------------------------------------------------------------------------------------ */
 
+/* Each call below is atomic between processes: no other process sees or makes a change in between. */
+
 /**
- * Adds delta to an int64; an absent key counts as 0. *result (may be NULL) becomes the sum. A TTL is kept.
+ * Adds delta to an int64; an absent key counts as `initial`. *result (may be NULL) becomes the sum. A TTL is kept.
  * Returns OK, TYPE_MISMATCH (not an int64), OVERFLOW (nothing changed), MEMORY_FULL, NO_SPACE (absent key only).
- * Threads: any; atomic between processes. Cost: takes a stripe; in place.
+ * Threads: any. Cost: takes a stripe; in place.
  */
 LATZERO_API latzero_status latzero_increment(latzero_client *client, const char *key, size_t key_len, int64_t delta,
-                                             int64_t *result);
+                                             int64_t initial, int64_t *result);
 /** Subtracts delta; else as latzero_increment(). */
 LATZERO_API latzero_status latzero_decrement(latzero_client *client, const char *key, size_t key_len, int64_t delta,
-                                             int64_t *result);
+                                             int64_t initial, int64_t *result);
+/** Adds delta to a double; else as latzero_increment(). OVERFLOW: the sum would not be finite. */
+LATZERO_API latzero_status latzero_increment_f64(latzero_client *client, const char *key, size_t key_len, double delta,
+                                                 double initial, double *result);
+
+/**
+ * Appends one element to a list; an absent key counts as an empty list. *length (may be NULL) becomes the new number of
+ * elements. A TTL is kept. The element is a value of any type but opaque.
+ * Returns OK, TYPE_MISMATCH (not a list), INVALID_ARGUMENT (the element is malformed, opaque or too deep), TOO_LARGE,
+ * MEMORY_FULL, NO_SPACE.
+ * Threads: any. Cost: takes a stripe; in place, whatever the list's length, but for doublings of its room.
+ */
+LATZERO_API latzero_status latzero_append(latzero_client *client, const char *key, size_t key_len, uint32_t type,
+                                          const void *value, size_t size, uint64_t *length);
+
+/**
+ * Merges a dict into a dict: each of its keys replaces or joins those there; an absent key counts as an empty dict. A
+ * TTL is kept. msgpack: one MessagePack map of `size` bytes.
+ * Returns OK, TYPE_MISMATCH (not a dict), INVALID_ARGUMENT (no map, malformed, too deep), TOO_LARGE, MEMORY_FULL,
+ * NO_SPACE, NO_MEMORY.
+ * Threads: any. Cost: reads, merges and stores the whole dict, again if it changes meanwhile.
+ */
+LATZERO_API latzero_status latzero_update(latzero_client *client, const char *key, size_t key_len, const void *msgpack,
+                                          size_t size);
+
+/** Stores a value only if the key is absent; EXISTS if not. Threads, cost: as latzero_set(). */
+LATZERO_API latzero_status latzero_add(latzero_client *client, const char *key, size_t key_len, uint32_t type,
+                                       const void *value, size_t size, const latzero_set_options *options);
+/** Stores a value only if the key is there; NOT_FOUND if not. Threads, cost: as latzero_set(). */
+LATZERO_API latzero_status latzero_replace(latzero_client *client, const char *key, size_t key_len, uint32_t type,
+                                           const void *value, size_t size, const latzero_set_options *options);
+
+/**
+ * Stores a value only if the key still has this version (latzero_value_info.version); version 0: only if it is absent.
+ * *new_version (may be NULL) becomes the version of what was stored.
+ * Besides, CONFLICT (another version, or absent). Threads, cost: as latzero_set().
+ */
+LATZERO_API latzero_status latzero_compare_and_set(latzero_client *client, const char *key, size_t key_len,
+                                                   uint64_t version, uint32_t type, const void *value, size_t size,
+                                                   const latzero_set_options *options, uint64_t *new_version);
+
+/**
+ * Stores a value and copies the one that it replaces into a buffer, with old (may be NULL) filled as by latzero_get().
+ * If the key was absent, old->version is 0. `buffer` and `value` must not overlap.
+ * Besides, TOO_SMALL (for the old value; old->size is the needed size; nothing was stored).
+ * Threads: any. Cost: as latzero_get() and latzero_set(), again if the key changes meanwhile.
+ */
+LATZERO_API latzero_status latzero_swap(latzero_client *client, const char *key, size_t key_len, uint32_t type,
+                                        const void *value, size_t size, const latzero_set_options *options,
+                                        void *buffer, size_t capacity, latzero_value_info *old);
+
+/**
+ * Removes a key and copies its value into a buffer: latzero_get() and latzero_delete() in one.
+ * Returns as latzero_get(); with TOO_SMALL the key stays.
+ * Threads: any. Cost: as latzero_get() and latzero_delete(), again if the key changes meanwhile.
+ */
+LATZERO_API latzero_status latzero_take(latzero_client *client, const char *key, size_t key_len, void *buffer,
+                                        size_t capacity, latzero_value_info *info);
+
+/* ---- batch ------------------------------------------------------------------------------------------------------- */
+
+/* One key of a batch. */
+typedef struct latzero_entry {
+    const char *key;
+    size_t key_len;        /* may be LATZERO_CSTR */
+    void *value;           /* mset: the bytes to store, only read; mget: a buffer, or NULL if capacity is 0 */
+    size_t capacity;       /* mget: of the buffer */
+    uint64_t size;         /* mset: bytes to store; mget: becomes the value's size, also if the buffer is too small */
+    uint64_t version;      /* becomes the version stored or read */
+    int64_t ttl_ms;        /* mset: 0 for none; mget: becomes what is left, -1 for a key that does not expire */
+    uint32_t type;         /* mset: LATZERO_TYPE_*; mget: becomes the type */
+    uint32_t tag;          /* of opaque values */
+    latzero_status status; /* becomes what happened to this key: as latzero_set(), latzero_get(), latzero_delete() */
+    uint32_t reserved;
+} latzero_entry;
+
+/*
+ * The calls below do `count` keys in the array's order, each as its single call would (each is atomic, all together are
+ * not), with the memory of many looked up at once: several times as fast when keys lie far apart. entry_size:
+ * sizeof(latzero_entry) as the caller knows it, the stride of the array. Every entry gets its status; the call returns
+ * OK if all are OK (NOT_FOUND is no failure here), else the first that is not.
+ */
+
+/** Stores values. Threads: any. Cost: takes a stripe for each key. */
+LATZERO_API latzero_status latzero_mset(latzero_client *client, uint32_t entry_size, latzero_entry *entries,
+                                        size_t count);
+/** Reads values. *found (may be NULL) becomes the number of keys that are there. Threads: any. Cost: lock-free. */
+LATZERO_API latzero_status latzero_mget(latzero_client *client, uint32_t entry_size, latzero_entry *entries,
+                                        size_t count, size_t *found);
+/** Removes keys. *deleted (may be NULL) becomes their number. Threads: any. Cost: takes a stripe for each key. */
+LATZERO_API latzero_status latzero_delete_many(latzero_client *client, uint32_t entry_size, latzero_entry *entries,
+                                               size_t count, size_t *deleted);
+
+/* ---- zero-copy --------------------------------------------------------------------------------------------------- */
+
+/* A value held for reading in place. Opaque. */
+typedef struct latzero_borrowed latzero_borrowed;
+/* Room for a value that is being written in place. Opaque. */
+typedef struct latzero_reserved latzero_reserved;
+
+/**
+ * Gives a value to read where it lies: *value points at info->size bytes (8-byte aligned, never NULL on success) that
+ * do not change until *borrowed is given back with latzero_return(), whatever others write. Also for read-only clients.
+ * Values under 16 KiB, compressed ones and lists that are being appended to are copied into memory of the borrow
+ * instead; the call is the same. The pool keeps the memory of a value that is replaced while borrowed until it is
+ * returned or its borrower has died. latzero_disconnect() gives back what is still borrowed: the pointers end there.
+ * info: may be NULL.
+ * Returns OK, NOT_FOUND, NO_MEMORY, TIMEOUT (read-only clients: the value changed during every attempt).
+ * Threads: any; a borrow may be read and returned by any thread. Cost: lock-free, two system calls.
+ */
+LATZERO_API latzero_status latzero_borrow(latzero_client *client, const char *key, size_t key_len, const void **value,
+                                          latzero_value_info *info, latzero_borrowed **borrowed);
+
+/**
+ * Gives a borrow back; its pointer must not be used any more.
+ * Returns OK, INVALID_ARGUMENT (NULL, or returned already). Threads: any. Cost: a system call.
+ */
+LATZERO_API latzero_status latzero_return(latzero_borrowed *borrowed);
+
+/**
+ * Reserves room for a value of `size` bytes in the pool: *memory points at them (8-byte aligned, never NULL, content
+ * unspecified). Fill them, then make them the key's value with latzero_commit(), or drop them with latzero_abandon().
+ * Nobody sees them before; they are not compressed; latzero_disconnect() and death drop them. A TTL counts from the
+ * commit.
+ * Returns as latzero_set(). Threads: any; one thread at a time per reservation. Cost: takes the pool's page map.
+ */
+LATZERO_API latzero_status latzero_reserve(latzero_client *client, const char *key, size_t key_len, uint32_t type,
+                                           size_t size, const latzero_set_options *options, void **memory,
+                                           latzero_reserved **reserved);
+
+/**
+ * Stores what a reservation holds, at once and whole. On any status but OK it is as it was: commit again or abandon.
+ * Returns as latzero_set(); INVALID_ARGUMENT (the bytes are not of the type; NULL, committed or abandoned already).
+ * Threads: any. Cost: takes a stripe, copies nothing over 2 KiB.
+ */
+LATZERO_API latzero_status latzero_commit(latzero_reserved *reserved);
+
+/**
+ * Drops a reservation. Returns OK, INVALID_ARGUMENT (NULL, committed or abandoned already). Threads: any.
+ */
+LATZERO_API latzero_status latzero_abandon(latzero_reserved *reserved);
 
 /* ---- iteration --------------------------------------------------------------------------------------------------- */
+
+/*
+ * Patterns: `*` any bytes, `?` one byte, `[a-z]` one of a set, `[^a-z]` or `[!a-z]` none of it, `\` takes the next
+ * byte as it is. A pattern of NULL matches every key. pattern_len may be LATZERO_CSTR.
+ */
 
 /* A walk over the keys of one client. Opaque. */
 typedef struct latzero_iter latzero_iter;
 
 /**
- * Starts a walk over all keys. Every key that is there throughout is met exactly once; keys set or deleted meanwhile
- * may or may not be met. Writers are never blocked. *iter must be closed with latzero_iter_close(), before the
- * client is disconnected.
+ * Starts a walk over all keys that match a pattern. Every key that is there throughout is met exactly once; keys set or
+ * deleted meanwhile may or may not be met. Writers are never blocked. In a namespace, keys and pattern are without its
+ * prefix. *iter must be closed with latzero_iter_close().
  * Returns OK, NO_MEMORY. Threads: one iterator, one thread at a time. Cost: lock-free, allocates.
  */
-LATZERO_API latzero_status latzero_iter_open(latzero_client *client, latzero_iter **iter);
+LATZERO_API latzero_status latzero_iter_open(latzero_client *client, const char *pattern, size_t pattern_len,
+                                             latzero_iter **iter);
 
 /**
  * Steps to the next key. *key (NUL-terminated for convenience, *key_len bytes) stays valid until the next step or
- * close. info (may be NULL) describes the value as latzero_get() does.
- * Returns OK, NOT_FOUND (the walk is over), TIMEOUT, NO_MEMORY. Cost: lock-free.
+ * close. With value not NULL, *value points at a copy of the value (info->size bytes, NUL behind them), as long. info
+ * (may be NULL) describes it as latzero_get() does.
+ * Returns OK, NOT_FOUND (the walk is over), TIMEOUT, NO_MEMORY. Cost: lock-free, allocates.
  */
-LATZERO_API latzero_status latzero_iter_next(latzero_iter *iter, const char **key, size_t *key_len,
+LATZERO_API latzero_status latzero_iter_next(latzero_iter *iter, const char **key, size_t *key_len, const void **value,
                                              latzero_value_info *info);
 
 /**
  * Ends a walk and frees it. NULL is allowed.
  */
 LATZERO_API void latzero_iter_close(latzero_iter *iter);
+
+/* A key as latzero_scan() returns it. */
+typedef struct latzero_key {
+    const char *key; /* NUL-terminated for convenience */
+    size_t key_len;
+} latzero_key;
+
+/**
+ * One step of a walk that keeps no state: looks at about `count` keys from *cursor on, and returns those that match.
+ * Begin with *cursor 0; the walk is over when it is 0 again. Any process may go on with a cursor, at any time. Every
+ * key that is there from the first step to the last is returned at least once, however the pool grows meanwhile; a key
+ * may be returned twice if an index table is replaced between two steps, and a step may return none. Writers are never
+ * blocked.
+ * *keys: an array of *found elements in one block with their bytes, to release with latzero_free(); NULL if none.
+ * Returns OK, INVALID_ARGUMENT (count is 0), NO_MEMORY, TIMEOUT. Threads: any. Cost: lock-free, allocates.
+ */
+LATZERO_API latzero_status latzero_scan(latzero_client *client, uint64_t *cursor, size_t count, const char *pattern,
+                                        size_t pattern_len, latzero_key **keys, size_t *found);
+
+/* ---- namespaces -------------------------------------------------------------------------------------------------- */
+
+/**
+ * Opens a view of the same connection in which every key is prefixed by `name` and ':'. Keys, patterns, size, scan and
+ * clear of *view know only its own keys. Views of views nest. The view is a client like any other and closed with
+ * latzero_disconnect(); the connection ends with the last of its handles.
+ * name: 1 to 65,000 bytes; name_len may be LATZERO_CSTR.
+ * Returns OK, INVALID_ARGUMENT, NO_MEMORY. Threads: any.
+ */
+LATZERO_API latzero_status latzero_namespace(latzero_client *client, const char *name, size_t name_len,
+                                             latzero_client **view);
 
 /* ---- info -------------------------------------------------------------------------------------------------------- */
 
@@ -447,7 +725,7 @@ typedef struct latzero_pool_stats {
     uint32_t read_only;      /* 1: this client is read-only */
     char name[208];          /* NUL-terminated */
     uint64_t clients;        /* connected now, this one included */
-    uint64_t key_count;
+    uint64_t key_count;      /* without those past their TTL */
     uint64_t used_bytes;     /* in records and indexes */
     uint64_t capacity_bytes; /* of the segment now */
     uint64_t max_bytes;      /* its cap */
@@ -456,15 +734,35 @@ typedef struct latzero_pool_stats {
     uint64_t commits;        /* writes since the pool was created */
     uint32_t encryption;     /* 1: the pool is sealed */
     uint32_t flags;          /* LATZERO_POOL_* */
+    uint64_t borrowed_bytes; /* of replaced values that are kept for their borrowers */
 } latzero_pool_stats;
 
-#define LATZERO_POOL_STATS_INIT {sizeof(latzero_pool_stats), 0, {0}, 0, 0, 0, 0, 0, 0.0, 0, 0, 0, 0}
+#define LATZERO_POOL_STATS_INIT \
+    { sizeof(latzero_pool_stats), 0, {0}, 0, 0, 0, 0, 0, 0.0, 0, 0, 0, 0, 0 }
 
 /**
- * Describes the client's pool. stats->struct_size says how much of it is filled.
+ * Describes the client's pool; in a namespace, too, the whole pool. stats->struct_size says how much of it is filled.
  * Returns OK. Threads: any. Cost: lock-free; asks the system once per connected client.
  */
 LATZERO_API latzero_status latzero_stats(latzero_client *client, latzero_pool_stats *stats);
+
+/* ---- configuration ----------------------------------------------------------------------------------------------- */
+
+/* How values are turned into stored bytes. Every reader understands all forms, whatever its own settings. */
+typedef struct latzero_serializer_options {
+    uint32_t struct_size;       /* sizeof(latzero_serializer_options) */
+    uint32_t prefer_msgpack;    /* 1: latzero_set_json() keeps lists and dicts as MessagePack; 0: as their JSON text */
+    int64_t compress_threshold; /* values of more bytes are compressed, if they get smaller; -1: none */
+} latzero_serializer_options;
+
+#define LATZERO_SERIALIZER_OPTIONS_INIT \
+    { sizeof(latzero_serializer_options), 1, 1024 }
+
+/**
+ * Sets how this process stores values from now on, in all pools. options: NULL for the defaults.
+ * Returns OK, INVALID_ARGUMENT. Threads: any; calls that run meanwhile may still use the former settings.
+ */
+LATZERO_API latzero_status latzero_configure_serializer(const latzero_serializer_options *options);
 
 #ifdef __cplusplus
 }

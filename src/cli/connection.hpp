@@ -32,7 +32,7 @@ private:
 
 class KeyWalk {
 public:
-    explicit KeyWalk(const Connection &connection) { check(latzero_iter_open(connection.get(), &iter_)); }
+    explicit KeyWalk(const Connection &connection) { check(latzero_iter_open(connection.get(), nullptr, 0, &iter_)); }
     ~KeyWalk() { latzero_iter_close(iter_); }
     KeyWalk(const KeyWalk &) = delete;
     KeyWalk &operator=(const KeyWalk &) = delete;
@@ -41,7 +41,7 @@ public:
     bool next(std::string &key) {
         const char *bytes = nullptr;
         size_t length = 0;
-        const latzero_status status = latzero_iter_next(iter_, &bytes, &length, nullptr);
+        const latzero_status status = latzero_iter_next(iter_, &bytes, &length, nullptr, nullptr);
         if (status == LATZERO_NOT_FOUND) {
             return false;
         }

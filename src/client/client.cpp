@@ -1,11 +1,12 @@
 #include "client/client.hpp"
 
-#include <cstdlib>
 #include <cstring>
 
 #include "base/last_error.hpp"
 #include "platform/clock.hpp"
 #include "pool/life.hpp"
+#include "value/json.hpp"
+#include "value/msgpack.hpp"
 
 namespace latzero::client {
 
@@ -26,9 +27,23 @@ Status Client::connect(std::string_view name, const pool::AttachOptions &options
     return status;
 }
 
+Status Client::drop_view() {
+    if (views_.fetch_sub(1, std::memory_order_acq_rel) != 1) return Status::ok;
+    const std::unique_ptr<Client> last(this);
+    return disconnect();
+}
+
 Status Client::disconnect() {
     if (watch_.forked()) return Status::ok;
-    return pool::detach(name_, pool_);
+    while (Loan *loan = loans_.any()) {
+        if (auto *borrowed = dynamic_cast<Borrow *>(loan))
+            end(*borrowed);
+        else
+            end(static_cast<Reservation &>(*loan));
+    }
+    const Status flushed = pending_.waiting() && !pool_.destroyed() ? flush() : Status::ok;
+    const Status detached = pool::detach(name_, pool_);
+    return detached == Status::ok ? flushed : detached;
 }
 
 Status Client::refuse() const { return fail_on_pool(watch_.forked() ? Status::forked : Status::destroyed, name_); }
@@ -37,16 +52,167 @@ Status Client::refuse_size(std::string_view key, std::uint64_t size) const {
     return fail_on(key, Status::too_large, size, largest_value());
 }
 
-Status Client::refuse_value(const char *why) const {
-    return fail(Status::invalid_argument, "the value for pool '%s' is malformed: %s", name_.c_str(), why);
+Status Client::refuse_value(const value::Fault &fault) const {
+    return fail(Status::invalid_argument, "the value for pool '%s' is malformed at byte %llu: %s", name_.c_str(),
+                static_cast<unsigned long long>(fault.at), fault.why);
 }
 
 Status Client::refuse_ttl() const {
-    return fail(Status::invalid_argument, "the TTL for a key of pool '%s' is negative", name_.c_str());
+    return fail(Status::invalid_argument, "the TTL for a key of pool '%s' must not be negative", name_.c_str());
 }
 
 Status Client::fail_on(std::string_view key, Status status, std::uint64_t needed, std::uint64_t given) const {
     return fail_on_key(status, name_, key, needed, given);
+}
+
+// --- setting ---------------------------------------------------------------------------------------------------------
+
+// The size comes first: there may not be as many bytes as was said.
+Status Client::check_given(std::string_view key, const Given &given) const {
+    if (given.bytes.size() > largest_value()) return refuse_size(key, given.bytes.size());
+    if (given.ttl_ms < 0) return refuse_ttl();
+    if (given.tag != 0 && given.type != static_cast<std::uint32_t>(Type::opaque))
+        return fail(Status::invalid_argument, "only an opaque value has a tag");
+    if (given.is_json) return Status::ok;
+    const value::Fault fault = value::check(given.type, given.bytes);
+    return fault ? refuse_value(fault) : Status::ok;
+}
+
+Status Client::set_encoded(std::string_view key, const Given &given) {
+    const Status checked = check_given(key, given);
+    if (checked != Status::ok) return checked;
+    std::string storage;
+    std::uint64_t version = 0;
+    return put(key, encode(given, compressor_, storage), {}, version);
+}
+
+Status Client::set_if(std::string_view key, const Given &given, Expect expect, std::uint64_t &version) {
+    Status checked = check_write(key);
+    if (checked == Status::ok) checked = check_given(key, given);
+    if (checked != Status::ok) return checked;
+    std::string storage;
+    return put(key, encode(given, compressor_, storage), expect, version);
+}
+
+Status Client::set_fast(std::string_view key, const Given &given) {
+    Status checked = check();
+    if (checked == Status::ok && read_only_) return fail_on(key, Status::read_only);
+    if (checked == Status::ok) checked = check_given(key, given);
+    if (checked != Status::ok) return checked;
+    const pool::Key hashed = pool_.key(key);
+    const auto lock = pending_.lock();
+    if (pending_.full()) {
+        const Status flushed = flush_locked();
+        if (flushed != Status::ok) return flushed;
+    }
+    pending_.keep(hashed, given);
+    // What cannot be written now is kept all the same; the next call speaks of it.
+    if (pending_.full()) (void)flush_locked();
+    return Status::ok;
+}
+
+Status Client::flush() {
+    const Status checked = check();
+    if (checked != Status::ok) return checked;
+    const auto lock = pending_.lock();
+    return flush_locked();
+}
+
+// In pieces, each looked up as a whole before it is written.
+Status Client::flush_locked() {
+    constexpr std::size_t kPiece = 16;
+    const std::size_t count = pending_.count();
+    Status status = Status::ok;
+    std::size_t done = 0;
+    std::string storage;
+    while (done < count && status == Status::ok) {
+        const std::size_t end = std::min(done + kPiece, count);
+        for (std::size_t at = done; at < end; at++) pool_.fetch_slot(pending_.at(at).key);
+        for (std::size_t at = done; at < end; at++) pool_.fetch_record(pending_.at(at).key);
+        for (; done < end && status == Status::ok; done += status == Status::ok) {
+            const Kept kept = pending_.at(done);
+            pool::NewValue fresh = encode({kept.type, kept.bytes, 0, kept.tag}, compressor_, storage);
+            fresh.expiry_ms = kept.expiry_ms;
+            std::uint64_t version = 0;
+            status = put({static_cast<const char *>(kept.key.bytes), kept.key.size}, fresh, {}, version);
+        }
+    }
+    pending_.drop_first(done);
+    return status;
+}
+
+Status Client::set_json(std::string_view key, std::string_view json, Given options) {
+    value::TypedValue typed;
+    if (const value::Fault fault = value::from_json(json, typed)) return refuse_value(fault);
+    const bool scalar =
+        typed.type != static_cast<std::uint32_t>(Type::list) && typed.type != static_cast<std::uint32_t>(Type::dict);
+    options.type = typed.type;
+    options.is_json = !scalar && !settings.prefer_msgpack.load(std::memory_order_relaxed);
+    options.bytes = options.is_json ? json : std::string_view(typed.bytes);
+    std::uint64_t version = 0;
+    return set_if(key, options, {}, version);
+}
+
+Status Client::set_msgpack(std::string_view key, std::string_view msgpack, Given options) {
+    value::TypedValue typed;
+    if (const value::Fault fault = value::from_msgpack(msgpack, typed)) return refuse_value(fault);
+    options.type = typed.type;
+    options.bytes = typed.bytes;
+    return set(key, options);
+}
+
+// --- getting ---------------------------------------------------------------------------------------------------------
+
+Status Client::read_pending(const pool::Key &key, void *buffer, std::size_t capacity, ValueInfo &info, bool &found) {
+    const auto lock = pending_.lock();
+    Kept kept;
+    found = pending_.find(key, kept);
+    if (!found) return Status::ok;
+    info = {};
+    info.type = static_cast<std::uint8_t>(kept.type);
+    info.size = kept.bytes.size();
+    info.expiry_ms = kept.expiry_ms;
+    info.detail = make_detail(info.size, kept.tag);
+    info.pending = true;
+    if (store::expired(kept.expiry_ms)) return Status::not_found;
+    if (info.size > capacity) return Status::too_small;
+    if (info.size != 0) std::memcpy(buffer, kept.bytes.data(), info.size);
+    return Status::ok;
+}
+
+// The value may grow between asking for its size and reading it, so the two are repeated until they agree.
+Status Client::read_stored(const pool::Key &key, std::string &stored, ValueInfo &info) {
+    Status read = Status::too_small;
+    for (info.size = 0; read == Status::too_small;) {
+        stored.resize(std::min(info.size, largest_value()));
+        read = pool_.get_stored(key, stored.data(), stored.size(), info);
+        if (read == Status::too_small && info.size > largest_value()) return Status::corrupt;
+    }
+    stored.resize(info.size);
+    return read;
+}
+
+Status Client::read_decoded(const pool::Key &key, std::string &plain, ValueInfo &info) {
+    std::string stored;
+    const Status read = read_stored(key, stored, info);
+    if (read != Status::ok) return read;
+    if (!decode(info, stored, largest_value(), compressor_, plain)) return Status::corrupt;
+    info.size = plain.size();
+    return Status::ok;
+}
+
+Status Client::read_encoded(const pool::Key &key, void *buffer, std::size_t capacity, ValueInfo &info) {
+    std::uint64_t size = 0;
+    if (plain_size(info, size) && size > capacity) {
+        info.size = size;
+        return Status::too_small;
+    }
+    std::string plain;
+    const Status read = read_decoded(key, plain, info);
+    if (read != Status::ok) return read;
+    if (plain.size() > capacity) return Status::too_small;
+    std::memcpy(buffer, plain.data(), plain.size());
+    return Status::ok;
 }
 
 Status Client::describe(std::string_view key, ValueInfo &info) {
@@ -67,26 +233,26 @@ Status Client::get_fixed(std::string_view key, Type type, void *out, std::size_t
     return Status::ok;
 }
 
-// The value may grow between asking for its size and reading it, so the two are repeated until they agree.
-Status Client::get_allocated(std::string_view key, Type type, char *&memory, std::size_t &size) {
+Status Client::get_whole(std::string_view key, Memory &memory, ValueInfo &info) {
     const Status checked = check();
     if (checked != Status::ok) return checked;
-    std::unique_ptr<char, decltype(&std::free)> room(nullptr, std::free);
-    ValueInfo info;
     for (std::uint64_t capacity = 248;; capacity = info.size) {
-        room.reset(static_cast<char *>(std::malloc(capacity + 1)));
-        if (!room)
+        memory.reset(static_cast<char *>(std::malloc(capacity + 1)));
+        if (!memory)
             return fail(Status::no_memory, "no memory for a value of %llu bytes",
                         static_cast<unsigned long long>(capacity));
-        const Status got = read(key, room.get(), capacity, info);
+        const Status got = read(key, memory.get(), capacity, info);
         if (got != Status::ok && got != Status::too_small) return fail_on(key, got);
-        if (info.type != static_cast<std::uint32_t>(type)) return fail_on(key, Status::type_mismatch);
         if (got == Status::ok) break;
     }
-    size = info.size;
-    memory = room.release();
-    memory[size] = 0;
+    memory.get()[info.size] = 0;
     return Status::ok;
+}
+
+Status Client::get_whole_of_type(std::string_view key, Type type, Memory &memory, ValueInfo &info) {
+    const Status got = get_whole(key, memory, info);
+    const bool matches = got != Status::ok || info.type == static_cast<std::uint8_t>(type);
+    return matches ? got : fail_on(key, Status::type_mismatch);
 }
 
 Status Client::exists(std::string_view key, bool &found) {
@@ -96,28 +262,90 @@ Status Client::exists(std::string_view key, bool &found) {
     return described == Status::not_found ? Status::ok : described;
 }
 
-Status Client::clear() {
-    Status status = check();
-    if (status != Status::ok) return status;
-    status = read_only_ ? Status::read_only : pool_.clear();
+Status Client::get_json(std::string_view key, std::string &json) {
+    Memory memory;
+    ValueInfo info;
+    const Status got = get_whole(key, memory, info);
+    if (got != Status::ok) return got;
+    if (const value::Fault fault = value::to_json(info.type, {memory.get(), info.size}, json))
+        return fail(Status::unsupported, "a value of pool '%s' cannot be JSON: at byte %llu, %s", name_.c_str(),
+                    static_cast<unsigned long long>(fault.at), fault.why);
+    return Status::ok;
+}
+
+Status Client::get_msgpack(std::string_view key, std::string &msgpack) {
+    Memory memory;
+    ValueInfo info;
+    const Status got = get_whole(key, memory, info);
+    if (got != Status::ok) return got;
+    if (!value::to_msgpack(info.type, {memory.get(), info.size}, msgpack))
+        return fail(Status::unsupported, "a value of pool '%s' cannot be MessagePack: it is opaque", name_.c_str());
+    return Status::ok;
+}
+
+// --- many keys -------------------------------------------------------------------------------------------------------
+
+void Client::look_ahead(const std::string_view *keys, std::size_t count) const {
+    for (std::size_t at = 0; at < count; at++) pool_.fetch_slot(pool_.key(keys[at]));
+    for (std::size_t at = 0; at < count; at++) pool_.fetch_record(pool_.key(keys[at]));
+}
+
+Status Client::clear(const std::string &prefix) {
+    const Status checked = check_write({});
+    if (checked != Status::ok) return checked;
+    const Status status = prefix.empty() ? pool_.clear() : clear_prefixed(prefix);
     return status == Status::ok ? status : fail_on_pool(status, name_);
 }
 
-Status Client::size(std::uint64_t &keys) {
-    const Status checked = check();
-    if (checked == Status::ok) keys = pool_.size();
-    return checked;
+Status Client::clear_prefixed(const std::string &prefix) {
+    std::vector<std::string> keys;
+    for (std::uint32_t stripe = 0; stripe < store::kStripes; stripe++) {
+        Status status = pool_.keys_of_stripe(stripe, keys);
+        for (std::size_t at = 0; at < keys.size() && status == Status::ok; at++) {
+            if (!keys[at].starts_with(prefix)) continue;
+            status = pool_.erase(pool_.key(keys[at]), {});
+            if (status == Status::not_found) status = Status::ok;
+        }
+        if (status != Status::ok) return status;
+    }
+    return Status::ok;
+}
+
+Status Client::size(const std::string &prefix, std::uint64_t &keys) {
+    const Status checked = check_flushed();
+    if (checked != Status::ok) return checked;
+    if (!prefix.empty()) return count_prefixed(prefix, keys);
+    keys = pool_.size();
+    return Status::ok;
+}
+
+Status Client::count_prefixed(const std::string &prefix, std::uint64_t &keys) {
+    std::vector<std::string> listed;
+    keys = 0;
+    for (std::uint32_t stripe = 0; stripe < store::kStripes; stripe++) {
+        const Status status = pool_.keys_of_stripe(stripe, listed);
+        if (status != Status::ok) return fail_on_pool(status, name_);
+        for (const std::string &key : listed) keys += key.starts_with(prefix);
+    }
+    return Status::ok;
 }
 
 Status Client::keys_of_stripe(std::uint32_t stripe, std::vector<std::string> &keys) {
-    Status status = check();
+    Status status = check_flushed();
     if (status != Status::ok) return status;
     status = pool_.keys_of_stripe(stripe, keys);
     return status == Status::ok ? status : fail_on_pool(status, name_);
 }
 
+Status Client::scan(std::uint64_t &cursor, std::size_t count, std::vector<std::string> &keys) {
+    Status status = check_flushed();
+    if (status != Status::ok) return status;
+    status = pool_.scan(cursor, count, keys);
+    return status == Status::ok ? status : fail_on_pool(status, name_);
+}
+
 Status Client::stats(pool::PoolStats &stats) {
-    const Status checked = check();
+    const Status checked = check_flushed();
     if (checked != Status::ok) return checked;
     stats = pool_.stats();
     // The count by another handle's eyes leaves out this one.

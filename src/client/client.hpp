@@ -1,8 +1,12 @@
-// What a handle stands for: one process's typed view of one pool. Checks what callers pass, turns statuses into
-// sentences with pool and key, and refuses after fork() and after the pool's destruction before touching a shared byte.
+// A connection: one process's typed access to one pool. Checks what callers pass, turns statuses into sentences with
+// pool and key, and refuses after fork() and after the pool's destruction before touching a shared byte.
+//
+// Keys here are whole: a namespace's prefix is put before them where a call comes in (abi/guard.hpp), and taken off
+// again where keys go out (walk.hpp).
 #pragma once
 
 #include <algorithm>
+#include <atomic>
 #include <cstdint>
 #include <limits>
 #include <memory>
@@ -11,6 +15,10 @@
 #include <vector>
 
 #include "base/status.hpp"
+#include "client/encoding.hpp"
+#include "client/loans.hpp"
+#include "client/pending.hpp"
+#include "client/view.hpp"
 #include "platform/process.hpp"
 #include "pool/attach.hpp"
 #include "pool/pool.hpp"
@@ -18,16 +26,14 @@
 
 namespace latzero::client {
 
-using pool::ValueInfo;
+using pool::Expect;
 
 // What is left in milliseconds of a life that ends then; at least 1, since 0 would read as over.
 std::int64_t remaining_ms(std::uint64_t expiry_ms);
 
-class Client {
+class Client : public View {
 public:
     static Status connect(std::string_view name, const pool::AttachOptions &options, std::unique_ptr<Client> &client);
-    // Leaves the pool; in a forked child there is nothing to leave. The object is good for destruction only.
-    Status disconnect();
 
     const std::string &name() const { return name_; }
     bool read_only() const { return read_only_; }
@@ -39,41 +45,109 @@ public:
             return refuse();
         return Status::ok;
     }
-    Status set(std::string_view key, std::uint32_t type, std::string_view bytes, std::int64_t ttl_ms);
+
+    // --- single keys
+    Status set(std::string_view key, const Given &given);
+    // A set under a condition. `version` becomes that of what was stored.
+    Status set_if(std::string_view key, const Given &given, Expect expect, std::uint64_t &version);
+    Status set_fast(std::string_view key, const Given &given);
+    Status flush();
     Status get(std::string_view key, void *buffer, std::size_t capacity, ValueInfo &info);
     // An 8-byte or 1-byte value of exactly this type.
     Status get_fixed(std::string_view key, value::Type type, void *out, std::size_t size);
-    // A value of this type in memory from malloc(), with a NUL behind it.
-    Status get_allocated(std::string_view key, value::Type type, char *&memory, std::size_t &size);
+    // A whole value of any type in memory of its own, with a NUL behind it.
+    Status get_whole(std::string_view key, Memory &memory, ValueInfo &info);
+    Status get_whole_of_type(std::string_view key, value::Type type, Memory &memory, ValueInfo &info);
     Status erase(std::string_view key);
     Status exists(std::string_view key, bool &found);
     // What is known of a value beside its bytes. A missing key is no failure to speak of: not_found without a sentence.
     Status describe(std::string_view key, ValueInfo &info);
-    Status clear();
-    Status size(std::uint64_t &keys);
-    Status add(std::string_view key, const pool::Delta &delta, std::int64_t &sum);
+
+    // Values as JSON, and as MessagePack with any type.
+    Status set_json(std::string_view key, std::string_view json, Given options);
+    Status set_msgpack(std::string_view key, std::string_view msgpack, Given options);
+    Status get_json(std::string_view key, std::string &json);
+    Status get_msgpack(std::string_view key, std::string &msgpack);
+
+    // --- changes of what is there (changes.cpp)
+    Status add(std::string_view key, const pool::Delta &delta, std::uint64_t &sum);
+    Status append(std::string_view key, const Given &element, std::uint64_t &length);
+    Status update(std::string_view key, std::string_view dict);
+    Status swap(std::string_view key, const Given &given, void *buffer, std::size_t capacity, ValueInfo &old);
+    Status take(std::string_view key, void *buffer, std::size_t capacity, ValueInfo &info);
+    Status ttl(std::string_view key, std::int64_t &ttl_ms);
+    Status expire(std::string_view key, std::int64_t ttl_ms);
+    Status persist(std::string_view key);
+
+    // --- loans (loans.cpp)
+    Status borrow(std::string_view key, std::unique_ptr<Borrow> &borrowed, const void *&bytes, ValueInfo &info);
+    // Of `given` the bytes are still to come.
+    Status reserve(std::string_view key, const Given &given, std::uint64_t size, std::unique_ptr<Reservation> &reserved,
+                   void *&bytes);
+    Status commit(Reservation &reserved);
+    // Takes back what is lent, if the client still can.
+    void end(Borrow &borrowed);
+    void end(Reservation &reserved);
+
+    // --- many keys
+    // Asks for the memory that the next verbs on these keys will wait for.
+    void look_ahead(const std::string_view *keys, std::size_t count) const;
+    Status clear(const std::string &prefix);
+    Status size(const std::string &prefix, std::uint64_t &keys);
     Status keys_of_stripe(std::uint32_t stripe, std::vector<std::string> &keys);
+    Status scan(std::uint64_t &cursor, std::size_t count, std::vector<std::string> &keys);
     Status stats(pool::PoolStats &stats);
+    void sweep() { pool_.sweep(); }
 
 private:
+    friend class View;
+
     Client() = default;
-    Status check_write(std::string_view key) const {
+    // The last view to go takes the connection with it.
+    Status drop_view();
+    // Leaves the pool; in a forked child there is nothing to leave.
+    Status disconnect();
+    Status check_write(std::string_view key) {
         const Status checked = check();
-        if (checked == Status::ok && read_only_) [[unlikely]]
+        if (checked != Status::ok) [[unlikely]]
+            return checked;
+        if (read_only_) [[unlikely]]
             return fail_on(key, Status::read_only);
-        return checked;
+        return pending_.waiting() ? flush() : Status::ok;
+    }
+    // For what must see the fast sets in the pool.
+    Status check_flushed() {
+        const Status checked = check();
+        return checked == Status::ok && pending_.waiting() ? flush() : checked;
     }
     // A record's size has 32 bits.
     std::uint64_t largest_value() const {
         return std::min<std::uint64_t>(pool_.largest_record(), std::numeric_limits<std::uint32_t>::max());
     }
+    // Whether a value may be stored at all, whatever the pool has room for.
+    Status check_given(std::string_view key, const Given &given) const;
+
     // get() without a sentence.
     Status read(std::string_view key, void *buffer, std::size_t capacity, ValueInfo &info);
+    [[gnu::cold]] Status read_pending(const pool::Key &key, void *buffer, std::size_t capacity, ValueInfo &info,
+                                      bool &found);
+    [[gnu::cold]] Status read_encoded(const pool::Key &key, void *buffer, std::size_t capacity, ValueInfo &info);
+    Status read_decoded(const pool::Key &key, std::string &plain, ValueInfo &info);
+    Status read_stored(const pool::Key &key, std::string &stored, ValueInfo &info);
+    [[gnu::cold]] Status set_encoded(std::string_view key, const Given &given);
+    Status put(std::string_view key, const pool::NewValue &fresh, Expect expect, std::uint64_t &version);
+    Status flush_locked();
+    Status append_by_copy(std::string_view key, std::string_view element, std::uint64_t &length);
+    Status store_list(std::string_view key, const std::string &elements, std::uint64_t count, Expect expect);
+    template <typename Attempt>
+    Status retry(std::string_view key, Attempt attempt);
+    Status count_prefixed(const std::string &prefix, std::uint64_t &keys);
+    Status clear_prefixed(const std::string &prefix);
 
     // The sentences for what check() and set() refuse.
     [[gnu::cold]] Status refuse() const;
     [[gnu::cold]] Status refuse_size(std::string_view key, std::uint64_t size) const;
-    [[gnu::cold]] Status refuse_value(const char *why) const;
+    [[gnu::cold]] Status refuse_value(const value::Fault &fault) const;
     [[gnu::cold]] Status refuse_ttl() const;
     // Notes a failure on a key, and returns it.
     Status fail_on(std::string_view key, Status status, std::uint64_t needed = 0, std::uint64_t given = 0) const;
@@ -84,34 +158,58 @@ private:
     platform::ForkWatch watch_;
 
     pool::Pool pool_;
+    Pending pending_;
+    value::Compressor compressor_;
+    Loans loans_;
+    std::atomic<std::uint32_t> views_{1};  // handles on this connection
 };
+
+inline Client &View::client() { return client_ == nullptr ? static_cast<Client &>(*this) : *client_; }
 
 // The verbs that add next to nothing to the pool's are inline: a call through the C ABI is that much shorter.
 
-inline Status Client::set(std::string_view key, std::uint32_t type, std::string_view bytes, std::int64_t ttl_ms) {
+inline Status Client::set(std::string_view key, const Given &given) {
     const Status checked = check_write(key);
     if (checked != Status::ok) [[unlikely]]
         return checked;
-    // Before the bytes are looked at: there may not be as many as was said. What fits a size class fits every pool.
-    if (bytes.size() > store::kSmallLimit && bytes.size() > largest_value()) return refuse_size(key, bytes.size());
-    if (const char *why = value::why_malformed(type, bytes)) [[unlikely]]
-        return refuse_value(why);
-    if (ttl_ms < 0) [[unlikely]]
+    // What fits a size class fits every pool.
+    const bool plain = given.type <= static_cast<std::uint32_t>(value::Type::bytes) &&
+                       given.bytes.size() <= store::kSmallLimit &&
+                       given.bytes.size() <= settings.compress_above.load(std::memory_order_relaxed);
+    if (!plain) [[unlikely]]
+        return set_encoded(key, given);
+    if (const value::Fault fault = value::check(given.type, given.bytes)) [[unlikely]]
+        return refuse_value(fault);
+    if (given.ttl_ms < 0) [[unlikely]]
         return refuse_ttl();
-    // Both times fit in 63 bits, so the sum cannot wrap.
-    const std::uint64_t expiry_ms = ttl_ms == 0 ? 0 : platform::boot_ms() + static_cast<std::uint64_t>(ttl_ms);
-    const bool counter = type == static_cast<std::uint32_t>(value::Type::int64);
-    const pool::NewValue fresh{static_cast<std::uint8_t>(type), bytes.data(), static_cast<std::uint32_t>(bytes.size()),
-                               expiry_ms, counter};
+    const pool::NewValue fresh{.type = static_cast<std::uint8_t>(given.type),
+                               .flags = is_number(given.type) ? store::kHasModified : std::uint8_t{0},
+                               .bytes = given.bytes.data(),
+                               .size = static_cast<std::uint32_t>(given.bytes.size()),
+                               .expiry_ms = expiry_after(given.ttl_ms)};
+    std::uint64_t version = 0;
+    return put(key, fresh, {}, version);
+}
+
+inline Status Client::put(std::string_view key, const pool::NewValue &fresh, Expect expect, std::uint64_t &version) {
     const pool::Key hashed = pool_.key(key);
-    const Status put = pool_.put(hashed, fresh);
+    const Status put = pool_.put(hashed, fresh, expect, version);
     if (put == Status::ok) [[likely]]
         return put;
     return fail_on(key, put, pool::Pool::record_bytes(hashed, fresh), pool_.largest_record());
 }
 
 inline Status Client::read(std::string_view key, void *buffer, std::size_t capacity, ValueInfo &info) {
-    return pool_.get(pool_.key(key), buffer, capacity, info);
+    const pool::Key hashed = pool_.key(key);
+    if (pending_.waiting()) [[unlikely]] {
+        bool found = false;
+        const Status read = read_pending(hashed, buffer, capacity, info, found);
+        if (found) return read;
+    }
+    const Status got = pool_.get(hashed, buffer, capacity, info);
+    if (got == Status::ok && info.encoded()) [[unlikely]]
+        return read_encoded(hashed, buffer, capacity, info);
+    return got;
 }
 
 inline Status Client::get(std::string_view key, void *buffer, std::size_t capacity, ValueInfo &info) {
@@ -128,15 +226,15 @@ inline Status Client::erase(std::string_view key) {
     const Status checked = check_write(key);
     if (checked != Status::ok) [[unlikely]]
         return checked;
-    const Status erased = pool_.erase(pool_.key(key));
+    const Status erased = pool_.erase(pool_.key(key), {});
     return erased == Status::ok ? erased : fail_on(key, erased);
 }
 
-inline Status Client::add(std::string_view key, const pool::Delta &delta, std::int64_t &sum) {
+inline Status Client::add(std::string_view key, const pool::Delta &delta, std::uint64_t &sum) {
     const Status checked = check_write(key);
     if (checked != Status::ok) [[unlikely]]
         return checked;
-    const Status added = pool_.add(pool_.key(key), static_cast<std::uint8_t>(value::Type::int64), delta, sum);
+    const Status added = pool_.add(pool_.key(key), delta, sum);
     return added == Status::ok ? added : fail_on(key, added);
 }
 

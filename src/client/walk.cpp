@@ -1,10 +1,17 @@
 #include "client/walk.hpp"
 
 #include "base/last_error.hpp"
+#include "value/glob.hpp"
 
 namespace latzero::client {
 
-Status Walk::next(Client &client, const std::string *&key, ValueInfo &info) {
+bool Filter::passes(const std::string &key, std::string_view &name) const {
+    if (!key.starts_with(prefix_)) return false;
+    name = std::string_view(key).substr(prefix_.size());
+    return !name.empty() && (all_ || value::matches(pattern_, name));
+}
+
+Status Walk::next(Client &client, std::string_view &name, bool with_value, ValueInfo &info) {
     for (;;) {
         while (at_ == keys_.size()) {
             if (next_stripe_ == store::kStripes) return fail_on_pool(Status::not_found, client.name());
@@ -13,10 +20,11 @@ Status Walk::next(Client &client, const std::string *&key, ValueInfo &info) {
             next_stripe_++;
             at_ = 0;
         }
-        key = &keys_[at_++];
-        const Status described = client.describe(*key, info);
+        const std::string &key = keys_[at_++];
+        if (!filter_.passes(key, name)) continue;
+        const Status read = with_value ? client.get_whole(key, value_, info) : client.describe(key, info);
         // Otherwise deleted or expired since it was listed.
-        if (described != Status::not_found) return described;
+        if (read != Status::not_found) return read;
     }
 }
 

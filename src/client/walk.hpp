@@ -1,24 +1,46 @@
-// A walk over the keys of a client, stripe by stripe: the keys of one stripe are listed at once, each value is looked
-// up when its key is reached. So writers are never held up, and a key that is there throughout is met exactly once.
+// A walk over the keys of a view, stripe by stripe: the keys of one stripe are listed at once, each value is looked up
+// when its key is reached. So writers are never held up, and a key that is there throughout is met exactly once.
 #pragma once
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "client/client.hpp"
 
 namespace latzero::client {
 
-class Walk {
+// Which keys of a view are wanted: those of its namespace that match a pattern.
+class Filter {
 public:
-    // Always with the same client. not_found at the end. `key` is good until the next step.
-    Status next(Client &client, const std::string *&key, ValueInfo &info);
+    Filter(std::string prefix, std::string pattern, bool all)
+        : prefix_(std::move(prefix)), pattern_(std::move(pattern)), all_(all) {}
+
+    // Whether a key of the pool is one of these; `name` becomes the key as the view sees it.
+    bool passes(const std::string &key, std::string_view &name) const;
 
 private:
+    std::string prefix_;
+    std::string pattern_;
+    bool all_;
+};
+
+class Walk {
+public:
+    explicit Walk(Filter filter) : filter_(std::move(filter)) {}
+
+    // Always with the same client. not_found at the end. `name` (with a NUL behind it) is good until the next step, and
+    // so is the value, which is read only if asked for.
+    Status next(Client &client, std::string_view &name, bool with_value, ValueInfo &info);
+    const char *value() const { return value_.get(); }
+
+private:
+    Filter filter_;
     std::uint32_t next_stripe_ = 0;
     std::vector<std::string> keys_;
     std::size_t at_ = 0;
+    Memory value_;
 };
 
 }  // namespace latzero::client

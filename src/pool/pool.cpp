@@ -16,11 +16,20 @@ namespace {
 constexpr auto kRelaxed = std::memory_order_relaxed;
 constexpr auto kRelease = std::memory_order_release;
 
-Block block_of(Ref ref, const Shape &shape) { return {ref, class_for(shape.total())}; }
+std::uint64_t version_at(const Place &place) {
+    return version_of(place.view, place.view.record->version.load(kRelaxed));
+}
 
-// Unique in the pool: each stripe numbers its own commits.
-std::uint64_t make_version(std::uint64_t commit_number, std::uint32_t stripe) {
-    return commit_number << kStripeBits | stripe;
+Status check_expectation(const Place &place, Expect expect) {
+    const bool there = place.found && !expired(expiry_of(place.view));
+    switch (expect.kind) {
+    case Expect::Kind::absent: return there ? Status::exists : Status::ok;
+    case Expect::Kind::present: return there ? Status::ok : Status::not_found;
+    case Expect::Kind::version:
+        return (there ? version_at(place) : 0) == expect.version ? Status::ok : Status::conflict;
+    case Expect::Kind::anything: break;
+    }
+    return Status::ok;
 }
 
 }  // namespace
@@ -43,51 +52,16 @@ void Pool::touch() {
 
 // --- reading ---------------------------------------------------------------------------------------------------------
 
-// After many attempts a read-write client takes the lock; a read-only one goes on until its deadline.
-Status Pool::read_again(std::string_view bytes, void *buffer, std::size_t capacity, ValueInfo &info) {
-    const Segment &segment = session_.segment;
-    const Key key = this->key(bytes);
-    const CopyValue copy{buffer, capacity, info};
-    const std::uint64_t deadline = platform::boot_ns() + session_.timeout_ns;
-    for (int attempt = 0, damaged = 0;; attempt++) {
-        const Attempt outcome = try_read<false>(segment, key, copy);
-        if (outcome == Attempt::hit) return Status::ok;
-        if (outcome == Attempt::miss) return Status::not_found;
-        // Once proves nothing: a block can be freed, looked at, and be the same key's again before the slot is.
-        damaged = outcome == Attempt::damaged ? damaged + 1 : 0;
-        if (damaged == kReadAttempts) return Status::corrupt;
-        if (attempt < kReadAttempts) continue;
-        if (segment.writable()) break;
-        if (platform::boot_ns() > deadline) return Status::timeout;
-    }
-    const StripeLock lock(actor(), key.stripe);
-    if (lock.status() != Status::ok) return lock.status();
-    Table table;
-    Place place;
-    if (!open_table(segment, segment.stripe(key.stripe), table)) return Status::corrupt;
-    const Status found = find_locked(segment, table, key, place);
-    if (found != Status::ok) return found;
-    if (!place.found) return Status::not_found;
-    copy(place.view, place.view.record->version.load(kRelaxed));
-    return Status::ok;
+Status Pool::read_again(std::string_view bytes, const CopyValue &copy) { return read_with(key(bytes), copy); }
+
+Status Pool::get_stored(const Key &key, void *buffer, std::size_t capacity, ValueInfo &info) {
+    const Status read = read_with(key, CopyValue{buffer, capacity, info, true});
+    if (read != Status::ok) return read;
+    if (expired(info.expiry_ms)) return Status::not_found;
+    return info.size > capacity ? Status::too_small : Status::ok;
 }
 
 // --- writing ---------------------------------------------------------------------------------------------------------
-
-// Runs an attempt that may answer memory_full, and makes room between attempts, as long as there is hope. The attempt
-// tells what it lacked, if that was not the record: a table.
-template <typename Attempt>
-Status Pool::with_room(const Key &key, std::uint64_t bytes, Attempt attempt) {
-    touch();
-    for (int tries = 0;; tries++) {
-        std::uint64_t wanted = bytes;
-        const Status status = attempt(wanted);
-        if (status != Status::memory_full) [[likely]]
-            return status;
-        const Status made = make_room(key.stripe, wanted, tries);
-        if (made != Status::ok) return made;
-    }
-}
 
 // First what the dead and the other stripes hold in whole pages, then single blocks, and at last pages that are mixed.
 Status Pool::make_room(std::uint32_t stripe, std::uint64_t bytes, int attempt) {
@@ -95,6 +69,7 @@ Status Pool::make_room(std::uint32_t stripe, std::uint64_t bytes, int attempt) {
     if (attempt >= kMostAttempts) return Status::memory_full;
     if (attempt == 0) {
         (void)recover_all_dead(session_);
+        sweep_all(actor());
         return give_back_free_pages(actor());
     }
     if (bytes <= kSmallLimit) {
@@ -104,11 +79,12 @@ Status Pool::make_room(std::uint32_t stripe, std::uint64_t bytes, int attempt) {
     return give_back_mixed_pages(actor());
 }
 
-[[gnu::flatten]] Status Pool::put(const Key &key, const NewValue &value) {
+[[gnu::flatten]] Status Pool::put(const Key &key, const NewValue &value, Expect expect, std::uint64_t &version) {
     const std::uint64_t bytes = record_bytes(key, value);
     if (bytes > kSmallLimit && bytes > largest_record()) return Status::too_large;
     return with_room(key, bytes, [&](std::uint64_t &wanted) {
-        return bytes > kSmallLimit ? put_large(key, value, wanted) : put_locked(key, value, Ref::none, wanted);
+        return bytes > kSmallLimit ? put_large(key, value, expect, version, wanted)
+                                   : put_locked(key, value, expect, Ref::none, version, wanted);
     });
 }
 
@@ -131,24 +107,27 @@ Status Pool::write_pending(const Key &key, const NewValue &value, Ref &prefilled
     return Status::ok;
 }
 
-[[gnu::noinline]] Status Pool::put_large(const Key &key, const NewValue &value, std::uint64_t &wanted) {
+[[gnu::noinline]] Status Pool::put_large(const Key &key, const NewValue &value, Expect expect, std::uint64_t &version,
+                                         std::uint64_t &wanted) {
     Ref prefilled = Ref::none;
     Status status = write_pending(key, value, prefilled);
     if (status != Status::ok) return status;
-    status = put_locked(key, value, prefilled, wanted);
+    status = put_locked(key, value, expect, prefilled, version, wanted);
     if (status != Status::ok) (void)free_pending_run(actor(), page_of(prefilled));
     return status;
 }
 
-Status Pool::put_locked(const Key &key, const NewValue &value, Ref prefilled, std::uint64_t &wanted) {
+Status Pool::put_locked(const Key &key, const NewValue &value, Expect expect, Ref prefilled, std::uint64_t &version,
+                        std::uint64_t &wanted) {
     const StripeLock lock(actor(), key.stripe);
     if (lock.status() != Status::ok) return lock.status();
-    const Segment &segment = session_.segment;
+    sweep_some(actor(), key.stripe);
     Table table;
     Place place;
-    if (!open_table(segment, segment.stripe(key.stripe), table)) return Status::corrupt;
-    const Status found = find_locked(segment, table, key, place);
-    return found == Status::ok ? replace_locked(key, value, prefilled, table, place, wanted) : found;
+    Status status = find(key, table, place);
+    if (status == Status::ok && expect.kind != Expect::Kind::anything) [[unlikely]]
+        status = check_expectation(place, expect);
+    return status == Status::ok ? replace_locked(key, value, prefilled, table, place, version, wanted) : status;
 }
 
 // Sees to it that an absent key has a slot to go to.
@@ -159,9 +138,25 @@ Status Pool::put_locked(const Key &key, const NewValue &value, Ref prefilled, st
     return status == Status::ok && place.slot == nullptr ? Status::memory_full : status;
 }
 
+namespace {
+
+// Before the commit of a record that ends: when that is, and that a sweep knows of it.
+[[gnu::noinline]] void settle_expiry(Stripe &stripe, const RecordView &view, const NewValue &value,
+                                     const Place &place) {
+    if (value.keeps_expiry && place.found) {
+        const std::uint64_t kept = expiry_of(place.view);
+        view.expiry().store(expired(kept) ? 0 : kept, kRelaxed);
+    } else {
+        view.expiry().store(value.expiry_ms, kRelaxed);
+    }
+    if (const std::uint64_t expiry = expiry_of(view)) note_expiry(stripe, expiry);
+}
+
+}  // namespace
+
 // Puts a record in the place that find_locked() gave: over the old one, or as a new one.
 Status Pool::replace_locked(const Key &key, const NewValue &value, Ref prefilled, const Table &table, Place place,
-                            std::uint64_t &wanted) {
+                            std::uint64_t &version, std::uint64_t &wanted) {
     const Segment &segment = session_.segment;
     if (!place.found) {
         Place found = place;
@@ -198,54 +193,38 @@ Status Pool::replace_locked(const Key &key, const NewValue &value, Ref prefilled
     exchange.target = place.slot;
     exchange.after = make_slot(exchange.taken.ref, key.hash);
     exchange.version++;
+    version = make_version(exchange.version, key.stripe);
     arm(segment, exchange);
 #if defined(LATZERO_SABOTAGE_COMMIT_ORDER)
     commit(exchange);
 #endif
-    if (prefilled == Ref::none) write_record({record, shape}, key.bytes, value);
-    record->version.store(make_version(exchange.version, key.stripe), kRelease);
+    const RecordView view{record, shape};
+    if (prefilled == Ref::none) write_record(view, key.bytes, value);
+    if (shape.has(kHasExpiry)) [[unlikely]]
+        settle_expiry(segment.stripe(key.stripe), view, value, place);
+    record->version.store(version, kRelease);
     commit_and_finish(actor(), exchange);
     return Status::ok;
 }
 
-Status Pool::erase(const Key &key) {
+Status Pool::erase(const Key &key, Expect expect) {
     touch();
     const StripeLock lock(actor(), key.stripe);
     if (lock.status() != Status::ok) return lock.status();
-    const Segment &segment = session_.segment;
+    sweep_some(actor(), key.stripe);
     Table table;
     Place place;
-    if (!open_table(segment, segment.stripe(key.stripe), table)) return Status::corrupt;
-    const Status found = find_locked(segment, table, key, place);
-    if (found != Status::ok) return found;
+    Status status = find(key, table, place);
+    if (status == Status::ok) status = check_expectation(place, expect);
+    if (status != Status::ok) return status;
     if (!place.found) return Status::not_found;
     const bool was_expired = expired(expiry_of(place.view));
-    const Status erased = erase_at(key.stripe, table, place);
+    const Status erased = remove_at(actor(), key.stripe, table, place);
     // With the last key a table that had grown goes too: where many keys were, few may follow, or large ones. The
     // smallest stays, and so does any other if the extent lock cannot be had in time.
     if (erased == Status::ok && table.size() > std::uint64_t{1} << kFirstTableBits)
         (void)drop_empty_table(actor(), key.stripe);
     return erased == Status::ok && was_expired ? Status::not_found : erased;
-}
-
-// A slot before an empty one ends no other key's probe, so it becomes empty; any other becomes a tombstone.
-Status Pool::erase_at(std::uint32_t stripe, const Table &table, const Place &place) {
-    const Segment &segment = session_.segment;
-    Exchange exchange(segment, stripe);
-    const auto at = static_cast<std::uint32_t>(place.slot - table.slots);
-    const bool last_of_chain = table.slots[(at + 1) & table.mask].load(kRelaxed) == kEmptySlot;
-    exchange.target = place.slot;
-    exchange.after = last_of_chain ? kEmptySlot : kTombstone;
-    exchange.released = block_of(slot_ref(place.before), place.view.shape);
-    exchange.bytes -= block_bytes(place.view.shape.total());
-    exchange.keys--;
-    exchange.used_slots -= last_of_chain;
-    exchange.version++;
-    const ExtentLock extents(actor(), exchange.released.is_extent());
-    if (extents.status() != Status::ok) return extents.status();
-    arm(segment, exchange);
-    commit_and_finish(actor(), exchange);
-    return Status::ok;
 }
 
 Status Pool::clear() {
@@ -260,7 +239,7 @@ Status Pool::clear() {
             Place place{&table.slots[at], table.slots[at].load(kRelaxed), true, {}};
             if (!is_live(place.before)) continue;
             if (!open_record(segment, slot_ref(place.before), place.view)) return Status::corrupt;
-            const Status erased = erase_at(number, table, place);
+            const Status erased = remove_at(actor(), number, table, place);
             if (erased != Status::ok) return erased;
         }
         const Status dropped = drop_empty_table(actor(), number);
@@ -277,83 +256,6 @@ void Pool::give_all_back() noexcept {
         if (give_back_free_pages(actor()) == Status::ok) (void)give_back_mixed_pages(actor());
     } catch (const std::bad_alloc &) {
     }
-}
-
-// --- in place --------------------------------------------------------------------------------------------------------
-
-namespace {
-
-// One aligned store is the commit; the stripe names the counter until its version has followed (resolve_counter()).
-void store_counter(Stripe &stripe, std::uint32_t number, const RecordView &view, Ref ref, std::int64_t value) {
-    const std::uint64_t version = stripe.version.load(kRelaxed) + 1;
-    stripe.counter.store(static_cast<std::uint32_t>(ref), kRelaxed);
-    view.value->store(static_cast<std::uint64_t>(value), kRelease);
-    view.modified().store(make_version(version, number), kRelease);
-    stripe.version.store(version, kRelease);
-    stripe.counter.store(0, kRelease);
-}
-
-}  // namespace
-
-// An absent counter that is too large for a size class (its key is) needs pages, which are had before the stripe is
-// locked: without them the answer is not_found. What was published is no longer the caller's: `prefilled` becomes none.
-[[gnu::noinline]] Status Pool::start_counter_locked(const Key &key, std::uint8_t type, const Delta &delta,
-                                                    Ref &prefilled, std::int64_t &sum, const Table &table,
-                                                    const Place &place, std::uint64_t &wanted) {
-    if (!delta.apply(0, sum)) return Status::overflow;
-    const NewValue fresh{type, &sum, sizeof sum, 0, true};
-    if (record_bytes(key, fresh) > kSmallLimit && prefilled == Ref::none) return Status::not_found;
-    const Status replaced = replace_locked(key, fresh, prefilled, table, place, wanted);
-    if (replaced == Status::ok) prefilled = Ref::none;
-    return replaced;
-}
-
-Status Pool::add_locked(const Key &key, std::uint8_t type, const Delta &delta, Ref &prefilled, std::int64_t &sum,
-                        std::uint64_t &wanted) {
-    const StripeLock lock(actor(), key.stripe);
-    if (lock.status() != Status::ok) return lock.status();
-    const Segment &segment = session_.segment;
-    Table table;
-    Place place;
-    if (!open_table(segment, segment.stripe(key.stripe), table)) return Status::corrupt;
-    const Status found = find_locked(segment, table, key, place);
-    if (found != Status::ok) return found;
-    if (!place.found || expired(expiry_of(place.view))) [[unlikely]] {
-        const Table own_table = table;
-        const Place own_place = place;
-        return start_counter_locked(key, type, delta, prefilled, sum, own_table, own_place, wanted);
-    }
-    const Shape &shape = place.view.shape;
-    if (shape.type != type || shape.value_size != sizeof sum || !shape.has(kHasModified)) return Status::type_mismatch;
-    const auto before = static_cast<std::int64_t>(place.view.value->load(kRelaxed));
-    std::int64_t after = 0;
-    if (!delta.apply(before, after)) return Status::overflow;
-    store_counter(segment.stripe(key.stripe), key.stripe, place.view, slot_ref(place.before), after);
-    sum = after;
-    return Status::ok;
-}
-
-[[gnu::noinline]] Status Pool::add_large(const Key &key, std::uint8_t type, const Delta &delta, std::int64_t &sum,
-                                         std::uint64_t &wanted) {
-    std::int64_t start = 0;
-    if (!delta.apply(0, start)) return Status::overflow;
-    Ref prefilled = Ref::none;
-    Status status = write_pending(key, {type, &start, sizeof start, 0, true}, prefilled);
-    if (status != Status::ok) return status;
-    const Ref pending = prefilled;
-    status = add_locked(key, type, delta, prefilled, sum, wanted);
-    // Not needed if another writer was quicker.
-    if (prefilled != Ref::none) (void)free_pending_run(actor(), page_of(pending));
-    return status;
-}
-
-[[gnu::flatten]] Status Pool::add(const Key &key, std::uint8_t type, const Delta &delta, std::int64_t &sum) {
-    const NewValue counter{type, &sum, sizeof sum, 0, true};
-    return with_room(key, record_bytes(key, counter), [&](std::uint64_t &wanted) {
-        Ref none = Ref::none;
-        const Status added = add_locked(key, type, delta, none, sum, wanted);
-        return added == Status::not_found ? add_large(key, type, delta, sum, wanted) : added;
-    });
 }
 
 }  // namespace latzero::pool

@@ -16,58 +16,97 @@
 #include "platform/clock.hpp"
 #include "pool/key_hash.hpp"
 #include "store/index.hpp"
+#include "store/remove.hpp"
 #include "store/session.hpp"
 #include "store/stripe.hpp"
 
 namespace latzero::pool {
 
+using store::expired;
 using store::Key;
 using store::NewValue;
 
 // What a read learned of a value, beside its bytes.
 struct ValueInfo {
     std::uint8_t type = 0;
-    std::uint64_t size = 0;
+    std::uint8_t flags = 0;  // of the record, see store/layout.hpp
+    std::uint64_t size = 0;  // of the stored bytes
     std::uint64_t version = 0;
     std::uint64_t expiry_ms = 0;  // boot clock; 0: none
+    std::uint64_t detail = 0;
+    std::uint32_t elements = 0;  // of a list that is appended to
+    bool pending = false;        // known to this process alone as yet
+
+    bool encoded() const { return (flags & store::kEncoded) != 0; }
 };
 
+inline void describe(const store::RecordView &view, std::uint64_t version, ValueInfo &info) {
+    info.type = view.shape.type;
+    info.flags = view.shape.flags;
+    info.size = view.shape.value_size;
+    info.expiry_ms = expiry_of(view);
+    info.version = version_of(view, version);
+    info.detail = view.shape.has(store::kHasDetail) ? view.detail().load(std::memory_order_relaxed) : 0;
+    info.elements = 0;
+    if (!view.shape.has(store::kHasFilled)) return;
+    // Behind this load: what it counts is there. More than there is room for is damage, and no reason to read on.
+    const store::Filled filled = store::Filled::unpack(view.filled().load(std::memory_order_acquire));
+    info.size = filled.bytes < info.size ? filled.bytes : info.size;
+    info.elements = filled.elements;
+}
+
 // Copies a value if it fits, and what is known of it. Nothing of that is to be trusted before the read is known to be
-// of one version.
+// of one version. Encoded bytes are copied only for who asked for them.
 struct CopyValue {
     void *buffer;
     std::size_t capacity;
     ValueInfo &info;
+    bool stored = false;
 
     void operator()(const store::RecordView &view, std::uint64_t version) const {
-        info.type = view.shape.type;
-        info.size = view.shape.value_size;
-        info.expiry_ms = expiry_of(view);
-        info.version = version;
-        if (view.shape.has(store::kHasModified)) {
-            // A counter's version is stored behind its value, so read before it: then a compare-and-set with this
-            // version can never overwrite a value newer than the one read.
-            const std::uint64_t modified = view.modified().load(std::memory_order_acquire);
-            if (modified != 0) info.version = modified;
-        }
-        if (view.shape.value_size <= capacity) [[likely]]
-            store::copy_from_shared(buffer, view.value, view.shape.value_size);
+        describe(view, version, info);
+        if (info.size <= capacity && (stored || !info.encoded())) [[likely]]
+            store::copy_from_shared(buffer, view.value, info.size);
     }
 };
 
-inline bool expired(std::uint64_t expiry_ms) { return expiry_ms != 0 && platform::boot_ms() >= expiry_ms; }
+// What must be true of a key for a write to happen: exists, not_found or conflict otherwise. A key past its expiry is
+// absent, and has version 0.
+struct Expect {
+    enum class Kind : std::uint8_t { anything, absent, present, version };
 
-// What is added to a number, or subtracted from it: the least number has no negative that could be added instead.
+    Kind kind = Kind::anything;
+    std::uint64_t version = 0;
+
+    static Expect absent() { return {Kind::absent, 0}; }
+    static Expect present() { return {Kind::present, 0}; }
+    static Expect this_version(std::uint64_t version) { return {Kind::version, version}; }
+};
+
+// A change of an 8-byte number: what is added to it, or subtracted (the least number has no negative that could be
+// added instead), and what an absent one counts as.
 struct Delta {
-    std::int64_t value;
-    bool subtract;
+    enum class Kind : std::uint8_t { add, subtract, add_double };
 
-    Delta(std::int64_t by, bool subtracted = false) : value(by), subtract(subtracted) {}
+    Kind kind;
+    std::uint8_t type;  // of the number
+    std::uint64_t by;   // as bits, like all that follows
+    std::uint64_t initial;
 
     // False if the sum does not fit.
-    bool apply(std::int64_t before, std::int64_t &sum) const {
-        return !(subtract ? __builtin_sub_overflow(before, value, &sum) : __builtin_add_overflow(before, value, &sum));
-    }
+    bool apply(std::uint64_t before, std::uint64_t &sum) const;
+};
+
+// A value that lies where it is until it is given back.
+struct Borrowed {
+    const void *bytes = nullptr;
+    std::uint64_t page = 0;
+};
+
+// Pages with a record in them that nobody sees yet.
+struct Reserved {
+    store::Ref record = store::Ref::none;
+    void *bytes = nullptr;
 };
 
 struct PoolStats {
@@ -76,6 +115,7 @@ struct PoolStats {
     std::uint64_t used_bytes = 0;  // blocks of records and tables
     std::uint64_t capacity_bytes = 0;
     std::uint64_t claimed_bytes = 0;  // pages in use for them
+    std::uint64_t limbo_bytes = 0;
     std::uint64_t commits = 0;
 };
 
@@ -90,48 +130,86 @@ public:
 
     Key key(std::string_view bytes) const { return make_key(bytes, session_.segment.constants().hash_secret); }
 
-    // Copies the value if it fits into `capacity` bytes; too_small otherwise, with info filled.
+    // Copies the value if it fits into `capacity` bytes; too_small otherwise, with info filled. Of an encoded value it
+    // fills the info alone, and says ok.
     Status get(const Key &key, void *buffer, std::size_t capacity, ValueInfo &info);
-    Status put(const Key &key, const NewValue &value);
-    Status erase(const Key &key);
+    // The same for the bytes as they are stored, encoded or not.
+    Status get_stored(const Key &key, void *buffer, std::size_t capacity, ValueInfo &info);
+    // `version` becomes that of what was stored.
+    Status put(const Key &key, const NewValue &value, Expect expect, std::uint64_t &version);
+    Status erase(const Key &key, Expect expect);
     Status clear();
-    // Changes an 8-byte number of the given type; an absent one counts as 0.
-    Status add(const Key &key, std::uint8_t type, const Delta &delta, std::int64_t &sum);
+
+    // In place.
+    Status add(const Key &key, const Delta &delta, std::uint64_t &sum);
+    // Appends an element to a list that has room for it; unsupported if this one has none, or is stored otherwise.
+    Status append(const Key &key, std::uint8_t type, const void *element, std::uint32_t size, std::uint64_t &length);
+    // Changes when a key ends, 0 for never; unsupported if its record has no place for that.
+    Status set_expiry(const Key &key, std::uint64_t expiry_ms);
+
+    // Ask the processor for what the next verb on this key will wait for: first the slot, then what that leads to.
+    void fetch_slot(const Key &key) const;
+    void fetch_record(const Key &key) const;
+
+    // Zero-copy. A value that does not lie in pages of its own, or is encoded, cannot be borrowed: unsupported.
+    Status borrow(const Key &key, Borrowed &borrowed, ValueInfo &info);
+    void give_back(const Borrowed &borrowed);
+    // Room for a value of value.size bytes, in pages of its own; unsupported if it is too small for that.
+    Status reserve(const Key &key, const NewValue &value, Reserved &reserved);
+    // What fails leaves the reservation as it was.
+    Status publish(const Key &key, const NewValue &value, const Reserved &reserved);
+    void abandon(const Reserved &reserved);
 
     // Bytes that a record of this key and value would take, and the most that this pool can ever hold of one.
     static std::uint64_t record_bytes(const Key &key, const NewValue &value) { return value.shape(key.size).total(); }
     std::uint64_t largest_record() const;
 
+    // How many bytes more than `wanted` a growing list of that size gets: as many as its block has over.
+    static std::uint32_t room_for(const Key &key, const NewValue &value, std::uint64_t wanted);
+
     // The keys of one stripe as they stood at one moment of the call, except those changed during it.
     Status keys_of_stripe(std::uint32_t stripe, std::vector<std::string> &keys);
+    // Keys from a cursor on, about `count` of them; the cursor moves behind them, to 0 at the end.
+    Status scan(std::uint64_t &cursor, std::size_t count, std::vector<std::string> &keys);
 
+    // Without the expired ones.
     std::uint64_t size() const;
     PoolStats stats() const;
+    // Removes what has expired.
+    void sweep() { store::sweep_all(actor()); }
 
 private:
     // Without a lock, before the lock is taken or time is up.
     static constexpr int kReadAttempts = 16;
 
     store::Actor actor() { return {session_, session_.owner}; }
-    [[gnu::cold]] Status read_again(std::string_view key, void *buffer, std::size_t capacity, ValueInfo &info);
+    [[gnu::cold]] Status read_again(std::string_view key, const CopyValue &copy);
+    // Reads like get(), by whatever look(view, version) does.
+    template <typename Look>
+    Status read_with(const Key &key, Look look);
     template <typename Attempt>
     Status with_room(const Key &key, std::uint64_t bytes, Attempt attempt);
     Status make_room(std::uint32_t stripe, std::uint64_t bytes, int attempt);
     Status write_pending(const Key &key, const NewValue &value, store::Ref &prefilled);
-    Status put_large(const Key &key, const NewValue &value, std::uint64_t &wanted);
-    Status start_counter_locked(const Key &key, std::uint8_t type, const Delta &delta, store::Ref &prefilled,
-                                std::int64_t &sum, const store::Table &table, const store::Place &place,
-                                std::uint64_t &wanted);
-    Status add_locked(const Key &key, std::uint8_t type, const Delta &delta, store::Ref &prefilled, std::int64_t &sum,
-                      std::uint64_t &wanted);
-    Status add_large(const Key &key, std::uint8_t type, const Delta &delta, std::int64_t &sum, std::uint64_t &wanted);
-    Status put_locked(const Key &key, const NewValue &value, store::Ref prefilled, std::uint64_t &wanted);
+    Status put_large(const Key &key, const NewValue &value, Expect expect, std::uint64_t &version,
+                     std::uint64_t &wanted);
+    Status put_locked(const Key &key, const NewValue &value, Expect expect, store::Ref prefilled,
+                      std::uint64_t &version, std::uint64_t &wanted);
     Status ensure_place(const Key &key, store::Table table, store::Place &place, std::uint64_t &wanted);
     Status replace_locked(const Key &key, const NewValue &value, store::Ref prefilled, const store::Table &table,
-                          store::Place place, std::uint64_t &wanted);
-    Status erase_at(std::uint32_t stripe, const store::Table &table, const store::Place &place);
+                          store::Place place, std::uint64_t &version, std::uint64_t &wanted);
+    Status start_counter_locked(const Key &key, const Delta &delta, store::Ref &prefilled, std::uint64_t &sum,
+                                const store::Table &table, const store::Place &place, std::uint64_t &wanted);
+    Status add_locked(const Key &key, const Delta &delta, store::Ref &prefilled, std::uint64_t &sum,
+                      std::uint64_t &wanted);
+    Status add_large(const Key &key, const Delta &delta, std::uint64_t &sum, std::uint64_t &wanted);
+    // The stripe's lock is held.
+    Status find(const Key &key, store::Table &table, store::Place &place) const;
     void give_all_back() noexcept;
     bool try_list_keys(std::uint32_t stripe, std::vector<std::string> &keys) const;
+    bool try_scan_home(std::uint32_t stripe, const store::Table &table, std::uint32_t home,
+                       std::vector<std::string> &keys) const;
+    std::uint64_t count_live(std::uint32_t stripe) const;
     void touch();
 
     store::Session session_;
@@ -144,15 +222,81 @@ inline Status Pool::get(const Key &key, void *buffer, std::size_t capacity, Valu
     if (outcome == store::Attempt::miss) return Status::not_found;
     if (outcome != store::Attempt::hit) [[unlikely]] {
         ValueInfo again;
-        const Status found = read_again({static_cast<const char *>(key.bytes), key.size}, buffer, capacity, again);
+        const Status found = read_again({static_cast<const char *>(key.bytes), key.size}, {buffer, capacity, again});
         if (found != Status::ok) return found;
         info = again;
     }
     if (expired(info.expiry_ms)) [[unlikely]]
         return Status::not_found;
     if (info.size > capacity) [[unlikely]]
-        return Status::too_small;
+        return info.encoded() ? Status::ok : Status::too_small;
     return Status::ok;
+}
+
+inline Status Pool::find(const Key &key, store::Table &table, store::Place &place) const {
+    const store::Segment &segment = session_.segment;
+    if (!open_table(segment, segment.stripe(key.stripe), table)) return Status::corrupt;
+    return find_locked(segment, table, key, place);
+}
+
+// After many attempts a read-write client takes the lock; a read-only one goes on until its deadline.
+template <typename Look>
+Status Pool::read_with(const Key &key, Look look) {
+    using store::Attempt;
+    const store::Segment &segment = session_.segment;
+    const std::uint64_t deadline = platform::boot_ns() + session_.timeout_ns;
+    for (int attempt = 0, damaged = 0;; attempt++) {
+        const Attempt outcome = store::try_read<false>(segment, key, look);
+        if (outcome == Attempt::hit) return Status::ok;
+        if (outcome == Attempt::miss) return Status::not_found;
+        // Once proves nothing: a block can be freed, looked at, and be the same key's again before the slot is.
+        damaged = outcome == Attempt::damaged ? damaged + 1 : 0;
+        if (damaged == kReadAttempts) return Status::corrupt;
+        if (attempt < kReadAttempts) continue;
+        if (segment.writable()) break;
+        if (platform::boot_ns() > deadline) return Status::timeout;
+    }
+    const store::StripeLock lock(actor(), key.stripe);
+    if (lock.status() != Status::ok) return lock.status();
+    store::Table table;
+    store::Place place;
+    const Status found = find(key, table, place);
+    if (found != Status::ok) return found;
+    if (!place.found) return Status::not_found;
+    look(place.view, place.view.record->version.load(std::memory_order_relaxed));
+    return Status::ok;
+}
+
+// Runs an attempt that may answer memory_full, and makes room between attempts, as long as there is hope. The attempt
+// tells what it lacked, if that was not the record: a table.
+template <typename Attempt>
+Status Pool::with_room(const Key &key, std::uint64_t bytes, Attempt attempt) {
+    touch();
+    for (int tries = 0;; tries++) {
+        std::uint64_t wanted = bytes;
+        const Status status = attempt(wanted);
+        if (status != Status::memory_full) [[likely]]
+            return status;
+        const Status made = make_room(key.stripe, wanted, tries);
+        if (made != Status::ok) return made;
+    }
+}
+
+inline void Pool::fetch_slot(const Key &key) const {
+    store::Table table;
+    if (open_table(session_.segment, session_.segment.stripe(key.stripe), table) && table.slots != nullptr)
+        __builtin_prefetch(&table.slots[key.hash & table.mask]);
+}
+
+inline void Pool::fetch_record(const Key &key) const {
+    store::Table table;
+    if (!open_table(session_.segment, session_.segment.stripe(key.stripe), table) || table.slots == nullptr) return;
+    const std::uint64_t slot = table.slots[key.hash & table.mask].load(std::memory_order_relaxed);
+    if (!store::is_live(slot)) return;
+    const auto *record = session_.segment.at<store::Record>(store::slot_ref(slot), sizeof(store::Record));
+    if (record == nullptr) return;
+    __builtin_prefetch(record);
+    __builtin_prefetch(reinterpret_cast<const std::byte *>(record) + 64);
 }
 
 }  // namespace latzero::pool

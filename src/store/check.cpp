@@ -70,7 +70,7 @@ private:
         const Stripe &stripe = segment_.stripe(number);
         if (stripe.lock.owner.load(kRelaxed) != 0) violation("stripe %u is locked", number);
         if (stripe.intent.classes.load(kRelaxed) != 0) violation("stripe %u has an armed intent", number);
-        if (stripe.counter.load(kRelaxed) != 0) violation("stripe %u names a counter in change", number);
+        if (stripe.changing.load(kRelaxed) != 0) violation("stripe %u names a record in change", number);
         std::uint64_t bytes = 0;
         Table table;
         if (!open_table(segment_, stripe, table)) {
@@ -115,6 +115,7 @@ private:
                       static_cast<unsigned long long>(version));
         std::string bytes(view.shape.key_size, 0);
         copy_from_shared(bytes.data(), view.key, bytes.size());
+        check_extras(number, view);
         const Key key = hash_(bytes);
         Place place;
         if (key.stripe != number || key.hash != slot_hash(value))
@@ -123,6 +124,15 @@ private:
             violation("stripe %u: record at %#llx is not found by its key", number, at(slot_ref(value)));
         claim(slot_ref(value), class_for(view.shape.total()), view.shape.total(), Use::record);
         return block_bytes(view.shape.total());
+    }
+
+    void check_extras(std::uint32_t number, const RecordView &view) {
+        if (view.shape.flags & ~kKnownFlags)
+            violation("stripe %u: a record has the flags %#x", number, unsigned{view.shape.flags});
+        if (view.shape.has(kHasFilled) && Filled::unpack(view.filled().load(kRelaxed)).bytes > view.shape.value_size)
+            violation("stripe %u: a list is filled beyond its room", number);
+        const std::uint64_t expiry = expiry_of(view), due = segment_.stripe(number).sweep_due.load(kRelaxed);
+        if (expiry != 0 && (due == 0 || due > expiry)) violation("stripe %u: a key ends before a sweep is due", number);
     }
 
     void check_free_list(std::uint32_t number, std::uint8_t size_class) {
@@ -143,6 +153,8 @@ private:
             report_.pages_in_use += entry.pages;
             if (entry.kind == PageKind::extent)
                 check_extent(page, entry);
+            else if (entry.kind == PageKind::limbo)
+                report_.limbo_pages += entry.pages;
             else if (entry.kind == PageKind::small && entry.pages == 1 && entry.size_class < kClasses)
                 check_small_page(page, entry);
             else
@@ -187,6 +199,7 @@ private:
         const std::uint64_t first = segment_.geometry().first_page(), limit = segment_.usable() / kPageSize;
         if (header.extent_lock.owner.load(kRelaxed) != 0) violation("the extent lock is taken");
         if (header.used_pages.load(kRelaxed) != first + report_.pages_in_use) violation("used_pages is wrong");
+        if (header.limbo_pages.load(kRelaxed) != report_.limbo_pages) violation("limbo_pages is wrong");
         for (std::uint64_t page = first; page < limit; page++) {
             const bool marked = segment_.page_map(page / 64).load(kRelaxed) >> page % 64 & 1;
             if (marked != in_use_[page])

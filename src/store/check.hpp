@@ -17,7 +17,7 @@ struct CheckReport {
     // Blocks of small pages.
     std::uint64_t claimed_blocks = 0, live_blocks = 0, free_blocks = 0, transfer_blocks = 0;
     // Pages of extents.
-    std::uint64_t extent_pages = 0, live_extent_pages = 0;
+    std::uint64_t extent_pages = 0, live_extent_pages = 0, limbo_pages = 0;
     std::uint64_t keys = 0, tombstones = 0, pages_in_use = 0;
 
     bool sound() const { return violation_count == 0; }

@@ -1,5 +1,7 @@
 #include "store/commit.hpp"
 
+#include "store/record.hpp"
+
 namespace latzero::store {
 namespace {
 
@@ -33,20 +35,20 @@ Exchange read_intent(const Segment &segment, std::uint32_t stripe, std::uint64_t
     return exchange;
 }
 
-// A counter is changed by two stores, its value (the commit) and then its version; a crash between them would leave a
+// A change in place is two stores, the value's (the commit) and then the version's; a crash between them would leave a
 // new value under an old version. A version more than needed does no harm.
-void resolve_counter(const Segment &segment, Stripe &stripe) {
-    const auto ref = static_cast<Ref>(stripe.counter.load(kRelaxed));
+void resolve_change(const Segment &segment, Stripe &stripe) {
+    const auto ref = static_cast<Ref>(stripe.changing.load(kRelaxed));
     if (ref == Ref::none) return;
     const std::uint64_t version = stripe.version.load(kRelaxed) + 1;
+    // The largest place of the word, with all words that can stand before it.
     if (Record *record = segment.at<Record>(ref, sizeof(Record) + 2 * sizeof(Word))) {
         const auto number = static_cast<std::uint32_t>(&stripe - &segment.stripe(0));
-        const auto flags = static_cast<std::uint8_t>(record->shape.load(kRelaxed) >> 56);
-        Word *extras = reinterpret_cast<Word *>(record + 1);
-        if (flags & kHasModified) extras[flags & kHasExpiry ? 1 : 0].store(version << kStripeBits | number, kRelease);
+        const RecordView view{record, Shape::unpack(record->shape.load(kRelaxed))};
+        if (view.shape.has(kHasModified)) view.modified().store(make_version(version, number), kRelease);
     }
     stripe.version.store(version, kRelease);
-    stripe.counter.store(0, kRelease);
+    stripe.changing.store(0, kRelease);
 }
 
 }  // namespace
@@ -68,13 +70,13 @@ void release_extent(Actor actor, Ref ref) {
     if (page_of(ref) >= segment.geometry().max_pages()) return;
     if (Word *word = first_word(segment, ref)) word->store(kFreeMark, kRelease);
     release_fence();
-    free_run_locked(actor, page_of(ref));
+    retire_run_locked(actor, page_of(ref));
 }
 
 void resolve_intent(Actor actor, std::uint32_t number) {
     const Segment &segment = actor.segment();
     Stripe &stripe = segment.stripe(number);
-    resolve_counter(segment, stripe);
+    resolve_change(segment, stripe);
     const std::uint64_t classes = stripe.intent.classes.load(std::memory_order_acquire);
     if (classes == 0) return;
     const Exchange exchange = read_intent(segment, number, classes);

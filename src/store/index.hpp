@@ -38,6 +38,7 @@ constexpr Ref slot_ref(std::uint64_t slot) { return static_cast<Ref>(slot); }
 constexpr std::uint32_t slot_hash(std::uint64_t slot) { return static_cast<std::uint32_t>(slot >> 32); }
 constexpr bool is_live(std::uint64_t slot) { return static_cast<std::uint32_t>(slot) > kTombstone; }
 
+// Whether a block's first word is a record's.
 constexpr bool is_version(std::uint64_t word) { return word != 0 && (word & kFreeMark) == 0; }
 
 // A stripe's table, checked.

@@ -74,12 +74,19 @@ struct Record {
 };
 static_assert(sizeof(Record) == 16);
 
-// Extra words, in this order.
-inline constexpr std::uint8_t kHasExpiry = 1;    // boot clock milliseconds at which the record ends
-inline constexpr std::uint8_t kHasModified = 2;  // version of the last change in place (8-byte counters)
-inline constexpr std::uint8_t kHasDetail = 4;    // reserved: raw size of a compressed value, tag of an opaque one
+// Flags of the first kind name extra words, which stand in this order.
+inline constexpr std::uint8_t kHasExpiry = 1;    // boot clock milliseconds at which the record ends; 0: never
+inline constexpr std::uint8_t kHasModified = 2;  // version of the last change in place; 0: none
+inline constexpr std::uint8_t kHasDetail = 4;    // tag of an opaque value: 32 | size of the plain value: 32
+inline constexpr std::uint8_t kHasFilled = 16;   // elements: 32 | bytes of them: 32; a list that is appended to
+// Those of the second kind tell how the value is stored.
 inline constexpr std::uint8_t kSealed = 8;       // reserved: key and value are ciphertext
-inline constexpr std::uint8_t kKnownFlags = kHasExpiry | kHasModified;
+inline constexpr std::uint8_t kCompressed = 32;  // one zstd frame
+inline constexpr std::uint8_t kJsonText = 64;    // a list or dict as the JSON text it was given as
+inline constexpr std::uint8_t kKnownFlags =
+    kHasExpiry | kHasModified | kHasDetail | kHasFilled | kCompressed | kJsonText;
+// The stored bytes are not the value's.
+inline constexpr std::uint8_t kEncoded = kHasFilled | kSealed | kCompressed | kJsonText;
 
 // --- index -----------------------------------------------------------------------------------------------------------
 
@@ -150,14 +157,19 @@ struct alignas(64) Stripe {
     HalfWord keys;
     HalfWord used_slots;  // keys and tombstones
     Word bytes;           // in live blocks: records and the table
-    Word counter;         // Ref of the counter being changed in place; 0: none
+    Word changing;        // Ref of the record being changed in place; 0: none
+    Word sweep_due;       // boot clock milliseconds: no key of the stripe ends before that; 0: none ends at all
     alignas(64) Intent intent;
     alignas(64) HalfWord free_head[24];  // first free block (Ref) of each size class
     HalfWord unused[8];
-    alignas(64) Word reserved[24];  // event ring, sweep position
+    // The sweep in progress: the slot to look at next, and the earliest end that it will have left behind it.
+    alignas(64) HalfWord sweep_at;
+    HalfWord unused_sweep;
+    Word sweep_earliest;
+    Word reserved[22];  // event ring
 };
 static_assert(sizeof(Stripe) == 512 && offsetof(Stripe, lock) == 64 && offsetof(Stripe, intent) == 128 &&
-              offsetof(Stripe, free_head) == 192 && offsetof(Stripe, reserved) == 320);
+              offsetof(Stripe, free_head) == 192 && offsetof(Stripe, sweep_at) == 320);
 static_assert(kClasses <= 24);
 
 // --- clients ---------------------------------------------------------------------------------------------------------
@@ -177,6 +189,7 @@ static_assert(sizeof(ClientSlot) == 32);
 inline constexpr std::uint64_t kCreatorByte = 0;                            // ... the creator lives and none connected
 inline constexpr std::uint64_t kWriterBytes = 1024;                         // + slot: the read-write client lives
 inline constexpr std::uint64_t kReaderBytes = kWriterBytes + kClientLimit;  // + n: a read-only client lives
+inline constexpr std::uint64_t kPinBytes = 1 << 16;                         // + page: its extent's value is borrowed
 
 // --- pages -----------------------------------------------------------------------------------------------------------
 
@@ -186,6 +199,7 @@ enum class PageKind : std::uint8_t {
     small = 2,           // carved into blocks of one class
     extent_pending = 3,  // allocated by a client, published by nobody yet; a crash gives it back
     extent = 4,          // one large record or table
+    limbo = 5,           // an extent that is free but for those who borrowed its value
 };
 
 // As a pending page's stripe: its blocks lie on the lists of several. Whoever marks one so holds every stripe's lock.
@@ -238,9 +252,10 @@ struct Header {
     alignas(64) Word last_use_ms;  // boot clock; kept up only with an idle TTL
     // Extents: guarded by the lock.
     alignas(64) LockWord extent_lock;
-    Word first_free;  // no page below this one is free
-    Word used_pages;  // derived from the page table
-    std::uint8_t reserved_changing[kPageSize - 1152 - 24];
+    Word first_free;   // no page below this one is free
+    Word used_pages;   // derived from the page table, like the next
+    Word limbo_pages;  // of the used ones, those in limbo
+    std::uint8_t reserved_changing[kPageSize - 1152 - 32];
 };
 static_assert(sizeof(Header) == kPageSize && offsetof(Header, capacity) == 8 && offsetof(Header, magic) == 16 &&
               offsetof(Header, hash_secret) == 128 && offsetof(Header, reserved_sealing) == 320 &&

@@ -13,9 +13,11 @@ namespace latzero::store {
 // ThreadSanitizer knows no fences; what they order are atomics all the same, so it has nothing to report without them.
 inline void release_fence() { std::atomic_signal_fence(std::memory_order_seq_cst); }
 inline void acquire_fence() { std::atomic_signal_fence(std::memory_order_seq_cst); }
+inline void full_fence() { std::atomic_signal_fence(std::memory_order_seq_cst); }
 #else
 inline void release_fence() { std::atomic_thread_fence(std::memory_order_release); }
 inline void acquire_fence() { std::atomic_thread_fence(std::memory_order_acquire); }
+inline void full_fence() { std::atomic_thread_fence(std::memory_order_seq_cst); }
 #endif
 
 }  // namespace latzero::store

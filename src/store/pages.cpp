@@ -94,7 +94,12 @@ Status allocate_run(Actor actor, const PageEntry &entry, std::uint64_t &first_pa
     const Segment &segment = actor.segment();
     Status status = lock_extents(actor);
     if (status != Status::ok) return status;
+    // What nobody borrows any more goes back as soon as there is nothing to tell apart; else before the pool grows.
+    if (segment.header().limbo_pages.load(kRelaxed) != 0 &&
+        !actor.session.pins.any(segment.object(), 0, segment.geometry().max_pages())) [[unlikely]]
+        reclaim_limbo_locked(actor);
     while (!find_run(segment, entry.pages, segment.usable() / kPageSize, first_page)) {
+        if (reclaim_limbo_locked(actor)) continue;
         status = grow_locked(actor);
         if (status != Status::ok) break;
     }
@@ -117,6 +122,46 @@ void free_run_locked(Actor actor, std::uint64_t first_page) {
     Header &header = segment.header();
     header.first_free.store(std::min(header.first_free.load(kRelaxed), first_page), kRelaxed);
     header.used_pages.store(header.used_pages.load(kRelaxed) - entry.pages, kRelaxed);
+    if (entry.kind == PageKind::limbo)
+        header.limbo_pages.store(header.limbo_pages.load(kRelaxed) - entry.pages, kRelaxed);
+}
+
+void retire_run_locked(Actor actor, std::uint64_t first_page) {
+    const Segment &segment = actor.segment();
+    Word &word = segment.page_entry(first_page);
+    PageEntry entry = PageEntry::unpack(word.load(kRelaxed));
+    const bool pinned = entry.pages >= kLeastBorrowedPages && actor.session.pins.any(segment.object(), first_page, 1);
+    if (!pinned) return free_run_locked(actor, first_page);
+    if (entry.kind == PageKind::limbo || entry.pages > segment.usable() / kPageSize - first_page) return;
+    entry.kind = PageKind::limbo;
+    word.store(entry.pack(), std::memory_order_release);
+    Word &limbo = segment.header().limbo_pages;
+    limbo.store(limbo.load(kRelaxed) + entry.pages, kRelaxed);
+}
+
+bool reclaim_limbo_locked(Actor actor) {
+    const Segment &segment = actor.segment();
+    if (segment.header().limbo_pages.load(kRelaxed) == 0) return false;
+    bool freed = false;
+    for_each_run(segment, [&](std::uint64_t page, const PageEntry &entry) {
+        if (entry.kind != PageKind::limbo || actor.session.pins.any(segment.object(), page, 1)) return;
+        free_run_locked(actor, page);
+        freed = true;
+    });
+    return freed;
+}
+
+Status reclaim_returned(Actor actor, std::uint64_t first_page) {
+    const Segment &segment = actor.segment();
+    const auto in_limbo = [&] {
+        return PageEntry::unpack(segment.page_entry(first_page).load(kRelaxed)).kind == PageKind::limbo;
+    };
+    if (!in_limbo()) return Status::ok;
+    const Status locked = lock_extents(actor);
+    if (locked != Status::ok) return locked;
+    if (in_limbo() && !actor.session.pins.any(segment.object(), first_page, 1)) free_run_locked(actor, first_page);
+    unlock_extents(actor);
+    return Status::ok;
 }
 
 Status free_pending_run(Actor actor, std::uint64_t first_page) {
@@ -134,16 +179,18 @@ void rebuild_page_map_locked(Actor actor) {
     const Segment &segment = actor.segment();
     const std::uint64_t limit = segment.usable() / kPageSize;
     const std::uint64_t first = segment.geometry().first_page();
-    std::uint64_t used = first, end = first;
+    std::uint64_t used = first, end = first, limbo = 0;
     mark(segment, first, limit - first, false);
     for_each_run(segment, [&](std::uint64_t page, const PageEntry &entry) {
         mark(segment, page, entry.pages, true);
         used += entry.pages;
+        limbo += entry.kind == PageKind::limbo ? entry.pages : 0;
         end = page + entry.pages;
     });
     Header &header = segment.header();
     header.first_free.store(next_free(segment, first, limit), kRelaxed);
     header.used_pages.store(used, kRelaxed);
+    header.limbo_pages.store(limbo, kRelaxed);
     if (header.data_length.load(kRelaxed) < end * kPageSize) header.data_length.store(end * kPageSize, kRelaxed);
 }
 

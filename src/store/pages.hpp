@@ -3,7 +3,8 @@
 // Invariants:
 // - The page table is the truth: the entry of a run's first page says what the run is; all other entries are 0. Storing
 //   that one entry is the commit of every allocation and release.
-// - The page map, first_free and used_pages follow from the table. Who takes over the lock from the dead rebuilds them.
+// - The page map, first_free, used_pages and limbo_pages follow from the table. Who takes over the lock from the dead
+//   rebuilds them.
 // - The lock is held for this bookkeeping only, never for a copy; growth alone may hold it for milliseconds.
 #pragma once
 
@@ -29,6 +30,15 @@ Status allocate_run(Actor actor, const PageEntry &entry, std::uint64_t &first_pa
 
 // Frees a run; nothing happens if it is free already, so that it can be repeated after a crash. The lock is held.
 void free_run_locked(Actor actor, std::uint64_t first_page);
+
+// Frees an extent, or leaves it in limbo while somebody borrows what lies there. As repeatable as free_run_locked().
+void retire_run_locked(Actor actor, std::uint64_t first_page);
+
+// Frees what is in limbo and no longer borrowed; true if anything was. The lock is held.
+bool reclaim_limbo_locked(Actor actor);
+
+// Frees one run if it is in limbo and nobody borrows it any more: for who returned it. Takes the lock.
+Status reclaim_returned(Actor actor, std::uint64_t first_page);
 
 // Frees what nobody has published yet. Takes the lock; on timeout the run stays pending and goes with its client.
 Status free_pending_run(Actor actor, std::uint64_t first_page);

@@ -8,6 +8,11 @@
 
 namespace latzero::store {
 
+// Unique in the pool: each stripe numbers its own commits.
+constexpr std::uint64_t make_version(std::uint64_t commit_number, std::uint32_t stripe) {
+    return commit_number << kStripeBits | stripe;
+}
+
 // The second word of a record, unpacked; all positions follow from it.
 struct Shape {
     std::uint32_t value_size;
@@ -28,7 +33,9 @@ struct Shape {
     // In words from the record's start.
     std::uint64_t expiry_at() const { return 2; }
     std::uint64_t modified_at() const { return 2u + (flags & kHasExpiry); }
-    std::uint64_t key_at() const { return modified_at() + (flags / kHasModified & 1); }
+    std::uint64_t detail_at() const { return modified_at() + (flags / kHasModified & 1); }
+    std::uint64_t filled_at() const { return detail_at() + (flags / kHasDetail & 1); }
+    std::uint64_t key_at() const { return filled_at() + (flags / kHasFilled & 1); }
     std::uint64_t value_at() const { return key_at() + (key_size + 7u) / 8; }
     // In bytes.
     std::uint64_t total() const { return (value_at() + (std::uint64_t{value_size} + 7) / 8) * 8; }
@@ -48,6 +55,8 @@ struct RecordView {
     Word *words() const { return reinterpret_cast<Word *>(record); }
     Word &expiry() const { return words()[shape.expiry_at()]; }
     Word &modified() const { return words()[shape.modified_at()]; }
+    Word &detail() const { return words()[shape.detail_at()]; }
+    Word &filled() const { return words()[shape.filled_at()]; }
 };
 
 // When a record ends, by the boot clock; 0: never.
@@ -55,27 +64,57 @@ inline std::uint64_t expiry_of(const RecordView &view) {
     return view.shape.has(kHasExpiry) ? view.expiry().load(std::memory_order_relaxed) : 0;
 }
 
+// The version of a record's value: of its publication, or of its last change in place. That one is stored behind the
+// value, so it is read before it: then a compare-and-set with this version can never overwrite a value newer than the
+// one read.
+inline std::uint64_t version_of(const RecordView &view, std::uint64_t published) {
+    if (!view.shape.has(kHasModified)) return published;
+    const std::uint64_t modified = view.modified().load(std::memory_order_acquire);
+    return modified != 0 ? modified : published;
+}
+
+// A list that is appended to holds its elements without the array's header, and room for more behind them. One word
+// says how many there are and how long they are; its change is the commit of an append.
+struct Filled {
+    std::uint32_t bytes;
+    std::uint32_t elements;
+
+    static Filled unpack(std::uint64_t word) {
+        return {static_cast<std::uint32_t>(word), static_cast<std::uint32_t>(word >> 32)};
+    }
+    std::uint64_t pack() const { return bytes | std::uint64_t{elements} << 32; }
+};
+
 // What a verb stores: bytes that mean nothing to the store.
 struct NewValue {
     std::uint8_t type = 0;
+    std::uint8_t flags = 0;  // all but kHasExpiry
     const void *bytes = nullptr;
     std::uint32_t size = 0;
+    std::uint32_t room = 0;       // with kHasFilled: bytes to hold free behind the value
     std::uint64_t expiry_ms = 0;  // boot clock; 0: none
-    bool counter = false;         // an 8-byte number that may be changed in place
+    std::uint64_t detail = 0;     // with kHasDetail
+    std::uint32_t elements = 0;   // with kHasFilled
+    bool keeps_expiry = false;    // the expiry of the record that is replaced becomes this one's
 
     Shape shape(std::size_t key_size) const {
-        const unsigned flags = (expiry_ms != 0 ? kHasExpiry : 0u) | (counter ? kHasModified : 0u);
-        return {size, static_cast<std::uint16_t>(key_size), type, static_cast<std::uint8_t>(flags)};
+        const unsigned all = flags | (expiry_ms != 0 || keeps_expiry ? kHasExpiry : 0u);
+        return {size + room, static_cast<std::uint16_t>(key_size), type, static_cast<std::uint8_t>(all)};
     }
 };
 
 // Writes everything but the version. The record becomes one when its version is stored behind this.
 inline void write_record(const RecordView &view, const void *key, const NewValue &value) {
-    view.record->shape.store(view.shape.pack(), std::memory_order_relaxed);
-    if (view.shape.has(kHasExpiry)) view.expiry().store(value.expiry_ms, std::memory_order_relaxed);
-    if (view.shape.has(kHasModified)) view.modified().store(0, std::memory_order_relaxed);
+    constexpr auto kRelaxed = std::memory_order_relaxed;
+    view.record->shape.store(view.shape.pack(), kRelaxed);
+    if (view.shape.has(kHasExpiry)) view.expiry().store(value.expiry_ms, kRelaxed);
+    if (view.shape.has(kHasModified)) view.modified().store(0, kRelaxed);
+    if (view.shape.has(kHasDetail)) view.detail().store(value.detail, kRelaxed);
+    if (view.shape.has(kHasFilled)) view.filled().store(Filled{value.size, value.elements}.pack(), kRelaxed);
     copy_to_shared(view.key, key, view.shape.key_size);
-    copy_to_shared(view.value, value.bytes, value.size);
+    // Without bytes the value is filled later, in place.
+    if (value.bytes != nullptr) [[likely]]
+        copy_to_shared(view.value, value.bytes, value.size);
 }
 
 }  // namespace latzero::store

@@ -7,6 +7,7 @@
 #include <mutex>
 
 #include "store/layout.hpp"
+#include "store/pins.hpp"
 #include "store/segment.hpp"
 
 namespace latzero::store {
@@ -16,6 +17,7 @@ struct Session {
     Owner owner = 0;                // 0: read-only, owns nothing
     std::uint64_t timeout_ns = 0;   // longest wait for a lock held by the living
     std::uint32_t reader_byte = 0;  // of a read-only client
+    Pins pins;
     std::recursive_mutex recovery;  // threads share the handle's byte locks, so only one may bury the dead
     // Pages could not be given back in time: the slot stays in use, and who claims it next gives them back.
     std::atomic<bool> left_pending{false};

@@ -85,6 +85,26 @@ inline void copy_to_shared(Word *to, const void *from, std::size_t size) {
     if (size > 0) to->store(load_tail(in, size), std::memory_order_relaxed);
 }
 
+// Writes behind the first `used` bytes of a shared area. Others may be reading those: the word that they share with the
+// new ones is stored with them unchanged.
+inline void append_to_shared(Word *area, std::size_t used, const void *from, std::size_t size) {
+    const auto *in = static_cast<const char *>(from);
+    Word *to = area + used / 8;
+    const std::size_t before = used % 8;
+    if (before != 0 && size > 0) {
+        const std::size_t first = size < 8 - before ? size : 8 - before;
+        std::uint64_t fresh = 0;
+        for (std::size_t at = 0; at < first; at++)
+            fresh |= std::uint64_t{static_cast<unsigned char>(in[at])} << (before + at) * 8;
+        const std::uint64_t kept = to->load(std::memory_order_relaxed) & ((std::uint64_t{1} << before * 8) - 1);
+        to->store(kept | fresh, std::memory_order_relaxed);
+        in += first;
+        size -= first;
+        to++;
+    }
+    copy_to_shared(to, in, size);
+}
+
 // Whether `size` bytes at `key` equal the zero-padded shared ones. Lengths of usual keys are compared as two words that
 // may overlap.
 inline bool equals_shared(const Word *shared, const void *key, std::size_t size) {

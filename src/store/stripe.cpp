@@ -77,6 +77,8 @@ Status replace_table(Actor actor, std::uint32_t number, const Table &old, std::u
     exchange.used_slots = exchange.keys;
     exchange.bytes += block_bytes(table_bytes(bits)) - (old.slots == nullptr ? 0 : block_bytes(old.bytes()));
     arm(segment, exchange);
+    // What a sweep has not met yet may now move to where it has been: it begins again.
+    stripe.sweep_at.store(0, kRelaxed);
     const auto mask = static_cast<std::uint32_t>((std::uint64_t{1} << bits) - 1);
     for (std::uint64_t at = 0; at <= mask; at++) slots[at].store(kEmptySlot, kRelaxed);
     // Never more than fit, whatever stands in a damaged table.

@@ -11,23 +11,23 @@ static void counters_count(void **state) {
     latzero_client *client = create_and_join(pool_name("count"), 0);
     int64_t sum = 77;
     (void)state;
-    CHECK_OK(latzero_increment(client, "absent", LATZERO_CSTR, 5, &sum));
+    CHECK_OK(latzero_increment(client, "absent", LATZERO_CSTR, 5, 0, &sum));
     CHECK_EQUAL(sum, 5);
-    CHECK_OK(latzero_increment(client, "absent", LATZERO_CSTR, -7, &sum));
+    CHECK_OK(latzero_increment(client, "absent", LATZERO_CSTR, -7, 0, &sum));
     CHECK_EQUAL(sum, -2);
-    CHECK_OK(latzero_decrement(client, "absent", LATZERO_CSTR, 40, &sum));
+    CHECK_OK(latzero_decrement(client, "absent", LATZERO_CSTR, 40, 0, &sum));
     CHECK_EQUAL(sum, -42);
     CHECK_EQUAL(value_of(client, "absent"), -42);
-    CHECK_OK(latzero_increment(client, "absent", LATZERO_CSTR, 1, NULL));
-    CHECK_OK(latzero_decrement(client, "absent", LATZERO_CSTR, 2, NULL));
+    CHECK_OK(latzero_increment(client, "absent", LATZERO_CSTR, 1, 0, NULL));
+    CHECK_OK(latzero_decrement(client, "absent", LATZERO_CSTR, 2, 0, NULL));
     CHECK_EQUAL(value_of(client, "absent"), -43);
-    CHECK_OK(latzero_decrement(client, "down", LATZERO_CSTR, 3, &sum));
+    CHECK_OK(latzero_decrement(client, "down", LATZERO_CSTR, 3, 0, &sum));
     CHECK_EQUAL(sum, -3);
-    CHECK_OK(latzero_increment(client, "zero", LATZERO_CSTR, 0, &sum));
+    CHECK_OK(latzero_increment(client, "zero", LATZERO_CSTR, 0, 0, &sum));
     CHECK_EQUAL(sum, 0);
     CHECK_EQUAL(stats_of(client).key_count, 3);
     CHECK_OK(latzero_set_i64(client, "zero", LATZERO_CSTR, 100, NULL));
-    CHECK_OK(latzero_increment(client, "zero", LATZERO_CSTR, 1, &sum));
+    CHECK_OK(latzero_increment(client, "zero", LATZERO_CSTR, 1, 0, &sum));
     CHECK_EQUAL(sum, 101);
     leave(client);
 }
@@ -46,8 +46,8 @@ static void sums_that_do_not_fit_change_nothing(void **state) {
                 const int fits = minus ? !__builtin_sub_overflow(numbers[i], numbers[k], &expected)
                                        : !__builtin_add_overflow(numbers[i], numbers[k], &expected);
                 CHECK_OK(latzero_set_i64(client, "k", 1, numbers[i], NULL));
-                CHECK_STATUS(minus ? latzero_decrement(client, "k", 1, numbers[k], &sum)
-                                   : latzero_increment(client, "k", 1, numbers[k], &sum),
+                CHECK_STATUS(minus ? latzero_decrement(client, "k", 1, numbers[k], 0, &sum)
+                                   : latzero_increment(client, "k", 1, numbers[k], 0, &sum),
                              fits ? LATZERO_OK : LATZERO_OVERFLOW);
                 if (!fits) CHECK_SENTENCE("'k'");
                 CHECK_EQUAL(sum, fits ? expected : 77);
@@ -64,17 +64,17 @@ static void the_least_number_as_a_delta_works_where_it_fits(void **state) {
     int64_t sum = 77;
     int32_t exists = -1;
     (void)state;
-    CHECK_OK(latzero_increment(client, "up", 2, INT64_MIN, &sum));
+    CHECK_OK(latzero_increment(client, "up", 2, INT64_MIN, 0, &sum));
     CHECK_EQUAL(sum, INT64_MIN);
     sum = 77;
-    CHECK_STATUS(latzero_decrement(client, "down", 4, INT64_MIN, &sum), LATZERO_OVERFLOW);
+    CHECK_STATUS(latzero_decrement(client, "down", 4, INT64_MIN, 0, &sum), LATZERO_OVERFLOW);
     CHECK_EQUAL(sum, 77);
     CHECK_OK(latzero_exists(client, "down", 4, &exists));
     CHECK_EQUAL(exists, 0);
     /* It is no excuse for not looking at the rest. */
-    CHECK_STATUS(latzero_decrement(NULL, "k", 1, INT64_MIN, &sum), LATZERO_INVALID_ARGUMENT);
-    CHECK_STATUS(latzero_decrement(client, "", 0, INT64_MIN, &sum), LATZERO_INVALID_ARGUMENT);
-    CHECK_STATUS(latzero_decrement(reader, "k", 1, INT64_MIN, &sum), LATZERO_READ_ONLY);
+    CHECK_STATUS(latzero_decrement(NULL, "k", 1, INT64_MIN, 0, &sum), LATZERO_INVALID_ARGUMENT);
+    CHECK_STATUS(latzero_decrement(client, "", 0, INT64_MIN, 0, &sum), LATZERO_INVALID_ARGUMENT);
+    CHECK_STATUS(latzero_decrement(reader, "k", 1, INT64_MIN, 0, &sum), LATZERO_READ_ONLY);
     leave(reader);
     leave(client);
 }
@@ -94,9 +94,9 @@ static void only_integers_count(void **state) {
     CHECK_OK(latzero_set_bytes(client, "bytes", LATZERO_CSTR, "\1\0\0\0\0\0\0\0", 8, NULL));
     for (i = 0; i < sizeof keys / sizeof *keys; i++) {
         CHECK_OK(latzero_get(client, keys[i], LATZERO_CSTR, bytes, 8, &before));
-        CHECK_STATUS(latzero_increment(client, keys[i], LATZERO_CSTR, 1, &sum), LATZERO_TYPE_MISMATCH);
+        CHECK_STATUS(latzero_increment(client, keys[i], LATZERO_CSTR, 1, 0, &sum), LATZERO_TYPE_MISMATCH);
         CHECK_SENTENCE(keys[i]);
-        CHECK_STATUS(latzero_decrement(client, keys[i], LATZERO_CSTR, 1, &sum), LATZERO_TYPE_MISMATCH);
+        CHECK_STATUS(latzero_decrement(client, keys[i], LATZERO_CSTR, 1, 0, &sum), LATZERO_TYPE_MISMATCH);
         CHECK_OK(latzero_get(client, keys[i], LATZERO_CSTR, bytes, 8, &after));
         CHECK(memcmp(&before, &after, sizeof before) == 0 && sum == 77);
     }
@@ -109,8 +109,8 @@ static void count_up(void *name) {
     latzero_client *client = join(name, 0);
     uint64_t rounds = scaled(20000), i;
     for (i = 0; i < rounds; i++) {
-        CHECK_OK(latzero_increment(client, "shared", LATZERO_CSTR, 3, NULL));
-        CHECK_OK(latzero_decrement(client, "shared", LATZERO_CSTR, 2, NULL));
+        CHECK_OK(latzero_increment(client, "shared", LATZERO_CSTR, 3, 0, NULL));
+        CHECK_OK(latzero_decrement(client, "shared", LATZERO_CSTR, 2, 0, NULL));
     }
     leave(client);
 }
@@ -134,14 +134,14 @@ static void a_full_pool_still_counts(void **state) {
     char key[32];
     int i;
     (void)state;
-    CHECK_OK(latzero_increment(client, "counter", LATZERO_CSTR, 1, &sum));
+    CHECK_OK(latzero_increment(client, "counter", LATZERO_CSTR, 1, 0, &sum));
     for (i = 0; status == LATZERO_OK; i++) {
         snprintf(key, sizeof key, "key-%d", i);
-        status = latzero_increment(client, key, LATZERO_CSTR, i, NULL);
+        status = latzero_increment(client, key, LATZERO_CSTR, i, 0, NULL);
     }
     CHECK_STATUS(status, LATZERO_MEMORY_FULL);
     CHECK_SENTENCE(key);
-    CHECK_OK(latzero_increment(client, "counter", LATZERO_CSTR, 1, &sum));
+    CHECK_OK(latzero_increment(client, "counter", LATZERO_CSTR, 1, 0, &sum));
     CHECK_EQUAL(sum, 2);
     for (i--; i-- > 0;) {
         snprintf(key, sizeof key, "key-%d", i);

@@ -45,13 +45,13 @@ static void use_the_parent_s(void *argument) {
     CHECK_STATUS(latzero_get_bytes(client, "k", 1, &bytes, &length), LATZERO_FORKED);
     CHECK_STATUS(latzero_exists(client, "k", 1, &yes), LATZERO_FORKED);
     CHECK_STATUS(latzero_delete(client, "k", 1), LATZERO_FORKED);
-    CHECK_STATUS(latzero_increment(client, "k", 1, 1, &value), LATZERO_FORKED);
-    CHECK_STATUS(latzero_decrement(client, "k", 1, 1, &value), LATZERO_FORKED);
+    CHECK_STATUS(latzero_increment(client, "k", 1, 1, 0, &value), LATZERO_FORKED);
+    CHECK_STATUS(latzero_decrement(client, "k", 1, 1, 0, &value), LATZERO_FORKED);
     CHECK_STATUS(latzero_clear(client), LATZERO_FORKED);
     CHECK_STATUS(latzero_size(client, &size), LATZERO_FORKED);
     CHECK_STATUS(latzero_stats(client, &stats), LATZERO_FORKED);
-    CHECK_STATUS(latzero_iter_next(parent->iter, &key, &length, NULL), LATZERO_FORKED);
-    CHECK_STATUS(latzero_iter_open(client, &iter), LATZERO_FORKED);
+    CHECK_STATUS(latzero_iter_next(parent->iter, &key, &length, NULL, NULL), LATZERO_FORKED);
+    CHECK_STATUS(latzero_iter_open(client, NULL, 0, &iter), LATZERO_FORKED);
     latzero_iter_close(parent->iter);
     CHECK_OK(latzero_disconnect(client));
     CHECK_STATUS(latzero_disconnect(client), LATZERO_INVALID_ARGUMENT);
@@ -86,12 +86,12 @@ static void a_parent_s_handles_are_refused_in_a_child(void **state) {
     CHECK_OK(latzero_set_i64(keeper, "k", 1, 42, NULL));
     for (i = 0; i < 2; i++) {
         inheritance parent = {name, join(name, kinds[i]), NULL};
-        CHECK_OK(latzero_iter_open(parent.client, &parent.iter));
+        CHECK_OK(latzero_iter_open(parent.client, NULL, 0, &parent.iter));
         in_child(use_the_parent_s, &parent);
         in_child(use_the_parent_s_and_exit, &parent);
         in_child(pass_on_to_a_grandchild, &parent);
         clone_raw(use_the_parent_s, &parent);
-        CHECK_OK(latzero_iter_next(parent.iter, &key, &length, NULL));
+        CHECK_OK(latzero_iter_next(parent.iter, &key, &length, NULL, NULL));
         CHECK_OK(latzero_get_i64(parent.client, "k", 1, &value));
         CHECK_EQUAL(value, 42);
         CHECK_EQUAL(stats_of(parent.client).clients, 2);
@@ -263,7 +263,7 @@ static void *use_the_library(void *argument) {
     for (i = 0; !__atomic_load_n(&over, __ATOMIC_RELAXED); i++) {
         latzero_pool_info *pools = NULL;
         size_t count;
-        CHECK_OK(latzero_increment(client, "threads", 7, 1, NULL));
+        CHECK_OK(latzero_increment(client, "threads", 7, 1, 0, NULL));
         CHECK_OK(set_pattern(client, "pattern", i % 10000, 1));
         if (i % 16 == 0) leave(join(name, i % 32 ? LATZERO_CONNECT_READ_ONLY : 0));
         if (i % 16 == 5) leave(create_and_join(own, LATZERO_MAX_BYTES_LEAST));
@@ -280,7 +280,7 @@ static void use_the_library_in_a_child(void *argument) {
     alarm(30); /* a deadlock ends it */
     CHECK_EQUAL(pool_exists(name), 1);
     client = join(name, 0);
-    CHECK_OK(latzero_increment(client, "children", 8, 1, NULL));
+    CHECK_OK(latzero_increment(client, "children", 8, 1, 0, NULL));
     leave(client);
     CHECK_OK(latzero_auto_cleanup(1000));
     CHECK_OK(latzero_auto_cleanup(0));

@@ -27,12 +27,12 @@ static void check_refused(latzero_client *client) {
     CHECK_STATUS(latzero_get_bytes(client, "k", 1, &bytes, NULL), LATZERO_INVALID_ARGUMENT);
     CHECK_STATUS(latzero_exists(client, "k", 1, &yes), LATZERO_INVALID_ARGUMENT);
     CHECK_STATUS(latzero_delete(client, "k", 1), LATZERO_INVALID_ARGUMENT);
-    CHECK_STATUS(latzero_increment(client, "k", 1, 1, &integer), LATZERO_INVALID_ARGUMENT);
-    CHECK_STATUS(latzero_decrement(client, "k", 1, 1, &integer), LATZERO_INVALID_ARGUMENT);
+    CHECK_STATUS(latzero_increment(client, "k", 1, 1, 0, &integer), LATZERO_INVALID_ARGUMENT);
+    CHECK_STATUS(latzero_decrement(client, "k", 1, 1, 0, &integer), LATZERO_INVALID_ARGUMENT);
     CHECK_STATUS(latzero_clear(client), LATZERO_INVALID_ARGUMENT);
     CHECK_STATUS(latzero_size(client, &size), LATZERO_INVALID_ARGUMENT);
     CHECK_STATUS(latzero_stats(client, &stats), LATZERO_INVALID_ARGUMENT);
-    CHECK_STATUS(latzero_iter_open(client, &iter), LATZERO_INVALID_ARGUMENT);
+    CHECK_STATUS(latzero_iter_open(client, NULL, 0, &iter), LATZERO_INVALID_ARGUMENT);
     CHECK_STATUS(latzero_disconnect(client), LATZERO_INVALID_ARGUMENT);
     CHECK(integer == 77 && number == 77 && yes == 77 && size == 77 && text == NULL && bytes == NULL && iter == NULL);
 }
@@ -84,13 +84,13 @@ static void an_iterator_notices_that_its_client_was_closed(void **state) {
     (void)state;
     CHECK_OK(latzero_set_null(client, "a", 1, NULL));
     CHECK_OK(latzero_set_null(client, "b", 1, NULL));
-    CHECK_OK(latzero_iter_open(client, &iter));
-    CHECK_OK(latzero_iter_open(client, &second));
-    CHECK_OK(latzero_iter_next(iter, &key, &length, NULL));
+    CHECK_OK(latzero_iter_open(client, NULL, 0, &iter));
+    CHECK_OK(latzero_iter_open(client, NULL, 0, &second));
+    CHECK_OK(latzero_iter_next(iter, &key, &length, NULL, NULL));
     leave(client);
     client = join(name, 0);
-    CHECK_STATUS(latzero_iter_next(iter, &key, &length, NULL), LATZERO_INVALID_ARGUMENT);
-    CHECK_STATUS(latzero_iter_next(second, &key, &length, NULL), LATZERO_INVALID_ARGUMENT);
+    CHECK_STATUS(latzero_iter_next(iter, &key, &length, NULL, NULL), LATZERO_INVALID_ARGUMENT);
+    CHECK_STATUS(latzero_iter_next(second, &key, &length, NULL, NULL), LATZERO_INVALID_ARGUMENT);
     latzero_iter_close(iter);
     latzero_iter_close(second);
     leave(client);
@@ -104,17 +104,17 @@ static void what_is_no_iterator_is_refused(void **state) {
     const char *key = NULL;
     size_t length = 77;
     (void)state;
-    CHECK_STATUS(latzero_iter_next(NULL, &key, &length, NULL), LATZERO_INVALID_ARGUMENT);
-    CHECK_STATUS(latzero_iter_next((latzero_iter *)client, &key, &length, NULL), LATZERO_INVALID_ARGUMENT);
-    CHECK_STATUS(latzero_iter_next((latzero_iter *)&info, &key, &length, NULL), LATZERO_INVALID_ARGUMENT);
-    CHECK_STATUS(latzero_iter_open(client, NULL), LATZERO_INVALID_ARGUMENT);
-    CHECK_OK(latzero_iter_open(client, &iter));
-    CHECK_STATUS(latzero_iter_next(iter, NULL, &length, NULL), LATZERO_INVALID_ARGUMENT);
-    CHECK_STATUS(latzero_iter_next(iter, &key, NULL, NULL), LATZERO_INVALID_ARGUMENT);
-    CHECK_STATUS(latzero_iter_next(iter, &key, &length, &info), LATZERO_NOT_FOUND);
-    CHECK_STATUS(latzero_iter_next(iter, &key, &length, &info), LATZERO_NOT_FOUND);
+    CHECK_STATUS(latzero_iter_next(NULL, &key, &length, NULL, NULL), LATZERO_INVALID_ARGUMENT);
+    CHECK_STATUS(latzero_iter_next((latzero_iter *)client, &key, &length, NULL, NULL), LATZERO_INVALID_ARGUMENT);
+    CHECK_STATUS(latzero_iter_next((latzero_iter *)&info, &key, &length, NULL, NULL), LATZERO_INVALID_ARGUMENT);
+    CHECK_STATUS(latzero_iter_open(client, NULL, 0, NULL), LATZERO_INVALID_ARGUMENT);
+    CHECK_OK(latzero_iter_open(client, NULL, 0, &iter));
+    CHECK_STATUS(latzero_iter_next(iter, NULL, &length, NULL, NULL), LATZERO_INVALID_ARGUMENT);
+    CHECK_STATUS(latzero_iter_next(iter, &key, NULL, NULL, NULL), LATZERO_INVALID_ARGUMENT);
+    CHECK_STATUS(latzero_iter_next(iter, &key, &length, NULL, &info), LATZERO_NOT_FOUND);
+    CHECK_STATUS(latzero_iter_next(iter, &key, &length, NULL, &info), LATZERO_NOT_FOUND);
     latzero_iter_close(iter);
-    CHECK_STATUS(latzero_iter_next(iter, &key, &length, NULL), LATZERO_INVALID_ARGUMENT);
+    CHECK_STATUS(latzero_iter_next(iter, &key, &length, NULL, NULL), LATZERO_INVALID_ARGUMENT);
     latzero_iter_close(iter);
     latzero_iter_close(NULL);
     CHECK(key == NULL && length == 77);
@@ -135,7 +135,7 @@ static void many_handles_leave_nothing(void **state) {
         latzero_client *client = create_and_join(name, 0), *reader = join(name, LATZERO_CONNECT_READ_ONLY);
         latzero_iter *iter = NULL;
         CHECK_OK(latzero_set_i64(client, "k", 1, (int64_t)i, NULL));
-        CHECK_OK(latzero_iter_open(reader, &iter));
+        CHECK_OK(latzero_iter_open(reader, NULL, 0, &iter));
         latzero_iter_close(iter);
         leave(client);
         leave(reader);
@@ -160,7 +160,7 @@ static void many_handles_take_no_memory(void **state) {
         for (i = 0; i < 2000; i++) {
             latzero_iter *iter = NULL;
             latzero_client *client = join(name, i % 2 ? LATZERO_CONNECT_READ_ONLY : 0);
-            CHECK_OK(latzero_iter_open(client, &iter));
+            CHECK_OK(latzero_iter_open(client, NULL, 0, &iter));
             latzero_iter_close(iter);
             leave(client);
         }

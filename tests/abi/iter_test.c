@@ -13,8 +13,8 @@ static size_t walk(latzero_client *client, unsigned char *met, size_t count) {
     const char *key = NULL;
     size_t length, others = 0;
     memset(met, 0, count);
-    CHECK_OK(latzero_iter_open(client, &iter));
-    while ((status = latzero_iter_next(iter, &key, &length, &info)) == LATZERO_OK) {
+    CHECK_OK(latzero_iter_open(client, NULL, 0, &iter));
+    while ((status = latzero_iter_next(iter, &key, &length, NULL, &info)) == LATZERO_OK) {
         CHECK_EQUAL(key[length], 0);
         if (length == 9 && memcmp(key, "key-", 4) == 0) {
             const size_t number = strtoul(key + 4, NULL, 10);
@@ -81,8 +81,8 @@ static void a_step_describes_its_value(void **state) {
     CHECK_OK(latzero_set_i64(client, "i", 1, 1, NULL));
     CHECK_OK(latzero_set_string(client, "nul\0inside", 10, "text", 4, &hour));
     CHECK_OK(latzero_set_null(client, "null", 4, NULL));
-    CHECK_OK(latzero_iter_open(client, &iter));
-    while (latzero_iter_next(iter, &key, &length, &info) == LATZERO_OK) {
+    CHECK_OK(latzero_iter_open(client, NULL, 0, &iter));
+    while (latzero_iter_next(iter, &key, &length, NULL, &info) == LATZERO_OK) {
         CHECK_OK(latzero_get(client, key, length, buffer, sizeof buffer, &got));
         CHECK(info.type == got.type && info.size == got.size && info.version == got.version);
         CHECK((info.ttl_ms == -1) == (length != 10));
@@ -107,16 +107,16 @@ static void iterators_are_independent(void **state) {
         name_key(key, i);
         CHECK_OK(latzero_set_null(client, key, LATZERO_CSTR, NULL));
     }
-    for (i = 0; i < many; i++) CHECK_OK(latzero_iter_open(client, &iters[i]));
+    for (i = 0; i < many; i++) CHECK_OK(latzero_iter_open(client, NULL, 0, &iters[i]));
     for (step = 0; step < 100; step++) {
         for (i = 0; i < many; i++) {
-            CHECK_OK(latzero_iter_next(iters[i], &keys[i], &length, NULL));
+            CHECK_OK(latzero_iter_next(iters[i], &keys[i], &length, NULL, NULL));
             memcpy(copies[i], keys[i], length + 1);
         }
         for (i = 0; i < many; i++) CHECK(strcmp(keys[i], copies[i]) == 0 && strcmp(keys[i], keys[0]) == 0);
     }
     for (i = 0; i < many; i++) {
-        CHECK_STATUS(latzero_iter_next(iters[i], &keys[i], &length, NULL), LATZERO_NOT_FOUND);
+        CHECK_STATUS(latzero_iter_next(iters[i], &keys[i], &length, NULL, NULL), LATZERO_NOT_FOUND);
         latzero_iter_close(iters[i]);
     }
     leave(client);
@@ -197,12 +197,12 @@ static void what_stays_is_met_once_however_much_happens_between_steps(void **sta
         name_key(key, i);
         CHECK_OK(set_pattern(client, key, 20, i));
     }
-    CHECK_OK(latzero_iter_open(client, &iters[0]));
-    CHECK_OK(latzero_iter_open(reader, &iters[1]));
+    CHECK_OK(latzero_iter_open(client, NULL, 0, &iters[0]));
+    CHECK_OK(latzero_iter_open(reader, NULL, 0, &iters[1]));
     while (open > 0) {
         for (k = 0; k < 2; k++) {
             latzero_status status =
-                iters[k] == NULL ? LATZERO_NOT_FOUND : latzero_iter_next(iters[k], &found, &length, NULL);
+                iters[k] == NULL ? LATZERO_NOT_FOUND : latzero_iter_next(iters[k], &found, &length, NULL, NULL);
             if (status == LATZERO_OK && memcmp(found, "key-", 4) == 0) met[k][strtoul(found + 4, NULL, 10)]++;
             if (status == LATZERO_OK || iters[k] == NULL) continue;
             CHECK_STATUS(status, LATZERO_NOT_FOUND);

@@ -182,7 +182,7 @@ static void fill_up_with_clients(uint32_t flags) {
     CHECK_EQUAL(stats_of(other).clients, first ? most_clients : most_clients + 1);
     for (i = first; i < most_clients; i++) {
         int64_t value = 0;
-        if (flags == 0) CHECK_OK(latzero_increment(clients[i], "k", 1, 1, &value));
+        if (flags == 0) CHECK_OK(latzero_increment(clients[i], "k", 1, 1, 0, &value));
         if (flags == 0) CHECK_EQUAL(value, i);
     }
     leave(clients[500]);

@@ -218,7 +218,7 @@ static void writes_and_connects_keep_a_pool_from_being_idle(void **state) {
     (void)state;
     while (now_ms() < until) {
         if (now_ms() < until - 1250)
-            CHECK_OK(latzero_increment(client, "k", 1, 1, NULL));
+            CHECK_OK(latzero_increment(client, "k", 1, 1, 0, NULL));
         else if (now_ms() > next_connect)
             leave(join(name, LATZERO_CONNECT_READ_ONLY)), leave(join(name, 0)), next_connect = now_ms() + 200;
         CHECK_EQUAL(pool_exists(name), 1);

@@ -73,12 +73,12 @@ static void check_destroyed(latzero_client *client) {
     CHECK_STATUS(latzero_get_bytes(client, "k", 1, &bytes, &length), LATZERO_DESTROYED);
     CHECK_STATUS(latzero_exists(client, "k", 1, &yes), LATZERO_DESTROYED);
     CHECK_STATUS(latzero_delete(client, "k", 1), LATZERO_DESTROYED);
-    CHECK_STATUS(latzero_increment(client, "k", 1, 1, &value), LATZERO_DESTROYED);
-    CHECK_STATUS(latzero_decrement(client, "k", 1, 1, &value), LATZERO_DESTROYED);
+    CHECK_STATUS(latzero_increment(client, "k", 1, 1, 0, &value), LATZERO_DESTROYED);
+    CHECK_STATUS(latzero_decrement(client, "k", 1, 1, 0, &value), LATZERO_DESTROYED);
     CHECK_STATUS(latzero_clear(client), LATZERO_DESTROYED);
     CHECK_STATUS(latzero_size(client, &size), LATZERO_DESTROYED);
     CHECK_STATUS(latzero_stats(client, &stats), LATZERO_DESTROYED);
-    CHECK_STATUS(latzero_iter_open(client, &iter), LATZERO_DESTROYED);
+    CHECK_STATUS(latzero_iter_open(client, NULL, 0, &iter), LATZERO_DESTROYED);
     CHECK(iter == NULL);
 }
 
@@ -90,13 +90,13 @@ static void destroying_tells_every_client_and_frees_the_name(void **state) {
     int32_t exists = -1;
     (void)state;
     CHECK_OK(latzero_set_i64(writer, "k", 1, 1, NULL));
-    CHECK_OK(latzero_iter_open(reader, &iter));
+    CHECK_OK(latzero_iter_open(reader, NULL, 0, &iter));
     CHECK_OK(latzero_pool_destroy(name));
     CHECK_EQUAL(pool_exists(name), 0);
     check_destroyed(writer);
     CHECK_SENTENCE(name);
     check_destroyed(reader);
-    CHECK_STATUS(latzero_iter_next(iter, &key, &length, NULL), LATZERO_DESTROYED);
+    CHECK_STATUS(latzero_iter_next(iter, &key, &length, NULL, NULL), LATZERO_DESTROYED);
     latzero_iter_close(iter);
     next = create_and_join(name, 0);
     CHECK_OK(latzero_exists(next, "k", 1, &exists));

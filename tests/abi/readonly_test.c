@@ -26,8 +26,8 @@ static void every_write_is_refused(void **state) {
     CHECK_STATUS(set_pattern(reader, "key", 100000, 1), LATZERO_READ_ONLY);
     CHECK_STATUS(latzero_delete(reader, "key", 3), LATZERO_READ_ONLY);
     CHECK_STATUS(latzero_delete(reader, "absent", 6), LATZERO_READ_ONLY);
-    CHECK_STATUS(latzero_increment(reader, "key", 3, 1, &value), LATZERO_READ_ONLY);
-    CHECK_STATUS(latzero_decrement(reader, "key", 3, 1, &value), LATZERO_READ_ONLY);
+    CHECK_STATUS(latzero_increment(reader, "key", 3, 1, 0, &value), LATZERO_READ_ONLY);
+    CHECK_STATUS(latzero_decrement(reader, "key", 3, 1, 0, &value), LATZERO_READ_ONLY);
     CHECK_STATUS(latzero_clear(reader), LATZERO_READ_ONLY);
     CHECK_SENTENCE(name);
     CHECK_OK(latzero_get(writer, "key", 3, &value, 8, &after));
@@ -84,8 +84,8 @@ static void walk_over_all(latzero_client *reader, size_t expected) {
     latzero_value_info info = LATZERO_VALUE_INFO_INIT;
     const char *key;
     size_t length, met = 0;
-    CHECK_OK(latzero_iter_open(reader, &iter));
-    while (latzero_iter_next(iter, &key, &length, &info) == LATZERO_OK) met++;
+    CHECK_OK(latzero_iter_open(reader, NULL, 0, &iter));
+    while (latzero_iter_next(iter, &key, &length, NULL, &info) == LATZERO_OK) met++;
     CHECK_EQUAL(met, expected);
     latzero_iter_close(iter);
 }
@@ -122,7 +122,8 @@ static void reading_leaves_no_trace(void **state) {
     reader = join(name, LATZERO_CONNECT_READ_ONLY);
     for (i = 0; i < rounds; i++) read_in_every_way(reader, i);
     for (i = 0; i < rounds / 2000 + 1; i++) walk_over_all(reader, 500 - 83);
-    for (i = 0; i < rounds; i += 100) CHECK_STATUS(latzero_increment(reader, "key-0", 5, 1, NULL), LATZERO_READ_ONLY);
+    for (i = 0; i < rounds; i += 100)
+        CHECK_STATUS(latzero_increment(reader, "key-0", 5, 1, 0, NULL), LATZERO_READ_ONLY);
     leave(reader);
     after = read_file(pool_path(name), &size_after);
     CHECK(size == size_after && memcmp(before, after, size) == 0);
@@ -194,7 +195,7 @@ static void readers_see_every_change(void **state) {
         CHECK_OK(latzero_set_i64(writer, "k", 1, (int64_t)i, NULL));
         CHECK_OK(latzero_get_i64(reader, "k", 1, &value));
         CHECK_EQUAL(value, i);
-        CHECK_OK(latzero_increment(writer, "k", 1, 5, NULL));
+        CHECK_OK(latzero_increment(writer, "k", 1, 5, 0, NULL));
         CHECK_OK(latzero_get_i64(reader, "k", 1, &value));
         CHECK_EQUAL(value, i + 5);
         CHECK_OK(set_pattern(writer, "p", i, i));

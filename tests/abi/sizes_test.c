@@ -87,11 +87,11 @@ static void keys_of_every_length_work(void **state) {
     (void)state;
     for (i = 0; i < n; i++) {
         fill_pattern(key, lengths[i], lengths[i]);
-        CHECK_OK(latzero_increment(client, key, lengths[i], 5, &number));
+        CHECK_OK(latzero_increment(client, key, lengths[i], 5, 0, &number));
         CHECK_EQUAL(number, 5);
-        CHECK_OK(latzero_increment(client, key, lengths[i], 2, &number));
+        CHECK_OK(latzero_increment(client, key, lengths[i], 2, 0, &number));
         CHECK_EQUAL(number, 7);
-        CHECK_OK(latzero_decrement(client, key, lengths[i], 3, &number));
+        CHECK_OK(latzero_decrement(client, key, lengths[i], 3, 0, &number));
         CHECK_OK(latzero_get_i64(reader, key, lengths[i], &number));
         CHECK_EQUAL(number, 4);
     }
@@ -128,8 +128,8 @@ static void check_key_refused(latzero_client *client, const char *key, size_t le
     CHECK_STATUS(latzero_get_string(client, key, length, &text, NULL), LATZERO_INVALID_ARGUMENT);
     CHECK_STATUS(latzero_exists(client, key, length, &exists), LATZERO_INVALID_ARGUMENT);
     CHECK_STATUS(latzero_delete(client, key, length), LATZERO_INVALID_ARGUMENT);
-    CHECK_STATUS(latzero_increment(client, key, length, 1, &number), LATZERO_INVALID_ARGUMENT);
-    CHECK_STATUS(latzero_decrement(client, key, length, 1, &number), LATZERO_INVALID_ARGUMENT);
+    CHECK_STATUS(latzero_increment(client, key, length, 1, 0, &number), LATZERO_INVALID_ARGUMENT);
+    CHECK_STATUS(latzero_decrement(client, key, length, 1, 0, &number), LATZERO_INVALID_ARGUMENT);
     CHECK(number == 77 && exists == 77 && text == NULL);
 }
 

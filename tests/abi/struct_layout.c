@@ -56,20 +56,49 @@ static void structs_keep_their_layout(void **state) {
     FIELD(latzero_connect_options, flags, 4, 4);
     FIELD(latzero_connect_options, timeout_ms, 8, 8);
     FIELD(latzero_connect_options, create_options, 16, 8);
+}
 
-    SIZE(latzero_value_info, 32);
+static void structs_of_values_keep_their_layout(void **state) {
+    (void)state;
+    SIZE(latzero_value_info, 40);
     FIELD(latzero_value_info, struct_size, 0, 4);
     FIELD(latzero_value_info, type, 4, 4);
     FIELD(latzero_value_info, size, 8, 8);
     FIELD(latzero_value_info, version, 16, 8);
     FIELD(latzero_value_info, ttl_ms, 24, 8);
+    FIELD(latzero_value_info, tag, 32, 4);
+    FIELD(latzero_value_info, flags, 36, 4);
 
-    SIZE(latzero_set_options, 16);
+    SIZE(latzero_set_options, 24);
     FIELD(latzero_set_options, struct_size, 0, 4);
     FIELD(latzero_set_options, flags, 4, 4);
     FIELD(latzero_set_options, ttl_ms, 8, 8);
+    FIELD(latzero_set_options, tag, 16, 4);
+    FIELD(latzero_set_options, reserved, 20, 4);
 
-    SIZE(latzero_pool_stats, 288);
+    SIZE(latzero_entry, 72);
+    FIELD(latzero_entry, key, 0, 8);
+    FIELD(latzero_entry, key_len, 8, 8);
+    FIELD(latzero_entry, value, 16, 8);
+    FIELD(latzero_entry, capacity, 24, 8);
+    FIELD(latzero_entry, size, 32, 8);
+    FIELD(latzero_entry, version, 40, 8);
+    FIELD(latzero_entry, ttl_ms, 48, 8);
+    FIELD(latzero_entry, type, 56, 4);
+    FIELD(latzero_entry, tag, 60, 4);
+    FIELD(latzero_entry, status, 64, 4);
+    FIELD(latzero_entry, reserved, 68, 4);
+
+    SIZE(latzero_key, 16);
+    FIELD(latzero_key, key, 0, 8);
+    FIELD(latzero_key, key_len, 8, 8);
+
+    SIZE(latzero_serializer_options, 16);
+    FIELD(latzero_serializer_options, struct_size, 0, 4);
+    FIELD(latzero_serializer_options, prefer_msgpack, 4, 4);
+    FIELD(latzero_serializer_options, compress_threshold, 8, 8);
+
+    SIZE(latzero_pool_stats, 296);
     FIELD(latzero_pool_stats, struct_size, 0, 4);
     FIELD(latzero_pool_stats, read_only, 4, 4);
     FIELD(latzero_pool_stats, name, 8, 208);
@@ -83,6 +112,7 @@ static void structs_keep_their_layout(void **state) {
     FIELD(latzero_pool_stats, commits, 272, 8);
     FIELD(latzero_pool_stats, encryption, 280, 4);
     FIELD(latzero_pool_stats, flags, 284, 4);
+    FIELD(latzero_pool_stats, borrowed_bytes, 288, 8);
 }
 
 static void statuses_keep_their_numbers(void **state) {
@@ -134,9 +164,16 @@ static void constants_keep_their_numbers(void **state) {
     NUMBER(LATZERO_TYPE_DOUBLE, 3);
     NUMBER(LATZERO_TYPE_STRING, 4);
     NUMBER(LATZERO_TYPE_BYTES, 5);
+    NUMBER(LATZERO_TYPE_LIST, 6);
+    NUMBER(LATZERO_TYPE_TUPLE, 7);
+    NUMBER(LATZERO_TYPE_DICT, 8);
+    NUMBER(LATZERO_TYPE_OPAQUE, 9);
+    NUMBER(LATZERO_MSGPACK_TUPLE, 0x54);
+    NUMBER(LATZERO_VALUE_COMPRESSED, 1);
+    NUMBER(LATZERO_VALUE_PENDING, 2);
 }
 
-/* Zero is every field's default, so that a longer struct of a newer header means the same to an older caller. */
+/* Zero is every field's default, where it can be. */
 #define INITIALISED(type, init)                                  \
     do {                                                         \
         const type value = init;                                 \
@@ -154,6 +191,12 @@ static void inits_state_the_size_and_nothing_else(void **state) {
     INITIALISED(latzero_value_info, LATZERO_VALUE_INFO_INIT);
     INITIALISED(latzero_set_options, LATZERO_SET_OPTIONS_INIT);
     INITIALISED(latzero_pool_stats, LATZERO_POOL_STATS_INIT);
+    {
+        const latzero_serializer_options options = LATZERO_SERIALIZER_OPTIONS_INIT;
+        assert_int_equal(options.struct_size, sizeof options);
+        assert_int_equal(options.prefer_msgpack, 1);
+        assert_int_equal(options.compress_threshold, 1024);
+    }
 }
 
 static void library_and_header_are_of_one_version(void **state) {
@@ -168,6 +211,7 @@ static void library_and_header_are_of_one_version(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(structs_keep_their_layout),
+        cmocka_unit_test(structs_of_values_keep_their_layout),
         cmocka_unit_test(statuses_keep_their_numbers),
         cmocka_unit_test(constants_keep_their_numbers),
         cmocka_unit_test(inits_state_the_size_and_nothing_else),

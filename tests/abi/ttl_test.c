@@ -71,8 +71,8 @@ static void an_expired_value_is_gone_for_everybody(void **state) {
     check_gone(writer, "goes");
     check_gone(reader, "goes");
     check_gone(reader, "goes too");
-    CHECK_OK(latzero_iter_open(reader, &iter));
-    while (latzero_iter_next(iter, &key, &length, NULL) == LATZERO_OK) {
+    CHECK_OK(latzero_iter_open(reader, NULL, 0, &iter));
+    while (latzero_iter_next(iter, &key, &length, NULL, NULL) == LATZERO_OK) {
         met++;
         CHECK(length == 5 && memcmp(key, "stays", 5) == 0);
     }
@@ -134,18 +134,18 @@ static void a_counter_keeps_its_ttl(void **state) {
     int64_t sum = 0, left;
     (void)state;
     CHECK_OK(set_for(client, "long", 5, 100000));
-    CHECK_OK(latzero_increment(client, "long", 4, 1, &sum));
-    CHECK_OK(latzero_decrement(client, "long", 4, 3, &sum));
+    CHECK_OK(latzero_increment(client, "long", 4, 1, 0, &sum));
+    CHECK_OK(latzero_decrement(client, "long", 4, 3, 0, &sum));
     CHECK_EQUAL(sum, 3);
     left = ttl_of(client, "long");
     CHECK(left <= 100000 && left > 90000);
     CHECK_OK(set_for(client, "short", 5, 40));
-    CHECK_OK(latzero_increment(client, "short", 5, 1, &sum));
+    CHECK_OK(latzero_increment(client, "short", 5, 1, 0, &sum));
     CHECK_EQUAL(sum, 6);
     pause_ms(60);
     check_gone(client, "short");
     /* It begins anew, from nothing and without a TTL. */
-    CHECK_OK(latzero_increment(client, "short", 5, 1, &sum));
+    CHECK_OK(latzero_increment(client, "short", 5, 1, 0, &sum));
     CHECK_EQUAL(sum, 1);
     CHECK_EQUAL(ttl_of(client, "short"), -1);
     /* Also where the expired value had another type. */
@@ -156,7 +156,7 @@ static void a_counter_keeps_its_ttl(void **state) {
         CHECK_OK(latzero_set_string(client, "short", 5, "text", 4, &options));
     }
     pause_ms(10);
-    CHECK_OK(latzero_increment(client, "short", 5, 9, &sum));
+    CHECK_OK(latzero_increment(client, "short", 5, 9, 0, &sum));
     CHECK_EQUAL(sum, 9);
     leave(client);
 }

@@ -306,8 +306,8 @@ static void versions_rise_with_every_change(void **state) {
         switch (i % 8) {
         case 0: CHECK_OK(latzero_set_i64(client, "v", 1, i, NULL)); break;
         case 1:
-        case 2: CHECK_OK(latzero_increment(client, "v", 1, 1, NULL)); break;
-        case 3: CHECK_OK(latzero_increment(client, "v", 1, 0, NULL)); break;
+        case 2: CHECK_OK(latzero_increment(client, "v", 1, 1, 0, NULL)); break;
+        case 3: CHECK_OK(latzero_increment(client, "v", 1, 0, 0, NULL)); break;
         case 4: CHECK_OK(set_pattern(client, "v", 3000, 1)); break;
         case 5: CHECK_OK(set_pattern(client, "v", 3000, 1)); break;
         case 6: CHECK_OK(latzero_delete(client, "v", 1)), CHECK_OK(latzero_set_null(client, "v", 1, NULL)); break;
@@ -323,7 +323,7 @@ static void versions_rise_with_every_change(void **state) {
 }
 
 static void infos_of_other_headers_are_filled_as_far_as_they_go(void **state) {
-    static const uint32_t sizes[] = {4, 8, 16, 24, sizeof(latzero_value_info), sizeof(latzero_value_info) + 32};
+    static const uint32_t sizes[] = {4, 8, 16, 24, 32, sizeof(latzero_value_info), sizeof(latzero_value_info) + 32};
     size_t i, k;
     (void)state;
     CHECK_OK(set_pattern(client, "v", 100, 1));
@@ -340,7 +340,7 @@ static void infos_of_other_headers_are_filled_as_far_as_they_go(void **state) {
         if (sizes[i] >= 8) CHECK_EQUAL(theirs.info.type, LATZERO_TYPE_BYTES);
         if (sizes[i] >= 16) CHECK_EQUAL(theirs.info.size, 100);
         if (sizes[i] >= 32) CHECK_EQUAL(theirs.info.ttl_ms, -1);
-        for (k = sizes[i] < 32 ? sizes[i] : 32; k < sizeof theirs; k++) CHECK_EQUAL(theirs.raw[k], 0x5a);
+        for (k = sizes[i] < 40 ? sizes[i] : 40; k < sizeof theirs; k++) CHECK_EQUAL(theirs.raw[k], 0x5a);
         theirs.info.struct_size = 3;
         CHECK_STATUS(latzero_get(client, "v", 1, bytes, 100, &theirs.info), LATZERO_INVALID_ARGUMENT);
     }

@@ -67,7 +67,7 @@ bool Replica::holds(const Model &model) {
     std::string buffer(1 << 20, 0);
     for (const auto &[key, value] : model) {
         pool::ValueInfo info;
-        if (pool_.get(pool_.key(key), buffer.data(), buffer.size(), info) != Status::ok) return false;
+        if (pool_.get_stored(pool_.key(key), buffer.data(), buffer.size(), info) != Status::ok) return false;
         if (info.size != value.size() || std::memcmp(buffer.data(), value.data(), value.size()) != 0) return false;
     }
     return true;

@@ -35,6 +35,8 @@ void fill(std::vector<Command> &commands, const std::vector<std::string> &keys, 
     const std::size_t erased = seed / 10 % 4 * count / 5;
     for (std::size_t i = 0; i < erased; i++) commands.push_back({Verb::erase, keys[random() % count], {}, 0});
     commands.push_back({Verb::add, "counter", {}, 41});
+    commands.push_back({Verb::start_list, "list", text(random, 13), 0});
+    commands.push_back({Verb::set_long_lived, "lasting", text(random, 50), 0});
 }
 
 // Fills the rest of the segment: growth is due at the next extent, or at the cap there is no room.
@@ -79,6 +81,15 @@ std::vector<Scenario> scenarios(const pool::Pool &pool, std::uint32_t seed) {
     add("overwrite larger", {Verb::set, present, text(random, 700), 0});
     add("overwrite by large", {Verb::set, present, text(random, 4100), 0});
     add("delete", {Verb::erase, present, {}, 0});
+    add("set if present", {Verb::set_if_present, present, text(random, 90), 0});
+    add("take", {Verb::erase_if_present, present, {}, 0});
+    add("reserve and commit", {Verb::reserve_and_commit, present, text(random, 9000), 0});
+    add("append", {Verb::append, "list", text(random, 21), 0});
+    add("expire", {Verb::set_expiry, "lasting", {}, 0});
+    before.push_back({Verb::set_short_lived, keys[97], text(random, 70), 0});
+    before.push_back({Verb::set_short_lived, keys[96], text(random, 5000), 0});
+    add("set with a sweep", {Verb::set, keys[95], text(random, 70), 0});
+    before.resize(before.size() - 2);
     add("increment", {Verb::add, "counter", {}, 1});
     add("increment new", {Verb::add, "another", {}, -7});
     return made;

@@ -110,8 +110,8 @@ void print(Figures &figures) {
     const std::uint64_t half = at(0.5), most = at(0.99), longest = at(1);
     std::printf("%zu holders of a stripe killed, %" PRIu64 " of them amid a change, %" PRIu64 " with the extent lock\n",
                 figures.waits.size(), figures.amid_change, figures.with_extents);
-    std::printf("the survivor waited: 50 %% under %.2f ms, 99 %% under %.2f ms, longest %.2f ms\n",
-                in_ms(half), in_ms(most), in_ms(longest));
+    std::printf("the survivor waited: 50 %% under %.2f ms, 99 %% under %.2f ms, longest %.2f ms\n", in_ms(half),
+                in_ms(most), in_ms(longest));
     LATZERO_EXPECT(most <= kNinetyNinthNs, "1 %% of the waits are over %.2f ms", in_ms(most));
     LATZERO_EXPECT(longest <= kLongestNs, "a survivor waited %.2f ms", in_ms(longest));
 }

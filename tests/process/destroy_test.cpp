@@ -69,9 +69,11 @@ void perform(Random &random, Figures &figures) {
         start->ready = 1;
         (void)latzero_pool_destroy(name.c_str());
     });
-    while (start->ready == 0) {}
+    while (start->ready == 0) {
+    }
     const std::uint64_t end = now_ns() + random.waiting_time(kMeanLifeNs);
-    while (now_ns() < end) {}
+    while (now_ns() < end) {
+    }
     destroyer.kill_and_reap();
     const latzero_status told = resident.get("key");
     if (told == LATZERO_DESTROYED) {

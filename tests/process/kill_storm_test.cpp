@@ -23,14 +23,17 @@ constexpr std::uint64_t kLongestWaitNs = 2'000'000'000;
 
 // The first three are full most of the time; all begin empty, so growth and rehash are hit too.
 constexpr Episode kEpisodes[] = {
-    {1u << 20, 64, 16u << 10},   {1u << 20, 1024, 4096},         {2u << 20, 512, kLargestValue},
+    {1u << 20, 64, 16u << 10},   {1u << 20, 1024, 4096},           {2u << 20, 512, kLargestValue},
     {4u << 20, 4096, 16u << 10}, {16u << 20, 1024, kLargestValue}, {64u << 20, 4096, kLargestValue},
 };
 
 class Storm {
 public:
     Storm(Oracle &oracle, std::uint64_t number, StormFigures &figures)
-        : oracle_(oracle), figures_(figures), random_(number + 100), pool_(fresh_name()),
+        : oracle_(oracle),
+          figures_(figures),
+          random_(number + 100),
+          pool_(fresh_name()),
           judge_(oracle, pool_, figures) {
         oracle.begin(kEpisodes[number % std::size(kEpisodes)]);
     }

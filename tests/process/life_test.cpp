@@ -113,8 +113,10 @@ private:
         const std::uint64_t writes = random_.between(1, 5);
         for (std::uint64_t number = 1; number <= writes; number++) {
             make_value(value_, static_cast<std::uint32_t>(random_.between(kLeastValue, 5000)), number_, number);
-            const pool::NewValue fresh{5, value_.data(), static_cast<std::uint32_t>(value_.size()), 0, false};
-            const Status set = pool.put(pool.key(text), fresh);
+            const pool::NewValue fresh{
+                .type = 5, .bytes = value_.data(), .size = static_cast<std::uint32_t>(value_.size())};
+            std::uint64_t version = 0;
+            const Status set = pool.put(pool.key(text), fresh, {}, version);
             LATZERO_EXPECT(set == Status::ok, "set: %s", status_name(set));
             pool::ValueInfo info;
             std::uint64_t seen = 0;

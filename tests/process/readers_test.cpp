@@ -24,11 +24,11 @@ constexpr unsigned kReaders = 3;
 // How the writers of one scene behave. Keys are each written by one writer.
 struct Scene {
     const char *name;
-    std::uint32_t keys;           // of each writer
+    std::uint32_t keys;  // of each writer
     std::uint32_t largest_value;
-    std::uint32_t deletes;        // in a hundred changes
-    std::uint32_t clears;         // in a million
-    std::uint32_t share;          // of all reads, in a hundred
+    std::uint32_t deletes;  // in a hundred changes
+    std::uint32_t clears;   // in a million
+    std::uint32_t share;    // of all reads, in a hundred
 };
 constexpr Scene kScenes[] = {
     {"one hot key each, small values", 1, 200, 0, 0, 25},
@@ -146,8 +146,7 @@ void perform(const Scene &scene, Figures &total) {
         if (inspector.attached()) (void)inspector.recover_and_check();
     }
     std::printf("%-36s %9" PRIu64 " reads, %9" PRIu64 " of a value, %8" PRIu64 " writes, %.1f s\n", scene.name,
-                figures->reads.load(), figures->hits.load(), figures->writes.load(),
-                in_s(now_ns() - began));
+                figures->reads.load(), figures->hits.load(), figures->writes.load(), in_s(now_ns() - began));
     total.reads += figures->reads;
 }
 

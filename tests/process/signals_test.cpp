@@ -117,11 +117,11 @@ private:
 
     void walk() {
         latzero_iter *iter = nullptr;
-        judge(latzero_iter_open(client_->handle(), &iter), "iter_open");
+        judge(latzero_iter_open(client_->handle(), nullptr, 0, &iter), "iter_open");
         const char *key = nullptr;
         std::size_t size = 0;
         latzero_status status = LATZERO_OK;
-        while (status == LATZERO_OK) status = latzero_iter_next(iter, &key, &size, nullptr);
+        while (status == LATZERO_OK) status = latzero_iter_next(iter, &key, &size, nullptr, nullptr);
         LATZERO_EXPECT(status == LATZERO_NOT_FOUND, "iter_next under signals: %s", name_of(status));
         latzero_iter_close(iter);
     }

@@ -37,9 +37,9 @@ struct Scene {
     bool killed;
 };
 constexpr Scene kScenes[] = {
-    {"small value, goes on", 64, false, false},        {"small value, is killed", 64, false, true},
-    {"large value, goes on", 1u << 20, false, false},  {"large value, is killed", 1u << 20, false, true},
-    {"extent lock, goes on", 1u << 20, true, false},   {"extent lock, is killed", 1u << 20, true, true},
+    {"small value, goes on", 64, false, false},       {"small value, is killed", 64, false, true},
+    {"large value, goes on", 1u << 20, false, false}, {"large value, is killed", 1u << 20, false, true},
+    {"extent lock, goes on", 1u << 20, true, false},  {"extent lock, is killed", 1u << 20, true, true},
 };
 
 struct Figures {
@@ -138,8 +138,8 @@ private:
     // With the stripe's lock taken any write of the key waits for it; with the extent lock any that needs pages.
     void time_out(Client &writer) {
         make_value(value_, scene_.extents ? 64u << 10 : 64, scene_.extents ? 2 : 1, 1);
-        const std::uint64_t took = expect_timeout(
-            "a write", kDeadlineMs, [&] { return writer.set(scene_.extents ? kOther : kKey, value_); });
+        const std::uint64_t took =
+            expect_timeout("a write", kDeadlineMs, [&] { return writer.set(scene_.extents ? kOther : kKey, value_); });
         figures_.timeouts++;
         figures_.longest_timeout = std::max(figures_.longest_timeout, took);
     }

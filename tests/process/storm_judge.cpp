@@ -59,7 +59,7 @@ void StormJudge::note_what_is_held(const Inspector &inspector) {
         const Owner owner = segment.stripe(number).lock.owner;
         if (owner == 0 || inspector.lives(owner)) continue;
         figures_.stripes++;
-        figures_.changes += segment.stripe(number).intent.classes != 0 || segment.stripe(number).counter != 0;
+        figures_.changes += segment.stripe(number).intent.classes != 0 || segment.stripe(number).changing != 0;
         figures_.transfers += segment.client(slot_of(owner)).transfer != 0;
     }
     const Owner extents = inspector.holder_of_extents();

@@ -9,7 +9,8 @@ void Waits::add(std::uint64_t ns) {
     const std::uint64_t bucket = std::min<std::uint64_t>(ns / kBucketNs, kBuckets - 1);
     counts[bucket].fetch_add(1, std::memory_order_relaxed);
     std::uint64_t longest = longest_ns.load(std::memory_order_relaxed);
-    while (ns > longest && !longest_ns.compare_exchange_weak(longest, ns)) {}
+    while (ns > longest && !longest_ns.compare_exchange_weak(longest, ns)) {
+    }
 }
 
 Track &Writer::track(Place place, std::uint32_t index) {

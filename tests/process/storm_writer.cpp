@@ -47,8 +47,10 @@ private:
     std::uint32_t choose_size() {
         const std::uint64_t dice = random_.below(10);
         std::uint64_t most = oracle_.episode.largest_value;
-        if (dice < 6) most = 200;
-        else if (dice < 9) most = 2048;
+        if (dice < 6)
+            most = 200;
+        else if (dice < 9)
+            most = 2048;
         return static_cast<std::uint32_t>(random_.between(kLeastValue, most));
     }
 

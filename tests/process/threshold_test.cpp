@@ -92,7 +92,8 @@ void set_large_values(const std::string &pool) {
     Client client(pool);
     std::vector<char> value;
     make_value(value, 1u << 20, 1, 1);
-    while (expect_ok(client.set(kKey, value), "the victim's set")) {}
+    while (expect_ok(client.set(kKey, value), "the victim's set")) {
+    }
 }
 
 // A newcomer cleans up behind dead clients, for which it needs the extent lock. While a living process holds that, the

@@ -350,3 +350,10 @@ size_t mappings_with(const char *part) {
     fclose(maps);
     return count;
 }
+
+int store_plain(void **state) {
+    latzero_serializer_options options = LATZERO_SERIALIZER_OPTIONS_INIT;
+    (void)state;
+    options.compress_threshold = -1;
+    return latzero_configure_serializer(&options) == LATZERO_OK ? 0 : -1;
+}

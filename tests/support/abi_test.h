@@ -42,7 +42,9 @@ int begin_test(void **state);
 int end_test(void **state);
 
 #define TEST(function) cmocka_unit_test_setup_teardown(function, begin_test, end_test)
-#define RUN_TESTS(tests) cmocka_run_group_tests(tests, NULL, NULL)
+/* Values are stored as they are: how large one is decides what is tested. Tests of compression ask for it. */
+int store_plain(void **state);
+#define RUN_TESTS(tests) cmocka_run_group_tests(tests, store_plain, NULL)
 
 /* For tests in whose way sanitizers stand, which take memory as they like and are not made for fork(). */
 void skip_under_sanitizers(void);

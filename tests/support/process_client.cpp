@@ -12,6 +12,10 @@ Client::Client(const std::string &pool, const ClientOptions &options) {
     connect.create_options = &create;
     if (options.create) connect.flags |= LATZERO_CONNECT_CREATE;
     if (options.read_only) connect.flags |= LATZERO_CONNECT_READ_ONLY;
+    // As they are: how large a value is decides what is tested.
+    latzero_serializer_options plain = LATZERO_SERIALIZER_OPTIONS_INIT;
+    plain.compress_threshold = -1;
+    (void)latzero_configure_serializer(&plain);
     status_ = latzero_connect(pool.c_str(), &connect, &handle_);
 }
 
@@ -40,7 +44,7 @@ latzero_status Client::get(std::string_view key) {
 latzero_status Client::remove(std::string_view key) { return latzero_delete(handle_, key.data(), key.size()); }
 
 latzero_status Client::add(std::string_view key, std::int64_t delta, std::int64_t *sum) {
-    return latzero_increment(handle_, key.data(), key.size(), delta, sum);
+    return latzero_increment(handle_, key.data(), key.size(), delta, 0, sum);
 }
 
 bool expect_ok(latzero_status status, const char *what) {

@@ -17,7 +17,8 @@ std::uint64_t now_ns() {
 
 void sleep_ns(std::uint64_t ns) {
     timespec left = {static_cast<time_t>(ns / 1'000'000'000), static_cast<long>(ns % 1'000'000'000)};
-    while (nanosleep(&left, &left) != 0) {}
+    while (nanosleep(&left, &left) != 0) {
+    }
 }
 
 Stopwatch::Stopwatch() : account_(open("/proc/thread-self/schedstat", O_RDONLY | O_CLOEXEC)) {}

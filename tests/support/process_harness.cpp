@@ -59,10 +59,12 @@ bool await_stage(pid_t stage, std::uint64_t limit_ns, int &status) {
 void sweep_processes(pid_t stage) {
     siginfo_t living = {};
     int status = 0;
-    while (waitpid(-1, &status, WNOHANG) > 0) {}
+    while (waitpid(-1, &status, WNOHANG) > 0) {
+    }
     if (waitid(P_ALL, 0, &living, WEXITED | WNOHANG | WNOWAIT) == 0) report_failure("the test left processes behind");
     kill(-stage, SIGKILL);
-    while (waitpid(-1, &status, 0) > 0) {}
+    while (waitpid(-1, &status, 0) > 0) {
+    }
 }
 
 void sweep_files() {
@@ -112,7 +114,8 @@ int run_stage(unsigned limit_s, const std::function<void()> &play) {
     } else {
         report_failure("out of time: not done after %" PRIu64 " s", limit);
         kill(-stage, SIGKILL);
-        while (waitpid(-1, &status, 0) > 0) {}
+        while (waitpid(-1, &status, 0) > 0) {
+        }
     }
     sweep_files();
     if (board->failures != 0) std::printf("%u failures\n", board->failures.load());

@@ -38,7 +38,7 @@ bool Inspector::is_amid_change(pid_t process) const {
         const Stripe &stripe = segment().stripe(number);
         const Owner owner = stripe.lock.owner;
         if (owner == 0 || segment().client(slot_of(owner)).process != static_cast<std::uint32_t>(process)) continue;
-        if (stripe.intent.classes != 0 || stripe.counter != 0) return true;
+        if (stripe.intent.classes != 0 || stripe.changing != 0) return true;
     }
     return false;
 }

@@ -69,8 +69,8 @@ static void walk_and_check(latzero_client *client) {
     const char *key;
     size_t length, i;
     latzero_status status;
-    CHECK_OK(latzero_iter_open(client, &iter));
-    while ((status = latzero_iter_next(iter, &key, &length, &info)) == LATZERO_OK) {
+    CHECK_OK(latzero_iter_open(client, NULL, 0, &iter));
+    while ((status = latzero_iter_next(iter, &key, &length, NULL, &info)) == LATZERO_OK) {
         if (key[0] == 'c') met[strtoul(key + 6, NULL, 10)]++;
         CHECK(info.type == (key[0] == 'c' ? LATZERO_TYPE_INT64 : LATZERO_TYPE_BYTES));
     }
@@ -87,9 +87,9 @@ static void count(worker *self, uint64_t random) {
     int64_t sum = 0;
     sprintf(key, "count-%u", number);
     if (random & 1 << 30)
-        CHECK_OK(latzero_increment(self->client, key, LATZERO_CSTR, delta, &sum));
+        CHECK_OK(latzero_increment(self->client, key, LATZERO_CSTR, delta, 0, &sum));
     else
-        CHECK_OK(latzero_decrement(self->client, key, LATZERO_CSTR, -delta, &sum));
+        CHECK_OK(latzero_decrement(self->client, key, LATZERO_CSTR, -delta, 0, &sum));
     self->added[number] += delta;
 }
 
@@ -242,7 +242,7 @@ static void *make_and_destroy(void *argument) {
         CHECK(status == LATZERO_OK || status == LATZERO_POOL_EXISTS || status == LATZERO_POOL_NOT_FOUND);
         if (status == LATZERO_POOL_NOT_FOUND || status == LATZERO_POOL_EXISTS) CHECK_SENTENCE(name);
         if (client == NULL) continue;
-        status = latzero_increment(client, "k", 1, 1, NULL);
+        status = latzero_increment(client, "k", 1, 1, 0, NULL);
         CHECK(status == LATZERO_OK || status == LATZERO_DESTROYED);
         CHECK_OK(latzero_disconnect(client));
     }

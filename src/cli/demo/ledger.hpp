@@ -23,9 +23,7 @@ inline const std::string current_stage = "demo/stage";
 inline const std::string ready = "demo/ready";        // workers that wait for the first stage
 inline const std::string writes = "demo/writes";      // acknowledged, by number: see schedule.hpp
 inline const std::string verified = "demo/verified";  // records read and found sound, by all readers
-inline std::string section(const std::string &name) {
-    return "section/" + name;
-}
+inline std::string section(const std::string &name) { return "section/" + name; }
 // The longest call of one worker in one stage.
 inline std::string longest(const std::string &worker, Stage stage, bool write) {
     return "longest/" + worker + "/" + std::to_string(static_cast<int64_t>(stage)) + (write ? "/write" : "/read");
@@ -37,7 +35,7 @@ public:
     explicit Ledger(const Connection &connection) : client_(connection.get()) {}
 
     void add(const std::string &key, int64_t number) {
-        check(latzero_increment(client_, key.data(), key.size(), number, nullptr));
+        check(latzero_increment(client_, key.data(), key.size(), number, 0, nullptr));
     }
     void set(const std::string &key, int64_t number) {
         check(latzero_set_i64(client_, key.data(), key.size(), number, nullptr));

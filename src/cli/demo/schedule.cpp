@@ -5,9 +5,7 @@
 
 namespace latzero::cli::demo {
 
-static std::string trailer(uint64_t write) {
-    return "\nX-Rewrite: " + std::to_string(write) + "\n";
-}
+static std::string trailer(uint64_t write) { return "\nX-Rewrite: " + std::to_string(write) + "\n"; }
 
 void Schedule::compose(uint64_t write, std::string &bytes) const {
     bytes.assign(records_[record_of(write)].text);

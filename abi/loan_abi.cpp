@@ -1,0 +1,109 @@
+// Zero-copy: values borrowed and room reserved.
+#include "given.hpp"
+#include "handles.hpp"
+
+using namespace latzero;
+using namespace latzero::abi;
+using client::Client;
+
+namespace latzero::abi {
+
+constinit HandleTable<client::Borrow, latzero_borrowed> borrow_handles;
+constinit HandleTable<client::Reservation, latzero_reserved> reserve_handles;
+
+}  // namespace latzero::abi
+
+namespace {
+
+// Makes a loan a handle; without one it ends here.
+template <typename Loan, typename Handle>
+Status hand_out(HandleTable<Loan, Handle> &handles, std::unique_ptr<Loan> loan, Client &client, Handle **out) {
+    Loan &made = *loan;
+    Handle *handle = nullptr;
+    try {
+        handle = handles.add(loan);
+    } catch (const std::bad_alloc &) {
+    }
+    if (handle != nullptr) {
+        *out = handle;
+        return Status::ok;
+    }
+    if (made.client != nullptr) client.end(made);
+    return fail(Status::no_memory, "this process has too many loans: give some back");
+}
+
+}  // namespace
+
+extern "C" {
+
+latzero_status latzero_borrow(latzero_client *client, const char *key, size_t key_len, const void **value,
+                              latzero_value_info *info, latzero_borrowed **borrowed) {
+    const ErrnoKeeper keeper;
+    return with_key(client, key, key_len, [&](Client &found, std::string_view checked) -> Status {
+        if (value == nullptr || borrowed == nullptr) return null_argument("value or borrowed");
+        std::unique_ptr<client::Borrow> loan;
+        const void *bytes = nullptr;
+        client::ValueInfo known;
+        Status status = found.borrow(checked, loan, bytes, known);
+        if (status != Status::ok) return status;
+        status = info == nullptr ? Status::ok : write_value_info(known, info);
+        if (status == Status::ok)
+            status = hand_out(borrow_handles, std::move(loan), found, borrowed);
+        else if (loan->client != nullptr)
+            found.end(*loan);
+        if (status == Status::ok) *value = bytes;
+        return status;
+    });
+}
+
+latzero_status latzero_return(latzero_borrowed *borrowed) {
+    const ErrnoKeeper keeper;
+    return guarded([&]() -> Status {
+        const std::unique_ptr<client::Borrow> loan = borrow_handles.remove(borrowed);
+        if (!loan) return fail(Status::invalid_argument, "the borrow is NULL, or was returned already");
+        if (loan->client != nullptr) loan->client->end(*loan);
+        return Status::ok;
+    });
+}
+
+latzero_status latzero_reserve(latzero_client *client, const char *key, size_t key_len, uint32_t type, size_t size,
+                               const latzero_set_options *options, void **memory, latzero_reserved **reserved) {
+    const ErrnoKeeper keeper;
+    return with_key(client, key, key_len, [&](Client &found, std::string_view checked) -> Status {
+        if (memory == nullptr || reserved == nullptr) return null_argument("memory or reserved");
+        if (type > LATZERO_TYPE_OPAQUE) return fail(Status::invalid_argument, "there is no type %u", type);
+        client::Given given;
+        given.type = type;
+        Status status = options == nullptr ? Status::ok : read_set_options(options, given);
+        std::unique_ptr<client::Reservation> loan;
+        void *bytes = nullptr;
+        if (status == Status::ok) status = found.reserve(checked, given, size, loan, bytes);
+        if (status == Status::ok) status = hand_out(reserve_handles, std::move(loan), found, reserved);
+        if (status == Status::ok) *memory = bytes;
+        return status;
+    });
+}
+
+latzero_status latzero_commit(latzero_reserved *reserved) {
+    const ErrnoKeeper keeper;
+    return guarded([&]() -> Status {
+        client::Reservation *loan = reserve_handles.find(reserved);
+        if (loan == nullptr)
+            return fail(Status::invalid_argument, "the reservation is NULL, committed or abandoned already");
+        if (loan->client == nullptr) return fail(Status::invalid_argument, "the reservation ended with its client");
+        const Status committed = loan->client->commit(*loan);
+        if (committed == Status::ok) (void)reserve_handles.remove(reserved);
+        return committed;
+    });
+}
+
+latzero_status latzero_abandon(latzero_reserved *reserved) {
+    const ErrnoKeeper keeper;
+    return guarded([&]() -> Status {
+        const std::unique_ptr<client::Reservation> loan = reserve_handles.remove(reserved);
+        if (!loan) return fail(Status::invalid_argument, "the reservation is NULL, committed or abandoned already");
+        if (loan->client != nullptr) loan->client->end(*loan);
+        return Status::ok;
+    });
+}
+}

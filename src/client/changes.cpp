@@ -1,0 +1,184 @@
+// Changes of what is there. Numbers and lists change in place where they can (pool/in_place.cpp); everything else reads
+// a value with its version, and stores or removes under the condition that this is still the version: whoever was
+// quicker makes this one begin again, so somebody always gets on, and no lock is held while values are copied.
+#include <cstring>
+
+#include "base/last_error.hpp"
+#include "client/client.hpp"
+#include "value/msgpack.hpp"
+
+namespace latzero::client {
+
+using namespace store;
+using value::Type;
+
+// Repeats an attempt until no other writer came in between. Its own `exists` and `conflict` mean that one did.
+template <typename Attempt>
+Status Client::retry(std::string_view key, Attempt attempt) {
+    constexpr int kUnwatched = 100;
+    std::uint64_t deadline = 0;
+    for (int tries = 0;; tries++) {
+        const Status status = attempt();
+        if (status != Status::conflict && status != Status::exists) return status;
+        if (tries < kUnwatched) continue;
+        if (tries == kUnwatched) deadline = platform::boot_ns() + pool_.session().timeout_ns;
+        if (platform::boot_ns() > deadline) return fail_on(key, Status::timeout);
+    }
+}
+
+// --- lists -----------------------------------------------------------------------------------------------------------
+
+Status Client::append(std::string_view key, const Given &element, std::uint64_t &length) {
+    Status status = check_write(key);
+    if (status == Status::ok) status = check_given(key, element);
+    if (status != Status::ok) return status;
+    std::string bytes;
+    if (!value::append_element(element.type, element.bytes, bytes))
+        return fail(Status::invalid_argument, "an element of a list must not be opaque, nor nested deeper than 63");
+    return retry(key, [&] {
+        const Status appended = pool_.append(pool_.key(key), static_cast<std::uint8_t>(Type::list), bytes.data(),
+                                             static_cast<std::uint32_t>(bytes.size()), length);
+        if (appended == Status::unsupported) return append_by_copy(key, bytes, length);
+        return appended == Status::ok ? appended : fail_on(key, appended);
+    });
+}
+
+// A list that has no room behind it is stored anew, with as much room as it has elements: so the cost of all these
+// copies, shared among the appends between them, does not grow with the list.
+Status Client::append_by_copy(std::string_view key, std::string_view element, std::uint64_t &length) {
+    std::string plain;
+    ValueInfo info;
+    Status status = read_decoded(pool_.key(key), plain, info);
+    if (status != Status::ok && status != Status::not_found) return fail_on(key, status);
+    std::uint32_t count = 0, head = 0;
+    const Expect expect = status == Status::ok ? Expect::this_version(info.version) : Expect::absent();
+    if (status == Status::ok) {
+        if (info.type != static_cast<std::uint8_t>(Type::list)) return fail_on(key, Status::type_mismatch);
+        if (!value::read_array_header(plain, count, head)) return fail_on(key, Status::corrupt);
+    }
+    plain.erase(0, head).append(element);
+    if (plain.size() > largest_value()) return refuse_size(key, plain.size());
+    length = std::uint64_t{count} + 1;
+    return store_list(key, plain, length, expect);
+}
+
+Status Client::store_list(std::string_view key, const std::string &elements, std::uint64_t count, Expect expect) {
+    constexpr std::uint64_t kLeastRoom = 64;
+    pool::NewValue list{.type = static_cast<std::uint8_t>(Type::list),
+                        .flags = kHasModified | kHasFilled,
+                        .bytes = elements.data(),
+                        .size = static_cast<std::uint32_t>(elements.size()),
+                        .elements = static_cast<std::uint32_t>(count),
+                        .keeps_expiry = true};
+    const pool::Key hashed = pool_.key(key);
+    std::uint64_t version = 0;
+    // Short of memory, what the block has over must do.
+    for (const std::uint64_t wanted : {std::max<std::uint64_t>(elements.size(), kLeastRoom), std::uint64_t{0}}) {
+        list.room = pool::Pool::room_for(hashed, list, wanted);
+        const Status put = pool_.put(hashed, list, expect, version);
+        const bool short_of_room = put == Status::memory_full || put == Status::no_space || put == Status::too_large;
+        if (!short_of_room || wanted == 0)
+            return put == Status::ok || put == Status::conflict || put == Status::exists ? put : fail_on(key, put);
+        list.room = 0;
+    }
+    return Status::ok;
+}
+
+// --- dicts -----------------------------------------------------------------------------------------------------------
+
+Status Client::update(std::string_view key, std::string_view dict) {
+    Given merged{.type = static_cast<std::uint32_t>(Type::dict), .bytes = dict};
+    Status status = check_write(key);
+    if (status == Status::ok) status = check_given(key, merged);
+    if (status != Status::ok) return status;
+    return retry(key, [&]() -> Status {
+        std::string before, after, storage;
+        ValueInfo info;
+        const Status read = read_decoded(pool_.key(key), before, info);
+        if (read != Status::ok && read != Status::not_found) return fail_on(key, read);
+        const bool there = read == Status::ok;
+        if (there && info.type != static_cast<std::uint8_t>(Type::dict)) return fail_on(key, Status::type_mismatch);
+        if (!value::merge_dicts(there ? std::string_view(before) : "\x80", dict, after))
+            return fail_on(key, Status::corrupt);
+        if (after.size() > largest_value()) return refuse_size(key, after.size());
+        merged.bytes = after;
+        pool::NewValue fresh = encode(merged, compressor_, storage);
+        fresh.keeps_expiry = true;
+        std::uint64_t version = 0;
+        return put(key, fresh, there ? Expect::this_version(info.version) : Expect::absent(), version);
+    });
+}
+
+// --- two verbs in one ------------------------------------------------------------------------------------------------
+
+Status Client::swap(std::string_view key, const Given &given, void *buffer, std::size_t capacity, ValueInfo &old) {
+    Status status = check_write(key);
+    if (status == Status::ok) status = check_given(key, given);
+    if (status != Status::ok) return status;
+    std::string storage;
+    const pool::NewValue fresh = encode(given, compressor_, storage);
+    return retry(key, [&]() -> Status {
+        const Status read = this->read(key, buffer, capacity, old);
+        if (read != Status::ok && read != Status::not_found) return fail_on(key, read, old.size, capacity);
+        if (read == Status::not_found) old = {};
+        std::uint64_t version = 0;
+        return put(key, fresh, read == Status::ok ? Expect::this_version(old.version) : Expect::absent(), version);
+    });
+}
+
+Status Client::take(std::string_view key, void *buffer, std::size_t capacity, ValueInfo &info) {
+    const Status checked = check_write(key);
+    if (checked != Status::ok) return checked;
+    return retry(key, [&]() -> Status {
+        const Status read = this->read(key, buffer, capacity, info);
+        if (read != Status::ok) return fail_on(key, read, info.size, capacity);
+        const Status erased = pool_.erase(pool_.key(key), Expect::this_version(info.version));
+        return erased == Status::ok || erased == Status::conflict ? erased : fail_on(key, erased);
+    });
+}
+
+// --- expiry ----------------------------------------------------------------------------------------------------------
+
+Status Client::ttl(std::string_view key, std::int64_t &ttl_ms) {
+    ValueInfo info;
+    const Status described = describe(key, info);
+    if (described != Status::ok) return described == Status::not_found ? fail_on(key, described) : described;
+    ttl_ms = info.expiry_ms == 0 ? -1 : remaining_ms(info.expiry_ms);
+    return Status::ok;
+}
+
+// A record that has no place for an expiry is stored anew, as it is.
+Status Client::expire(std::string_view key, std::int64_t ttl_ms) {
+    if (ttl_ms <= 0)
+        return fail(Status::invalid_argument, "a TTL is at least 1 ms: delete the key, or take its TTL away, instead");
+    const Status checked = check_write(key);
+    if (checked != Status::ok) return checked;
+    const std::uint64_t expiry_ms = expiry_after(ttl_ms);
+    return retry(key, [&]() -> Status {
+        const pool::Key hashed = pool_.key(key);
+        Status status = pool_.set_expiry(hashed, expiry_ms);
+        if (status != Status::unsupported) return status == Status::ok ? status : fail_on(key, status);
+        std::string stored;
+        ValueInfo info;
+        status = read_stored(hashed, stored, info);
+        if (status != Status::ok) return fail_on(key, status);
+        pool::NewValue fresh{.type = info.type,
+                             .flags = static_cast<std::uint8_t>(info.flags & ~kHasExpiry),
+                             .bytes = stored.data(),
+                             .size = static_cast<std::uint32_t>(stored.size()),
+                             .expiry_ms = expiry_ms,
+                             .detail = info.detail,
+                             .elements = info.elements};
+        std::uint64_t version = 0;
+        return put(key, fresh, Expect::this_version(info.version), version);
+    });
+}
+
+Status Client::persist(std::string_view key) {
+    const Status checked = check_write(key);
+    if (checked != Status::ok) return checked;
+    const Status status = pool_.set_expiry(pool_.key(key), 0);
+    return status == Status::ok ? status : fail_on(key, status);
+}
+
+}  // namespace latzero::client

@@ -1,0 +1,87 @@
+#include "client/loans.hpp"
+
+#include "base/last_error.hpp"
+#include "client/client.hpp"
+
+namespace latzero::client {
+
+Status Client::borrow(std::string_view key, std::unique_ptr<Borrow> &borrowed, const void *&bytes, ValueInfo &info) {
+    const Status checked = check_flushed();
+    if (checked != Status::ok) return checked;
+    auto made = std::make_unique<Borrow>();
+    const Status in_place = pool_.borrow(pool_.key(key), made->in_place, info);
+    if (in_place == Status::ok) {
+        made->client = this;
+        loans_.add(*made);
+        bytes = made->in_place.bytes;
+    } else if (in_place == Status::unsupported) {
+        const Status copied = get_whole(key, made->copy, info);
+        if (copied != Status::ok) return copied;
+        bytes = made->copy.get();
+    } else {
+        return fail_on(key, in_place);
+    }
+    borrowed = std::move(made);
+    return Status::ok;
+}
+
+void Client::end(Borrow &borrowed) {
+    loans_.remove(borrowed);
+    borrowed.client = nullptr;
+    if (!watch_.forked()) pool_.give_back(borrowed.in_place);
+}
+
+Status Client::reserve(std::string_view key, const Given &given, std::uint64_t size,
+                       std::unique_ptr<Reservation> &reserved, void *&bytes) {
+    const Status checked = check_write(key);
+    if (checked != Status::ok) return checked;
+    if (given.ttl_ms < 0) return refuse_ttl();
+    if (size > largest_value()) return refuse_size(key, size);
+    auto made = std::make_unique<Reservation>();
+    made->key = key;
+    made->ttl_ms = given.ttl_ms;
+    made->value = unencoded(given);
+    made->value.size = static_cast<std::uint32_t>(size);
+    // When it ends is settled by the commit; that it does must be known now.
+    made->value.expiry_ms = given.ttl_ms == 0 ? 0 : 1;
+    const Status in_place = pool_.reserve(pool_.key(key), made->value, made->in_place);
+    if (in_place == Status::unsupported) {
+        made->copy.reset(static_cast<char *>(std::malloc(size + 1)));
+        if (!made->copy)
+            return fail(Status::no_memory, "no memory for a value of %llu bytes",
+                        static_cast<unsigned long long>(size));
+    } else if (in_place != Status::ok) {
+        return fail_on(key, in_place, size, largest_value());
+    }
+    bytes = made->copy ? made->copy.get() : made->in_place.bytes;
+    made->client = this;
+    loans_.add(*made);
+    reserved = std::move(made);
+    return Status::ok;
+}
+
+Status Client::commit(Reservation &reserved) {
+    const Status checked = check_write(reserved.key);
+    if (checked != Status::ok) return checked;
+    pool::NewValue fresh = reserved.value;
+    fresh.bytes = reserved.copy ? reserved.copy.get() : reserved.in_place.bytes;
+    fresh.expiry_ms = expiry_after(reserved.ttl_ms);
+    if (const value::Fault fault = value::check(fresh.type, {static_cast<const char *>(fresh.bytes), fresh.size}))
+        return refuse_value(fault);
+    const pool::Key key = pool_.key(reserved.key);
+    std::uint64_t version = 0;
+    const Status stored =
+        reserved.copy ? pool_.put(key, fresh, {}, version) : pool_.publish(key, fresh, reserved.in_place);
+    if (stored != Status::ok) return fail_on(reserved.key, stored);
+    loans_.remove(reserved);
+    reserved.client = nullptr;
+    return Status::ok;
+}
+
+void Client::end(Reservation &reserved) {
+    loans_.remove(reserved);
+    reserved.client = nullptr;
+    if (!watch_.forked() && !reserved.copy) pool_.abandon(reserved.in_place);
+}
+
+}  // namespace latzero::client

@@ -1,0 +1,60 @@
+// Fast sets that other clients do not see yet: kept in this process, in the order in which they were given.
+//
+// Invariant: waiting() is false exactly when nothing is kept, so all other calls learn by one load that there is
+// nothing to mind.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <mutex>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "client/encoding.hpp"
+
+namespace latzero::client {
+
+// A value that waits; good until the next change of what is kept.
+struct Kept {
+    pool::Key key;
+    std::uint32_t type;
+    std::uint32_t tag;
+    std::string_view bytes;
+    std::uint64_t expiry_ms;
+};
+
+class Pending {
+public:
+    bool waiting() const { return waiting_.load(std::memory_order_relaxed); }
+
+    // All that follow need the lock.
+    std::unique_lock<std::mutex> lock() { return std::unique_lock(mutex_); }
+
+    bool full() const { return entries_.size() >= kMostEntries || bytes_.size() >= kMostBytes; }
+    void keep(const pool::Key &key, const Given &given);
+    std::size_t count() const { return entries_.size(); }
+    Kept at(std::size_t place) const;
+    // The latest one of a key; false if there is none.
+    bool find(const pool::Key &key, Kept &kept) const;
+    void drop_first(std::size_t count);
+
+private:
+    static constexpr std::size_t kMostEntries = 100;
+    static constexpr std::size_t kMostBytes = 1 << 20;
+
+    struct Entry {
+        std::size_t at;  // of the key's bytes in bytes_, then the value's
+        std::uint32_t key_size, value_size;
+        std::uint32_t stripe, hash;
+        std::uint32_t type, tag;
+        std::uint64_t expiry_ms;
+    };
+
+    std::atomic<bool> waiting_{false};
+    std::mutex mutex_;
+    std::vector<Entry> entries_;
+    std::string bytes_;
+};
+
+}  // namespace latzero::client

@@ -1,0 +1,44 @@
+// What a handle stands for: a connection, or a namespace of one.
+//
+// A namespace sees only the keys that begin with its prefix, and sees them without it. It shares the connection's
+// Client; that one is itself the view with no prefix, so that the usual call finds it without another load.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "base/status.hpp"
+
+namespace latzero::client {
+
+class Client;
+
+class View {
+public:
+    View(const View &) = delete;
+    View &operator=(const View &) = delete;
+    virtual ~View();
+
+    bool is_namespace() const { return client_ != nullptr; }
+    // The connection.
+    Client &client();
+    const std::string &prefix() const { return prefix_; }
+
+    // A namespace within this view. Keeps the connection open until it is closed.
+    std::unique_ptr<View> open_namespace(std::string_view name);
+    // Closes a view; with the last one the connection ends, and its status is the answer.
+    static Status close(std::unique_ptr<View> view);
+
+protected:
+    View() = default;
+
+private:
+    // Gives up a namespace's share in the connection.
+    Status leave();
+
+    Client *client_ = nullptr;  // nullptr: this is the Client
+    std::string prefix_;
+};
+
+}  // namespace latzero::client

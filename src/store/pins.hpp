@@ -1,0 +1,42 @@
+// Values that are borrowed: read where they lie, while others may replace them.
+//
+// A borrower holds a shared byte lock, its pin, on the byte of the value's first page. So read-only clients can borrow,
+// and the system takes back the pins of the dead. Only extents of kLeastBorrowedPages and more can be pinned. The order
+// that keeps a borrowed value's memory from being used anew:
+//
+//   borrower: pins the page, then checks that the record's version still stands there
+//   releaser: overwrites the version, then asks whether the page is pinned (release_extent())
+//
+// Both ask the system in between, which serves the byte locks of one object one after the other: if the releaser sees
+// no pin, the borrower comes later and sees no version. A pinned extent goes to limbo: its page entry says so, and it
+// is freed once nobody pins it (reclaim_limbo_locked(), or by the borrower that returns it).
+#pragma once
+
+#include <cstdint>
+#include <mutex>
+#include <unordered_map>
+
+#include "platform/shm.hpp"
+#include "store/layout.hpp"
+
+namespace latzero::store {
+
+// Below this a copy costs less than the two system calls.
+inline constexpr std::uint32_t kLeastBorrowedPages = 4;
+
+// The pins of one connection: byte locks do not count, and do not exclude, what the same handle holds.
+class Pins {
+public:
+    Status pin(const platform::SharedObject &object, std::uint64_t page);
+    // True if this was the connection's last pin of that page.
+    bool unpin(const platform::SharedObject &object, std::uint64_t page);
+
+    // Whether anyone pins a page of [first, first + count).
+    bool any(const platform::SharedObject &object, std::uint64_t first, std::uint64_t count) const;
+
+private:
+    mutable std::mutex mutex_;
+    std::unordered_map<std::uint64_t, std::uint32_t> counts_;
+};
+
+}  // namespace latzero::store

@@ -1,0 +1,103 @@
+#include "store/remove.hpp"
+
+#include <algorithm>
+
+#include "store/blocks.hpp"
+
+namespace latzero::store {
+namespace {
+
+constexpr auto kRelaxed = std::memory_order_relaxed;
+
+// The earlier of two ends, of which 0 is none.
+std::uint64_t earlier(std::uint64_t one, std::uint64_t other) {
+    return one == 0 || (other != 0 && other < one) ? other : one;
+}
+
+// Removes the record at a slot if its time is over; otherwise tells when that will be.
+std::uint64_t sweep_slot(Actor actor, std::uint32_t number, const Table &table, Word &slot, std::uint64_t now) {
+    const std::uint64_t before = slot.load(kRelaxed);
+    RecordView view;
+    if (!is_live(before) || !open_record(actor.segment(), slot_ref(before), view)) return 0;
+    const std::uint64_t expiry = expiry_of(view);
+    if (expiry == 0 || expiry > now) return expiry;
+    // What cannot be removed now is looked at again in the next round.
+    return remove_at(actor, number, table, {&slot, before, true, view}) == Status::ok ? 0 : expiry;
+}
+
+}  // namespace
+
+// A slot before an empty one ends no other key's probe, so it becomes empty; any other becomes a tombstone.
+Status remove_at(Actor actor, std::uint32_t stripe, const Table &table, const Place &place) {
+    const Segment &segment = actor.segment();
+    Exchange exchange(segment, stripe);
+    const auto at = static_cast<std::uint32_t>(place.slot - table.slots);
+    const bool last_of_chain = table.slots[(at + 1) & table.mask].load(kRelaxed) == kEmptySlot;
+    const std::uint64_t size = place.view.shape.total();
+    exchange.target = place.slot;
+    exchange.after = last_of_chain ? kEmptySlot : kTombstone;
+    exchange.released = {slot_ref(place.before), class_for(size)};
+    exchange.bytes -= block_bytes(size);
+    exchange.keys--;
+    exchange.used_slots -= last_of_chain;
+    exchange.version++;
+    const ExtentLock extents(actor, exchange.released.is_extent());
+    if (extents.status() != Status::ok) return extents.status();
+    arm(segment, exchange);
+    commit_and_finish(actor, exchange);
+    return Status::ok;
+}
+
+void note_expiry(Stripe &stripe, std::uint64_t expiry_ms) {
+    stripe.sweep_earliest.store(earlier(stripe.sweep_earliest.load(kRelaxed), expiry_ms), kRelaxed);
+    stripe.sweep_due.store(earlier(stripe.sweep_due.load(kRelaxed), expiry_ms), kRelaxed);
+    release_fence();
+}
+
+void sweep_slots(Actor actor, std::uint32_t number, std::uint64_t slots) {
+    const Segment &segment = actor.segment();
+    Stripe &stripe = segment.stripe(number);
+    Table table;
+    if (!open_table(segment, stripe, table) || table.slots == nullptr) {
+        stripe.sweep_due.store(0, kRelaxed);
+        return;
+    }
+    std::uint64_t at = std::min<std::uint64_t>(stripe.sweep_at.load(kRelaxed), table.mask);
+    if (at == 0) stripe.sweep_earliest.store(0, kRelaxed);
+    const std::uint64_t end = std::min(at + slots, table.size()), now = platform::boot_ms();
+    for (; at < end; at++) {
+        const std::uint64_t left = sweep_slot(actor, number, table, table.slots[at], now);
+        stripe.sweep_earliest.store(earlier(stripe.sweep_earliest.load(kRelaxed), left), kRelaxed);
+    }
+    if (at == table.size()) {
+        stripe.sweep_due.store(stripe.sweep_earliest.load(kRelaxed), kRelaxed);
+        at = 0;
+    }
+    stripe.sweep_at.store(static_cast<std::uint32_t>(at), kRelaxed);
+}
+
+// In pieces, so that nobody waits long for the stripe.
+static void sweep_stripe(Actor actor, std::uint32_t number) {
+    constexpr std::uint64_t kPiece = 2048;
+    Stripe &stripe = actor.segment().stripe(number);
+    std::uint64_t pieces = 1;
+    for (std::uint64_t piece = 0; piece < pieces; piece++) {
+        const StripeLock lock(actor, number);
+        if (lock.status() != Status::ok) return;
+        if (piece == 0) {
+            stripe.sweep_at.store(0, kRelaxed);
+            pieces += (std::uint64_t{1} << TableWord::unpack(stripe.table.load(kRelaxed)).bits % 32) / kPiece;
+        }
+        sweep_slots(actor, number, kPiece);
+    }
+}
+
+void sweep_all(Actor actor) {
+    const std::uint64_t now = platform::boot_ms();
+    for (std::uint32_t number = 0; number < kStripes; number++) {
+        const std::uint64_t due = actor.segment().stripe(number).sweep_due.load(kRelaxed);
+        if (due != 0 && due <= now) sweep_stripe(actor, number);
+    }
+}
+
+}  // namespace latzero::store
