@@ -229,8 +229,9 @@ LATZERO_API latzero_status latzero_pool_cleanup(size_t *removed);
 LATZERO_API latzero_status latzero_global_stats(latzero_global_info *info);
 
 /**
- * Starts (interval_ms > 0) or stops (0) one background thread of this process that calls latzero_pool_cleanup() every
- * interval_ms; a second start only changes the interval. Stopping waits for the thread's end.
+ * Starts (interval_ms > 0) or stops (0) one background thread of this process that every interval_ms calls
+ * latzero_pool_cleanup() and removes the expired keys of the pools that this process is connected to; a second start
+ * only changes the interval. Stopping waits for the thread's end.
  * Returns OK, INVALID_ARGUMENT (negative), NO_MEMORY (no thread to be had).
  * Threads: any. Cost: start or join of a thread.
  */

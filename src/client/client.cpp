@@ -23,6 +23,7 @@ Status Client::connect(std::string_view name, const pool::AttachOptions &options
     made->read_only_ = options.read_only;
     Status status = platform::ForkWatch::start(made->watch_);
     if (status == Status::ok) status = pool::attach(name, options, made->pool_);
+    if (status == Status::ok && !options.read_only) enter_connection(*made);
     if (status == Status::ok) client = std::move(made);
     return status;
 }
@@ -35,6 +36,7 @@ Status Client::drop_view() {
 
 Status Client::disconnect() {
     if (watch_.forked()) return Status::ok;
+    leave_connection(*this);
     while (Loan *loan = loans_.any()) {
         if (auto *borrowed = dynamic_cast<Borrow *>(loan))
             end(*borrowed);

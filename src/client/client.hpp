@@ -10,11 +10,13 @@
 #include <cstdint>
 #include <limits>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "base/status.hpp"
+#include "client/connections.hpp"
 #include "client/encoding.hpp"
 #include "client/loans.hpp"
 #include "client/pending.hpp"
@@ -34,6 +36,7 @@ std::int64_t remaining_ms(std::uint64_t expiry_ms);
 class Client : public View {
 public:
     static Status connect(std::string_view name, const pool::AttachOptions &options, std::unique_ptr<Client> &client);
+    ~Client() override { leave_connection(*this); }
 
     const std::string &name() const { return name_; }
     bool read_only() const { return read_only_; }
@@ -97,7 +100,14 @@ public:
     Status keys_of_stripe(std::uint32_t stripe, std::vector<std::string> &keys);
     Status scan(std::uint64_t &cursor, std::size_t count, std::vector<std::string> &keys);
     Status stats(pool::PoolStats &stats);
+
+    // For the clean-up thread: as long as somebody holds a connection, it does not end.
     void sweep() { pool_.sweep(); }
+    std::unique_lock<std::mutex> try_hold() { return std::unique_lock(hold_, std::try_to_lock); }
+    // In a forked child nobody holds it, whatever the lock says.
+    void wait_for_hold() {
+        if (!watch_.forked()) const std::lock_guard waited(hold_);
+    }
 
 private:
     friend class View;
@@ -161,6 +171,7 @@ private:
     Pending pending_;
     value::Compressor compressor_;
     Loans loans_;
+    std::mutex hold_;
     std::atomic<std::uint32_t> views_{1};  // handles on this connection
 };
 

@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "base/last_error.hpp"
+#include "client/connections.hpp"
 #include "platform/process.hpp"
 #include "pool/registry.hpp"
 
@@ -67,6 +68,7 @@ private:
 
     // What fails now is tried again at the next interval.
     static void clean_up() noexcept try {
+        sweep_connections();
         std::size_t removed = 0;
         (void)pool::cleanup(removed);
     } catch (const std::bad_alloc &) {

@@ -26,6 +26,9 @@ Status Pool::borrow(const Key &key, Borrowed &borrowed, ValueInfo &info) {
         if (info.encoded() || size <= kSmallLimit || pages_for(size) < kLeastBorrowedPages) return Status::unsupported;
         const Status pinned = session_.pins.pin(segment.object(), page_of(ref));
         if (pinned != Status::ok) return pinned;
+#if defined(LATZERO_SABOTAGE_PIN_RECHECK)
+        published = found.record->version.load(std::memory_order_acquire);
+#endif
         if (found.record->version.load(std::memory_order_acquire) == published) {
             borrowed = {found.value, page_of(ref)};
             return Status::ok;
