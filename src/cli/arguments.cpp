@@ -122,7 +122,8 @@ static void add_key_commands(CLI::App &app, Arguments &arguments) {
     add("set", "Set a key", set_key)
         .pool()
         .key()
-        .positional("VALUE", arguments.value, "A JSON scalar (null, true, 42, 4.2, \"42\"); all else is a string")
+        .positional("VALUE", arguments.value,
+                    "JSON (null, true, 42, 4.2, \"42\", [1, 2], {\"a\": 1}); all else is a string")
         .ttl("The key is gone after that long");
     add("delete", "Remove a key", delete_key).pool().key();
 }

@@ -27,7 +27,8 @@ latzero_status read_entry(const Connection &connection, const std::string &key, 
 }
 
 std::string type_name(uint32_t type) {
-    static constexpr const char *names[] = {"null", "bool", "int64", "double", "string", "bytes"};
+    static constexpr const char *names[] = {"null",  "bool", "int64", "double", "string",
+                                            "bytes", "list", "tuple", "dict",   "opaque"};
     return type < std::size(names) ? names[type] : "type " + std::to_string(type);
 }
 
@@ -58,6 +59,36 @@ static Scalar scalar(const Entry &entry) {
     return value;
 }
 
+static ordered_json base64_json(std::string_view bytes) { return {{"base64", base64(bytes)}}; }
+
+static ordered_json container_json(std::string_view msgpack);
+
+// What JSON has no word for, within a list or dict: tuples become arrays, other bytes base64. The library has seen to
+// it that nothing is nested deeper than 64.
+static void make_sayable(ordered_json &value) {
+    if (value.is_structured()) {
+        for (ordered_json &element : value) {
+            make_sayable(element);
+        }
+    } else if (value.is_binary()) {
+        const auto &binary = value.get_binary();
+        const std::string bytes(binary.begin(), binary.end());
+        const bool tuple = binary.has_subtype() && binary.subtype() == LATZERO_MSGPACK_TUPLE;
+        value = tuple ? container_json(bytes) : base64_json(bytes);
+    } else if (value.is_number_float()) {
+        value = double_json(value.get<double>());
+    }
+}
+
+static ordered_json container_json(std::string_view msgpack) {
+    ordered_json value = ordered_json::from_msgpack(msgpack, true, false);
+    if (value.is_discarded()) {
+        return base64_json(msgpack);  // a dict whose keys are no strings
+    }
+    make_sayable(value);
+    return value;
+}
+
 static ordered_json value_json(const Entry &entry) {
     switch (entry.info.type) {
     case LATZERO_TYPE_NULL: return nullptr;
@@ -65,13 +96,20 @@ static ordered_json value_json(const Entry &entry) {
     case LATZERO_TYPE_INT64: return scalar<int64_t>(entry);
     case LATZERO_TYPE_DOUBLE: return double_json(scalar<double>(entry));
     case LATZERO_TYPE_STRING: return text_json(entry.bytes);
-    default:  // bytes, and types of a newer library
-        return ordered_json::object({{"base64", base64(entry.bytes)}});
+    case LATZERO_TYPE_LIST:
+    case LATZERO_TYPE_TUPLE:
+    case LATZERO_TYPE_DICT: return container_json(entry.bytes);
+    default:  // bytes, opaque values, and types of a newer library
+        return base64_json(entry.bytes);
     }
 }
 
+bool is_raw(const Entry &entry) {
+    return entry.info.type == LATZERO_TYPE_BYTES || entry.info.type >= LATZERO_TYPE_OPAQUE;
+}
+
 std::string value_text(const Entry &entry) {
-    if (entry.info.type >= LATZERO_TYPE_STRING) {
+    if (entry.info.type == LATZERO_TYPE_STRING || is_raw(entry)) {
         return entry.bytes;
     }
     const ordered_json value = value_json(entry);
@@ -80,11 +118,15 @@ std::string value_text(const Entry &entry) {
 
 ordered_json entry_json(const Entry &entry) {
     const bool expires = entry.info.ttl_ms >= 0;
-    return {{"key", text_json(entry.key)},
-            {"type", type_name(entry.info.type)},
-            {"value", value_json(entry)},
-            {"version", entry.info.version},
-            {"ttl_ms", expires ? ordered_json(entry.info.ttl_ms) : ordered_json()}};
+    ordered_json shown = {{"key", text_json(entry.key)},
+                          {"type", type_name(entry.info.type)},
+                          {"value", value_json(entry)},
+                          {"version", entry.info.version},
+                          {"ttl_ms", expires ? ordered_json(entry.info.ttl_ms) : ordered_json()}};
+    if (entry.info.type == LATZERO_TYPE_OPAQUE) {
+        shown["tag"] = entry.info.tag;
+    }
+    return shown;
 }
 
 }  // namespace latzero::cli

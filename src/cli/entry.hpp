@@ -22,10 +22,13 @@ latzero_status read_entry(const Connection &connection, const std::string &key, 
 // "int64", "string", ...
 std::string type_name(uint32_t type);
 
-// The value for people: numbers in decimal, strings and bytes as they are.
+// Bytes that mean nothing to us: shown as they are.
+bool is_raw(const Entry &entry);
+
+// The value for people: numbers in decimal, lists and dicts as JSON, strings and bytes as they are.
 std::string value_text(const Entry &entry);
 
-// {"key", "type", "value", "version", "ttl_ms"}, see README.md.
+// {"key", "type", "value", "version", "ttl_ms"}, and "tag" of opaque values; see README.md.
 nlohmann::ordered_json entry_json(const Entry &entry);
 
 // A JSON string, or {"base64": ...} for bytes that JSON cannot hold.

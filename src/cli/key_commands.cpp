@@ -15,7 +15,7 @@ void get_key(const Arguments &arguments) {
     Entry entry;
     check(read_entry(connection, arguments.key, entry));
     std::string shown = arguments.json ? entry_json(entry).dump() : value_text(entry);
-    if (arguments.json || entry.info.type <= LATZERO_TYPE_STRING) {
+    if (arguments.json || !is_raw(entry)) {
         shown += '\n';  // bytes go out as they are, for a file or another program
     }
     std::fwrite(shown.data(), 1, shown.size(), stdout);
@@ -26,8 +26,11 @@ void set_key(const Arguments &arguments) {
     latzero_set_options options = LATZERO_SET_OPTIONS_INIT;
     options.ttl_ms = arguments.ttl_ms;
     const Connection connection(arguments.pool, Access::ReadWrite);
-    check(latzero_set(connection.get(), arguments.key.data(), arguments.key.size(), value.type, value.bytes.data(),
-                      value.bytes.size(), &options));
+    const std::string &key = arguments.key, &bytes = value.bytes;
+    check(
+        value.is_json
+            ? latzero_set_json(connection.get(), key.data(), key.size(), bytes.data(), bytes.size(), &options)
+            : latzero_set(connection.get(), key.data(), key.size(), value.type, bytes.data(), bytes.size(), &options));
 }
 
 void delete_key(const Arguments &arguments) {

@@ -51,8 +51,12 @@ static TypedValue from_scalar(const json &value, const std::string &text) {
 
 TypedValue parse_value(const std::string &text) {
     const size_t start = text.find_first_not_of(" \t\r\n");
-    if (start == std::string::npos || text[start] == '{' || text[start] == '[') {
+    if (start == std::string::npos) {
         return plain(text);
+    }
+    if (text[start] == '{' || text[start] == '[') {
+        const uint32_t type = text[start] == '{' ? LATZERO_TYPE_DICT : LATZERO_TYPE_LIST;
+        return json::accept(text) ? TypedValue{type, text, true} : plain(text);
     }
     try {
         return from_scalar(json::parse(text), text);
