@@ -1,0 +1,249 @@
+// What one way to do a thing costs beside another: bench-pairs [--rounds N] [--ms N]
+//
+// Both ways of a pair do the same work in turn, in one process, on the same pool; each round gives a ratio, and the
+// median of the ratios counts. So what else the machine does hits both alike.
+#include <latzero/latzero.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <functional>
+#include <random>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+constexpr std::size_t kBatch = 100;
+
+void check(latzero_status status) {
+    if (status != LATZERO_OK) throw std::runtime_error(latzero_last_error());
+}
+
+// A pool of its own with keys and values, and each verb on it.
+class Workbench {
+public:
+    Workbench(std::size_t keys, std::size_t value_size) : value_(value_size, 'x'), buffers_(value_size * kBatch) {
+        latzero_serializer_options plain = LATZERO_SERIALIZER_OPTIONS_INIT;
+        plain.compress_threshold = -1;
+        check(latzero_configure_serializer(&plain));
+        latzero_connect_options options = LATZERO_CONNECT_OPTIONS_INIT;
+        options.flags = LATZERO_CONNECT_CREATE;
+        check(latzero_connect(("latzero-pairs-" + std::to_string(getpid())).c_str(), &options, &client_));
+        for (std::size_t number = 0; number < keys; number++) {
+            char key[16];
+            std::snprintf(key, sizeof key, "key:%08u", static_cast<unsigned>(number));
+            keys_.emplace_back(key);
+            check(latzero_set_bytes(client_, keys_.back().data(), keys_.back().size(), value_.data(), value_.size(),
+                                    nullptr));
+        }
+        std::shuffle(keys_.begin(), keys_.end(), std::mt19937(1));
+        entries_.resize(kBatch);
+    }
+    ~Workbench() { (void)latzero_disconnect(client_); }
+    Workbench(const Workbench &) = delete;
+    Workbench &operator=(const Workbench &) = delete;
+
+    // Each does kBatch keys, the next ones in the random order.
+    void set() {
+        for (std::size_t i = 0; i < kBatch; i++) {
+            const std::string &key = next();
+            check(latzero_set_bytes(client_, key.data(), key.size(), value_.data(), value_.size(), nullptr));
+        }
+    }
+    void set_fast() {
+        for (std::size_t i = 0; i < kBatch; i++) {
+            const std::string &key = next();
+            check(latzero_set_fast(client_, key.data(), key.size(), LATZERO_TYPE_BYTES, value_.data(), value_.size(),
+                                   nullptr));
+        }
+    }
+    void get() {
+        latzero_value_info info = LATZERO_VALUE_INFO_INIT;
+        for (std::size_t i = 0; i < kBatch; i++) {
+            const std::string &key = next();
+            check(latzero_get(client_, key.data(), key.size(), buffers_.data() + i * value_.size(), value_.size(),
+                              &info));
+        }
+    }
+    void mset(std::size_t together) {
+        for (std::size_t i = 0; i < kBatch; i += together) {
+            fill(together, 0);
+            check(latzero_mset(client_, sizeof(latzero_entry), entries_.data(), together));
+        }
+    }
+    void mget(std::size_t together) {
+        for (std::size_t i = 0; i < kBatch; i += together) {
+            fill(together, value_.size());
+            check(latzero_mget(client_, sizeof(latzero_entry), entries_.data(), together, nullptr));
+        }
+    }
+    // One value each.
+    void copy_one() {
+        const std::string &key = next();
+        check(latzero_get(client_, key.data(), key.size(), buffers_.data(), value_.size(), nullptr));
+    }
+    // From as many places as there are keys.
+    void plain_copy() {
+        if (sources_.empty()) sources_.resize(value_.size() * keys_.size());
+        if (++at_ >= keys_.size()) at_ = 0;
+        std::memcpy(buffers_.data(), sources_.data() + at_ * value_.size(), value_.size());
+    }
+    void borrow_one() {
+        const std::string &key = next();
+        const void *bytes = nullptr;
+        latzero_borrowed *borrowed = nullptr;
+        check(latzero_borrow(client_, key.data(), key.size(), &bytes, nullptr, &borrowed));
+        check(latzero_return(borrowed));
+    }
+    void set_one() {
+        const std::string &key = next();
+        check(latzero_set_bytes(client_, key.data(), key.size(), value_.data(), value_.size(), nullptr));
+    }
+    void reserve_one() {
+        const std::string &key = next();
+        void *memory = nullptr;
+        latzero_reserved *reserved = nullptr;
+        check(latzero_reserve(client_, key.data(), key.size(), LATZERO_TYPE_BYTES, value_.size(), nullptr, &memory,
+                              &reserved));
+        check(latzero_commit(reserved));
+    }
+    // ns of an append, of so many to a list that begins with so many elements.
+    double time_appends(std::uint64_t elements, std::uint64_t appends) {
+        append("list", elements);
+        const auto begin = Clock::now();
+        append("list", appends);
+        const std::chrono::duration<double, std::nano> took = Clock::now() - begin;
+        check(latzero_delete(client_, "list", LATZERO_CSTR));
+        return took.count() / static_cast<double>(appends);
+    }
+
+private:
+    void append(const char *list, std::uint64_t elements) {
+        const std::int64_t element = 7;
+        for (std::uint64_t i = 0; i < elements; i++)
+            check(latzero_append(client_, list, LATZERO_CSTR, LATZERO_TYPE_INT64, &element, sizeof element, nullptr));
+    }
+    const std::string &next() {
+        if (++at_ == keys_.size()) at_ = 0;
+        return keys_[at_];
+    }
+    void fill(std::size_t together, std::size_t capacity) {
+        for (std::size_t i = 0; i < together; i++) {
+            const std::string &key = next();
+            entries_[i] = {};
+            entries_[i].key = key.data();
+            entries_[i].key_len = key.size();
+            entries_[i].value = capacity != 0 ? buffers_.data() + i * value_.size() : value_.data();
+            entries_[i].capacity = capacity;
+            entries_[i].size = value_.size();
+            entries_[i].type = LATZERO_TYPE_BYTES;
+        }
+    }
+
+    latzero_client *client_ = nullptr;
+    std::vector<std::string> keys_;
+    std::size_t at_ = 0;
+    std::vector<char> value_;
+    std::vector<char> buffers_;
+    std::vector<char> sources_;
+    std::vector<latzero_entry> entries_;
+};
+
+using Way = std::function<void()>;
+
+int rounds = 15;
+int ms = 20;
+
+// ns of one run, over at least `ms`.
+double time(const Way &way) {
+    const auto begin = Clock::now();
+    std::uint64_t runs = 0;
+    std::chrono::duration<double, std::nano> took{};
+    do {
+        way();
+        runs++;
+        took = Clock::now() - begin;
+    } while (took < std::chrono::milliseconds(ms));
+    return took.count() / static_cast<double>(runs);
+}
+
+double median(std::vector<double> figures) {
+    std::sort(figures.begin(), figures.end());
+    return figures[figures.size() / 2];
+}
+
+// Prints a line on two ways, each of which gives its ns.
+template <typename First, typename Second>
+void compare_times(const char *name, First first, Second second) {
+    std::vector<double> firsts, seconds, ratios;
+    (void)first(), (void)second();
+    for (int round = 0; round < rounds; round++) {
+        if (round % 2 == 0) firsts.push_back(first());
+        seconds.push_back(second());
+        if (round % 2 != 0) firsts.push_back(first());
+        ratios.push_back(seconds.back() / firsts.back());
+    }
+    const auto [least, most] = std::minmax_element(ratios.begin(), ratios.end());
+    std::printf("%-44s %10.1f %10.1f %8.2f %8.2f..%.2f\n", name, median(firsts), median(seconds), median(ratios),
+                *least, *most);
+    std::fflush(stdout);
+}
+
+// `each` things are done by one run.
+void compare(const char *name, const Way &first, const Way &second, double each) {
+    compare_times(
+        name, [&] { return time(first) / each; }, [&] { return time(second) / each; });
+}
+
+void compare_all() {
+    std::printf("%-44s %10s %10s %8s %12s\n", "second beside first", "first ns", "second ns", "ratio", "range");
+    for (const std::size_t keys : {1'000, 100'000}) {
+        Workbench bench(keys, 64);
+        const std::string of = ", " + std::to_string(keys) + " keys";
+        compare(("set: set_fast" + of).c_str(), [&] { bench.set(); }, [&] { bench.set_fast(); }, kBatch);
+        compare(("set: mset of 20" + of).c_str(), [&] { bench.set(); }, [&] { bench.mset(20); }, kBatch);
+        compare(("set: mset of 100" + of).c_str(), [&] { bench.set(); }, [&] { bench.mset(100); }, kBatch);
+        compare(("get: mget of 20" + of).c_str(), [&] { bench.get(); }, [&] { bench.mget(20); }, kBatch);
+        compare(("get: mget of 100" + of).c_str(), [&] { bench.get(); }, [&] { bench.mget(100); }, kBatch);
+    }
+    {
+        Workbench bench(16, 1 << 20);
+        compare(
+            "1 MiB: copy: get", [&] { bench.plain_copy(); }, [&] { bench.copy_one(); }, 1);
+        compare(
+            "1 MiB: get: borrow", [&] { bench.copy_one(); }, [&] { bench.borrow_one(); }, 1);
+        compare(
+            "1 MiB: set: reserve and commit, no fill", [&] { bench.set_one(); }, [&] { bench.reserve_one(); }, 1);
+    }
+    Workbench bench(1, 8);
+    // From ten on the room doubles often, from 100,000 to 200,000 once: both pay for it.
+    const auto to_short = [&] {
+        double sum = 0;
+        for (int list = 0; list < 1000; list++) sum += bench.time_appends(10, 10);
+        return sum / 1000;
+    };
+    compare_times("append: to 10, to 100,000 elements", to_short, [&] { return bench.time_appends(100'000, 100'000); });
+}
+
+}  // namespace
+
+int main(int argc, char **argv) {
+    for (int i = 1; i + 1 < argc; i += 2) {
+        if (std::strcmp(argv[i], "--rounds") == 0) rounds = std::max(1, std::atoi(argv[i + 1]));
+        if (std::strcmp(argv[i], "--ms") == 0) ms = std::max(1, std::atoi(argv[i + 1]));
+    }
+    try {
+        compare_all();
+    } catch (const std::exception &failure) {
+        std::fprintf(stderr, "bench-pairs: %s\n", failure.what());
+        return 1;
+    }
+    return 0;
+}
