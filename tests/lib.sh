@@ -1,9 +1,10 @@
 # shellcheck shell=sh disable=SC2034  # sourced; the lists are for the scripts that source it
 # Functions that the scripts under tests/ share. Sourced, POSIX sh.
 
-# What a build needs, and what the tests need besides, as Debian 12 names them.
+# What a build needs, and what the tests and the fuzzers need besides, as Debian 12 names them.
 build_packages='g++ meson ninja-build pkgconf libxxhash-dev libcli11-dev libzstd-dev nlohmann-json3-dev'
 test_packages='binutils git libcmocka-dev util-linux'
+fuzz_packages='clang-14 libclang-rt-14-dev'
 
 heading() {
     printf '\n== %s\n' "$*"

@@ -181,6 +181,9 @@ static void malformed_values_are_refused(void **state) {
         CHECK_STATUS(latzero_set(client, "k", 1, malformed[i].type, "123456789", malformed[i].size, NULL),
                      LATZERO_INVALID_ARGUMENT);
     CHECK_STATUS(latzero_set(client, "k", 1, LATZERO_TYPE_BOOL, "\x02", 1, NULL), LATZERO_INVALID_ARGUMENT);
+    CHECK_SENTENCE("a bool is");
+    CHECK_STATUS(latzero_set(client, "k", 1, LATZERO_TYPE_STRING, "a\xff", 2, NULL), LATZERO_INVALID_ARGUMENT);
+    CHECK_SENTENCE("malformed at byte 1: a string must be UTF-8");
     CHECK_STATUS(latzero_set(client, "k", 1, LATZERO_TYPE_BYTES, NULL, 1, NULL), LATZERO_INVALID_ARGUMENT);
     CHECK_STATUS(latzero_set_string(client, "k", 1, NULL, LATZERO_CSTR, NULL), LATZERO_INVALID_ARGUMENT);
     CHECK_STATUS(latzero_get(client, "k", 1, NULL, 8, NULL), LATZERO_INVALID_ARGUMENT);

@@ -8,10 +8,11 @@ here=$(cd "$(dirname "$0")" && pwd)
 . "$here/../lib.sh"
 . "$here/caught.sh"
 
-# Every text of the repository: its rooms and the files beside them, but nothing that a build left there.
+# Every text of the repository: its rooms and the files beside them, but nothing that a build left there, nor the file
+# that git puts into a further worktree.
 texts() {
     {
-        find . ! -name . -prune -type f
+        find . ! -name . -prune -type f ! -name .git
         find ./src ./abi ./include ./tests ./bench ./.ci -name __pycache__ -prune -o -type f -print
     } 2>/dev/null | xargs grep -Il ''
 }

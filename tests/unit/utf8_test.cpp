@@ -4,6 +4,7 @@
 #include "value/utf8.hpp"
 
 using latzero::value::is_utf8;
+using latzero::value::sound_utf8;
 using namespace std::string_literals;
 
 static void sound_text(void **) {
@@ -20,7 +21,19 @@ static void malformed_text(void **) {
         assert_false(is_utf8(text));
 }
 
+static void where_it_goes_wrong(void **) {
+    assert_int_equal(sound_utf8(""), 0);
+    assert_int_equal(sound_utf8("\xff"), 0);
+    for (const std::string &bad : {"\xff"s, "\xe2\x82"s, "\xf0\x9f\x98"s, "\xed\xa0\x80"s})
+        for (std::size_t before = 0; before < 20; before++)
+            for (const std::string &behind : {""s, "behind it"s}) {
+                const std::string sound = std::string(before, 'x') + "\xe2\x82\xac";
+                assert_int_equal(sound_utf8(sound + bad + behind), sound.size());
+            }
+}
+
 int main() {
-    const CMUnitTest tests[] = {cmocka_unit_test(sound_text), cmocka_unit_test(malformed_text)};
+    const CMUnitTest tests[] = {cmocka_unit_test(sound_text), cmocka_unit_test(malformed_text),
+                                cmocka_unit_test(where_it_goes_wrong)};
     return cmocka_run_group_tests(tests, nullptr, nullptr);
 }

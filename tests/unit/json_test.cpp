@@ -1,0 +1,284 @@
+#include "value/json.hpp"
+
+#include <cstring>
+#include <limits>
+
+#include "random_json.hpp"
+#include "unit_test.hpp"
+#include "value/msgpack.hpp"
+
+using namespace latzero::value;
+using namespace std::string_literals;
+using nlohmann::json;
+
+static std::string repeat(const std::string &piece, std::size_t times) {
+    std::string all;
+    for (std::size_t i = 0; i < times; i++) all += piece;
+    return all;
+}
+
+template <typename Scalar>
+static std::string raw(Scalar value) {
+    return {reinterpret_cast<const char *>(&value), sizeof value};
+}
+
+static TypedValue parsed(const std::string &text) {
+    TypedValue value;
+    const Fault fault = from_json(text, value);
+    if (fault)
+        print_error("%s at byte %llu of %s\n", fault.why, static_cast<unsigned long long>(fault.at), text.c_str());
+    assert_null(fault.why);
+    assert_null(check(value.type, value.bytes).why);
+    return value;
+}
+
+static std::string written(const TypedValue &value) {
+    std::string text = "replaced";
+    assert_null(to_json(value.type, value.bytes, text).why);
+    return text;
+}
+
+static void texts_as_they_are_read(void **) {
+    const struct {
+        std::string text;
+        Type type;
+        std::string bytes;
+    } rows[] = {
+        {"null", Type::null, ""},
+        {"true", Type::boolean, "\x01"},
+        {" false\n", Type::boolean, "\x00"s},
+        {"0", Type::int64, raw(std::int64_t{0})},
+        {"-1", Type::int64, raw(std::int64_t{-1})},
+        {"\xef\xbb\xbf"
+         "7",
+         Type::int64, raw(std::int64_t{7})},
+        {"9223372036854775807", Type::int64, raw(std::numeric_limits<std::int64_t>::max())},
+        {"-9223372036854775808", Type::int64, raw(std::numeric_limits<std::int64_t>::min())},
+        {"1.0", Type::float64, raw(1.0)},
+        {"-0.0", Type::float64, raw(-0.0)},
+        {"1e2", Type::float64, raw(100.0)},
+        {"18446744073709551616.0", Type::float64, raw(18446744073709551616.0)},
+        {"1e-999", Type::float64, raw(0.0)},
+        {"\"\"", Type::string, ""},
+        {R"("\u00e4\ud83d\ude00\u0000\"\\\/\b\f\n\r\t")", Type::string, "\xc3\xa4\xf0\x9f\x98\x80\0\"\\/\b\f\n\r\t"s},
+        {"[]", Type::list, "\x90"},
+        {"{}", Type::dict, "\x80"},
+        {"[1,-1,1.5,null,true,\"x\"]", Type::list, "\x96\x01\xff\xcb\x3f\xf8\x00\x00\x00\x00\x00\x00\xc0\xc3\xa1x"s},
+        {"[18446744073709551615]", Type::list, "\x91\xcf\xff\xff\xff\xff\xff\xff\xff\xff"},
+        {R"({"b":[],"a":{"c":1}})", Type::dict, "\x82\xa1\x62\x90\xa1\x61\x81\xa1\x63\x01"},
+    };
+    for (const auto &row : rows) {
+        const TypedValue value = parsed(row.text);
+        assert_int_equal(value.type, row.type);
+        assert_true(value.bytes == row.bytes);
+    }
+}
+
+static void the_last_of_equal_keys(void **) {
+    const struct {
+        const char *text;
+        const char *kept;
+    } rows[] = {
+        {R"({"a":1,"a":2})", R"({"a":2})"},
+        {R"({"a":1,"b":2,"a":[3],"c":4,"b":5})", R"({"a":[3],"b":5,"c":4})"},
+        {R"([{"a":{"x":1,"x":2},"a":{"y":1,"y":{"z":1,"z":2}}}])", R"([{"a":{"y":{"z":2}}}])"},
+        {R"({"\u0061":1,"a":2,"":3,"":4})", R"({"a":2,"":4})"},
+    };
+    for (const auto &row : rows) assert_string_equal(written(parsed(row.text)).c_str(), row.kept);
+    std::string text = "{\"k\":0";
+    for (int i = 0; i < 50; i++) text += ",\"k" + std::to_string(i % 20) + "\":" + std::to_string(i);
+    assert_true(json::parse(written(parsed(text + "}"))) == json::parse(text + "}"));
+}
+
+static const struct {
+    std::string text;
+    std::uint64_t at;
+    const char *why;
+} kRefused[] = {
+    {"", 0, "ends too early"},
+    {"  ", 2, "ends too early"},
+    {"[1,", 3, "ends too early"},
+    {"{\"a\"", 4, "ends too early"},
+    {"\"abc", 4, "ends too early"},
+    {"\"abc\\", 5, "ends too early"},
+    {"tru", 3, "ends too early"},
+    {"-", 1, "ends too early"},
+    {"[1,]", 3, "not JSON"},
+    {"[1 2]", 3, "not JSON"},
+    {"[1}", 2, "not JSON"},
+    {"[1]]", 3, "not JSON"},
+    {"1 2", 2, "not JSON"},
+    {"{1:2}", 1, "not JSON"},
+    {"{\"a\" 1}", 5, "not JSON"},
+    {"{\"a\":1,}", 7, "not JSON"},
+    {"[trxe]", 3, "not JSON"},
+    {"nul1", 3, "not JSON"},
+    {"01", 1, "not JSON"},
+    {"+1", 0, "not JSON"},
+    {".5", 0, "not JSON"},
+    {"1.x", 2, "not JSON"},
+    {"NaN", 0, "not JSON"},
+    {"[Infinity]", 1, "not JSON"},
+    {"// no\n1", 0, "not JSON"},
+    {"'a'", 0, "not JSON"},
+    {"\"a\nb\"", 2, "not JSON"},
+    {"\"a\\x\"", 3, "not JSON"},
+    {"\"\\u12g4\"", 5, "not JSON"},
+    {"\"\\ud800\"", 7, "not JSON"},
+    {"\"\\ud800\\u0041\"", 12, "not JSON"},
+    {"\"\\udc00\"", 6, "not JSON"},
+    {"1\0"s, 1, "not JSON"},
+    {"\"\0\""s, 1, "not JSON"},
+    {"[1,\"\xc3\x28\"]", 4, "UTF-8"},
+    {"\"\xed\xa0\x80\"", 1, "UTF-8"},
+    {" 9223372036854775808", 1, "does not fit an int64"},
+    {"-9223372036854775809", 0, "does not fit an int64"},
+    {"[18446744073709551616]", 1, "does not fit 64 bits"},
+    {"{\"a\":-9223372036854775809}", 5, "does not fit 64 bits"},
+    {"[\"\\\"[\",123456789012345678901234567890]", 7, "does not fit 64 bits"},
+    {"1e999", 4, "does not fit a double"},
+    {"[1,-1e400]", 8, "does not fit a double"},
+};
+
+static void refused_texts(void **) {
+    for (const auto &each : kRefused) {
+        TypedValue value{42, "untouched"};
+        const Fault fault = from_json(each.text, value);
+        assert_non_null(fault.why);
+        if (std::strstr(fault.why, each.why) == nullptr || fault.at != each.at)
+            print_error("%s: %s at %llu\n", each.text.c_str(), fault.why, static_cast<unsigned long long>(fault.at));
+        assert_non_null(std::strstr(fault.why, each.why));
+        assert_int_equal(fault.at, each.at);
+        assert_true(value.type == 42 && value.bytes == "untouched");
+    }
+}
+
+static void depth_has_a_limit(void **) {
+    const std::pair<std::string, std::string> shells[] = {{"[", "]"}, {"{\"[\\\"\":", "}"}};
+    for (const auto &[open, close] : shells) {
+        const std::string deepest = repeat(open, kDeepest) + "1" + repeat(close, kDeepest);
+        const TypedValue value = parsed(deepest);
+        assert_true(written(value) == deepest);
+        for (const std::size_t depth : {kDeepest + 1u, 100000u}) {
+            TypedValue none;
+            const Fault fault = from_json(repeat(open, depth) + "1" + repeat(close, depth), none);
+            assert_non_null(std::strstr(fault.why, "more than 64 deep"));
+            assert_int_equal(fault.at, open.size() * kDeepest);
+        }
+    }
+}
+
+static void what_json_cannot_say(void **) {
+    const struct {
+        Type type;
+        std::string bytes;
+        std::uint64_t at;
+        const char *why;
+    } rows[] = {
+        {Type::bytes, "x", 0, "no bytes"},
+        {Type::opaque, "x", 0, "opaque"},
+        {Type::float64, raw(std::numeric_limits<double>::quiet_NaN()), 0, "NaN"},
+        {Type::float64, raw(-std::numeric_limits<double>::infinity()), 0, "infinity"},
+        {Type::list, "\x92\x01\xc4\x01x", 2, "no bytes"},
+        {Type::list, "\x92\x01\xd4\x01x", 2, "extension"},
+        {Type::list, "\x91\xca\x7f\x80\x00\x00"s, 1, "infinity"},
+        {Type::dict, "\x81\x01\x02", 1, "keys"},
+        {Type::dict, "\x82\xa1k\x01\xc0\x02", 4, "keys"},
+        {Type::dict, "\x81\x90\x02", 1, "keys"},
+        {Type::dict, "\x81\xa1k\xc4\x00"s, 3, "no bytes"},
+        {Type::list, "\x91\xc1", 1, "0xc1"},
+        {Type::string, "a\xff", 1, "UTF-8"},
+    };
+    for (const auto &row : rows) {
+        std::string text = "untouched";
+        const Fault fault = to_json(static_cast<std::uint32_t>(row.type), row.bytes, text);
+        assert_non_null(std::strstr(fault.why, row.why));
+        assert_int_equal(fault.at, row.at);
+        assert_string_equal(text.c_str(), "untouched");
+    }
+}
+
+static void texts_as_they_are_written(void **) {
+    const struct {
+        Type type;
+        std::string bytes;
+        const char *text;
+    } rows[] = {
+        {Type::null, "", "null"},
+        {Type::boolean, "\x01", "true"},
+        {Type::int64, raw(std::numeric_limits<std::int64_t>::min()), "-9223372036854775808"},
+        {Type::float64, raw(1.0), "1.0"},
+        {Type::float64, raw(-0.0), "-0.0"},
+        {Type::float64, raw(0.1), "0.1"},
+        {Type::float64, raw(1e22), "1e+22"},
+        {Type::float64, raw(5e-324), "5e-324"},
+        {Type::string, "\xc3\xa4 \"\\/\b\f\n\r\t\x01\x1f\x7f",
+         "\"\xc3\xa4 \\\"\\\\/\\b\\f\\n\\r\\t\\u0001\\u001f\x7f\""},
+        {Type::list, "\x92\xc2\xcf\xff\xff\xff\xff\xff\xff\xff\xff", "[false,18446744073709551615]"},
+        {Type::tuple, "\x92\x01\xc7\x04\x54\x91\xd4\x54\x90", "[1,[[]]]"},
+        {Type::dict, "\x82\xa1\x61\x92\x01\x80\xd9\x01\x62\x81\xa0\x90", R"({"a":[1,{}],"b":{"":[]}})"},
+    };
+    for (const auto &row : rows)
+        assert_string_equal(written({static_cast<std::uint32_t>(row.type), row.bytes}).c_str(), row.text);
+}
+
+// --- against nlohmann::json ------------------------------------------------------------------------------------------
+
+static void random_values(void **) {
+    RandomJson random(2);
+    for (unsigned round = 0; round < 2000; round++) {
+        const json oracle = random.value();
+        if (oracle.is_number_unsigned() && oracle.get<std::uint64_t>() >> 63) continue;
+        const std::string text = oracle.dump(round % 3 == 0 ? 2 : -1, ' ', round % 2 == 0);
+        const TypedValue value = parsed(text);
+        std::string msgpack;
+        assert_true(to_msgpack(value.type, value.bytes, msgpack));
+        assert_true(json::from_msgpack(msgpack) == oracle);
+        assert_int_equal(msgpack.size(), json::to_msgpack(oracle).size());
+        assert_true(json::parse(written(value)) == oracle);
+    }
+}
+
+// Every double comes back bit by bit, as a double.
+static void random_doubles(void **) {
+    RandomJson random(3);
+    for (unsigned round = 0; round < 30000; round++) {
+        const std::string bytes = raw(random.real());
+        const TypedValue back = parsed(written({static_cast<std::uint32_t>(Type::float64), bytes}));
+        assert_int_equal(back.type, Type::float64);
+        assert_true(back.bytes == bytes);
+    }
+}
+
+// Whatever one parser takes, the other takes, but for what is refused on purpose.
+static void damaged_texts(void **) {
+    static constexpr char kBytes[] = "[]{}\",:\\0129.-+eEtrufalsn \n\x01\x7f\xc3\xa4u";
+    RandomJson random(4);
+    unsigned taken = 0;
+    for (unsigned round = 0; round < 10000; round++) {
+        std::string text = random.value(3).dump();
+        for (auto left = 1 + random.below(3); left > 0; left--) {
+            const std::size_t at = random.below(text.size());
+            text.replace(at, random.below(2), 1, kBytes[random.below(sizeof kBytes - 1)]);
+        }
+        TypedValue value;
+        const Fault fault = from_json(text, value);
+        const bool on_purpose = fault && std::strstr(fault.why, "does not fit") != nullptr;
+        if (!on_purpose) assert_int_equal(!fault, json::accept(text));
+        if (fault) continue;
+        taken++;
+        assert_true(written(parsed(written(value))) == written(value));
+    }
+    assert_true(taken > 1000);
+}
+
+int main() {
+    const CMUnitTest tests[] = {
+        cmocka_unit_test(texts_as_they_are_read), cmocka_unit_test(the_last_of_equal_keys),
+        cmocka_unit_test(refused_texts),          cmocka_unit_test(depth_has_a_limit),
+        cmocka_unit_test(what_json_cannot_say),   cmocka_unit_test(texts_as_they_are_written),
+        cmocka_unit_test(random_values),          cmocka_unit_test(random_doubles),
+        cmocka_unit_test(damaged_texts),
+    };
+    return cmocka_run_group_tests(tests, nullptr, nullptr);
+}
