@@ -36,7 +36,7 @@ Status Client::append(std::string_view key, const Given &element, std::uint64_t 
     if (!value::append_element(element.type, element.bytes, bytes))
         return fail(Status::invalid_argument, "an element of a list must not be opaque, nor nested deeper than 63");
     return retry(key, [&] {
-        const Status appended = pool_.append(pool_.key(key), static_cast<std::uint8_t>(Type::list), bytes.data(),
+        const Status appended = pool_.append(hash(key), static_cast<std::uint8_t>(Type::list), bytes.data(),
                                              static_cast<std::uint32_t>(bytes.size()), length);
         if (appended == Status::unsupported) return append_by_copy(key, bytes, length);
         return appended == Status::ok ? appended : fail_on(key, appended);
@@ -48,7 +48,7 @@ Status Client::append(std::string_view key, const Given &element, std::uint64_t 
 Status Client::append_by_copy(std::string_view key, std::string_view element, std::uint64_t &length) {
     std::string plain;
     ValueInfo info;
-    Status status = read_decoded(pool_.key(key), plain, info);
+    Status status = read_decoded(hash(key), plain, info);
     if (status != Status::ok && status != Status::not_found) return fail_on(key, status);
     std::uint32_t count = 0, head = 0;
     const Expect expect = status == Status::ok ? Expect::this_version(info.version) : Expect::absent();
@@ -70,7 +70,7 @@ Status Client::store_list(std::string_view key, const std::string &elements, std
                         .size = static_cast<std::uint32_t>(elements.size()),
                         .elements = static_cast<std::uint32_t>(count),
                         .keeps_expiry = true};
-    const pool::Key hashed = pool_.key(key);
+    const pool::Key hashed = hash(key);
     std::uint64_t version = 0;
     // Short of memory, what the block has over must do.
     for (const std::uint64_t wanted : {std::max<std::uint64_t>(elements.size(), kLeastRoom), std::uint64_t{0}}) {
@@ -94,7 +94,7 @@ Status Client::update(std::string_view key, std::string_view dict) {
     return retry(key, [&]() -> Status {
         std::string before, after, storage;
         ValueInfo info;
-        const Status read = read_decoded(pool_.key(key), before, info);
+        const Status read = read_decoded(hash(key), before, info);
         if (read != Status::ok && read != Status::not_found) return fail_on(key, read);
         const bool there = read == Status::ok;
         if (there && info.type != static_cast<std::uint8_t>(Type::dict)) return fail_on(key, Status::type_mismatch);
@@ -105,7 +105,7 @@ Status Client::update(std::string_view key, std::string_view dict) {
         pool::NewValue fresh = encode(merged, compressor_, storage);
         fresh.keeps_expiry = true;
         std::uint64_t version = 0;
-        return put(key, fresh, there ? Expect::this_version(info.version) : Expect::absent(), version);
+        return put(hash(key), fresh, there ? Expect::this_version(info.version) : Expect::absent(), version);
     });
 }
 
@@ -118,11 +118,12 @@ Status Client::swap(std::string_view key, const Given &given, void *buffer, std:
     std::string storage;
     const pool::NewValue fresh = encode(given, compressor_, storage);
     return retry(key, [&]() -> Status {
-        const Status read = this->read(key, buffer, capacity, old);
+        const Status read = this->read(hash(key), buffer, capacity, old);
         if (read != Status::ok && read != Status::not_found) return fail_on(key, read, old.size, capacity);
         if (read == Status::not_found) old = {};
         std::uint64_t version = 0;
-        return put(key, fresh, read == Status::ok ? Expect::this_version(old.version) : Expect::absent(), version);
+        return put(hash(key), fresh, read == Status::ok ? Expect::this_version(old.version) : Expect::absent(),
+                   version);
     });
 }
 
@@ -130,9 +131,9 @@ Status Client::take(std::string_view key, void *buffer, std::size_t capacity, Va
     const Status checked = check_write(key);
     if (checked != Status::ok) return checked;
     return retry(key, [&]() -> Status {
-        const Status read = this->read(key, buffer, capacity, info);
+        const Status read = this->read(hash(key), buffer, capacity, info);
         if (read != Status::ok) return fail_on(key, read, info.size, capacity);
-        const Status erased = pool_.erase(pool_.key(key), Expect::this_version(info.version));
+        const Status erased = pool_.erase(hash(key), Expect::this_version(info.version));
         return erased == Status::ok || erased == Status::conflict ? erased : fail_on(key, erased);
     });
 }
@@ -155,7 +156,7 @@ Status Client::expire(std::string_view key, std::int64_t ttl_ms) {
     if (checked != Status::ok) return checked;
     const std::uint64_t expiry_ms = expiry_after(ttl_ms);
     return retry(key, [&]() -> Status {
-        const pool::Key hashed = pool_.key(key);
+        const pool::Key hashed = hash(key);
         Status status = pool_.set_expiry(hashed, expiry_ms);
         if (status != Status::unsupported) return status == Status::ok ? status : fail_on(key, status);
         std::string stored;
@@ -170,14 +171,14 @@ Status Client::expire(std::string_view key, std::int64_t ttl_ms) {
                              .detail = info.detail,
                              .elements = info.elements};
         std::uint64_t version = 0;
-        return put(key, fresh, Expect::this_version(info.version), version);
+        return put(hashed, fresh, Expect::this_version(info.version), version);
     });
 }
 
 Status Client::persist(std::string_view key) {
     const Status checked = check_write(key);
     if (checked != Status::ok) return checked;
-    const Status status = pool_.set_expiry(pool_.key(key), 0);
+    const Status status = pool_.set_expiry(hash(key), 0);
     return status == Status::ok ? status : fail_on(key, status);
 }
 

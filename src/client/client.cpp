@@ -80,11 +80,10 @@ Status Client::check_given(std::string_view key, const Given &given) const {
     return fault ? refuse_value(fault) : Status::ok;
 }
 
-Status Client::set_encoded(std::string_view key, const Given &given) {
-    const Status checked = check_given(key, given);
+Status Client::set_encoded(const pool::Key &key, const Given &given, std::uint64_t &version) {
+    const Status checked = check_given({static_cast<const char *>(key.bytes), key.size}, given);
     if (checked != Status::ok) return checked;
     std::string storage;
-    std::uint64_t version = 0;
     return put(key, encode(given, compressor_, storage), {}, version);
 }
 
@@ -93,7 +92,7 @@ Status Client::set_if(std::string_view key, const Given &given, Expect expect, s
     if (checked == Status::ok) checked = check_given(key, given);
     if (checked != Status::ok) return checked;
     std::string storage;
-    return put(key, encode(given, compressor_, storage), expect, version);
+    return put(hash(key), encode(given, compressor_, storage), expect, version);
 }
 
 Status Client::set_fast(std::string_view key, const Given &given) {
@@ -136,7 +135,7 @@ Status Client::flush_locked() {
             pool::NewValue fresh = encode({kept.type, kept.bytes, 0, kept.tag}, compressor_, storage);
             fresh.expiry_ms = kept.expiry_ms;
             std::uint64_t version = 0;
-            status = put({static_cast<const char *>(kept.key.bytes), kept.key.size}, fresh, {}, version);
+            status = put(kept.key, fresh, {}, version);
         }
     }
     pending_.drop_first(done);
@@ -220,7 +219,7 @@ Status Client::read_encoded(const pool::Key &key, void *buffer, std::size_t capa
 Status Client::describe(std::string_view key, ValueInfo &info) {
     const Status checked = check();
     if (checked != Status::ok) return checked;
-    const Status got = read(key, nullptr, 0, info);
+    const Status got = read(hash(key), nullptr, 0, info);
     if (got == Status::too_small) return Status::ok;
     return got == Status::ok || got == Status::not_found ? got : fail_on(key, got);
 }
@@ -243,7 +242,7 @@ Status Client::get_whole(std::string_view key, Memory &memory, ValueInfo &info) 
         if (!memory)
             return fail(Status::no_memory, "no memory for a value of %llu bytes",
                         static_cast<unsigned long long>(capacity));
-        const Status got = read(key, memory.get(), capacity, info);
+        const Status got = read(hash(key), memory.get(), capacity, info);
         if (got != Status::ok && got != Status::too_small) return fail_on(key, got);
         if (got == Status::ok) break;
     }
@@ -287,13 +286,8 @@ Status Client::get_msgpack(std::string_view key, std::string &msgpack) {
 
 // --- many keys -------------------------------------------------------------------------------------------------------
 
-void Client::look_ahead(const std::string_view *keys, std::size_t count) const {
-    for (std::size_t at = 0; at < count; at++) pool_.fetch_slot(pool_.key(keys[at]));
-    for (std::size_t at = 0; at < count; at++) pool_.fetch_record(pool_.key(keys[at]));
-}
-
 Status Client::clear(const std::string &prefix) {
-    const Status checked = check_write({});
+    const Status checked = check_write(std::string_view());
     if (checked != Status::ok) return checked;
     const Status status = prefix.empty() ? pool_.clear() : clear_prefixed(prefix);
     return status == Status::ok ? status : fail_on_pool(status, name_);

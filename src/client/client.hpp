@@ -49,19 +49,30 @@ public:
         return Status::ok;
     }
 
+    pool::Key hash(std::string_view key) const { return pool_.key(key); }
+
     // --- single keys
-    Status set(std::string_view key, const Given &given);
+    // `version` becomes that of what was stored.
+    Status set(const pool::Key &key, const Given &given, std::uint64_t &version);
+    Status set(std::string_view key, const Given &given) {
+        std::uint64_t version = 0;
+        return set(hash(key), given, version);
+    }
     // A set under a condition. `version` becomes that of what was stored.
     Status set_if(std::string_view key, const Given &given, Expect expect, std::uint64_t &version);
     Status set_fast(std::string_view key, const Given &given);
     Status flush();
-    Status get(std::string_view key, void *buffer, std::size_t capacity, ValueInfo &info);
+    Status get(const pool::Key &key, void *buffer, std::size_t capacity, ValueInfo &info);
+    Status get(std::string_view key, void *buffer, std::size_t capacity, ValueInfo &info) {
+        return get(hash(key), buffer, capacity, info);
+    }
     // An 8-byte or 1-byte value of exactly this type.
     Status get_fixed(std::string_view key, value::Type type, void *out, std::size_t size);
     // A whole value of any type in memory of its own, with a NUL behind it.
     Status get_whole(std::string_view key, Memory &memory, ValueInfo &info);
     Status get_whole_of_type(std::string_view key, value::Type type, Memory &memory, ValueInfo &info);
-    Status erase(std::string_view key);
+    Status erase(const pool::Key &key);
+    Status erase(std::string_view key) { return erase(hash(key)); }
     Status exists(std::string_view key, bool &found);
     // What is known of a value beside its bytes. A missing key is no failure to speak of: not_found without a sentence.
     Status describe(std::string_view key, ValueInfo &info);
@@ -93,8 +104,9 @@ public:
     void end(Reservation &reserved);
 
     // --- many keys
-    // Asks for the memory that the next verbs on these keys will wait for.
-    void look_ahead(const std::string_view *keys, std::size_t count) const;
+    // Ask for the memory that the next verbs on a key will wait for: of many keys, first the slots, then the records.
+    void fetch_slot(const pool::Key &key) const { pool_.fetch_slot(key); }
+    void fetch_record(const pool::Key &key) const { pool_.fetch_record(key); }
     Status clear(const std::string &prefix);
     Status size(const std::string &prefix, std::uint64_t &keys);
     Status keys_of_stripe(std::uint32_t stripe, std::vector<std::string> &keys);
@@ -117,7 +129,7 @@ private:
     Status drop_view();
     // Leaves the pool; in a forked child there is nothing to leave.
     Status disconnect();
-    Status check_write(std::string_view key) {
+    Status check_write(const pool::Key &key) {
         const Status checked = check();
         if (checked != Status::ok) [[unlikely]]
             return checked;
@@ -125,6 +137,7 @@ private:
             return fail_on(key, Status::read_only);
         return pending_.waiting() ? flush() : Status::ok;
     }
+    Status check_write(std::string_view key) { return check_write(pool::Key{key.data(), key.size(), 0, 0}); }
     // For what must see the fast sets in the pool.
     Status check_flushed() {
         const Status checked = check();
@@ -138,14 +151,14 @@ private:
     Status check_given(std::string_view key, const Given &given) const;
 
     // get() without a sentence.
-    Status read(std::string_view key, void *buffer, std::size_t capacity, ValueInfo &info);
+    Status read(const pool::Key &key, void *buffer, std::size_t capacity, ValueInfo &info);
     [[gnu::cold]] Status read_pending(const pool::Key &key, void *buffer, std::size_t capacity, ValueInfo &info,
                                       bool &found);
     [[gnu::cold]] Status read_encoded(const pool::Key &key, void *buffer, std::size_t capacity, ValueInfo &info);
     Status read_decoded(const pool::Key &key, std::string &plain, ValueInfo &info);
     Status read_stored(const pool::Key &key, std::string &stored, ValueInfo &info);
-    [[gnu::cold]] Status set_encoded(std::string_view key, const Given &given);
-    Status put(std::string_view key, const pool::NewValue &fresh, Expect expect, std::uint64_t &version);
+    [[gnu::cold]] Status set_encoded(const pool::Key &key, const Given &given, std::uint64_t &version);
+    Status put(const pool::Key &key, const pool::NewValue &fresh, Expect expect, std::uint64_t &version);
     Status flush_locked();
     Status append_by_copy(std::string_view key, std::string_view element, std::uint64_t &length);
     Status store_list(std::string_view key, const std::string &elements, std::uint64_t count, Expect expect);
@@ -161,6 +174,9 @@ private:
     [[gnu::cold]] Status refuse_ttl() const;
     // Notes a failure on a key, and returns it.
     Status fail_on(std::string_view key, Status status, std::uint64_t needed = 0, std::uint64_t given = 0) const;
+    Status fail_on(const pool::Key &key, Status status, std::uint64_t needed = 0, std::uint64_t given = 0) const {
+        return fail_on(std::string_view(static_cast<const char *>(key.bytes), key.size), status, needed, given);
+    }
 
     // Constant after connect.
     std::string name_;
@@ -179,7 +195,7 @@ inline Client &View::client() { return client_ == nullptr ? static_cast<Client &
 
 // The verbs that add next to nothing to the pool's are inline: a call through the C ABI is that much shorter.
 
-inline Status Client::set(std::string_view key, const Given &given) {
+inline Status Client::set(const pool::Key &key, const Given &given, std::uint64_t &version) {
     const Status checked = check_write(key);
     if (checked != Status::ok) [[unlikely]]
         return checked;
@@ -188,7 +204,7 @@ inline Status Client::set(std::string_view key, const Given &given) {
                        given.bytes.size() <= store::kSmallLimit &&
                        given.bytes.size() <= settings.compress_above.load(std::memory_order_relaxed);
     if (!plain) [[unlikely]]
-        return set_encoded(key, given);
+        return set_encoded(key, given, version);
     if (const value::Fault fault = value::check(given.type, given.bytes)) [[unlikely]]
         return refuse_value(fault);
     if (given.ttl_ms < 0) [[unlikely]]
@@ -198,32 +214,29 @@ inline Status Client::set(std::string_view key, const Given &given) {
                                .bytes = given.bytes.data(),
                                .size = static_cast<std::uint32_t>(given.bytes.size()),
                                .expiry_ms = expiry_after(given.ttl_ms)};
-    std::uint64_t version = 0;
     return put(key, fresh, {}, version);
 }
 
-inline Status Client::put(std::string_view key, const pool::NewValue &fresh, Expect expect, std::uint64_t &version) {
-    const pool::Key hashed = pool_.key(key);
-    const Status put = pool_.put(hashed, fresh, expect, version);
+inline Status Client::put(const pool::Key &key, const pool::NewValue &fresh, Expect expect, std::uint64_t &version) {
+    const Status put = pool_.put(key, fresh, expect, version);
     if (put == Status::ok) [[likely]]
         return put;
-    return fail_on(key, put, pool::Pool::record_bytes(hashed, fresh), pool_.largest_record());
+    return fail_on(key, put, pool::Pool::record_bytes(key, fresh), pool_.largest_record());
 }
 
-inline Status Client::read(std::string_view key, void *buffer, std::size_t capacity, ValueInfo &info) {
-    const pool::Key hashed = pool_.key(key);
+inline Status Client::read(const pool::Key &key, void *buffer, std::size_t capacity, ValueInfo &info) {
     if (pending_.waiting()) [[unlikely]] {
         bool found = false;
-        const Status read = read_pending(hashed, buffer, capacity, info, found);
+        const Status read = read_pending(key, buffer, capacity, info, found);
         if (found) return read;
     }
-    const Status got = pool_.get(hashed, buffer, capacity, info);
+    const Status got = pool_.get(key, buffer, capacity, info);
     if (got == Status::ok && info.encoded()) [[unlikely]]
-        return read_encoded(hashed, buffer, capacity, info);
+        return read_encoded(key, buffer, capacity, info);
     return got;
 }
 
-inline Status Client::get(std::string_view key, void *buffer, std::size_t capacity, ValueInfo &info) {
+inline Status Client::get(const pool::Key &key, void *buffer, std::size_t capacity, ValueInfo &info) {
     const Status checked = check();
     if (checked != Status::ok) [[unlikely]]
         return checked;
@@ -233,11 +246,11 @@ inline Status Client::get(std::string_view key, void *buffer, std::size_t capaci
     return fail_on(key, got, info.size, capacity);
 }
 
-inline Status Client::erase(std::string_view key) {
+inline Status Client::erase(const pool::Key &key) {
     const Status checked = check_write(key);
     if (checked != Status::ok) [[unlikely]]
         return checked;
-    const Status erased = pool_.erase(pool_.key(key), {});
+    const Status erased = pool_.erase(key, {});
     return erased == Status::ok ? erased : fail_on(key, erased);
 }
 

@@ -9,7 +9,7 @@ Status Client::borrow(std::string_view key, std::unique_ptr<Borrow> &borrowed, c
     const Status checked = check_flushed();
     if (checked != Status::ok) return checked;
     auto made = std::make_unique<Borrow>();
-    const Status in_place = pool_.borrow(pool_.key(key), made->in_place, info);
+    const Status in_place = pool_.borrow(hash(key), made->in_place, info);
     if (in_place == Status::ok) {
         made->client = this;
         loans_.add(*made);
@@ -44,7 +44,7 @@ Status Client::reserve(std::string_view key, const Given &given, std::uint64_t s
     made->value.size = static_cast<std::uint32_t>(size);
     // When it ends is settled by the commit; that it does must be known now.
     made->value.expiry_ms = given.ttl_ms == 0 ? 0 : 1;
-    const Status in_place = pool_.reserve(pool_.key(key), made->value, made->in_place);
+    const Status in_place = pool_.reserve(hash(key), made->value, made->in_place);
     if (in_place == Status::unsupported) {
         made->copy.reset(static_cast<char *>(std::malloc(size + 1)));
         if (!made->copy)
@@ -68,7 +68,7 @@ Status Client::commit(Reservation &reserved) {
     fresh.expiry_ms = expiry_after(reserved.ttl_ms);
     if (const value::Fault fault = value::check(fresh.type, {static_cast<const char *>(fresh.bytes), fresh.size}))
         return refuse_value(fault);
-    const pool::Key key = pool_.key(reserved.key);
+    const pool::Key key = hash(reserved.key);
     std::uint64_t version = 0;
     const Status stored =
         reserved.copy ? pool_.put(key, fresh, {}, version) : pool_.publish(key, fresh, reserved.in_place);
