@@ -203,13 +203,16 @@ Status Client::read_decoded(const pool::Key &key, std::string &plain, ValueInfo 
 }
 
 Status Client::read_encoded(const pool::Key &key, void *buffer, std::size_t capacity, ValueInfo &info) {
+    // Often what is wanted is the size alone, and that is known without the value.
+    Status read = pool_.get(key, nullptr, 0, info);
+    if (read != Status::ok && read != Status::too_small) return read;
     std::uint64_t size = 0;
     if (plain_size(info, size) && size > capacity) {
         info.size = size;
         return Status::too_small;
     }
     std::string plain;
-    const Status read = read_decoded(key, plain, info);
+    read = read_decoded(key, plain, info);
     if (read != Status::ok) return read;
     if (plain.size() > capacity) return Status::too_small;
     std::memcpy(buffer, plain.data(), plain.size());

@@ -225,14 +225,21 @@ inline Status Client::put(const pool::Key &key, const pool::NewValue &fresh, Exp
 }
 
 inline Status Client::read(const pool::Key &key, void *buffer, std::size_t capacity, ValueInfo &info) {
+    // The rare ways get an info of their own, so that the usual one need not lie in memory.
     if (pending_.waiting()) [[unlikely]] {
+        ValueInfo kept;
         bool found = false;
-        const Status read = read_pending(key, buffer, capacity, info, found);
+        const Status read = read_pending(key, buffer, capacity, kept, found);
+        info = kept;
         if (found) return read;
     }
     const Status got = pool_.get(key, buffer, capacity, info);
-    if (got == Status::ok && info.encoded()) [[unlikely]]
-        return read_encoded(key, buffer, capacity, info);
+    if (got == Status::ok && info.encoded()) [[unlikely]] {
+        ValueInfo decoded;
+        const Status read = read_encoded(key, buffer, capacity, decoded);
+        info = decoded;
+        return read;
+    }
     return got;
 }
 
