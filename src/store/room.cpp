@@ -33,7 +33,8 @@ struct Range {
 
 // The pages whose blocks are all on these lists.
 void find_free_pages(const Segment &segment, Range stripes, std::uint8_t size_class, Search &search) {
-    auto &[free_blocks, pages] = search;
+    auto &free_blocks = search.free_blocks;
+    auto &pages = search.pages;
     pages.clear();
     const std::uint32_t blocks_a_page = kPageSize / kClassSizes[size_class];
     for (std::uint32_t stripe = stripes.first; stripe < stripes.end; stripe++)
