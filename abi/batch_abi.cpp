@@ -45,7 +45,8 @@ void prepare(client::View &view, Piece &piece, std::vector<std::string> &prefixe
         if (piece.status[at] == Status::ok) client.fetch_record(piece.keys[at]);
 }
 
-// Runs work(client, key, entry) for every entry; the first failure but NOT_FOUND is the answer. `done` counts the OK.
+// Runs work(client, key, entry) for every entry; the first failure but NOT_FOUND is the answer, and its sentence
+// the call's. `done` counts the OK.
 template <typename Work>
 latzero_status for_each(latzero_client *handle, std::uint32_t entry_size, latzero_entry *first, std::size_t count,
                         std::size_t *done, Work work) noexcept {
@@ -68,14 +69,19 @@ latzero_status for_each(latzero_client *handle, std::uint32_t entry_size, latzer
                 piece.entries[at] = reinterpret_cast<latzero_entry *>(at_entry);
             prepare(view, piece, prefixed, size);
             for (std::size_t at = 0; at < size; at++) {
-                Status status = piece.status[at];
-                if (status == Status::ok) status = work(view.client(), piece.keys[at], *piece.entries[at]);
+                // A bad key is taken again, for its sentence: others have failed since. The first one's room is free.
+                const Status status = piece.status[at] == Status::ok
+                                          ? work(view.client(), piece.keys[at], *piece.entries[at])
+                                          : take_key(view, *piece.entries[at], prefixed.front(), piece.keys[at]);
                 piece.entries[at]->status = static_cast<latzero_status>(status);
                 succeeded += status == Status::ok;
-                if (answer == Status::ok && status != Status::not_found) answer = status;
+                if (answer != Status::ok || status == Status::ok || status == Status::not_found) continue;
+                answer = status;
+                keep_last_error();
             }
             left -= size;
         }
+        if (answer != Status::ok) drop_last_error();
         if (done != nullptr) *done = succeeded;
         return answer;
     });

@@ -181,6 +181,8 @@ void keep_last_error() {
     mine.fresh = false;
 }
 
+void drop_last_error() { mine.fresh = false; }
+
 const char *kept_error() { return sentence_of(mine.notes[mine.kept]); }
 
 }  // namespace latzero

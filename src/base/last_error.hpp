@@ -37,4 +37,7 @@ const char *last_error();
 void keep_last_error();
 const char *kept_error();
 
+// For a call of many parts that goes on after a failure which it has kept: what came later is not told.
+void drop_last_error();
+
 }  // namespace latzero

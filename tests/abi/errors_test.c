@@ -180,6 +180,37 @@ static void errno_stays(void **state) {
 #undef KEEPS
 }
 
+/* A batch goes on after a failure, and tells of the first that is one. */
+static void a_batch_tells_of_its_first_failure(void **state) {
+    latzero_client *client = create_and_join(pool_name("batch"), 0);
+    latzero_entry entries[4];
+    int i;
+    (void)state;
+    CHECK_OK(latzero_set_string(client, "first", LATZERO_CSTR, "text", LATZERO_CSTR, NULL));
+    CHECK_OK(latzero_set_string(client, "second", LATZERO_CSTR, "text", LATZERO_CSTR, NULL));
+    memset(entries, 0, sizeof entries);
+    for (i = 0; i < 4; i++) entries[i].key_len = LATZERO_CSTR;
+    entries[0].key = "absent";
+    entries[1].key = "first";
+    entries[2].key = "second";
+    entries[3].key = "absent";
+    CHECK_STATUS(latzero_mget(client, sizeof *entries, entries, 4, NULL), LATZERO_TOO_SMALL);
+    CHECK_SENTENCE("'first'");
+    CHECK_STATUS(entries[2].status, LATZERO_TOO_SMALL);
+
+    entries[1].key_len = 0;
+    CHECK_STATUS(latzero_mget(client, sizeof *entries, entries, 4, NULL), LATZERO_INVALID_ARGUMENT);
+    CHECK_SENTENCE("the key has no bytes");
+    CHECK_STATUS(latzero_delete_many(client, sizeof *entries, entries, 4, NULL), LATZERO_INVALID_ARGUMENT);
+    CHECK_SENTENCE("the key has no bytes");
+    CHECK_STATUS(entries[2].status, LATZERO_OK);
+
+    /* The next failure has its own sentence again. */
+    CHECK_STATUS(latzero_delete(client, "later", LATZERO_CSTR), LATZERO_NOT_FOUND);
+    CHECK_SENTENCE("'later'");
+    leave(client);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         TEST(every_status_has_a_name),
@@ -187,6 +218,7 @@ int main(void) {
         TEST(success_keeps_the_last_sentence),
         TEST(sentences_show_any_key_and_no_value),
         TEST(errno_stays),
+        TEST(a_batch_tells_of_its_first_failure),
     };
     return RUN_TESTS(tests);
 }

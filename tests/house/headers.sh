@@ -1,6 +1,6 @@
 #!/bin/sh
-# headers.sh INCLUDE: every public header compiles alone, without a warning, in each language that it is for; and every
-# _INIT of latzero.h initialises its struct there.
+# headers.sh INCLUDE: every public header compiles alone, without a warning, in each language that it is for, those for
+# C++ also without nlohmann-json; and every _INIT of latzero.h initialises its struct there.
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 . "$here/../lib.sh"
@@ -30,6 +30,12 @@ for standard in c99 c11 c++11 c++20; do
     compile_alone "$include/latzero/latzero.h" "$standard"
     compile_alone "$scratch/inits.h" "$standard"
 done
-for header in "$include"/latzero/*.hpp; do
-    if [ -e "$header" ]; then compile_alone "$header" c++20; fi
-done
+# Twice, as a program's files do; by its name, as a header that is itself the file has no use for its guard.
+cd "$include"
+include_twice() {
+    echo "$1 $2"
+    printf '%s\n' "$2" "#include <$1>" "#include <$1>" >"$scratch/alone.cpp"
+    compile_alone "$scratch/alone.cpp" c++20
+}
+for header in latzero/*.hpp latzero/cpp/*.hpp; do include_twice "$header" '#define LATZERO_NO_JSON'; done
+for header in latzero/latzero.hpp latzero/cpp/json.hpp; do include_twice "$header" ''; done

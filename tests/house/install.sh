@@ -1,6 +1,6 @@
 #!/bin/sh
-# install.sh BUILD VERSION: installs BUILD as a package would, then uses it as a stranger does: compiles a C program
-# with what pkg-config says, runs it, and asks the tool for its version.
+# install.sh BUILD VERSION: installs BUILD as a package would, then uses it as a stranger does: compiles a C and a
+# C++ program with what pkg-config says, runs them, and asks the tool for its version.
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 . "$here/../lib.sh"
@@ -17,6 +17,10 @@ export LD_LIBRARY_PATH="${libraries%/liblatzero.so}"
 test "$(pkg-config --modversion latzero)" = "$2"
 # shellcheck disable=SC2046  # a list of options
 "${CC:-cc}" -std=c99 -Wall -Wextra -Werror -o "$scratch/stranger" "$here/stranger.c" \
+    $(pkg-config --cflags --libs latzero)
+"$scratch/stranger"
+# shellcheck disable=SC2046  # a list of options
+"${CXX:-c++}" -std=c++20 -Wall -Wextra -Werror -o "$scratch/stranger" "$here/stranger.cpp" \
     $(pkg-config --cflags --libs latzero)
 "$scratch/stranger"
 

@@ -1,0 +1,80 @@
+// Options, and durations and flags on their way to C.
+#pragma once
+
+#include <latzero/cpp/error.hpp>
+
+#include <chrono>
+#include <cstdint>
+
+namespace latzero {
+
+// As a TTL: none.
+inline constexpr std::chrono::milliseconds forever = std::chrono::milliseconds::max();
+
+// How to create a pool.
+struct PoolOptions {
+    std::uint64_t max_bytes = 0;                   // the cap up to which it grows; 0: 100 MiB
+    bool persistent = false;                       // it outlives its clients until it is destroyed
+    std::chrono::milliseconds idle_ttl = forever;  // destroy it after that long without a connect or write
+};
+
+// How to connect.
+struct ConnectOptions {
+    bool read_only = false;         // this process cannot change a byte of the pool
+    bool create_if_absent = false;  // by `create`
+    PoolOptions create = {};
+    std::chrono::milliseconds timeout{0};  // the longest wait of any call for a living writer; 0: 5 s
+};
+
+// How to set.
+struct SetOptions {
+    std::chrono::milliseconds ttl = forever;  // the key is gone after that long
+};
+
+// How to turn values into stored bytes, in this process.
+struct SerializerOptions {
+    bool prefer_msgpack = true;  // Client::set_json() keeps lists and dicts as MessagePack, not as their text
+    std::int64_t compress_threshold = 1024;  // larger values are compressed if that makes them smaller; -1: none
+};
+
+// Sets how this process stores values from now on, in all pools. Throws Error.
+inline void configure_serializer(const SerializerOptions &options) {
+    latzero_serializer_options given = LATZERO_SERIALIZER_OPTIONS_INIT;
+    given.prefer_msgpack = options.prefer_msgpack ? 1 : 0;
+    given.compress_threshold = options.compress_threshold;
+    detail::check(latzero_configure_serializer(&given));
+}
+
+namespace detail {
+
+// A TTL for C, to which 0 means none: here it is a mistake, of a deadline that has passed as a rule.
+inline std::int64_t ttl_ms(std::chrono::milliseconds ttl) {
+    if (ttl == forever) return 0;
+    if (ttl.count() <= 0)
+        throw Error(Status::invalid_argument,
+                    "a TTL is " + std::to_string(ttl.count()) + " ms: give at least 1, or latzero::forever");
+    return ttl.count();
+}
+
+// What is left, from C, to which -1 means that it does not expire.
+inline std::chrono::milliseconds ttl_left(std::int64_t ttl_ms) noexcept {
+    return ttl_ms < 0 ? forever : std::chrono::milliseconds(ttl_ms);
+}
+
+inline latzero_pool_options c_options(const PoolOptions &options) {
+    latzero_pool_options given = LATZERO_POOL_OPTIONS_INIT;
+    given.flags = options.persistent ? LATZERO_POOL_PERSISTENT : 0;
+    given.max_bytes = options.max_bytes;
+    given.idle_ttl_ms = ttl_ms(options.idle_ttl);
+    return given;
+}
+
+inline latzero_set_options c_options(const SetOptions &options, std::uint32_t tag) {
+    latzero_set_options given = LATZERO_SET_OPTIONS_INIT;
+    given.ttl_ms = ttl_ms(options.ttl);
+    given.tag = tag;
+    return given;
+}
+
+}  // namespace detail
+}  // namespace latzero

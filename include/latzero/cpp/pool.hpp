@@ -1,0 +1,145 @@
+// Pools from outside.
+#pragma once
+
+#include <latzero/cpp/options.hpp>
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace latzero {
+
+// A pool as seen from outside.
+struct PoolInfo {
+    std::string name;
+    bool persistent = false;
+    std::uint64_t clients = 0;  // connected now, read-only ones included
+    std::uint64_t key_count = 0;
+    std::uint64_t used_bytes = 0;      // in records and indexes
+    std::uint64_t capacity_bytes = 0;  // of the segment now
+    std::uint64_t max_bytes = 0;       // its cap
+    std::chrono::milliseconds idle_ttl = forever;
+    std::chrono::sys_time<std::chrono::nanoseconds> created;
+};
+
+// All live pools of this user, added up.
+struct GlobalStats {
+    std::uint64_t pool_count = 0;
+    std::uint64_t clients = 0;
+    std::uint64_t key_count = 0;
+    std::uint64_t used_bytes = 0;
+    std::uint64_t capacity_bytes = 0;
+};
+
+namespace detail {
+
+// Memory that the library gave.
+struct Free {
+    void operator()(void *memory) const noexcept { latzero_free(memory); }
+};
+template <typename T>
+using Given = std::unique_ptr<T, Free>;
+
+}  // namespace detail
+
+// The calls on whole pools; and an object that is a pool's owner: it destroys the pool in its destructor. All of them
+// throw Error.
+class Pool {
+public:
+    // Creates an empty pool. Throws POOL_EXISTS too.
+    static void create(std::string_view name, const PoolOptions &options = {}) {
+        const latzero_pool_options given = detail::c_options(options);
+        detail::check(latzero_pool_create(detail::c_name(name).c_str(), &given));
+    }
+    // Destroys a pool, whoever is connected. False if there is none of that name.
+    static bool destroy(std::string_view name) {
+        return detail::check_unless(LATZERO_POOL_NOT_FOUND, latzero_pool_destroy(detail::c_name(name).c_str()));
+    }
+    static bool exists(std::string_view name) {
+        std::int32_t found = 0;
+        detail::check(latzero_pool_exists(detail::c_name(name).c_str(), &found));
+        return found != 0;
+    }
+    // This user's live pools, by name.
+    static std::vector<PoolInfo> list();
+    // Removes what killed processes left behind and pools past their idle TTL; gives their number.
+    static std::size_t cleanup() {
+        std::size_t removed = 0;
+        detail::check(latzero_pool_cleanup(&removed));
+        return removed;
+    }
+    static GlobalStats global_stats() {
+        latzero_global_info info = LATZERO_GLOBAL_INFO_INIT;
+        detail::check(latzero_global_stats(&info));
+        return {info.pool_count, info.total_clients, info.total_keys, info.total_used_bytes, info.total_capacity_bytes};
+    }
+
+    // Creates a pool and owns it.
+    explicit Pool(std::string_view name, const PoolOptions &options = {}) : name_(name) { create(name, options); }
+    ~Pool() { drop(); }
+    Pool(Pool &&other) noexcept : name_(std::exchange(other.name_, {})) {}
+    Pool &operator=(Pool &&other) noexcept {
+        if (this != &other) {
+            drop();
+            name_ = std::exchange(other.name_, {});
+        }
+        return *this;
+    }
+
+    const std::string &name() const noexcept { return name_; }
+
+private:
+    void drop() noexcept {
+        if (!name_.empty()) (void)latzero_pool_destroy(name_.c_str());
+    }
+
+    std::string name_;  // "": moved away
+};
+
+inline std::vector<PoolInfo> Pool::list() {
+    latzero_pool_info *first = nullptr;
+    std::size_t count = 0;
+    detail::check(latzero_pool_list(sizeof *first, &first, &count));
+    const detail::Given<latzero_pool_info> memory(first);
+    std::vector<PoolInfo> pools;
+    pools.reserve(count);
+    for (std::size_t at = 0; at < count; at++) {
+        const latzero_pool_info &info = first[at];
+        pools.push_back({info.name, (info.flags & LATZERO_POOL_PERSISTENT) != 0, info.clients, info.key_count,
+                         info.used_bytes, info.capacity_bytes, info.max_bytes,
+                         info.idle_ttl_ms == 0 ? forever : std::chrono::milliseconds(info.idle_ttl_ms),
+                         std::chrono::sys_time<std::chrono::nanoseconds>(std::chrono::nanoseconds(info.created_ns))});
+    }
+    return pools;
+}
+
+// As long as one lives, a thread of this process does Pool::cleanup() and removes expired keys at that interval; the
+// newest guard's counts. The last one's end waits for the thread's.
+class [[nodiscard]] AutoCleanup {
+public:
+    // Throws Error: INVALID_ARGUMENT (under 1 ms), NO_MEMORY.
+    explicit AutoCleanup(std::chrono::milliseconds interval) {
+        const std::int64_t interval_ms = detail::ttl_ms(interval);
+        const std::scoped_lock lock(mutex_);
+        detail::check(latzero_auto_cleanup(interval_ms));
+        living_++;
+    }
+    ~AutoCleanup() {
+        const std::scoped_lock lock(mutex_);
+        if (--living_ == 0) (void)latzero_auto_cleanup(0);
+    }
+    AutoCleanup(const AutoCleanup &) = delete;
+    AutoCleanup &operator=(const AutoCleanup &) = delete;
+
+private:
+    static inline std::mutex mutex_;
+    static inline std::size_t living_ = 0;
+};
+
+}  // namespace latzero

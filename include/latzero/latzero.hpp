@@ -1,0 +1,26 @@
+// latzero for C++20: named pools of shared memory that processes on one machine use as a dictionary. Header-only, over
+// the C ABI alone; its caveats (growth, crashes, fork, trust) are those at the top of latzero.h.
+//
+//     latzero::Client client("shop", {.create_if_absent = true});
+//     client.set("user:1", "Alice", {.ttl = 1h});
+//     client.set("cart:1", {{"pear", 3}, {"quince", 1}});  // a dict, if nlohmann-json is there
+//     client.increment("visits");
+//     if (auto name = client.get<std::string>("user:1")) greet(*name);
+//     for (std::string_view key : client.keys("user:*")) ...
+//
+// - An ordinary answer is a value: no such key is an empty std::optional or false. A failure is a latzero::Error, with
+//   a status and a sentence that names the pool, the key and the cure.
+// - Clients, borrows, reservations and walks own what they hold and can be moved. Borrows, reservations and walks end
+//   with their client.
+// - A value is read as the type with which it was written, or as latzero::Value, which can be any.
+#pragma once
+
+#include <latzero/cpp/client.hpp>   // Client
+#include <latzero/cpp/codec.hpp>    // Type, ValueView, Codec: how types become values
+#include <latzero/cpp/error.hpp>    // Status, Error, TooSmall
+#include <latzero/cpp/json.hpp>     // nlohmann::json
+#include <latzero/cpp/loans.hpp>    // Borrowed, Reserved
+#include <latzero/cpp/options.hpp>  // PoolOptions, ConnectOptions, SetOptions, SerializerOptions
+#include <latzero/cpp/pool.hpp>     // Pool, AutoCleanup
+#include <latzero/cpp/value.hpp>    // Value, Packed, Opaque, Versioned
+#include <latzero/cpp/walk.hpp>     // Keys, Items, ScanStep
