@@ -19,9 +19,9 @@
  *
  * Conventions: every call that can fail returns a latzero_status, 0 or a negative number; latzero_last_error() then
  * gives a sentence that names the pool, the key and the cure. Results come through pointers, written on success only
- * (a buffer's bytes are unspecified after a failure; LATZERO_TOO_SMALL does write the needed size). Keys are bytes;
- * LATZERO_CSTR as the length means NUL-terminated. Durations are milliseconds, sizes are bytes, times are nanoseconds
- * since the Unix epoch. Structs begin with struct_size: fill them from their _INIT. NULL options mean the defaults.
+ * (a buffer's bytes are unspecified after a failure; LATZERO_TOO_SMALL does write the info, with the needed size). Keys
+ * are bytes; LATZERO_CSTR as the length means NUL-terminated. Durations are milliseconds, sizes are bytes, times are
+ * nanoseconds since the Unix epoch. Structs begin with struct_size: fill them from their _INIT. NULL options mean the defaults.
  *
  * Cost classes: "lock-free" takes no lock and makes no system call; "takes a stripe" locks one 64th of the keys
  * against other writers; "takes the pool" serialises with other connects and disconnects of that pool; "blocks" may
@@ -355,7 +355,7 @@ LATZERO_API latzero_status latzero_set(latzero_client *client, const char *key, 
 
 /**
  * Copies a value into a buffer. buffer may be NULL if capacity is 0. info (may be NULL) is filled up to its
- * struct_size; with TOO_SMALL only info->type and info->size are meant.
+ * struct_size, with TOO_SMALL too: so a capacity of 0 asks for the info alone.
  * Returns OK, NOT_FOUND, TOO_SMALL (info->size is the needed size), TIMEOUT (read-only clients: the value changed
  * during every attempt), NO_MEMORY.
  * Threads: any. Cost: lock-free; compressed values and lists that are being appended to are copied twice.

@@ -282,6 +282,7 @@ static void strings_are_utf8(void **state) {
 static void a_small_buffer_is_told_the_size(void **state) {
     static const size_t sizes[] = {1, 8, 100, 2047, 2048, 5000, 100000};
     unsigned char buffer[200000];
+    uint64_t version;
     size_t i;
     (void)state;
     for (i = 0; i < sizeof sizes / sizeof *sizes; i++) {
@@ -295,8 +296,11 @@ static void a_small_buffer_is_told_the_size(void **state) {
         CHECK_EQUAL(info.size, sizes[i]);
         CHECK_EQUAL(buffer[sizes[i] - 1], 0xa5);
         CHECK_STATUS(latzero_get(client, "v", 1, buffer, sizes[i] - 1, NULL), LATZERO_TOO_SMALL);
+        version = info.version;
+        info.version = 0;
         CHECK_OK(latzero_get(client, "v", 1, buffer, sizeof buffer, &info));
         CHECK(info.size == sizes[i] && buffer[sizes[i]] == 0xa5);
+        CHECK(info.version == version && info.ttl_ms == -1);
     }
 }
 
