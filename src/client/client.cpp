@@ -95,23 +95,6 @@ Status Client::set_if(std::string_view key, const Given &given, Expect expect, s
     return put(hash(key), encode(given, compressor_, storage), expect, version);
 }
 
-Status Client::set_fast(std::string_view key, const Given &given) {
-    Status checked = check();
-    if (checked == Status::ok && read_only_) return fail_on(key, Status::read_only);
-    if (checked == Status::ok) checked = check_given(key, given);
-    if (checked != Status::ok) return checked;
-    const pool::Key hashed = pool_.key(key);
-    const auto lock = pending_.lock();
-    if (pending_.full()) {
-        const Status flushed = flush_locked();
-        if (flushed != Status::ok) return flushed;
-    }
-    pending_.keep(hashed, given);
-    // What cannot be written now is kept all the same; the next call speaks of it.
-    if (pending_.full()) (void)flush_locked();
-    return Status::ok;
-}
-
 Status Client::flush() {
     const Status checked = check();
     if (checked != Status::ok) return checked;
@@ -132,7 +115,9 @@ Status Client::flush_locked() {
         for (std::size_t at = done; at < end; at++) pool_.fetch_record(pending_.at(at).key);
         for (; done < end && status == Status::ok; done += status == Status::ok) {
             const Kept kept = pending_.at(done);
-            pool::NewValue fresh = encode({kept.type, kept.bytes, 0, kept.tag}, compressor_, storage);
+            const bool plain = is_plain(kept.type, kept.bytes.size());
+            pool::NewValue fresh = plain ? as_it_is(kept.type, kept.bytes, kept.expiry_ms)
+                                         : encode({kept.type, kept.bytes, 0, kept.tag}, compressor_, storage);
             fresh.expiry_ms = kept.expiry_ms;
             std::uint64_t version = 0;
             status = put(kept.key, fresh, {}, version);

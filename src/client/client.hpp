@@ -199,22 +199,36 @@ inline Status Client::set(const pool::Key &key, const Given &given, std::uint64_
     const Status checked = check_write(key);
     if (checked != Status::ok) [[unlikely]]
         return checked;
-    // What fits a size class fits every pool.
-    const bool plain = given.type <= static_cast<std::uint32_t>(value::Type::bytes) &&
-                       given.bytes.size() <= store::kSmallLimit &&
-                       given.bytes.size() <= settings.compress_above.load(std::memory_order_relaxed);
-    if (!plain) [[unlikely]]
+    if (!is_plain(given.type, given.bytes.size())) [[unlikely]]
         return set_encoded(key, given, version);
     if (const value::Fault fault = value::check(given.type, given.bytes)) [[unlikely]]
         return refuse_value(fault);
     if (given.ttl_ms < 0) [[unlikely]]
         return refuse_ttl();
-    const pool::NewValue fresh{.type = static_cast<std::uint8_t>(given.type),
-                               .flags = is_number(given.type) ? store::kHasModified : std::uint8_t{0},
-                               .bytes = given.bytes.data(),
-                               .size = static_cast<std::uint32_t>(given.bytes.size()),
-                               .expiry_ms = expiry_after(given.ttl_ms)};
-    return put(key, fresh, {}, version);
+    return put(key, as_it_is(given.type, given.bytes, expiry_after(given.ttl_ms)), {}, version);
+}
+
+inline Status Client::set_fast(std::string_view key, const Given &given) {
+    Status checked = check();
+    if (checked == Status::ok && read_only_) [[unlikely]]
+        return fail_on(key, Status::read_only);
+    const bool sound = is_plain(given.type, given.bytes.size()) && !value::check(given.type, given.bytes) &&
+                       given.ttl_ms == 0 && given.tag == 0;
+    if (checked == Status::ok && !sound) [[unlikely]]
+        checked = check_given(key, given);
+    if (checked != Status::ok) [[unlikely]]
+        return checked;
+    const pool::Key hashed = hash(key);
+    const auto lock = pending_.lock();
+    if (pending_.full()) [[unlikely]] {
+        const Status flushed = flush_locked();
+        if (flushed != Status::ok) return flushed;
+    }
+    pending_.keep(hashed, given);
+    // What cannot be written now is kept all the same; the next call speaks of it.
+    if (pending_.full()) [[unlikely]]
+        (void)flush_locked();
+    return Status::ok;
 }
 
 inline Status Client::put(const pool::Key &key, const pool::NewValue &fresh, Expect expect, std::uint64_t &version) {

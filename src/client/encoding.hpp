@@ -54,6 +54,22 @@ inline std::uint64_t expiry_after(std::int64_t ttl_ms) {
     return ttl_ms == 0 ? 0 : platform::boot_ms() + static_cast<std::uint64_t>(ttl_ms);
 }
 
+// Whether a value of that type and size is stored as it is, with nothing to say of it. What fits a size class fits every
+// pool.
+inline bool is_plain(std::uint32_t type, std::size_t size) {
+    return type <= static_cast<std::uint32_t>(value::Type::bytes) && size <= store::kSmallLimit &&
+           size <= settings.compress_above.load(std::memory_order_relaxed);
+}
+
+// What to store for such a value.
+inline pool::NewValue as_it_is(std::uint32_t type, std::string_view bytes, std::uint64_t expiry_ms) {
+    return {.type = static_cast<std::uint8_t>(type),
+            .flags = is_number(type) ? store::kHasModified : std::uint8_t{0},
+            .bytes = bytes.data(),
+            .size = static_cast<std::uint32_t>(bytes.size()),
+            .expiry_ms = expiry_ms};
+}
+
 // What to store for a value as it is: all but its bytes, size and expiry.
 pool::NewValue unencoded(const Given &given);
 

@@ -4,24 +4,6 @@
 
 namespace latzero::client {
 
-void Pending::keep(const pool::Key &key, const Given &given) {
-    const std::size_t at = bytes_.size();
-    bytes_.append(static_cast<const char *>(key.bytes), key.size).append(given.bytes);
-    entries_.push_back({at, static_cast<std::uint32_t>(key.size), static_cast<std::uint32_t>(given.bytes.size()),
-                        key.stripe, key.hash, given.type, given.tag, expiry_after(given.ttl_ms)});
-    waiting_.store(true, std::memory_order_relaxed);
-}
-
-Kept Pending::at(std::size_t place) const {
-    const Entry &entry = entries_[place];
-    const char *bytes = bytes_.data() + entry.at;
-    return {{bytes, entry.key_size, entry.stripe, entry.hash},
-            entry.type,
-            entry.tag,
-            {bytes + entry.key_size, entry.value_size},
-            entry.expiry_ms};
-}
-
 bool Pending::find(const pool::Key &key, Kept &kept) const {
     for (std::size_t place = entries_.size(); place-- > 0;) {
         const Entry &entry = entries_[place];

@@ -57,4 +57,27 @@ private:
     std::string bytes_;
 };
 
+// Inline, for a fast set must cost less than a set.
+
+inline void Pending::keep(const pool::Key &key, const Given &given) {
+    const std::size_t at = bytes_.size();
+    if (bytes_.capacity() - at < key.size + given.bytes.size())
+        bytes_.reserve(2 * (at + key.size + given.bytes.size()));
+    bytes_.append(static_cast<const char *>(key.bytes), key.size);
+    bytes_.append(given.bytes);
+    entries_.push_back({at, static_cast<std::uint32_t>(key.size), static_cast<std::uint32_t>(given.bytes.size()),
+                        key.stripe, key.hash, given.type, given.tag, expiry_after(given.ttl_ms)});
+    waiting_.store(true, std::memory_order_relaxed);
+}
+
+inline Kept Pending::at(std::size_t place) const {
+    const Entry &entry = entries_[place];
+    const char *bytes = bytes_.data() + entry.at;
+    return {{bytes, entry.key_size, entry.stripe, entry.hash},
+            entry.type,
+            entry.tag,
+            {bytes + entry.key_size, entry.value_size},
+            entry.expiry_ms};
+}
+
 }  // namespace latzero::client
