@@ -54,8 +54,8 @@ inline std::uint64_t expiry_after(std::int64_t ttl_ms) {
     return ttl_ms == 0 ? 0 : platform::boot_ms() + static_cast<std::uint64_t>(ttl_ms);
 }
 
-// Whether a value of that type and size is stored as it is, with nothing to say of it. What fits a size class fits every
-// pool.
+// Whether a value of that type and size is stored as it is, with nothing to say of it. What fits a size class fits
+// every pool.
 inline bool is_plain(std::uint32_t type, std::size_t size) {
     return type <= static_cast<std::uint32_t>(value::Type::bytes) && size <= store::kSmallLimit &&
            size <= settings.compress_above.load(std::memory_order_relaxed);
