@@ -20,8 +20,9 @@
  * Conventions: every call that can fail returns a latzero_status, 0 or a negative number; latzero_last_error() then
  * gives a sentence that names the pool, the key and the cure. Results come through pointers, written on success only
  * (a buffer's bytes are unspecified after a failure; LATZERO_TOO_SMALL does write the info, with the needed size).
- * Keys are bytes; LATZERO_CSTR as the length means NUL-terminated. Durations are milliseconds, sizes are bytes, times are
- * nanoseconds since the Unix epoch. Structs begin with struct_size: fill them from their _INIT. NULL options mean the defaults.
+ * Keys are bytes; LATZERO_CSTR as the length means NUL-terminated. Durations are milliseconds, sizes are bytes, times
+ * are nanoseconds since the Unix epoch. Structs begin with struct_size: fill them from their _INIT. NULL options mean
+ * the defaults.
  *
  * Cost classes: "lock-free" takes no lock and makes no system call; "takes a stripe" locks one 64th of the keys
  * against other writers; "takes the pool" serialises with other connects and disconnects of that pool; "blocks" may
