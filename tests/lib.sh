@@ -5,7 +5,7 @@
 build_packages='g++ meson ninja-build pkgconf libxxhash-dev libcli11-dev libzstd-dev nlohmann-json3-dev'
 test_packages='binutils git libcmocka-dev util-linux'
 # The other languages: what each is called by, and the package. A machine may have them from elsewhere.
-language_packages='rustc:rustc go:golang-go mcs:mono-mcs mcs:libmono-system-core4.0-cil mono:mono-runtime
+language_packages='rustc:rustc go:golang-go mcs:mono-mcs mono:mono-runtime
     python3:python3 node:nodejs npm:npm'
 fuzz_packages='clang-14 libclang-rt-14-dev'
 
