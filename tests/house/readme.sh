@@ -48,7 +48,7 @@ run_example() {
                 -llatzero && ./example ;;
             cpp) "${CXX:-c++}" -std=c++20 "-I$include" "-L$libraries" -pedantic -Wall -Wextra -Werror -o example \
                 example.cpp -llatzero && ./example ;;
-            rust) rustc --edition 2021 -D warnings -L "$libraries" -o example example.rust && ./example ;;
+            rust) rustc --edition 2021 -L "$libraries" -o example example.rust && ./example ;;
             go) go run example.go ;;
             csharp) mcs -warnaserror -out:example.exe example.csharp && mono example.exe ;;
         esac

@@ -171,13 +171,13 @@ impl Client {
     }
 
     /// Makes a key's value in place.
-    pub fn reserve(&self, key: &str, kind: u32, size: usize) -> Result<Reserved> {
+    pub fn reserve(&self, key: &str, kind: u32, size: usize) -> Result<Reserved<'_>> {
         let (mut memory, mut handle) = (null_mut(), null_mut());
         self.on(key, |c, k, n| unsafe { latzero_reserve(c, k, n, kind, size, null(), &mut memory, &mut handle) })?;
         Ok(Reserved { memory: unsafe { slice::from_raw_parts_mut(memory.cast(), size) }, handle })
     }
 
-    pub fn borrow(&self, key: &str) -> Result<Borrowed> {
+    pub fn borrow(&self, key: &str) -> Result<Borrowed<'_>> {
         let (mut value, mut info, mut handle) = (null(), empty_info(), null_mut());
         self.on(key, |c, k, n| unsafe { latzero_borrow(c, k, n, &mut value, &mut info, &mut handle) })?;
         Ok(Borrowed { value: unsafe { slice::from_raw_parts(value.cast(), info.size as usize) }, handle })
