@@ -4,6 +4,9 @@
 # What a build needs, and what the tests and the fuzzers need besides, as Debian 12 names them.
 build_packages='g++ meson ninja-build pkgconf libxxhash-dev libcli11-dev libzstd-dev nlohmann-json3-dev'
 test_packages='binutils git libcmocka-dev util-linux'
+# The other languages: what each is called by, and the package. A machine may have them from elsewhere.
+language_packages='rustc:rustc go:golang-go mcs:mono-mcs mono:mono-runtime
+    python3:python3 node:nodejs npm:npm'
 fuzz_packages='clang-14 libclang-rt-14-dev'
 
 heading() {
@@ -54,6 +57,13 @@ install_packages() {
     quietly build/apt.log as_root apt-get -qq -o Acquire::Retries=3 update &&
         quietly build/apt.log as_root env DEBIAN_FRONTEND=noninteractive \
             apt-get -qq -y -o Acquire::Retries=3 --no-install-recommends install $missing
+}
+
+# missing_packages COMMAND:PACKAGE...: the packages whose command is not there.
+missing_packages() {
+    for pair in "$@"; do
+        if ! command -v "${pair%%:*}" >/dev/null; then echo "${pair#*:}"; fi
+    done
 }
 
 # configure DIRECTORY MESON-OPTION...: the first time or anew.

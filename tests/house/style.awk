@@ -20,12 +20,13 @@ FNR == 1 {
     is_header = name ~ /\.(h|hpp)$/
     is_c = name ~ /\.(c|h|cpp|hpp)$/
     is_code = is_c || name ~ /\.(sh|awk|py|rs|go|cs|build)$/ || /^#!/
-    tabs_belong = name ~ /\.go$/
+    tabs_belong = is_go = name ~ /\.go$/
     guarded = start = 0
     guard = ""
 }
 
 { lines = FNR }
+/^```/ { tabs_belong = is_go || $1 == "```go" }
 
 /\t/ && !tabs_belong { report("a tab") }
 /[ \t\r]$/ { report("blank at the end") }

@@ -26,7 +26,8 @@ check() (
 
 sound_tree() {
     mkdir -p src/base include/latzero tests/ffi
-    printf 'A readme.\n' >README.md
+    # shellcheck disable=SC2016  # nothing is to be expanded
+    printf 'A readme.\n\n```go\nfunc main() {\n\treturn\n}\n```\n' >README.md
     printf '#pragma once\n\nint add(int a,\n        int b);\n' >src/base/sound.hpp
     printf '#ifndef LATZERO_H\n#define LATZERO_H\n#endif\n' >include/latzero/latzero.h
     printf 'namespace latzero {\n\nint add(int a, int b) {\n    return a + b;\n}\n\n}  // namespace\n' >src/base/sound.cpp
@@ -57,6 +58,7 @@ tests/a.sh|: # (FIX${cut}ME)|left over
 src/base/a.cpp|// XX${cut}X|left over
 bench/a.cpp|// HA${cut}CK: faster|left over
 src/base/a.cpp|\tint x;|a tab
+README.md|\tint x;|a tab
 README.md|Blank at the end. |blank at the end
 src/base/a.cpp|$(awk 'BEGIN { printf "//%119s", "x" }')|over 120 columns
 src/base/a.hpp|int add(int a, int b);|no include guard

@@ -1,0 +1,129 @@
+// Every verb, and the statuses that it answers with.
+'use strict';
+
+const assert = require('assert');
+const { check, flag, kind, lib, poolList, status } = require('./latzero');
+
+const { INT64, BYTES } = kind;
+
+function int(number) {
+  const bytes = Buffer.alloc(8);
+  bytes.writeBigInt64LE(BigInt(number));
+  return bytes;
+}
+
+function refused(code, call) {
+  try {
+    call();
+  } catch (error) {
+    assert.strictEqual(error.status, code, error);
+    return error;
+  }
+  throw new Error('it went well');
+}
+
+function conditions(view, pool) {
+  const key = 'verbs:one';
+  let error = refused(status.NOT_FOUND, () => view.store('replace', key, INT64, int(1)));
+  assert(error.message.includes(key) && error.message.includes(pool));
+  view.store('add', key, INT64, int(1));
+  refused(status.EXISTS, () => view.store('add', key, INT64, int(2)));
+  view.store('replace', key, INT64, int(2));
+  const before = view.value('get', key);
+  assert(before.data.equals(int(2)));
+  const version = view.compareAndSet(key, before.version, INT64, int(3));
+  assert(version > before.version);
+  error = refused(status.CONFLICT, () => view.compareAndSet(key, before.version, INT64, int(4)));
+  assert.strictEqual(error.name, 'CONFLICT');
+  refused(status.CONFLICT, () => view.compareAndSet(key, 0, INT64, int(4)));
+  const old = view.value('swap', key, INT64, int(4), 8, null);
+  assert(old.data.equals(int(3)) && BigInt(old.version) === version);
+  assert(view.value('take', key).data.equals(int(4)));
+  refused(status.NOT_FOUND, () => view.do('delete', key));
+  refused(status.TYPE_MISMATCH, () => view.int('get_i64', 'string'));
+  refused(status.OVERFLOW, () => view.int('increment', 'int64_max', 1n, 0n));
+}
+
+function fastSets(view, other, me) {
+  for (let i = 0; i < 10; i++) view.store('set_fast', `verbs:fast:${i}`, INT64, int(i));
+  assert(!other.exists(`${me}:verbs:fast:9`));
+  const pending = view.value('get', 'verbs:fast:9');
+  assert(pending.data.equals(int(9)) && pending.flags === flag.PENDING && pending.version === 0);
+  check(lib.flush(view.handle));
+  assert(other.exists(`${me}:verbs:fast:9`));
+}
+
+async function lifetimes(view, sleep) {
+  const key = 'verbs:fast:0';
+  assert.strictEqual(view.int('ttl', key), -1n);
+  view.do('expire', key, 60000n);
+  const left = view.int('ttl', key);
+  assert(left > 30000n && left <= 60000n);
+  view.do('persist', key);
+  assert.strictEqual(view.int('ttl', key), -1n);
+  view.store('set', 'verbs:brief', INT64, int(1), { ttl: 20 });
+  await sleep(40);
+  refused(status.NOT_FOUND, () => view.value('get', 'verbs:brief'));
+}
+
+function entriesOf(keys, buffers, ttl) {
+  return keys.map((key, i) => ({
+    key: Buffer.from(key), key_len: key.length, value: buffers[i], capacity: 8, size: 8, version: 0, ttl_ms: ttl,
+    type: INT64, tag: 0, status: 0, reserved: 0,
+  }));
+}
+
+function batches(view) {
+  view.batch('mset', entriesOf(['verbs:a', 'verbs:b', 'verbs:c'], [int(1), int(2), int(3)], 60000));
+  const buffers = [int(0), int(0), int(0), int(0)];
+  const keys = ['verbs:a', 'verbs:absent', 'verbs:b', 'verbs:c'];
+  let entries = entriesOf(keys, buffers, 0);
+  assert.strictEqual(view.batch('mget', entries), 3);
+  assert(Buffer.concat(buffers).equals(Buffer.concat([int(1), int(0), int(2), int(3)])));
+  const { type, ttl_ms: left, version } = entries[3];
+  assert(type === INT64 && left > 30000 && left <= 60000 && version > 0);
+  assert.deepStrictEqual(entries.map((entry) => entry.status), [0, status.NOT_FOUND, 0, 0]);
+  entries = entriesOf(keys, buffers, 0);
+  assert.strictEqual(view.batch('delete_many', entries), 3);
+  assert.deepStrictEqual(entries.map((entry) => entry.status), [0, status.NOT_FOUND, 0, 0]);
+}
+
+function loans(view) {
+  const key = 'verbs:loan';
+  const expected = Buffer.alloc(20000, 'a');
+  const [memory, reserved] = view.reserve(key, BYTES, expected.length);
+  expected.copy(memory);
+  check(lib.commit(reserved));
+  view.borrow(key, (lent) => {
+    view.do('set_null', key, null);
+    assert(lent.equals(expected));
+  });
+  check(lib.abandon(view.reserve(key, BYTES, 1)[1]));
+  view.do('delete', key);
+}
+
+function walksAndDescriptions(view, pool) {
+  const names = Array.from({ length: 10 }, (_, i) => `verbs:fast:${i}`);
+  const items = Array.from(view.items('verbs:fast:*')).sort();
+  assert.deepStrictEqual(items.map(([name]) => name), names);
+  items.forEach(([, value], i) => assert(value.equals(int(i))));
+  assert.deepStrictEqual([...new Set(view.scan('verbs:fast:[0-9]', 3))].sort(), names);
+  const stats = view.stats();
+  assert(stats.name === pool && stats.clients >= 2 && stats.key_count >= 10);
+  assert(stats.max_bytes === 104857600 && stats.utilization > 0 && stats.utilization <= 1);
+  assert(poolList().get(pool) >= 2);
+}
+
+async function useVerbs(view, other, pool, me, sleep) {
+  const before = view.size();
+  conditions(view, pool);
+  fastSets(view, other, me);
+  await lifetimes(view, sleep);
+  batches(view);
+  loans(view);
+  walksAndDescriptions(view, pool);
+  for (let i = 0; i < 10; i++) view.do('delete', `verbs:fast:${i}`);
+  assert.strictEqual(view.size(), before);
+}
+
+module.exports = { useVerbs };

@@ -1,0 +1,197 @@
+#!/bin/sh
+# run.sh BUILD LIBRARIES LANGUAGE...: a value written from one language is the same value in all others. BUILD has the
+# compiled programs. All languages run at the same time on one pool; what they do there is in README.md. -LANGUAGE is
+# one that this machine lacks: with the others all is done, then the test counts as skipped.
+#
+# 1. Each stores all values and tries every verb; each reads what each has stored: the matrix must be all equal.
+# 2. The control, on another pool: each stores one value wrongly, and each must find exactly those.
+# 3. Each counts, appends and compares-and-sets on the same keys: the sums must be right.
+set -eu
+here=$(cd "$(dirname "$0")" && pwd)
+. "$here/../lib.sh"
+
+values=26 # in README.md
+build=$1
+export LD_LIBRARY_PATH="$2"
+shift 2
+scale=${LATZERO_TEST_SCALE:-1}
+rounds=$((2000 * scale))
+skipped=77 # as meson knows it
+
+wrong_value_of() {
+    case $1 in
+        c) echo opaque ;;
+        rust) echo string ;;
+        go) echo double_minus_zero ;;
+        csharp) echo bytes ;;
+        python) echo dict ;;
+        node) echo large ;;
+    esac
+}
+
+# start LANGUAGE ARGUMENT...
+start() {
+    language=$1
+    shift
+    case $language in
+        c | rust | go) set -- "$build/$language" "$@" ;;
+        csharp) set -- mono "$build/csharp.exe" "$@" ;;
+        python) set -- python3 -B "$here/python/script.py" "$@" ;;
+        node) set -- env NODE_PATH="$build/koffi/node_modules" node "$here/node/script.js" "$@" ;;
+        *) complain "no program in $language" && return 2 ;;
+    esac
+    timeout "$((120 * scale))" "$@"
+}
+
+# fetch_koffi: what node needs to call C, of the version and content that the lock file says. Without a registry to be
+# reached, 77.
+fetch_koffi() {
+    koffi=$build/koffi
+    if cmp -s "$here/node/package-lock.json" "$koffi/fetched"; then return 0; fi
+    mkdir -p "$koffi"
+    cp "$here/node/package.json" "$here/node/package-lock.json" "$koffi"
+    if quietly "$koffi/npm.log" npm --prefix "$koffi" ci --ignore-scripts --no-audit --no-fund; then
+        cp "$here/node/package-lock.json" "$koffi/fetched"
+    elif npm --fetch-retries=0 view koffi version >"$koffi/view.log" 2>&1; then
+        return 1
+    else
+        return "$skipped"
+    fi
+}
+
+# ---- one pool, all languages
+
+# The pool lives as long as descriptor 9 is open. The others do not inherit that.
+hold() {
+    mkfifo "$scratch/alive.$1"
+    "$build/c" hold "$1" <"$scratch/alive.$1" >"$scratch/held.$1" &
+    holder=$!
+    exec 9>"$scratch/alive.$1"
+    until [ -s "$scratch/held.$1" ]; do
+        if ! kill -0 "$holder"; then complain "no pool $1" && exit 1; fi
+        sleep 0.1
+    done
+}
+
+let_go() {
+    exec 9>&-
+    wait "$holder"
+}
+
+# run_all PHASE POOL STATUS: all languages at once; each must end with that status. Output: $scratch/PHASE.LANGUAGE.
+run_all() {
+    phase=$1 pool=$2 expected=$3
+    for language in $languages; do
+        case $phase in
+            together) last=$rounds ;;
+            spoil) last=$(wrong_value_of "$language") ;;
+            *) last= ;;
+        esac
+        verb=$phase
+        if [ "$phase" = spoil ]; then verb='write'; fi
+        (
+            status=0
+            start "$language" "$verb" "$pool" "$language" "$all" "$last" >"$scratch/$phase.$language" || status=$?
+            echo "$status" >"$scratch/status.$language"
+        ) 9>&- &
+        eval "pid_of_$language=$!"
+    done
+    result=0
+    for language in $languages; do
+        eval "wait \$pid_of_$language"
+        if [ "$(cat "$scratch/status.$language")" = "$expected" ]; then continue; fi
+        complain "$language: $phase ended with status $(cat "$scratch/status.$language"), not $expected"
+        cat "$scratch/$phase.$language" >&2
+        result=1
+    done
+    return "$result"
+}
+
+# matrix: what each reader says of each writer. Fails unless every cell is $1.
+matrix() {
+    expected=$1 result=0
+    printf '%-12s' 'written by'
+    for reader in $languages; do printf '%-12s' "in $reader"; done
+    echo
+    for writer in $languages; do
+        printf '%-12s' "$writer"
+        for reader in $languages; do
+            cell=nothing
+            if grep -q "^different $writer:" "$scratch/read.$reader"; then
+                cell=different
+            elif grep -qx "equal $writer $values" "$scratch/read.$reader"; then
+                cell=equal
+            fi
+            if [ "$cell" != "$expected" ]; then result=1; fi
+            printf '%-12s' "$cell"
+        done
+        echo
+    done
+    return "$result"
+}
+
+# ---- the three proofs
+
+same_values() {
+    heading "$values values of each language, read in each"
+    run_all write "$1" 0
+    run_all read "$1" 0
+    matrix equal
+}
+
+wrong_values() {
+    heading 'the control: one wrong value of each language must be found in each'
+    run_all spoil "$1" 0
+    run_all read "$1" 1
+    matrix different
+    for language in $languages; do
+        echo "different $language:$(wrong_value_of "$language")"
+    done >"$scratch/expected"
+    for reader in $languages; do
+        sed 's/ (.*//' "$scratch/read.$reader" | diff "$scratch/expected" - >&2 && continue
+        complain "$reader does not find exactly the wrong values"
+        return 1
+    done
+    cat "$scratch/read.c"
+}
+
+right_sums() {
+    heading "all at once on the same keys, $rounds rounds each"
+    run_all together "$1" 0
+    for language in $languages; do echo "$language: $(cat "$scratch/together.$language")"; done
+    "$build/c" check "$1" "$all" "$rounds"
+    if "$build/c" check "$1" "$all" $((rounds + 1)) >"$scratch/one_more" 2>&1; then
+        complain 'sums that are wrong are not noticed'
+        return 1
+    fi
+}
+
+scratch_directory
+skip=0
+languages=
+for language in "$@"; do
+    why='it is not installed'
+    status=0
+    case $language in
+        -*) status=$skipped ;;
+        node) fetch_koffi || status=$? && why='the registry that has koffi cannot be reached' ;;
+    esac
+    case $status in
+        0) languages="$languages $language" ;;
+        "$skipped") skip=$skipped && echo "skipped: ${language#-}, since $why" ;;
+        *) exit 1 ;;
+    esac
+done
+# shellcheck disable=SC2086  # a list of names
+all=$(printf '%s,' $languages)
+all=${all%,}
+
+hold "ffi-$$"
+same_values "ffi-$$"
+right_sums "ffi-$$"
+let_go
+hold "ffi-$$-control"
+wrong_values "ffi-$$-control"
+let_go
+if [ "$skip" -ne 0 ]; then echo 'what was not skipped is sound'; fi
+exit "$skip"

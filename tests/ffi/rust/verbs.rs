@@ -1,0 +1,149 @@
+//! Every verb, and the statuses that it answers with.
+use std::fmt::Debug;
+use std::ptr::null;
+use std::thread::sleep;
+use std::time::Duration;
+
+use crate::abi::*;
+use crate::latzero::{check, options, pool_list, size_of, Client, Error, Result};
+
+fn int(number: i64) -> [u8; 8] {
+    number.to_le_bytes()
+}
+
+fn refused<T: Debug>(result: Result<T>, status: i32) -> Error {
+    let error = result.unwrap_err();
+    assert_eq!(error.status, status, "{:?}", error);
+    error
+}
+
+fn conditions(view: &Client, pool: &str) -> Result<()> {
+    let key = "verbs:one";
+    let how = options(0, 0);
+    let store = |setter, number| view.store(setter, key, INT64, &int(number), &how);
+    let error = refused(store(latzero_replace, 1), NOT_FOUND);
+    assert!(error.text.contains(key) && error.text.contains(pool));
+    store(latzero_add, 1)?;
+    refused(store(latzero_add, 2), EXISTS);
+    store(latzero_replace, 2)?;
+    let before = view.get(latzero_get, key)?;
+    assert_eq!(before.data, int(2));
+    let version = view.compare_and_set(key, before.info.version, 3)?;
+    assert!(version > before.info.version);
+    let error = refused(view.compare_and_set(key, before.info.version, 4), CONFLICT);
+    assert_eq!(error.name, "CONFLICT");
+    refused(view.compare_and_set(key, 0, 4), CONFLICT);
+    let (old, info) = view.swap(key, 4)?;
+    assert!(old == 3 && info.version == version);
+    assert_eq!(view.get(latzero_take, key)?.data, int(4));
+    refused(view.delete(key), NOT_FOUND);
+    refused(view.get_i64("string"), TYPE_MISMATCH);
+    refused(view.increment("int64_max", 1, 0), OVERFLOW);
+    Ok(())
+}
+
+fn fast_sets(view: &Client, other: &Client, me: &str) -> Result<()> {
+    let last = format!("{}:verbs:fast:9", me);
+    for i in 0..10 {
+        view.store(latzero_set_fast, &format!("verbs:fast:{}", i), INT64, &int(i), &options(0, 0))?;
+    }
+    assert!(!other.exists(&last)?);
+    let pending = view.get(latzero_get, "verbs:fast:9")?;
+    assert!(pending.data == int(9) && pending.info.flags == PENDING && pending.info.version == 0);
+    check(unsafe { latzero_flush(view.handle) })?;
+    assert!(other.exists(&last)?);
+    Ok(())
+}
+
+fn lifetimes(view: &Client) -> Result<()> {
+    let key = "verbs:fast:0";
+    assert_eq!(view.ttl(key)?, -1);
+    view.on(key, |c, k, n| unsafe { latzero_expire(c, k, n, 60000) })?;
+    assert!((30001..=60000).contains(&view.ttl(key)?));
+    view.on(key, |c, k, n| unsafe { latzero_persist(c, k, n) })?;
+    assert_eq!(view.ttl(key)?, -1);
+    view.store(latzero_set, "verbs:brief", INT64, &int(1), &options(20, 0))?;
+    sleep(Duration::from_millis(40));
+    refused(view.get_i64("verbs:brief"), NOT_FOUND);
+    Ok(())
+}
+
+fn entry(key: &str, value: &mut [u8; 8]) -> Entry {
+    Entry {
+        key: key.as_ptr().cast(),
+        key_len: key.len(),
+        value: value.as_mut_ptr().cast(),
+        capacity: 8,
+        size: 8,
+        version: 0,
+        ttl_ms: 60000,
+        kind: INT64,
+        tag: 0,
+        status: 0,
+        reserved: 0,
+    }
+}
+
+fn batches(view: &Client) -> Result<()> {
+    let mut numbers = [int(1), int(2), int(3)];
+    let keys = ["verbs:a", "verbs:b", "verbs:c", "verbs:absent"];
+    let mut entries: Vec<Entry> = keys.iter().zip(&mut numbers).map(|(key, number)| entry(key, number)).collect();
+    check(unsafe { latzero_mset(view.handle, size_of::<Entry>(), entries.as_mut_ptr(), entries.len()) })?;
+    let (mut got, mut found) = ([int(0); 4], 0);
+    let mut entries: Vec<Entry> = keys.iter().zip(&mut got).map(|(key, number)| entry(key, number)).collect();
+    let size = size_of::<Entry>();
+    check(unsafe { latzero_mget(view.handle, size, entries.as_mut_ptr(), entries.len(), &mut found) })?;
+    assert_eq!(found, 3);
+    assert!(entries[2].kind == INT64 && entries[2].version > 0 && (30001..=60000).contains(&entries[2].ttl_ms));
+    assert_eq!(entries[3].status, NOT_FOUND);
+    check(unsafe { latzero_delete_many(view.handle, size, entries.as_mut_ptr(), entries.len(), &mut found) })?;
+    assert_eq!(found, 3);
+    let statuses: Vec<i32> = entries.iter().map(|entry| entry.status).collect();
+    assert_eq!(statuses, [OK, OK, OK, NOT_FOUND]);
+    assert_eq!(got, [int(1), int(2), int(3), int(0)]);
+    Ok(())
+}
+
+fn loans(view: &Client) -> Result<()> {
+    let key = "verbs:loan";
+    let reserved = view.reserve(key, BYTES, 20000)?;
+    reserved.memory.fill(b'a');
+    reserved.commit()?;
+    let lent = view.borrow(key)?;
+    view.on(key, |c, k, n| unsafe { latzero_set_null(c, k, n, null()) })?;
+    assert!(lent.value.len() == 20000 && lent.value.iter().all(|byte| *byte == b'a'));
+    drop(lent);
+    drop(view.reserve(key, BYTES, 1)?);
+    view.delete(key)
+}
+
+fn walks_and_descriptions(view: &Client, pool: &str) -> Result<()> {
+    let expected: Vec<_> = (0..10).map(|i| (format!("verbs:fast:{}", i), int(i).to_vec())).collect();
+    let mut items = view.items("verbs:fast:*")?;
+    items.sort();
+    assert_eq!(items, expected);
+    let mut names = view.scan("verbs:fast:[0-9]", 3)?;
+    names.sort();
+    names.dedup();
+    assert!(names.iter().eq(expected.iter().map(|(name, _)| name)));
+    let (name, stats) = view.stats()?;
+    assert!(name == pool && stats.clients >= 2 && stats.key_count >= 10);
+    assert!(stats.max_bytes == 104857600 && stats.utilization > 0.0 && stats.utilization <= 1.0);
+    assert!(pool_list()?.iter().any(|(name, clients)| name == pool && *clients >= 2));
+    Ok(())
+}
+
+pub fn use_verbs(view: &Client, other: &Client, pool: &str, me: &str) -> Result<()> {
+    let before = view.size()?;
+    conditions(view, pool)?;
+    fast_sets(view, other, me)?;
+    lifetimes(view)?;
+    batches(view)?;
+    loans(view)?;
+    walks_and_descriptions(view, pool)?;
+    for i in 0..10 {
+        view.delete(&format!("verbs:fast:{}", i))?;
+    }
+    assert_eq!(view.size()?, before);
+    Ok(())
+}
