@@ -35,7 +35,6 @@ Status Client::drop_view() {
 }
 
 Status Client::disconnect() {
-    if (watch_.forked()) return Status::ok;
     leave_connection(*this);
     while (Loan *loan = loans_.any()) {
         if (auto *borrowed = dynamic_cast<Borrow *>(loan))
@@ -43,6 +42,7 @@ Status Client::disconnect() {
         else
             end(static_cast<Reservation &>(*loan));
     }
+    if (watch_.forked()) return Status::ok;
     const Status flushed = pending_.waiting() && !pool_.destroyed() ? flush() : Status::ok;
     const Status detached = pool::detach(name_, pool_);
     return detached == Status::ok ? flushed : detached;
