@@ -118,7 +118,7 @@ Status Client::swap(std::string_view key, const Given &given, void *buffer, std:
     std::string storage;
     const pool::NewValue fresh = encode(given, compressor_, storage);
     return retry(key, [&]() -> Status {
-        const Status read = this->read(hash(key), buffer, capacity, old);
+        const Status read = read_shared(hash(key), buffer, capacity, old);
         if (read != Status::ok && read != Status::not_found) return fail_on(key, read, old.size, capacity);
         if (read == Status::not_found) old = {};
         std::uint64_t version = 0;
@@ -131,7 +131,7 @@ Status Client::take(std::string_view key, void *buffer, std::size_t capacity, Va
     const Status checked = check_write(key);
     if (checked != Status::ok) return checked;
     return retry(key, [&]() -> Status {
-        const Status read = this->read(hash(key), buffer, capacity, info);
+        const Status read = read_shared(hash(key), buffer, capacity, info);
         if (read != Status::ok) return fail_on(key, read, info.size, capacity);
         const Status erased = pool_.erase(hash(key), Expect::this_version(info.version));
         return erased == Status::ok || erased == Status::conflict ? erased : fail_on(key, erased);

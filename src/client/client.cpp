@@ -28,10 +28,17 @@ Status Client::connect(std::string_view name, const pool::AttachOptions &options
     return status;
 }
 
+// Each handle's end writes what waits, not only that of the last, whose disconnect() does it by itself.
 Status Client::drop_view() {
-    if (views_.fetch_sub(1, std::memory_order_acq_rel) != 1) return Status::ok;
+    const bool shared = views_.load(std::memory_order_relaxed) > 1;
+    const Status flushed = shared ? flush_at_end() : Status::ok;
+    if (views_.fetch_sub(1, std::memory_order_acq_rel) != 1) return flushed;
     const std::unique_ptr<Client> last(this);
     return disconnect();
+}
+
+Status Client::flush_at_end() {
+    return pending_.waiting() && !watch_.forked() && !pool_.destroyed() ? flush() : Status::ok;
 }
 
 Status Client::disconnect() {
@@ -43,7 +50,7 @@ Status Client::disconnect() {
             end(static_cast<Reservation &>(*loan));
     }
     if (watch_.forked()) return Status::ok;
-    const Status flushed = pending_.waiting() && !pool_.destroyed() ? flush() : Status::ok;
+    const Status flushed = flush_at_end();
     const Status detached = pool::detach(name_, pool_);
     return detached == Status::ok ? flushed : detached;
 }
