@@ -303,12 +303,17 @@ Status Client::clear(const std::string &prefix) {
     return status == Status::ok ? status : fail_on_pool(status, name_);
 }
 
+// A key that is the prefix itself would have no name there.
+static bool lies_in(const std::string &key, const std::string &prefix) {
+    return key.size() > prefix.size() && key.starts_with(prefix);
+}
+
 Status Client::clear_prefixed(const std::string &prefix) {
     std::vector<std::string> keys;
     for (std::uint32_t stripe = 0; stripe < store::kStripes; stripe++) {
         Status status = pool_.keys_of_stripe(stripe, keys);
         for (std::size_t at = 0; at < keys.size() && status == Status::ok; at++) {
-            if (!keys[at].starts_with(prefix)) continue;
+            if (!lies_in(keys[at], prefix)) continue;
             status = pool_.erase(pool_.key(keys[at]), {});
             if (status == Status::not_found) status = Status::ok;
         }
@@ -331,7 +336,7 @@ Status Client::count_prefixed(const std::string &prefix, std::uint64_t &keys) {
     for (std::uint32_t stripe = 0; stripe < store::kStripes; stripe++) {
         const Status status = pool_.keys_of_stripe(stripe, listed);
         if (status != Status::ok) return fail_on_pool(status, name_);
-        for (const std::string &key : listed) keys += key.starts_with(prefix);
+        for (const std::string &key : listed) keys += lies_in(key, prefix);
     }
     return Status::ok;
 }
