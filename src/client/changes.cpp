@@ -118,7 +118,7 @@ Status Client::swap(std::string_view key, const Given &given, void *buffer, std:
     std::string storage;
     const pool::NewValue fresh = encode(given, compressor_, storage);
     return retry(key, [&]() -> Status {
-        const Status read = this->read(hash(key), buffer, capacity, old);
+        const Status read = read_shared(hash(key), buffer, capacity, old);
         if (read != Status::ok && read != Status::not_found) return fail_on(key, read, old.size, capacity);
         if (read == Status::not_found) old = {};
         std::uint64_t version = 0;
@@ -131,7 +131,7 @@ Status Client::take(std::string_view key, void *buffer, std::size_t capacity, Va
     const Status checked = check_write(key);
     if (checked != Status::ok) return checked;
     return retry(key, [&]() -> Status {
-        const Status read = this->read(hash(key), buffer, capacity, info);
+        const Status read = read_shared(hash(key), buffer, capacity, info);
         if (read != Status::ok) return fail_on(key, read, info.size, capacity);
         const Status erased = pool_.erase(hash(key), Expect::this_version(info.version));
         return erased == Status::ok || erased == Status::conflict ? erased : fail_on(key, erased);
@@ -148,7 +148,7 @@ Status Client::ttl(std::string_view key, std::int64_t &ttl_ms) {
     return Status::ok;
 }
 
-// A record that has no place for an expiry is stored anew, as it is.
+// A record that has no place for an expiry is stored anew, as it is and with the version that it has.
 Status Client::expire(std::string_view key, std::int64_t ttl_ms) {
     if (ttl_ms <= 0)
         return fail(Status::invalid_argument, "a TTL is at least 1 ms: delete the key, or take its TTL away, instead");
@@ -164,12 +164,13 @@ Status Client::expire(std::string_view key, std::int64_t ttl_ms) {
         status = read_stored(hashed, stored, info);
         if (status != Status::ok) return fail_on(key, status);
         pool::NewValue fresh{.type = info.type,
-                             .flags = static_cast<std::uint8_t>(info.flags & ~kHasExpiry),
+                             .flags = static_cast<std::uint8_t>((info.flags & ~kHasExpiry) | kHasModified),
                              .bytes = stored.data(),
                              .size = static_cast<std::uint32_t>(stored.size()),
                              .expiry_ms = expiry_ms,
                              .detail = info.detail,
-                             .elements = info.elements};
+                             .elements = info.elements,
+                             .modified = info.version};
         std::uint64_t version = 0;
         return put(hashed, fresh, Expect::this_version(info.version), version);
     });

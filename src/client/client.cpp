@@ -28,14 +28,20 @@ Status Client::connect(std::string_view name, const pool::AttachOptions &options
     return status;
 }
 
+// Each handle's end writes what waits, not only that of the last, whose disconnect() does it by itself.
 Status Client::drop_view() {
-    if (views_.fetch_sub(1, std::memory_order_acq_rel) != 1) return Status::ok;
+    const bool shared = views_.load(std::memory_order_relaxed) > 1;
+    const Status flushed = shared ? flush_at_end() : Status::ok;
+    if (views_.fetch_sub(1, std::memory_order_acq_rel) != 1) return flushed;
     const std::unique_ptr<Client> last(this);
     return disconnect();
 }
 
+Status Client::flush_at_end() {
+    return pending_.waiting() && !watch_.forked() && !pool_.destroyed() ? flush() : Status::ok;
+}
+
 Status Client::disconnect() {
-    if (watch_.forked()) return Status::ok;
     leave_connection(*this);
     while (Loan *loan = loans_.any()) {
         if (auto *borrowed = dynamic_cast<Borrow *>(loan))
@@ -43,7 +49,8 @@ Status Client::disconnect() {
         else
             end(static_cast<Reservation &>(*loan));
     }
-    const Status flushed = pending_.waiting() && !pool_.destroyed() ? flush() : Status::ok;
+    if (watch_.forked()) return Status::ok;
+    const Status flushed = flush_at_end();
     const Status detached = pool::detach(name_, pool_);
     return detached == Status::ok ? flushed : detached;
 }
@@ -281,12 +288,17 @@ Status Client::clear(const std::string &prefix) {
     return status == Status::ok ? status : fail_on_pool(status, name_);
 }
 
+// A key that is the prefix itself would have no name there.
+static bool lies_in(const std::string &key, const std::string &prefix) {
+    return key.size() > prefix.size() && key.starts_with(prefix);
+}
+
 Status Client::clear_prefixed(const std::string &prefix) {
     std::vector<std::string> keys;
     for (std::uint32_t stripe = 0; stripe < store::kStripes; stripe++) {
         Status status = pool_.keys_of_stripe(stripe, keys);
         for (std::size_t at = 0; at < keys.size() && status == Status::ok; at++) {
-            if (!keys[at].starts_with(prefix)) continue;
+            if (!lies_in(keys[at], prefix)) continue;
             status = pool_.erase(pool_.key(keys[at]), {});
             if (status == Status::not_found) status = Status::ok;
         }
@@ -309,7 +321,7 @@ Status Client::count_prefixed(const std::string &prefix, std::uint64_t &keys) {
     for (std::uint32_t stripe = 0; stripe < store::kStripes; stripe++) {
         const Status status = pool_.keys_of_stripe(stripe, listed);
         if (status != Status::ok) return fail_on_pool(status, name_);
-        for (const std::string &key : listed) keys += key.starts_with(prefix);
+        for (const std::string &key : listed) keys += lies_in(key, prefix);
     }
     return Status::ok;
 }

@@ -129,6 +129,8 @@ private:
     Status drop_view();
     // Leaves the pool; in a forked child there is nothing to leave.
     Status disconnect();
+    // If there is still a pool to write to.
+    Status flush_at_end();
     Status check_write(const pool::Key &key) {
         const Status checked = check();
         if (checked != Status::ok) [[unlikely]]
@@ -152,6 +154,8 @@ private:
 
     // get() without a sentence.
     Status read(const pool::Key &key, void *buffer, std::size_t capacity, ValueInfo &info);
+    // The same of what is in the pool, whatever waits: for who goes on from its version.
+    Status read_shared(const pool::Key &key, void *buffer, std::size_t capacity, ValueInfo &info);
     [[gnu::cold]] Status read_pending(const pool::Key &key, void *buffer, std::size_t capacity, ValueInfo &info,
                                       bool &found);
     [[gnu::cold]] Status read_encoded(const pool::Key &key, void *buffer, std::size_t capacity, ValueInfo &info);
@@ -238,15 +242,9 @@ inline Status Client::put(const pool::Key &key, const pool::NewValue &fresh, Exp
     return fail_on(key, put, pool::Pool::record_bytes(key, fresh), pool_.largest_record());
 }
 
-inline Status Client::read(const pool::Key &key, void *buffer, std::size_t capacity, ValueInfo &info) {
-    // The rare ways get an info of their own, so that the usual one need not lie in memory.
-    if (pending_.waiting()) [[unlikely]] {
-        ValueInfo kept;
-        bool found = false;
-        const Status read = read_pending(key, buffer, capacity, kept, found);
-        info = kept;
-        if (found) return read;
-    }
+// The rare ways get an info of their own, so that the usual one need not lie in memory.
+
+inline Status Client::read_shared(const pool::Key &key, void *buffer, std::size_t capacity, ValueInfo &info) {
     const Status got = pool_.get(key, buffer, capacity, info);
     if (got == Status::ok && info.encoded()) [[unlikely]] {
         ValueInfo decoded;
@@ -255,6 +253,17 @@ inline Status Client::read(const pool::Key &key, void *buffer, std::size_t capac
         return read;
     }
     return got;
+}
+
+inline Status Client::read(const pool::Key &key, void *buffer, std::size_t capacity, ValueInfo &info) {
+    if (pending_.waiting()) [[unlikely]] {
+        ValueInfo kept;
+        bool found = false;
+        const Status read = read_pending(key, buffer, capacity, kept, found);
+        info = kept;
+        if (found) return read;
+    }
+    return read_shared(key, buffer, capacity, info);
 }
 
 inline Status Client::get(const pool::Key &key, void *buffer, std::size_t capacity, ValueInfo &info) {

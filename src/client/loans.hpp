@@ -5,11 +5,11 @@
 #include <cstdint>
 #include <cstdlib>
 #include <memory>
-#include <mutex>
 #include <string>
 #include <unordered_set>
 
 #include "client/encoding.hpp"
+#include "platform/process.hpp"
 #include "pool/pool.hpp"
 
 namespace latzero::client {
@@ -44,25 +44,25 @@ struct Reservation : Loan {
     pool::Reserved in_place;
 };
 
-// The loans of one client.
+// The loans of one client. Guarded by the fork lock: a forked child finds them all, and tells them when their client
+// goes.
 class Loans {
 public:
     void add(Loan &loan) {
-        const std::lock_guard lock(mutex_);
+        const platform::ForkLock lock;
         open_.insert(&loan);
     }
     void remove(Loan &loan) {
-        const std::lock_guard lock(mutex_);
+        const platform::ForkLock lock;
         open_.erase(&loan);
     }
     // Any one that is open; nullptr if there is none.
     Loan *any() {
-        const std::lock_guard lock(mutex_);
+        const platform::ForkLock lock;
         return open_.empty() ? nullptr : *open_.begin();
     }
 
 private:
-    std::mutex mutex_;
     std::unordered_set<Loan *> open_;
 };
 

@@ -7,6 +7,9 @@ namespace latzero::pool {
 
 using namespace store;
 
+// Where it pays: below this a copy costs less than the two system calls. Such a value has pages that can be pinned.
+static constexpr std::uint64_t kLeastBorrowed = std::uint64_t{kLeastBorrowedPages} * kPageSize;
+
 // A look at the record, a pin, and a second look: what still has its version then cannot be used anew.
 Status Pool::borrow(const Key &key, Borrowed &borrowed, ValueInfo &info) {
     const Segment &segment = session_.segment;
@@ -21,9 +24,8 @@ Status Pool::borrow(const Key &key, Borrowed &borrowed, ValueInfo &info) {
         });
         if (read != Status::ok) return read;
         if (expired(info.expiry_ms)) return Status::not_found;
-        const std::uint64_t size = found.shape.total();
         const Ref ref = ref_at(segment.offset_of_word(found.record->version));
-        if (info.encoded() || size <= kSmallLimit || pages_for(size) < kLeastBorrowedPages) return Status::unsupported;
+        if (info.encoded() || info.size < kLeastBorrowed) return Status::unsupported;
         const Status pinned = session_.pins.pin(segment.object(), page_of(ref));
         if (pinned != Status::ok) return pinned;
 #if defined(LATZERO_SABOTAGE_PIN_RECHECK)

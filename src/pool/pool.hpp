@@ -114,7 +114,7 @@ struct PoolStats {
     std::uint64_t keys = 0;
     std::uint64_t used_bytes = 0;  // blocks of records and tables
     std::uint64_t capacity_bytes = 0;
-    std::uint64_t claimed_bytes = 0;  // pages in use for them
+    std::uint64_t claimed_bytes = 0;  // pages in use for them, but for what is kept for borrowers
     std::uint64_t limbo_bytes = 0;
     std::uint64_t commits = 0;
 };

@@ -177,6 +177,7 @@ PoolStats Pool::stats() const {
     stats.limbo_bytes = segment.header().limbo_pages.load(kRelaxed) * kPageSize;
     const std::uint64_t used_pages = segment.header().used_pages.load(kRelaxed);
     stats.claimed_bytes = (used_pages - std::min(used_pages, segment.geometry().first_page())) * kPageSize;
+    stats.claimed_bytes -= std::min(stats.claimed_bytes, stats.limbo_bytes);
     return stats;
 }
 

@@ -21,7 +21,7 @@
 
 namespace latzero::store {
 
-// Below this a copy costs less than the two system calls.
+// Smaller extents are never asked for.
 inline constexpr std::uint32_t kLeastBorrowedPages = 4;
 
 // The pins of one connection: byte locks do not count, and do not exclude, what the same handle holds.

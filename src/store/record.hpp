@@ -95,6 +95,7 @@ struct NewValue {
     std::uint64_t expiry_ms = 0;  // boot clock; 0: none
     std::uint64_t detail = 0;     // with kHasDetail
     std::uint32_t elements = 0;   // with kHasFilled
+    std::uint64_t modified = 0;   // with kHasModified: the version that a value keeps which is stored anew as it is
     bool keeps_expiry = false;    // the expiry of the record that is replaced becomes this one's
 
     Shape shape(std::size_t key_size) const {
@@ -108,7 +109,7 @@ inline void write_record(const RecordView &view, const void *key, const NewValue
     constexpr auto kRelaxed = std::memory_order_relaxed;
     view.record->shape.store(view.shape.pack(), kRelaxed);
     if (view.shape.has(kHasExpiry)) view.expiry().store(value.expiry_ms, kRelaxed);
-    if (view.shape.has(kHasModified)) view.modified().store(0, kRelaxed);
+    if (view.shape.has(kHasModified)) view.modified().store(value.modified, kRelaxed);
     if (view.shape.has(kHasDetail)) view.detail().store(value.detail, kRelaxed);
     if (view.shape.has(kHasFilled)) view.filled().store(Filled{value.size, value.elements}.pack(), kRelaxed);
     copy_to_shared(view.key, key, view.shape.key_size);

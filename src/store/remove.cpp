@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "store/blocks.hpp"
+#include "store/stripe.hpp"
 
 namespace latzero::store {
 namespace {
@@ -89,6 +90,8 @@ static void sweep_stripe(Actor actor, std::uint32_t number) {
             pieces += (std::uint64_t{1} << TableWord::unpack(stripe.table.load(kRelaxed)).bits % 32) / kPiece;
         }
         sweep_slots(actor, number, kPiece);
+        // Where nothing is left, its table would only lie in the way of a large value.
+        if (piece + 1 == pieces) (void)drop_empty_table(actor, number);
     }
 }
 

@@ -2,7 +2,7 @@
 #include <errno.h>
 #include <pthread.h>
 
-#include "abi_test.h"
+#include "every_call.h"
 
 static void every_status_has_a_name(void **state) {
     static const char *const names[] = {
@@ -88,6 +88,57 @@ static void success_keeps_the_last_sentence(void **state) {
     KEPT(latzero_global_stats(&global));
     KEPT(latzero_pool_cleanup(NULL));
 #undef KEPT
+    leave(client);
+}
+
+/* Each call of a client where it succeeds: last sentence and errno stay. */
+static void no_success_leaves_a_trace(void **state) {
+    const char *name = pool_name("trace");
+    latzero_client *client = create_and_join(name, 0), *other = join(name, 0), *reader, *view = NULL, *by;
+    char before[1024];
+    size_t i;
+    (void)state;
+    reader = join(name, LATZERO_CONNECT_READ_ONLY);
+    CHECK_OK(latzero_namespace(client, "view", LATZERO_CSTR, &view));
+    for (i = 0; i < 3 * every_call_count; i++) {
+        const client_call *call = &every_call[i / 3];
+        by = i % 3 == 0 ? client : i % 3 == 1 ? view : reader;
+        if (by == reader && call->traits & WRITES) continue;
+        ready_for(call, by == view ? view : other, "k");
+        CHECK_STATUS(latzero_delete(other, "the cause", LATZERO_CSTR), LATZERO_NOT_FOUND);
+        snprintf(before, sizeof before, "%s", latzero_last_error());
+        errno = 77;
+        check_status(call->run(by, "k", 1), LATZERO_OK, call->name, __FILE__, __LINE__);
+        CHECK_EQUAL(errno, 77);
+        CHECK(strcmp(latzero_last_error(), before) == 0);
+    }
+    leave(view);
+    leave(reader);
+    leave(other);
+    leave(client);
+}
+
+/* Each call where it fails: errno stays. */
+static void no_failure_changes_errno(void **state) {
+    const char *name = pool_name("failures");
+    latzero_client *client = create_and_join(name, 0), *reader = join(name, LATZERO_CONNECT_READ_ONLY);
+    size_t i;
+    (void)state;
+    for (i = 0; i < every_call_count; i++) {
+        const client_call *call = &every_call[i];
+        errno = 77;
+        CHECK_STATUS(call->run(NULL, "k", 1), LATZERO_INVALID_ARGUMENT);
+        if (call->traits & HAS_KEY) CHECK_STATUS(call->run(client, NULL, 1), LATZERO_INVALID_ARGUMENT);
+        if (call->traits & WRITES) CHECK_STATUS(call->run(reader, "k", 1), LATZERO_READ_ONLY);
+        CHECK_EQUAL(errno, 77);
+    }
+    CHECK_OK(latzero_pool_destroy(name));
+    for (i = 0; i < every_call_count; i++) {
+        errno = 77;
+        CHECK_STATUS(every_call[i].run(client, "k", 1), LATZERO_DESTROYED);
+        CHECK_EQUAL(errno, 77);
+    }
+    leave(reader);
     leave(client);
 }
 
@@ -216,6 +267,8 @@ int main(void) {
         TEST(every_status_has_a_name),
         TEST(each_thread_has_its_own_sentence),
         TEST(success_keeps_the_last_sentence),
+        TEST(no_success_leaves_a_trace),
+        TEST(no_failure_changes_errno),
         TEST(sentences_show_any_key_and_no_value),
         TEST(errno_stays),
         TEST(a_batch_tells_of_its_first_failure),

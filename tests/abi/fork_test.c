@@ -6,56 +6,53 @@
 #include <sys/syscall.h>
 #include <sys/wait.h>
 
-#include "abi_test.h"
+#include "every_call.h"
 
 extern char **environ;
 
 typedef struct inheritance {
     const char *name;
-    latzero_client *client;
+    latzero_client *client, *view;
     latzero_iter *iter;
+    latzero_borrowed *borrowed, *copied;
+    latzero_reserved *reserved; /* NULL for a read-only client */
 } inheritance;
 
 static void use_the_parent_s(void *argument) {
     const inheritance *parent = argument;
-    latzero_client *client = parent->client;
-    latzero_pool_stats stats = LATZERO_POOL_STATS_INIT;
     const char *key = NULL;
-    char *text;
-    void *bytes;
-    double number;
-    int64_t value;
-    int32_t yes;
-    uint64_t size;
     size_t length;
-    latzero_iter *iter = NULL;
-    CHECK_STATUS(latzero_set(client, "k", 1, LATZERO_TYPE_BYTES, "v", 1, NULL), LATZERO_FORKED);
+    check_every_call(parent->client, "k", 1, 0, LATZERO_FORKED);
     CHECK_SENTENCE(parent->name);
-    CHECK_STATUS(latzero_set_null(client, "k", 1, NULL), LATZERO_FORKED);
-    CHECK_STATUS(latzero_set_bool(client, "k", 1, 1, NULL), LATZERO_FORKED);
-    CHECK_STATUS(latzero_set_i64(client, "k", 1, 1, NULL), LATZERO_FORKED);
-    CHECK_STATUS(latzero_set_f64(client, "k", 1, 1, NULL), LATZERO_FORKED);
-    CHECK_STATUS(latzero_set_string(client, "k", 1, "v", 1, NULL), LATZERO_FORKED);
-    CHECK_STATUS(latzero_set_bytes(client, "k", 1, "v", 1, NULL), LATZERO_FORKED);
-    CHECK_STATUS(latzero_get(client, "k", 1, NULL, 0, NULL), LATZERO_FORKED);
-    CHECK_STATUS(latzero_get_bool(client, "k", 1, &yes), LATZERO_FORKED);
-    CHECK_STATUS(latzero_get_i64(client, "k", 1, &value), LATZERO_FORKED);
-    CHECK_STATUS(latzero_get_f64(client, "k", 1, &number), LATZERO_FORKED);
-    CHECK_STATUS(latzero_get_string(client, "k", 1, &text, NULL), LATZERO_FORKED);
-    CHECK_STATUS(latzero_get_bytes(client, "k", 1, &bytes, &length), LATZERO_FORKED);
-    CHECK_STATUS(latzero_exists(client, "k", 1, &yes), LATZERO_FORKED);
-    CHECK_STATUS(latzero_delete(client, "k", 1), LATZERO_FORKED);
-    CHECK_STATUS(latzero_increment(client, "k", 1, 1, 0, &value), LATZERO_FORKED);
-    CHECK_STATUS(latzero_decrement(client, "k", 1, 1, 0, &value), LATZERO_FORKED);
-    CHECK_STATUS(latzero_clear(client), LATZERO_FORKED);
-    CHECK_STATUS(latzero_size(client, &size), LATZERO_FORKED);
-    CHECK_STATUS(latzero_stats(client, &stats), LATZERO_FORKED);
+    check_every_call(parent->view, "k", 1, 0, LATZERO_FORKED);
     CHECK_STATUS(latzero_iter_next(parent->iter, &key, &length, NULL, NULL), LATZERO_FORKED);
-    CHECK_STATUS(latzero_iter_open(client, NULL, 0, &iter), LATZERO_FORKED);
+    if (parent->reserved != NULL) CHECK_STATUS(latzero_commit(parent->reserved), LATZERO_FORKED);
     latzero_iter_close(parent->iter);
-    CHECK_OK(latzero_disconnect(client));
-    CHECK_STATUS(latzero_disconnect(client), LATZERO_INVALID_ARGUMENT);
-    CHECK_STATUS(latzero_get(client, "k", 1, NULL, 0, NULL), LATZERO_INVALID_ARGUMENT);
+    CHECK_OK(latzero_disconnect(parent->client));
+    CHECK_STATUS(latzero_disconnect(parent->client), LATZERO_INVALID_ARGUMENT);
+    check_every_call(parent->client, "k", 1, 0, LATZERO_INVALID_ARGUMENT);
+}
+
+/* What the parent lent is given back by its child too, before or behind the connection, and stays the parent's. */
+static void return_the_parent_s(void *argument) {
+    const inheritance *parent = argument;
+    CHECK_OK(latzero_return(parent->borrowed));
+    CHECK_STATUS(latzero_return(parent->borrowed), LATZERO_INVALID_ARGUMENT);
+    CHECK_OK(latzero_disconnect(parent->client));
+    CHECK_OK(latzero_disconnect(parent->view));
+    CHECK_OK(latzero_return(parent->copied));
+    if (parent->reserved != NULL) CHECK_OK(latzero_abandon(parent->reserved));
+}
+
+static void return_the_parent_s_too_late(void *argument) {
+    const inheritance *parent = argument;
+    CHECK_OK(latzero_disconnect(parent->view));
+    CHECK_OK(latzero_disconnect(parent->client));
+    CHECK_OK(latzero_return(parent->copied));
+    CHECK_OK(latzero_return(parent->borrowed));
+    if (parent->reserved == NULL) return;
+    CHECK_STATUS(latzero_commit(parent->reserved), LATZERO_INVALID_ARGUMENT);
+    CHECK_OK(latzero_abandon(parent->reserved));
 }
 
 static void use_the_parent_s_and_exit(void *argument) {
@@ -76,28 +73,63 @@ static void clone_raw(void (*body)(void *), void *argument) {
     CHECK_EQUAL(end_of_child(child), 0);
 }
 
+static inheritance make_inheritance(const char *name, uint32_t flags) {
+    inheritance parent = {name, join(name, flags), NULL, NULL, NULL, NULL, NULL};
+    const void *value;
+    void *memory;
+    CHECK_OK(latzero_namespace(parent.client, "view", LATZERO_CSTR, &parent.view));
+    CHECK_OK(latzero_iter_open(parent.client, NULL, 0, &parent.iter));
+    CHECK_OK(latzero_borrow(parent.client, "large", 5, &value, NULL, &parent.borrowed));
+    CHECK_OK(latzero_borrow(parent.client, "k", 1, &value, NULL, &parent.copied));
+    if (flags & LATZERO_CONNECT_READ_ONLY) return parent;
+    CHECK_OK(latzero_reserve(parent.client, "r", 1, LATZERO_TYPE_BYTES, 70000, NULL, &memory, &parent.reserved));
+    memset(memory, 'r', 70000);
+    return parent;
+}
+
+static void check_inheritance(inheritance *parent) {
+    const char *key;
+    int64_t value = 0;
+    size_t length;
+    CHECK_OK(latzero_iter_next(parent->iter, &key, &length, NULL, NULL));
+    CHECK_OK(latzero_get_i64(parent->client, "k", 1, &value));
+    CHECK_EQUAL(value, 42);
+    CHECK_EQUAL(stats_of(parent->client).clients, 2);
+    latzero_iter_close(parent->iter);
+    CHECK_OK(latzero_return(parent->borrowed));
+    CHECK_OK(latzero_return(parent->copied));
+    if (parent->reserved != NULL) CHECK_OK(latzero_commit(parent->reserved));
+    leave(parent->view);
+    leave(parent->client);
+}
+
 static void a_parent_s_handles_are_refused_in_a_child(void **state) {
     static const uint32_t kinds[] = {0, LATZERO_CONNECT_READ_ONLY};
-    const char *name = pool_name("refused"), *key;
+    const char *name = pool_name("refused");
     latzero_client *keeper = create_and_join(name, 0);
-    int64_t value = 0;
-    size_t i, length;
+    latzero_value_info info = LATZERO_VALUE_INFO_INIT;
+    size_t i;
     (void)state;
     CHECK_OK(latzero_set_i64(keeper, "k", 1, 42, NULL));
+    CHECK_OK(set_pattern(keeper, "large", 100000, 1));
     for (i = 0; i < 2; i++) {
-        inheritance parent = {name, join(name, kinds[i]), NULL};
-        CHECK_OK(latzero_iter_open(parent.client, NULL, 0, &parent.iter));
+        inheritance parent = make_inheritance(name, kinds[i]);
         in_child(use_the_parent_s, &parent);
         in_child(use_the_parent_s_and_exit, &parent);
         in_child(pass_on_to_a_grandchild, &parent);
+        in_child(return_the_parent_s, &parent);
+        in_child(return_the_parent_s_too_late, &parent);
         clone_raw(use_the_parent_s, &parent);
-        CHECK_OK(latzero_iter_next(parent.iter, &key, &length, NULL, NULL));
-        CHECK_OK(latzero_get_i64(parent.client, "k", 1, &value));
-        CHECK_EQUAL(value, 42);
-        CHECK_EQUAL(stats_of(parent.client).clients, 2);
-        latzero_iter_close(parent.iter);
-        leave(parent.client);
+        /* The parent's loan is as it was: the value is kept for it. */
+        CHECK_OK(set_pattern(keeper, "large", 100001 - i, 1));
+        CHECK(stats_of(keeper).borrowed_bytes > 100000);
+        check_inheritance(&parent);
+        /* What a read-only client returned is taken back by the next writer. */
+        CHECK_OK(set_pattern(keeper, "large", 100000, 1));
+        CHECK_EQUAL(stats_of(keeper).borrowed_bytes, 0);
     }
+    CHECK_STATUS(latzero_get(keeper, "r", 1, NULL, 0, &info), LATZERO_TOO_SMALL);
+    CHECK_EQUAL(info.size, 70000);
     leave(keeper);
 }
 

@@ -1,40 +1,11 @@
 /* Handles that are none, were closed, or outlive what they belong to: recognised, whatever the caller does. */
-#include "abi_test.h"
+#include "every_call.h"
 
 /* Every call that takes a client refuses this one. */
 static void check_refused(latzero_client *client) {
-    latzero_pool_stats stats = LATZERO_POOL_STATS_INIT;
-    int64_t integer = 77;
-    double number = 77;
-    int32_t yes = 77;
-    uint64_t size = 77;
-    char *text = NULL;
-    void *bytes = NULL;
-    latzero_iter *iter = NULL;
-    CHECK_STATUS(latzero_set(client, "k", 1, LATZERO_TYPE_BYTES, "v", 1, NULL), LATZERO_INVALID_ARGUMENT);
+    check_every_call(client, "k", 1, 0, LATZERO_INVALID_ARGUMENT);
     CHECK_SENTENCE("handle");
-    CHECK_STATUS(latzero_set_null(client, "k", 1, NULL), LATZERO_INVALID_ARGUMENT);
-    CHECK_STATUS(latzero_set_bool(client, "k", 1, 1, NULL), LATZERO_INVALID_ARGUMENT);
-    CHECK_STATUS(latzero_set_i64(client, "k", 1, 1, NULL), LATZERO_INVALID_ARGUMENT);
-    CHECK_STATUS(latzero_set_f64(client, "k", 1, 1, NULL), LATZERO_INVALID_ARGUMENT);
-    CHECK_STATUS(latzero_set_string(client, "k", 1, "v", 1, NULL), LATZERO_INVALID_ARGUMENT);
-    CHECK_STATUS(latzero_set_bytes(client, "k", 1, "v", 1, NULL), LATZERO_INVALID_ARGUMENT);
-    CHECK_STATUS(latzero_get(client, "k", 1, NULL, 0, NULL), LATZERO_INVALID_ARGUMENT);
-    CHECK_STATUS(latzero_get_bool(client, "k", 1, &yes), LATZERO_INVALID_ARGUMENT);
-    CHECK_STATUS(latzero_get_i64(client, "k", 1, &integer), LATZERO_INVALID_ARGUMENT);
-    CHECK_STATUS(latzero_get_f64(client, "k", 1, &number), LATZERO_INVALID_ARGUMENT);
-    CHECK_STATUS(latzero_get_string(client, "k", 1, &text, NULL), LATZERO_INVALID_ARGUMENT);
-    CHECK_STATUS(latzero_get_bytes(client, "k", 1, &bytes, NULL), LATZERO_INVALID_ARGUMENT);
-    CHECK_STATUS(latzero_exists(client, "k", 1, &yes), LATZERO_INVALID_ARGUMENT);
-    CHECK_STATUS(latzero_delete(client, "k", 1), LATZERO_INVALID_ARGUMENT);
-    CHECK_STATUS(latzero_increment(client, "k", 1, 1, 0, &integer), LATZERO_INVALID_ARGUMENT);
-    CHECK_STATUS(latzero_decrement(client, "k", 1, 1, 0, &integer), LATZERO_INVALID_ARGUMENT);
-    CHECK_STATUS(latzero_clear(client), LATZERO_INVALID_ARGUMENT);
-    CHECK_STATUS(latzero_size(client, &size), LATZERO_INVALID_ARGUMENT);
-    CHECK_STATUS(latzero_stats(client, &stats), LATZERO_INVALID_ARGUMENT);
-    CHECK_STATUS(latzero_iter_open(client, NULL, 0, &iter), LATZERO_INVALID_ARGUMENT);
     CHECK_STATUS(latzero_disconnect(client), LATZERO_INVALID_ARGUMENT);
-    CHECK(integer == 77 && number == 77 && yes == 77 && size == 77 && text == NULL && bytes == NULL && iter == NULL);
 }
 
 static void what_is_no_handle_is_refused(void **state) {
@@ -121,6 +92,42 @@ static void what_is_no_iterator_is_refused(void **state) {
     leave(client);
 }
 
+static void check_no_loan(void *number) {
+    CHECK_STATUS(latzero_return(number), LATZERO_INVALID_ARGUMENT);
+    CHECK_SENTENCE("borrow");
+    CHECK_STATUS(latzero_commit(number), LATZERO_INVALID_ARGUMENT);
+    CHECK_SENTENCE("reservation");
+    CHECK_STATUS(latzero_abandon(number), LATZERO_INVALID_ARGUMENT);
+    CHECK_SENTENCE("reservation");
+}
+
+static void what_is_no_loan_is_refused(void **state) {
+    latzero_client *client = create_and_join(pool_name("loans"), 0);
+    latzero_borrowed *borrowed = NULL;
+    latzero_reserved *reserved = NULL;
+    const void *value = NULL;
+    void *memory = NULL;
+    uint64_t random = 4;
+    int i;
+    (void)state;
+    CHECK_OK(set_pattern(client, "k", 50000, 1));
+    for (i = 0; i < 50; i++) {
+        CHECK_OK(latzero_borrow(client, "k", 1, &value, NULL, &borrowed));
+        CHECK_OK(latzero_reserve(client, "k", 1, LATZERO_TYPE_BYTES, 5000, NULL, &memory, &reserved));
+        CHECK_OK(latzero_return(borrowed));
+        CHECK_OK(latzero_abandon(reserved));
+        CHECK_STATUS(latzero_return(borrowed), LATZERO_INVALID_ARGUMENT);
+        CHECK_STATUS(latzero_commit(reserved), LATZERO_INVALID_ARGUMENT);
+        CHECK_STATUS(latzero_abandon(reserved), LATZERO_INVALID_ARGUMENT);
+    }
+    check_no_loan(NULL);
+    check_no_loan(&random);
+    check_no_loan((void *)1);
+    check_no_loan((void *)UINTPTR_MAX);
+    for (i = 0; i < 1000; i++) check_no_loan((void *)(uintptr_t)next_random(&random));
+    leave(client);
+}
+
 static void many_handles_leave_nothing(void **state) {
     const uint64_t rounds = scaled(1000);
     const char *name = pool_name("many");
@@ -132,13 +139,16 @@ static void many_handles_leave_nothing(void **state) {
     descriptors = open_descriptors();
     mappings = mappings_with("");
     for (i = 0; i < rounds; i++) {
-        latzero_client *client = create_and_join(name, 0), *reader = join(name, LATZERO_CONNECT_READ_ONLY);
+        latzero_client *client = create_and_join(name, 0), *reader = join(name, LATZERO_CONNECT_READ_ONLY),
+                       *view = NULL;
         latzero_iter *iter = NULL;
         CHECK_OK(latzero_set_i64(client, "k", 1, (int64_t)i, NULL));
         CHECK_OK(latzero_iter_open(reader, NULL, 0, &iter));
         latzero_iter_close(iter);
+        CHECK_OK(latzero_namespace(reader, "view", LATZERO_CSTR, &view));
         leave(client);
         leave(reader);
+        leave(view);
     }
     CHECK_EQUAL(open_descriptors(), descriptors);
     /* The heap may have become a mapping more. */
@@ -179,6 +189,7 @@ int main(void) {
         TEST(a_closed_handle_is_refused_for_good),
         TEST(an_iterator_notices_that_its_client_was_closed),
         TEST(what_is_no_iterator_is_refused),
+        TEST(what_is_no_loan_is_refused),
         TEST(many_handles_leave_nothing),
         TEST(many_handles_take_no_memory),
     };

@@ -1,7 +1,7 @@
 /* Pools by name: made, found, listed, destroyed; and what options do. How they end by themselves: pool_life_test.c. */
 #include <time.h>
 
-#include "abi_test.h"
+#include "every_call.h"
 
 /* This process's own element of the list, or NULL. Other tests run at the same time. */
 static const latzero_pool_info *listed(const latzero_pool_info *pools, size_t count, const char *name) {
@@ -48,40 +48,6 @@ static void a_taken_name_is_refused(void **state) {
     leave(client);
 }
 
-static void check_destroyed(latzero_client *client) {
-    char *text;
-    void *bytes;
-    double number;
-    int64_t value;
-    int32_t yes;
-    uint64_t size;
-    size_t length;
-    latzero_pool_stats stats = LATZERO_POOL_STATS_INIT;
-    latzero_iter *iter = NULL;
-    CHECK_STATUS(latzero_set(client, "k", 1, LATZERO_TYPE_BYTES, "v", 1, NULL), LATZERO_DESTROYED);
-    CHECK_STATUS(latzero_set_null(client, "k", 1, NULL), LATZERO_DESTROYED);
-    CHECK_STATUS(latzero_set_bool(client, "k", 1, 1, NULL), LATZERO_DESTROYED);
-    CHECK_STATUS(latzero_set_i64(client, "k", 1, 1, NULL), LATZERO_DESTROYED);
-    CHECK_STATUS(latzero_set_f64(client, "k", 1, 1, NULL), LATZERO_DESTROYED);
-    CHECK_STATUS(latzero_set_string(client, "k", 1, "v", 1, NULL), LATZERO_DESTROYED);
-    CHECK_STATUS(latzero_set_bytes(client, "k", 1, "v", 1, NULL), LATZERO_DESTROYED);
-    CHECK_STATUS(latzero_get(client, "k", 1, NULL, 0, NULL), LATZERO_DESTROYED);
-    CHECK_STATUS(latzero_get_bool(client, "k", 1, &yes), LATZERO_DESTROYED);
-    CHECK_STATUS(latzero_get_i64(client, "k", 1, &value), LATZERO_DESTROYED);
-    CHECK_STATUS(latzero_get_f64(client, "k", 1, &number), LATZERO_DESTROYED);
-    CHECK_STATUS(latzero_get_string(client, "k", 1, &text, NULL), LATZERO_DESTROYED);
-    CHECK_STATUS(latzero_get_bytes(client, "k", 1, &bytes, &length), LATZERO_DESTROYED);
-    CHECK_STATUS(latzero_exists(client, "k", 1, &yes), LATZERO_DESTROYED);
-    CHECK_STATUS(latzero_delete(client, "k", 1), LATZERO_DESTROYED);
-    CHECK_STATUS(latzero_increment(client, "k", 1, 1, 0, &value), LATZERO_DESTROYED);
-    CHECK_STATUS(latzero_decrement(client, "k", 1, 1, 0, &value), LATZERO_DESTROYED);
-    CHECK_STATUS(latzero_clear(client), LATZERO_DESTROYED);
-    CHECK_STATUS(latzero_size(client, &size), LATZERO_DESTROYED);
-    CHECK_STATUS(latzero_stats(client, &stats), LATZERO_DESTROYED);
-    CHECK_STATUS(latzero_iter_open(client, NULL, 0, &iter), LATZERO_DESTROYED);
-    CHECK(iter == NULL);
-}
-
 static void destroying_tells_every_client_and_frees_the_name(void **state) {
     const char *name = pool_name("doomed"), *key;
     latzero_client *writer = create_and_join(name, 0), *reader = join(name, LATZERO_CONNECT_READ_ONLY), *next;
@@ -93,9 +59,9 @@ static void destroying_tells_every_client_and_frees_the_name(void **state) {
     CHECK_OK(latzero_iter_open(reader, NULL, 0, &iter));
     CHECK_OK(latzero_pool_destroy(name));
     CHECK_EQUAL(pool_exists(name), 0);
-    check_destroyed(writer);
+    check_every_call(writer, "k", 1, 0, LATZERO_DESTROYED);
     CHECK_SENTENCE(name);
-    check_destroyed(reader);
+    check_every_call(reader, "k", 1, 0, LATZERO_DESTROYED);
     CHECK_STATUS(latzero_iter_next(iter, &key, &length, NULL, NULL), LATZERO_DESTROYED);
     latzero_iter_close(iter);
     next = create_and_join(name, 0);

@@ -1,5 +1,5 @@
 /* Keys and values of every length that is a boundary to the engine: stored, overwritten and read byte for byte. */
-#include "abi_test.h"
+#include "every_call.h"
 
 enum { most_sizes = 600 };
 
@@ -117,20 +117,9 @@ static void keys_of_every_length_work(void **state) {
 }
 
 static void check_key_refused(latzero_client *client, const char *key, size_t length) {
-    int64_t number = 77;
-    int32_t exists = 77;
-    char *text = NULL;
+    check_every_call(client, key, length, HAS_KEY, LATZERO_INVALID_ARGUMENT);
     CHECK_STATUS(latzero_set_i64(client, key, length, 1, NULL), LATZERO_INVALID_ARGUMENT);
     CHECK_SENTENCE("key");
-    CHECK_STATUS(latzero_set(client, key, length, LATZERO_TYPE_BYTES, "x", 1, NULL), LATZERO_INVALID_ARGUMENT);
-    CHECK_STATUS(latzero_get(client, key, length, NULL, 0, NULL), LATZERO_INVALID_ARGUMENT);
-    CHECK_STATUS(latzero_get_i64(client, key, length, &number), LATZERO_INVALID_ARGUMENT);
-    CHECK_STATUS(latzero_get_string(client, key, length, &text, NULL), LATZERO_INVALID_ARGUMENT);
-    CHECK_STATUS(latzero_exists(client, key, length, &exists), LATZERO_INVALID_ARGUMENT);
-    CHECK_STATUS(latzero_delete(client, key, length), LATZERO_INVALID_ARGUMENT);
-    CHECK_STATUS(latzero_increment(client, key, length, 1, 0, &number), LATZERO_INVALID_ARGUMENT);
-    CHECK_STATUS(latzero_decrement(client, key, length, 1, 0, &number), LATZERO_INVALID_ARGUMENT);
-    CHECK(number == 77 && exists == 77 && text == NULL);
 }
 
 static void keys_out_of_bounds_are_refused(void **state) {
