@@ -76,7 +76,7 @@ static_assert(sizeof(Record) == 16);
 
 // Flags of the first kind name extra words, which stand in this order.
 inline constexpr std::uint8_t kHasExpiry = 1;    // boot clock milliseconds at which the record ends; 0: never
-inline constexpr std::uint8_t kHasModified = 2;  // version of the last change in place, or of the value moved here as it was; 0: none
+inline constexpr std::uint8_t kHasModified = 2;  // version of the value, if not the record's own; 0: it is
 inline constexpr std::uint8_t kHasDetail = 4;    // tag of an opaque value: 32 | size of the plain value: 32
 inline constexpr std::uint8_t kHasFilled = 16;   // elements: 32 | bytes of them: 32; a list that is appended to
 // Those of the second kind tell how the value is stored.

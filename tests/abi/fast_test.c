@@ -139,7 +139,7 @@ static void other_calls_flush_first(void **state) {
     leave(client);
 }
 
-/* Random calls on a few keys against a model of them; the connection is right at each step, the others at each flush. */
+/* Random calls on a few keys against a model of them: the connection is right at each step, others at each flush. */
 static void calls_keep_their_order(void **state) {
     enum { keys = 5 };
     latzero_client *client = create_and_join(pool_name("order"), 0), *other = join(pool_name("order"), 0);
