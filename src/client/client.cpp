@@ -199,7 +199,9 @@ Status Client::read_encoded(const pool::Key &key, void *buffer, std::size_t capa
     Status read = pool_.get(key, nullptr, 0, info);
     if (read != Status::ok && read != Status::too_small) return read;
     std::uint64_t size = 0;
-    if (plain_size(info, size) && size > capacity) {
+    const Status known = plain_size(info, largest_value(), size);
+    if (known == Status::corrupt) return known;
+    if (known == Status::ok && size > capacity) {
         info.size = size;
         return Status::too_small;
     }

@@ -66,15 +66,13 @@ bool decode(const ValueInfo &info, std::string_view stored, std::uint64_t larges
     return true;
 }
 
-bool plain_size(const ValueInfo &info, std::uint64_t &size) {
-    if (info.flags & kJsonText) return false;
-    if (info.flags & kHasFilled)
-        size = info.size + value::array_header_size(info.elements);
-    else if (info.flags & kCompressed)
-        size = static_cast<std::uint32_t>(info.detail);
-    else
-        size = info.size;
-    return true;
+Status plain_size(const ValueInfo &info, std::uint64_t largest, std::uint64_t &size) {
+    size = info.size;
+    if (info.flags & kHasFilled) size += value::array_header_size(info.elements);
+    if (info.flags & kCompressed) size = static_cast<std::uint32_t>(info.detail);
+    // Callers get memory for as much as is said here.
+    if (size > largest || (info.flags & kCompressed && !value::plausible(info.size, size))) return Status::corrupt;
+    return info.flags & kJsonText ? Status::unsupported : Status::ok;
 }
 
 }  // namespace latzero::client

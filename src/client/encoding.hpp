@@ -80,7 +80,7 @@ pool::NewValue encode(const Given &given, value::Compressor &compressor, std::st
 bool decode(const ValueInfo &info, std::string_view stored, std::uint64_t largest, value::Compressor &compressor,
             std::string &plain);
 
-// The size of the value's own bytes, if that is known without decoding them.
-bool plain_size(const ValueInfo &info, std::uint64_t &size);
+// The size of the value's own bytes: unsupported if only decoding tells, corrupt if no bytes can have it.
+Status plain_size(const ValueInfo &info, std::uint64_t largest, std::uint64_t &size);
 
 }  // namespace latzero::client
