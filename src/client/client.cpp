@@ -284,8 +284,9 @@ Status Client::get_msgpack(std::string_view key, std::string &msgpack) {
 // --- many keys -------------------------------------------------------------------------------------------------------
 
 Status Client::clear(const std::string &prefix) {
-    const Status checked = check_write(std::string_view());
+    const Status checked = check_flushed();
     if (checked != Status::ok) return checked;
+    if (read_only_) return fail_on_pool(Status::read_only, name_);
     const Status status = prefix.empty() ? pool_.clear() : clear_prefixed(prefix);
     return status == Status::ok ? status : fail_on_pool(status, name_);
 }

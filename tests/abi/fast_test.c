@@ -36,7 +36,7 @@ static void a_pending_value_is_read_by_its_own_connection(void **state) {
     CHECK(info.flags == LATZERO_VALUE_PENDING && info.version == 0);
     CHECK(info.ttl_ms > 3500000 && info.ttl_ms <= 3600000);
     CHECK_STATUS(latzero_get(client, "o", 1, buffer, 2, &info), LATZERO_TOO_SMALL);
-    CHECK_EQUAL(info.size, 3);
+    CHECK(info.size == 3 && info.tag == 5 && info.flags == LATZERO_VALUE_PENDING && info.ttl_ms > 3500000);
     entry.value = buffer;
     CHECK_OK(latzero_mget(client, sizeof entry, &entry, 1, &found));
     CHECK(found == 1 && entry.size == 3 && entry.tag == 5 && entry.version == 0 && entry.ttl_ms > 3500000);

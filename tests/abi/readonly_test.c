@@ -22,6 +22,7 @@ static void every_write_is_refused(void **state) {
     CHECK_STATUS(set_pattern(reader, "key", 100000, 1), LATZERO_READ_ONLY);
     CHECK_STATUS(latzero_clear(reader), LATZERO_READ_ONLY);
     CHECK_SENTENCE(name);
+    CHECK(strstr(latzero_last_error(), "key") == NULL);
     CHECK_OK(latzero_get(writer, "key", 3, &value, 8, &after));
     CHECK(memcmp(&before, &after, sizeof before) == 0 && value == 42);
     CHECK_EQUAL(stats_of(writer).key_count, 1);

@@ -95,9 +95,11 @@ static void check_plain(latzero_client *client, uint32_t type, const char *bytes
     buffer[size] = 0x5a;
     CHECK_STATUS(latzero_get(client, "k", 1, buffer, size - 1, &info), LATZERO_TOO_SMALL);
     CHECK(info.type == type && info.size == size);
-    CHECK_STATUS(latzero_get(client, "k", 1, NULL, 0, &info), LATZERO_TOO_SMALL);
-    CHECK_EQUAL(info.size, size);
+    CHECK_STATUS(latzero_get(client, "k", 1, NULL, 0, &stepped), LATZERO_TOO_SMALL);
     CHECK_OK(latzero_get(client, "k", 1, buffer, size, &info));
+    CHECK(stepped.ttl_ms >= info.ttl_ms && (stepped.ttl_ms == -1) == (info.ttl_ms == -1));
+    stepped.ttl_ms = info.ttl_ms;
+    CHECK(memcmp(&stepped, &info, sizeof info) == 0);
     CHECK(info.type == type && info.size == size && info.tag == tag && info.flags == LATZERO_VALUE_COMPRESSED);
     CHECK(memcmp(buffer, bytes, size) == 0 && buffer[size] == 0x5a);
     memset(buffer, 0, size);
@@ -196,7 +198,7 @@ static void check_kept_json(latzero_client *client, uint32_t type, const char *m
     void *bytes = NULL;
     size_t length = 0;
     CHECK_STATUS(latzero_get(client, "k", 1, NULL, 0, &info), LATZERO_TOO_SMALL);
-    CHECK(info.size == size && info.type == type);
+    CHECK(info.size == size && info.type == type && info.version == info_of(client, "k").version && info.flags == 0);
     CHECK_STATUS(latzero_get(client, "k", 1, buffer, size - 1, &info), LATZERO_TOO_SMALL);
     CHECK_EQUAL(info.size, size);
     CHECK_OK(latzero_get(client, "k", 1, buffer, sizeof buffer, &info));
