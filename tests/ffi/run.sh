@@ -50,7 +50,8 @@ fetch_koffi() {
     if cmp -s "$here/node/package-lock.json" "$koffi/fetched"; then return 0; fi
     mkdir -p "$koffi"
     cp "$here/node/package.json" "$here/node/package-lock.json" "$koffi"
-    if quietly "$koffi/npm.log" npm --prefix "$koffi" ci --ignore-scripts --no-audit --no-fund; then
+    if quietly "$koffi/npm.log" npm --prefix "$koffi" ci --ignore-scripts --no-audit --no-fund \
+        --fetch-retry-maxtimeout=10000; then
         cp "$here/node/package-lock.json" "$koffi/fetched"
     elif npm --fetch-retries=0 view koffi version >"$koffi/view.log" 2>&1; then
         return 1
