@@ -64,24 +64,23 @@ Status Client::append_by_copy(std::string_view key, std::string_view element, st
 
 Status Client::store_list(std::string_view key, const std::string &elements, std::uint64_t count, Expect expect) {
     constexpr std::uint64_t kLeastRoom = 64;
-    pool::NewValue list{.type = static_cast<std::uint8_t>(Type::list),
-                        .flags = kHasModified | kHasFilled,
-                        .bytes = elements.data(),
-                        .size = static_cast<std::uint32_t>(elements.size()),
-                        .elements = static_cast<std::uint32_t>(count),
-                        .keeps_expiry = true};
     const pool::Key hashed = hash(key);
-    std::uint64_t version = 0;
-    // Short of memory, what the block has over must do.
-    for (const std::uint64_t wanted : {std::max<std::uint64_t>(elements.size(), kLeastRoom), std::uint64_t{0}}) {
+    const auto store_with_room = [&](std::uint64_t wanted) {
+        pool::NewValue list{.type = static_cast<std::uint8_t>(Type::list),
+                            .flags = kHasModified | kHasFilled,
+                            .bytes = elements.data(),
+                            .size = static_cast<std::uint32_t>(elements.size()),
+                            .elements = static_cast<std::uint32_t>(count),
+                            .keeps_expiry = true};
         list.room = pool::Pool::room_for(hashed, list, wanted);
-        const Status put = pool_.put(hashed, list, expect, version);
-        const bool short_of_room = put == Status::memory_full || put == Status::no_space || put == Status::too_large;
-        if (!short_of_room || wanted == 0)
-            return put == Status::ok || put == Status::conflict || put == Status::exists ? put : fail_on(key, put);
-        list.room = 0;
-    }
-    return Status::ok;
+        std::uint64_t version = 0;
+        return pool_.put(hashed, list, expect, version);
+    };
+    Status put = store_with_room(std::max<std::uint64_t>(elements.size(), kLeastRoom));
+    // Then what the block has over must do.
+    if (put == Status::memory_full || put == Status::no_space || put == Status::too_large) put = store_with_room(0);
+    const bool overtaken = put == Status::conflict || put == Status::exists;
+    return put == Status::ok || overtaken ? put : fail_on(key, put);
 }
 
 // --- dicts -----------------------------------------------------------------------------------------------------------

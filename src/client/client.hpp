@@ -118,7 +118,8 @@ public:
     std::unique_lock<std::mutex> try_hold() { return std::unique_lock(hold_, std::try_to_lock); }
     // In a forked child nobody holds it, whatever the lock says.
     void wait_for_hold() {
-        if (!watch_.forked()) const std::lock_guard waited(hold_);
+        if (watch_.forked()) return;
+        const std::lock_guard waited(hold_);
     }
 
 private:
