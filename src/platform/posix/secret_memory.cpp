@@ -1,0 +1,133 @@
+#include "platform/secret_memory.hpp"
+
+#include <pthread.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <cstdint>
+#include <mutex>
+#include <new>
+
+#include "platform/posix/errno_saver.hpp"
+
+namespace latzero::platform {
+namespace {
+
+constexpr std::size_t kUnits = 64;  // of a slab: what one word has bits for
+
+// Pages for secrets. This description lies in ordinary memory, so a child, which finds the pages wiped, still knows
+// which parts are taken.
+struct Slab {
+    std::byte *memory;
+    std::size_t size;    // one page, or more for a secret that is larger
+    std::uint64_t used;  // a bit for each unit of size / kUnits bytes
+    std::uint64_t locked_in;
+    bool wiped_by_system;
+    Slab *next;
+
+    std::size_t unit() const { return size / kUnits; }
+    std::size_t units(std::size_t bytes) const { return (bytes + unit() - 1) / unit(); }
+};
+
+// All guarded by `mutex`, which is held across fork(); plain memory without destructors, so that it outlives static
+// destruction.
+std::mutex mutex;
+Slab *first_slab = nullptr;
+std::uint64_t generation = 1;  // of this process: one more than its parent's
+bool handlers_installed = false;
+
+void before_fork() { mutex.lock(); }
+void after_fork_in_parent() { mutex.unlock(); }
+
+void after_fork_in_child() {
+    generation++;
+    // For kernels before 4.14. A child made by a bare system call keeps its copy there.
+    for (Slab *slab = first_slab; slab != nullptr; slab = slab->next)
+        if (!slab->wiped_by_system) explicit_bzero(slab->memory, slab->size);
+    mutex.unlock();
+}
+
+// The lowest units that are free together. kUnits: there are none.
+std::size_t find_run(std::uint64_t used, std::size_t units) {
+    const std::uint64_t run = ~std::uint64_t{0} >> (kUnits - units);
+    for (std::size_t at = 0; at + units <= kUnits; at++)
+        if ((used >> at & run) == 0) return at;
+    return kUnits;
+}
+
+void lock(Slab &slab) {
+    // Locks do not follow a fork, so a child locks its parent's pages anew before it puts secrets there. Where locking
+    // fails, mostly because RLIMIT_MEMLOCK is reached, these secrets may be written to the swap device and be found
+    // there later. That is no reason to refuse to work.
+    (void)mlock(slab.memory, slab.size);
+    slab.locked_in = generation;
+}
+
+Slab *add_slab(std::size_t least) {
+    if (!handlers_installed) {
+        if (pthread_atfork(before_fork, after_fork_in_parent, after_fork_in_child) != 0) return nullptr;
+        handlers_installed = true;
+    }
+    const auto page = static_cast<std::size_t>(sysconf(_SC_PAGESIZE));
+    if (least > SIZE_MAX - page) return nullptr;
+    const std::size_t size = (least + page - 1) / page * page;
+    void *memory = mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (memory == MAP_FAILED) return nullptr;
+    Slab *slab = new (std::nothrow) Slab{static_cast<std::byte *>(memory), size, 0, 0, false, first_slab};
+    if (slab == nullptr) {
+        munmap(memory, size);
+        return nullptr;
+    }
+    // Where a kernel knows no such advice, a core dump shows the secrets.
+    (void)madvise(memory, size, MADV_DONTDUMP);
+    slab->wiped_by_system = madvise(memory, size, MADV_WIPEONFORK) == 0;
+    first_slab = slab;
+    return slab;
+}
+
+void remove_slab(Slab **link) {
+    Slab *slab = *link;
+    *link = slab->next;
+    munmap(slab->memory, slab->size);
+    delete slab;
+}
+
+}  // namespace
+
+void *take_secret_memory(std::size_t size) noexcept {
+    const ErrnoSaver saver;
+    const std::lock_guard guard(mutex);
+    std::size_t at = kUnits;
+    Slab *slab = first_slab;
+    for (; slab != nullptr; slab = slab->next) {
+        if (size > slab->size) continue;
+        at = find_run(slab->used, slab->units(size));
+        if (at != kUnits) break;
+    }
+    if (slab == nullptr) {
+        slab = add_slab(size);
+        at = 0;
+    }
+    if (slab == nullptr) return nullptr;
+    if (slab->locked_in != generation) lock(*slab);
+    slab->used |= ~std::uint64_t{0} >> (kUnits - slab->units(size)) << at;
+    return slab->memory + at * slab->unit();
+}
+
+void give_secret_memory(void *memory, std::size_t size) noexcept {
+    const ErrnoSaver saver;
+    explicit_bzero(memory, size);
+    const std::lock_guard guard(mutex);
+    auto *start = static_cast<std::byte *>(memory);
+    for (Slab **link = &first_slab; *link != nullptr; link = &(*link)->next) {
+        Slab &slab = **link;
+        if (start < slab.memory || start >= slab.memory + slab.size) continue;
+        const std::size_t at = static_cast<std::size_t>(start - slab.memory) / slab.unit();
+        slab.used &= ~(~std::uint64_t{0} >> (kUnits - slab.units(size)) << at);
+        if (slab.used == 0) remove_slab(link);
+        return;
+    }
+}
+
+}  // namespace latzero::platform
