@@ -60,16 +60,25 @@ Status claim_reader_byte(Session &session) {
     return fail(Status::busy, "the pool has %u read-only clients, which is the most: disconnect one", kClientLimit);
 }
 
-Status open_or_create(std::string_view name, const AttachOptions &options, std::uint64_t deadline, LivePool &live,
-                      bool &created) {
-    const Access access = options.read_only ? Access::read_only : Access::read_write;
+// The pool, passed through the gate, with its life lock held.
+Status open_gated(std::string_view name, const AttachOptions &options, LivePool &live) {
+    const auto open = [&](LivePool &opened) {
+        return open_live(name, options.read_only ? Access::read_only : Access::read_write,
+                         platform::boot_ns() + options.timeout_ns, opened);
+    };
+    return options.gate != nullptr ? options.gate->pass(name, live, open) : open(live);
+}
+
+Status open_or_create(std::string_view name, const AttachOptions &options, LivePool &live, bool &created) {
+    Gate none(nullptr);
+    const std::uint64_t deadline = platform::boot_ns() + options.timeout_ns;
     for (;;) {
-        Status status = open_live(name, access, deadline, live);
+        Status status = open_gated(name, options, live);
         if (status != Status::pool_not_found || options.create == nullptr) return status;
-        status = create(name, *options.create);
+        status = create(name, *options.create, options.gate != nullptr ? *options.gate : none);
         created |= status == Status::ok;
         if (status != Status::ok && status != Status::pool_exists) return status;
-        if (platform::boot_ns() > deadline)
+        if (status != Status::ok && platform::boot_ns() > deadline)
             return fail(Status::timeout, "the pool was made and destroyed all the time");
     }
 }
@@ -77,9 +86,10 @@ Status open_or_create(std::string_view name, const AttachOptions &options, std::
 Status join(std::string_view name, const AttachOptions &options, Pool &pool, bool &created) {
     Session &session = pool.session();
     LivePool live;
-    Status status = open_or_create(name, options, platform::boot_ns() + options.timeout_ns, live, created);
+    Status status = open_or_create(name, options, live, created);
     if (status != Status::ok) return status;
-    status = session.segment.attach(std::move(live.object), options.read_only ? Access::read_only : Access::read_write);
+    status = session.segment.attach(std::move(live.object), options.read_only ? Access::read_only : Access::read_write,
+                                    live.constants);
     if (status != Status::ok) return about_pool(status, name);
     status = options.read_only ? claim_reader_byte(session) : claim_slot(session);
     session.timeout_ns = options.timeout_ns;

@@ -13,6 +13,9 @@ namespace latzero::pool {
 struct AttachOptions {
     bool read_only = false;
     const PoolOptions *create = nullptr;  // create the pool if it is absent
+    // Who may join a pool that has an auth key, and nobody else. Without a gate nobody is asked: for who only looks at
+    // the bytes as they lie.
+    Gate *gate = nullptr;
     std::uint64_t timeout_ns = 5'000'000'000;
 };
 

@@ -1,4 +1,4 @@
-// The hash of a plain pool's keys: XXH3 under a secret of the pool, so that nobody can choose keys that collide.
+// The hash of keys. A plain pool's is XXH3 under a secret of the pool, so that nobody can choose keys that collide.
 #pragma once
 
 #define XXH_INLINE_ALL
@@ -9,6 +9,7 @@
 #include <string_view>
 
 #include "store/index.hpp"
+#include "value/index_hash.hpp"
 
 namespace latzero::pool {
 
@@ -29,6 +30,12 @@ inline store::Key make_key(std::string_view bytes, const HashSecret &secret) {
     const std::uint64_t hash = hash_of(bytes, secret);
     return {bytes.data(), bytes.size(), static_cast<std::uint32_t>(hash >> (64 - store::kStripeBits)),
             static_cast<std::uint32_t>(hash)};
+}
+
+// A key of an encrypted pool is stored as a hash already. It has to live as long as what is made of it here.
+inline store::Key make_stored_key(const value::Hash128 &digest) {
+    return {&digest, sizeof digest, static_cast<std::uint32_t>(digest.high >> (64 - store::kStripeBits)),
+            static_cast<std::uint32_t>(digest.low)};
 }
 
 }  // namespace latzero::pool

@@ -101,8 +101,9 @@ Status open_live(std::string_view name, Access access, std::uint64_t deadline_ns
             if (status != Status::ok && status != Status::pool_not_found) return status;
             continue;
         }
+        if (pool.constants.has_auth_key()) status = Segment::read_wrapped_key(object, pool.wrapped);
         pool.object = std::move(object);
-        return Status::ok;
+        return about_pool(status, name);
     }
 }
 

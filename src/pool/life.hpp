@@ -28,6 +28,7 @@ Status check_name(const char *name, std::string_view &checked);
 struct LivePool {
     platform::SharedObject object;
     store::PoolConstants constants;
+    store::WrappedBytes wrapped = {};  // zeros without an auth key
 };
 
 // Opens a live pool. An orphan, a pool past its idle TTL, or one whose destroyer was killed halfway is removed on the

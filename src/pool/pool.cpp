@@ -27,6 +27,8 @@ Status check_expectation(const Place &place, Expect expect) {
     case Expect::Kind::present: return there ? Status::ok : Status::not_found;
     case Expect::Kind::version:
         return (there ? version_at(place) : 0) == expect.version ? Status::ok : Status::conflict;
+    case Expect::Kind::record:
+        return there && place.view.record->version.load(kRelaxed) == expect.version ? Status::ok : Status::conflict;
     case Expect::Kind::anything: break;
     }
     return Status::ok;
@@ -86,6 +88,19 @@ Status Pool::make_room(std::uint32_t stripe, std::uint64_t bytes, int attempt) {
         return bytes > kSmallLimit ? put_large(key, value, expect, version, wanted)
                                    : put_locked(key, value, expect, Ref::none, version, wanted);
     });
+}
+
+std::uint64_t Pool::next_version(std::uint32_t stripe) const {
+    return make_version(session_.segment.stripe(stripe).version.load(kRelaxed) + 1, stripe);
+}
+
+Status Pool::reserve_version(std::uint32_t stripe, std::uint64_t &version) {
+    const StripeLock lock(actor(), stripe);
+    if (lock.status() != Status::ok) return lock.status();
+    version = next_version(stripe);
+    Stripe &locked = session_.segment.stripe(stripe);
+    locked.version.store(locked.version.load(kRelaxed) + 1, kRelease);
+    return Status::ok;
 }
 
 // A large record is written into its own pages before the stripe is locked; until it is published the pages are
@@ -158,6 +173,8 @@ namespace {
 Status Pool::replace_locked(const Key &key, const NewValue &value, Ref prefilled, const Table &table, Place place,
                             std::uint64_t &version, std::uint64_t &wanted) {
     const Segment &segment = session_.segment;
+    if (value.version != 0 && !value.reserved && value.version != next_version(key.stripe)) [[unlikely]]
+        return Status::busy;
     if (!place.found) {
         Place found = place;
         const Status ensured = ensure_place(key, table, found, wanted);
@@ -193,7 +210,7 @@ Status Pool::replace_locked(const Key &key, const NewValue &value, Ref prefilled
     exchange.target = place.slot;
     exchange.after = make_slot(exchange.taken.ref, key.hash);
     exchange.version++;
-    version = make_version(exchange.version, key.stripe);
+    version = value.version != 0 ? value.version : make_version(exchange.version, key.stripe);
     arm(segment, exchange);
 #if defined(LATZERO_SABOTAGE_COMMIT_ORDER)
     commit(exchange);

@@ -36,6 +36,7 @@ struct ValueInfo {
     std::uint64_t detail = 0;
     std::uint32_t elements = 0;  // of a list that is appended to
     bool pending = false;        // known to this process alone as yet
+    std::uint64_t record = 0;    // version of the record, of a value that was sealed
 
     bool encoded() const { return (flags & store::kEncoded) != 0; }
 };
@@ -73,7 +74,7 @@ struct CopyValue {
 // What must be true of a key for a write to happen: exists, not_found or conflict otherwise. A key past its expiry is
 // absent, and has version 0.
 struct Expect {
-    enum class Kind : std::uint8_t { anything, absent, present, version };
+    enum class Kind : std::uint8_t { anything, absent, present, version, record };
 
     Kind kind = Kind::anything;
     std::uint64_t version = 0;
@@ -81,6 +82,8 @@ struct Expect {
     static Expect absent() { return {Kind::absent, 0}; }
     static Expect present() { return {Kind::present, 0}; }
     static Expect this_version(std::uint64_t version) { return {Kind::version, version}; }
+    // Of the record: also a new expiry is a change.
+    static Expect this_record(std::uint64_t version) { return {Kind::record, version}; }
 };
 
 // A change of an 8-byte number: what is added to it, or subtracted (the least number has no negative that could be
@@ -135,8 +138,15 @@ public:
     Status get(const Key &key, void *buffer, std::size_t capacity, ValueInfo &info);
     // The same for the bytes as they are stored, encoded or not.
     Status get_stored(const Key &key, void *buffer, std::size_t capacity, ValueInfo &info);
-    // `version` becomes that of what was stored.
+    // The same, by whatever look(view, version) copies. Expired records are looked at too.
+    template <typename Look>
+    Status read(const Key &key, Look look);
+    // `version` becomes that of what was stored. busy: the value has a version that is not the next one any more.
     Status put(const Key &key, const NewValue &value, Expect expect, std::uint64_t &version);
+    // The version that the next change of a stripe will have, if no other comes before it; and one that no other change
+    // will ever have.
+    std::uint64_t next_version(std::uint32_t stripe) const;
+    Status reserve_version(std::uint32_t stripe, std::uint64_t &version);
     Status erase(const Key &key, Expect expect);
     Status clear();
 
@@ -231,6 +241,14 @@ inline Status Pool::get(const Key &key, void *buffer, std::size_t capacity, Valu
     if (info.size > capacity) [[unlikely]]
         return info.encoded() ? Status::ok : Status::too_small;
     return Status::ok;
+}
+
+template <typename Look>
+Status Pool::read(const Key &key, Look look) {
+    const auto outcome = store::try_read<true>(session_.segment, key, look);
+    if (outcome == store::Attempt::hit) [[likely]]
+        return Status::ok;
+    return outcome == store::Attempt::miss ? Status::not_found : read_with(key, look);
 }
 
 inline Status Pool::find(const Key &key, store::Table &table, store::Place &place) const {

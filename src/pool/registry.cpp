@@ -42,6 +42,8 @@ Status start_idle_clock(const SharedObject &object) {
 Status summarize(std::string_view name, const LivePool &pool, PoolSummary &summary) {
     summary = {std::string(name),
                (pool.constants.flags & kPersistent) != 0,
+               pool.constants.has_auth_key(),
+               Gate::cipher_of(pool),
                count_clients(pool.object),
                0,
                0,
@@ -93,13 +95,15 @@ Status for_each_live(std::size_t &removed, Visit visit) {
 
 }  // namespace
 
-Status create(std::string_view name, const PoolOptions &options) {
+Status create(std::string_view name, const PoolOptions &options, Gate &gate) {
     review_creations();
     PoolConstants constants;
+    WrappedBytes wrapped = {};
     SharedObject object;
     Status status = make_constants(options, constants);
+    if (status == Status::ok) status = gate.make(options.key, constants, wrapped);
     if (status == Status::ok) status = SharedObject::create_unseen(object);
-    if (status == Status::ok) status = Segment::format(object, constants);
+    if (status == Status::ok) status = Segment::format(object, constants, wrapped);
     if (status == Status::ok && options.idle_ttl_ms != 0) status = start_idle_clock(object);
     if (status == Status::ok) status = object.hold_byte(kCreatorByte, Access::read_write);
     while (status == Status::ok) {
@@ -109,6 +113,31 @@ Status create(std::string_view name, const PoolOptions &options) {
         status = probe_squatter(name);
         // An orphan was in the way, and is gone.
         if (status == Status::pool_not_found) status = Status::ok;
+    }
+    return status;
+}
+
+Status create(std::string_view name, const PoolOptions &options) {
+    Gate gate(nullptr);
+    return create(name, options, gate);
+}
+
+Status rekey(std::string_view name, const value::AuthKey &before, const value::AuthKey &after,
+             const value::KdfCost &cost) {
+    Gate gate(&before);
+    LivePool pool;
+    const auto open = [name](LivePool &live) { return open_live(name, Access::read_write, deadline(), live); };
+    Status status = gate.pass(name, pool, open);
+    while (status == Status::ok) {
+        const auto pool_id = pool.constants.pool_id;
+        // The new key takes its time as well: not with the lock held.
+        pool = {};
+        WrappedBytes wrapped;
+        status = gate.wrap(after, cost, wrapped);
+        if (status == Status::ok) status = gate.pass(name, pool, open);
+        // Unless that is another pool of the same name and key.
+        if (status == Status::ok && pool.constants.pool_id == pool_id)
+            return about_pool(Segment::write_wrapped_key(pool.object, wrapped), name);
     }
     return status;
 }

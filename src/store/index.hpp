@@ -143,6 +143,22 @@ template <bool kFirstOnly, typename Copy>
     return unchanged() ? Attempt::miss : Attempt::changed;
 }
 
+// Calls look(view) for the record that a slot of a table points at, copying first and checking then as try_read() does;
+// what it copied counts if the answer is hit. miss: the slot has no record.
+template <typename Look>
+Attempt look_at(const Segment &segment, const Word &place, Look look) {
+    const std::uint64_t slot = place.load(std::memory_order_acquire);
+    if (!is_live(slot)) return Attempt::miss;
+    RecordView view;
+    const auto *record = segment.at<Record>(slot_ref(slot), sizeof(Record));
+    const std::uint64_t version = record != nullptr ? record->version.load(std::memory_order_acquire) : 0;
+    if (!is_version(version) || !open_record(segment, slot_ref(slot), view)) return Attempt::damaged;
+    if (place.load(std::memory_order_relaxed) != slot) return Attempt::changed;
+    look(view);
+    acquire_fence();
+    return record->version.load(std::memory_order_relaxed) == version ? Attempt::hit : Attempt::changed;
+}
+
 // --- under the stripe's lock -----------------------------------------------------------------------------------------
 
 struct Place {

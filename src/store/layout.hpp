@@ -17,6 +17,7 @@
 // - Nothing in the segment is trusted: a value is read once, checked, then used.
 #pragma once
 
+#include <array>
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
@@ -80,11 +81,11 @@ inline constexpr std::uint8_t kHasModified = 2;  // version of the value, if not
 inline constexpr std::uint8_t kHasDetail = 4;    // tag of an opaque value: 32 | size of the plain value: 32
 inline constexpr std::uint8_t kHasFilled = 16;   // elements: 32 | bytes of them: 32; a list that is appended to
 // Those of the second kind tell how the value is stored.
-inline constexpr std::uint8_t kSealed = 8;       // reserved: key and value are ciphertext
+inline constexpr std::uint8_t kSealed = 8;       // in an encrypted pool: key and value lie in one sealed message
 inline constexpr std::uint8_t kCompressed = 32;  // one zstd frame
 inline constexpr std::uint8_t kJsonText = 64;    // a list or dict as the JSON text it was given as
 inline constexpr std::uint8_t kKnownFlags =
-    kHasExpiry | kHasModified | kHasDetail | kHasFilled | kCompressed | kJsonText;
+    kHasExpiry | kHasModified | kHasDetail | kHasFilled | kSealed | kCompressed | kJsonText;
 // The stored bytes are not the value's.
 inline constexpr std::uint8_t kEncoded = kHasFilled | kSealed | kCompressed | kJsonText;
 
@@ -226,8 +227,27 @@ struct PageEntry {
 
 // --- header ----------------------------------------------------------------------------------------------------------
 
-inline constexpr std::uint32_t kPersistent = 1;  // Header::flags
+// Header::flags
+inline constexpr std::uint32_t kPersistent = 1;
+inline constexpr std::uint32_t kHasAuthKey = 2;  // who connects has to give it
+inline constexpr std::uint32_t kEncrypted = 4;   // all records are sealed
+inline constexpr std::uint32_t kKnownPoolFlags = kPersistent | kHasAuthKey | kEncrypted;
+
 inline constexpr std::size_t kHashSecretSize = 192;
+inline constexpr std::size_t kWrappedKeySize = 136;
+
+// What opens a pool that has an auth key; value/key_chain.hpp says what is in it.
+using WrappedBytes = std::array<std::uint8_t, kWrappedKeySize>;
+
+// Two of them, of which one counts. A new auth key is written to the other one, before `current` changes: one store.
+// Read and written with the life lock held.
+struct KeyArea {
+    HalfWord current;  // 0 or 1
+    HalfWord unused;
+    WrappedBytes wrapped[2];
+    std::uint8_t reserved[704 - 8 - 2 * kWrappedKeySize];
+};
+static_assert(sizeof(KeyArea) == 704);
 
 inline constexpr std::uint32_t kStateLive = 0;
 inline constexpr std::uint32_t kStateDestroyed = 1;
@@ -245,7 +265,7 @@ struct Header {
     std::int64_t idle_ttl_ms;
     std::uint8_t reserved_constant[56];
     std::uint8_t hash_secret[kHashSecretSize];
-    std::uint8_t reserved_sealing[704];  // cipher, key derivation, wrapped key, verifier
+    KeyArea keys;
     // Changing.
     alignas(64) HalfWord state;
     HalfWord ever_connected;       // 1 once a read-write client has connected: then the creator keeps nothing alive
@@ -255,12 +275,14 @@ struct Header {
     Word first_free;   // no page below this one is free
     Word used_pages;   // derived from the page table, like the next
     Word limbo_pages;  // of the used ones, those in limbo
-    std::uint8_t reserved_changing[kPageSize - 1152 - 32];
+    // Records that did not verify when a read-write client opened them.
+    alignas(64) Word integrity_failures;
+    std::uint8_t reserved_changing[kPageSize - 1216 - 8];
 };
 static_assert(sizeof(Header) == kPageSize && offsetof(Header, capacity) == 8 && offsetof(Header, magic) == 16 &&
-              offsetof(Header, hash_secret) == 128 && offsetof(Header, reserved_sealing) == 320 &&
+              offsetof(Header, hash_secret) == 128 && offsetof(Header, keys) == 320 &&
               offsetof(Header, state) == 1024 && offsetof(Header, last_use_ms) == 1088 &&
-              offsetof(Header, extent_lock) == 1152);
+              offsetof(Header, extent_lock) == 1152 && offsetof(Header, integrity_failures) == 1216);
 
 // --- where things are ------------------------------------------------------------------------------------------------
 

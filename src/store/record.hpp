@@ -97,6 +97,8 @@ struct NewValue {
     std::uint32_t elements = 0;   // with kHasFilled
     std::uint64_t modified = 0;   // with kHasModified: the version that a value keeps which is stored anew as it is
     bool keeps_expiry = false;    // the expiry of the record that is replaced becomes this one's
+    std::uint64_t version = 0;    // of the record, if it must be this one: it is sealed into the value
+    bool reserved = false;        // that version is nobody else's; otherwise it is the next, or the write is too late
 
     Shape shape(std::size_t key_size) const {
         const unsigned all = flags | (expiry_ms != 0 || keeps_expiry ? kHasExpiry : 0u);

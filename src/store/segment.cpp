@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "base/last_error.hpp"
+#include "store/order.hpp"
 
 namespace latzero::store {
 
@@ -21,7 +22,7 @@ Status Segment::read_constants(const SharedObject &object, PoolConstants &consta
         std::uint8_t reserved[56];
         std::uint8_t hash_secret[kHashSecretSize];
     } raw;
-    static_assert(sizeof raw == offsetof(Header, reserved_sealing));
+    static_assert(sizeof raw == offsetof(Header, keys));
     const Status read = object.read(0, &raw, sizeof raw);
     if (read != Status::ok && read != Status::corrupt) return read;
     if (read == Status::corrupt || raw.magic != kMagic)
@@ -30,8 +31,11 @@ Status Segment::read_constants(const SharedObject &object, PoolConstants &consta
         return fail(Status::version,
                     "the pool has layout version %u, this library knows %u: use the library that made it",
                     raw.layout_version, kLayoutVersion);
+    if (raw.flags & ~kKnownPoolFlags)
+        return fail(Status::version, "the pool has features 0x%x that this library does not know: use a newer one",
+                    raw.flags & ~kKnownPoolFlags);
     if (raw.max_bytes < kFirstCapacity || raw.max_bytes > std::uint64_t{1} << 36 || raw.max_bytes % kPageSize != 0 ||
-        raw.idle_ttl_ms < 0)
+        raw.idle_ttl_ms < 0 || (raw.flags & (kHasAuthKey | kEncrypted)) == kEncrypted)
         return fail(Status::corrupt,
                     "the pool's header makes no sense: another program has damaged it; destroy the pool");
     constants.geometry.max_bytes = raw.max_bytes;
@@ -43,7 +47,27 @@ Status Segment::read_constants(const SharedObject &object, PoolConstants &consta
     return Status::ok;
 }
 
-Status Segment::format(const SharedObject &object, const PoolConstants &constants) {
+Status Segment::read_wrapped_key(const SharedObject &object, WrappedBytes &wrapped) {
+    std::uint32_t current = 0;
+    const Status read = object.read(offsetof(Header, keys), &current, sizeof current);
+    if (read != Status::ok) return read;
+    return object.read(offsetof(Header, keys.wrapped) + current % 2 * kWrappedKeySize, wrapped.data(), wrapped.size());
+}
+
+Status Segment::write_wrapped_key(const SharedObject &object, const WrappedBytes &wrapped) {
+    platform::Mapping mapping;
+    const Status mapped = object.reserve_map(sizeof(Header), Access::read_write, mapping);
+    if (mapped != Status::ok) return mapped;
+    KeyArea &keys = reinterpret_cast<Header *>(mapping.data())->keys;
+    const std::uint32_t before = keys.current.load(std::memory_order_relaxed) % 2;
+    keys.wrapped[1 - before] = wrapped;
+    keys.current.store(1 - before, std::memory_order_release);
+    release_fence();
+    keys.wrapped[before].fill(0);
+    return Status::ok;
+}
+
+Status Segment::format(const SharedObject &object, const PoolConstants &constants, const WrappedBytes &wrapped) {
     const Geometry &geometry = constants.geometry;
     const Status committed = object.commit(0, geometry.first_capacity());
     if (committed != Status::ok) return committed;
@@ -62,6 +86,7 @@ Status Segment::format(const SharedObject &object, const PoolConstants &constant
     header.created_ns = constants.created_ns;
     header.idle_ttl_ms = constants.idle_ttl_ms;
     std::memcpy(header.hash_secret, constants.hash_secret.data(), sizeof header.hash_secret);
+    header.keys.wrapped[0] = wrapped;
     header.first_free.store(geometry.first_page(), std::memory_order_relaxed);
     header.used_pages.store(geometry.first_page(), std::memory_order_relaxed);
     auto *page_map = reinterpret_cast<Word *>(mapping.data() + Geometry::page_map_at());
@@ -70,9 +95,8 @@ Status Segment::format(const SharedObject &object, const PoolConstants &constant
     return Status::ok;
 }
 
-Status Segment::attach(SharedObject &&object, Access access) {
-    const Status read = read_constants(object, constants_);
-    if (read != Status::ok) return read;
+Status Segment::attach(SharedObject &&object, Access access, const PoolConstants &constants) {
+    constants_ = constants;
     data_at_ = geometry().data_at();
     std::uint64_t size = 0;
     const Status measured = object.size(size);

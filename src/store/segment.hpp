@@ -25,6 +25,9 @@ struct PoolConstants {
     std::int64_t created_ns;
     std::int64_t idle_ttl_ms;
     std::array<std::uint8_t, kHashSecretSize> hash_secret;
+
+    bool has_auth_key() const { return (flags & kHasAuthKey) != 0; }
+    bool encrypted() const { return (flags & kEncrypted) != 0; }
 };
 
 class Segment {
@@ -34,10 +37,16 @@ public:
     // Reads and checks the constants: corrupt if the object is no pool, version if it has another layout.
     static Status read_constants(const platform::SharedObject &object, PoolConstants &constants);
 
-    // Commits and writes the first bytes of an empty pool to a new object.
-    static Status format(const platform::SharedObject &object, const PoolConstants &constants);
+    // The wrapped key that counts, and another one in its place. The life lock is held.
+    static Status read_wrapped_key(const platform::SharedObject &object, WrappedBytes &wrapped);
+    static Status write_wrapped_key(const platform::SharedObject &object, const WrappedBytes &wrapped);
 
-    Status attach(platform::SharedObject &&object, platform::Access access);
+    // Commits and writes the first bytes of an empty pool to a new object. `wrapped`: zeros without an auth key.
+    static Status format(const platform::SharedObject &object, const PoolConstants &constants,
+                         const WrappedBytes &wrapped = {});
+
+    // `constants` are those that were read from the object, and checked.
+    Status attach(platform::SharedObject &&object, platform::Access access, const PoolConstants &constants);
 
     const PoolConstants &constants() const { return constants_; }
     const Geometry &geometry() const { return constants_.geometry; }

@@ -33,7 +33,7 @@ Replica::Replica(const pool::Pool &original, std::string name) : name_(std::move
     must(object.publish(name_), "publish a replica");
     Session &session = pool_.session();
     session.timeout_ns = 2'000'000'000;
-    must(session.segment.attach(std::move(object), Access::read_write), "attach to a replica");
+    must(session.segment.attach(std::move(object), Access::read_write, constants), "attach to a replica");
     must(session.segment.object().hold_byte(kWriterBytes + kMySlot, Access::read_write), "live in a replica");
     session.owner = make_owner(kMySlot, kMyGeneration);
     capacity_ = session.segment.usable();

@@ -20,7 +20,7 @@ std::unique_ptr<Session> make_session(std::uint64_t max_bytes) {
     assert_true(platform::SharedObject::create_unseen(object) == Status::ok);
     assert_true(Segment::format(object, constants) == Status::ok);
     auto session = std::make_unique<Session>();
-    assert_true(session->segment.attach(std::move(object), platform::Access::read_write) == Status::ok);
+    assert_true(session->segment.attach(std::move(object), platform::Access::read_write, constants) == Status::ok);
     session->owner = make_owner(0, 0);
     session->timeout_ns = 1'000'000'000;
     return session;

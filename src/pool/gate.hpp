@@ -1,0 +1,75 @@
+// Who may connect to a pool that has an auth key, and the key that its records are sealed with.
+//
+// Invariants:
+// - Whoever has no key, another one, or one where none is asked for gets the same answer.
+// - Opening a pool's key takes a tenth of a second on purpose, so it is never done with the pool's life lock held: the
+//   lock is taken to see what is to be opened, and again to see that this is still so.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string_view>
+
+#include "base/last_error.hpp"
+#include "base/status.hpp"
+#include "pool/life.hpp"
+#include "value/key_chain.hpp"
+
+namespace latzero::pool {
+
+// What a new pool gets.
+struct KeyOptions {
+    std::optional<value::AuthKey> auth;
+    value::KdfCost cost;
+    bool encrypted = false;                      // only with an auth key
+    value::Cipher cipher = value::Cipher::none;  // of an encrypted pool; none: the fastest
+};
+
+class Gate {
+public:
+    // The key has to live as long as calls are made; nullptr: there is none.
+    explicit Gate(const value::AuthKey *auth) : auth_(auth) {}
+
+    // Runs open(live), which opens a pool and leaves its life lock held, until the key that was opened is this pool's.
+    template <typename Open>
+    Status pass(std::string_view name, LivePool &live, Open open);
+
+    // A key for a new pool, which this gate has opened then; sets the flags.
+    Status make(const KeyOptions &options, store::PoolConstants &constants, store::WrappedBytes &wrapped);
+    // Another wrapping of the key that was opened last.
+    Status wrap(const value::AuthKey &auth, const value::KdfCost &cost, store::WrappedBytes &wrapped) const;
+
+    // Of the encrypted pool that was passed.
+    const value::PoolKey &pool_key() const { return *pool_key_; }
+    value::Cipher cipher() const;
+
+    static value::Cipher cipher_of(const LivePool &live);
+
+private:
+    bool fits(const LivePool &live) const;
+    Status unwrap(std::string_view name, const store::PoolConstants &constants, const store::WrappedBytes &wrapped);
+
+    const value::AuthKey *auth_;
+    // What was opened last, if anything was.
+    std::optional<value::PoolKey> pool_key_;
+    std::array<std::uint8_t, 16> pool_id_ = {};
+    store::WrappedBytes wrapped_ = {};
+};
+
+template <typename Open>
+Status Gate::pass(std::string_view name, LivePool &live, Open open) {
+    // Each further one means that the pool got another key meanwhile.
+    constexpr int kAttempts = 16;
+    for (int attempt = 0; attempt < kAttempts; attempt++) {
+        const Status status = open(live);
+        if (status != Status::ok || fits(live)) return status;
+        const store::PoolConstants constants = live.constants;
+        const store::WrappedBytes wrapped = live.wrapped;
+        live = {};
+        const Status unwrapped = unwrap(name, constants, wrapped);
+        if (unwrapped != Status::ok) return unwrapped;
+    }
+    return fail(Status::timeout, "pool '%.*s' got other keys all the time", static_cast<int>(name.size()), name.data());
+}
+
+}  // namespace latzero::pool

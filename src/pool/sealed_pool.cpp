@@ -1,0 +1,258 @@
+#include "pool/sealed_pool.hpp"
+
+#include <algorithm>
+#include <cstring>
+#include <limits>
+
+namespace latzero::pool {
+
+using namespace store;
+
+namespace {
+
+constexpr auto kRelaxed = std::memory_order_relaxed;
+
+// Above this a seal takes long enough for others to come in between.
+constexpr std::uint64_t kLargeMessage = 4096;
+
+using NameSize = std::uint16_t;
+
+// What a message is bound to.
+struct Binding {
+    std::array<std::uint8_t, 16> pool_id;
+    std::uint64_t stored_key[2];
+    std::uint64_t shape, version, expiry, modified, detail;
+
+    std::string_view view() const { return {reinterpret_cast<const char *>(this), sizeof *this}; }
+};
+static_assert(sizeof(Binding) == 72);
+static_assert(sizeof(value::Hash128) == sizeof Binding::stored_key);
+
+std::uint64_t message_size(std::string_view name, const NewValue &value) {
+    return sizeof(NameSize) + name.size() + value.size + value::kSealOverhead;
+}
+
+std::uint64_t word_or_zero(const RecordView &view, std::uint8_t flag, std::uint64_t at) {
+    return view.shape.has(flag) ? view.words()[at].load(kRelaxed) : 0;
+}
+
+}  // namespace
+
+// --- copies ----------------------------------------------------------------------------------------------------------
+
+PrivateCopy::~PrivateCopy() { value::wipe(data(), used_); }
+
+void PrivateCopy::make_room(std::size_t size) {
+    value::wipe(data(), used_);
+    used_ = 0;
+    if (size <= capacity_) return;
+    // At least twice as much, so that a size which somebody changes all the time soon fits.
+    capacity_ = std::max(size, 2 * capacity_);
+    large_.reset(new char[capacity_]);
+}
+
+// Copies a record as it lies, if there is room for its message. Of one that is no sealed record, what it finds.
+struct SealedPool::Copy {
+    Binding binding;
+    Shape shape;
+    PrivateCopy &to;
+
+    bool fits() const { return padded() <= to.capacity_; }
+    std::uint64_t padded() const { return (std::uint64_t{shape.value_size} + 7) / 8 * 8; }
+
+    void operator()(const RecordView &view, std::uint64_t version) {
+        shape = view.shape;
+        binding.shape = shape.pack();
+        binding.version = version;
+        binding.expiry = word_or_zero(view, kHasExpiry, shape.expiry_at());
+        binding.modified = word_or_zero(view, kHasModified, shape.modified_at());
+        binding.detail = word_or_zero(view, kHasDetail, shape.detail_at());
+        if (shape.key_size == sizeof binding.stored_key)
+            copy_from_shared(binding.stored_key, view.key, sizeof binding.stored_key);
+        if (fits()) copy_from_shared(to.data(), view.value, padded());
+    }
+};
+
+// --- reading ---------------------------------------------------------------------------------------------------------
+
+Status SealedPool::start(Pool &pool, const value::PoolKey &pool_key, value::Cipher cipher,
+                         std::unique_ptr<SealedPool> &sealed) {
+    std::unique_ptr<SealedPool> made(new SealedPool(pool, pool_key, cipher));
+    const Status started = made->sealer_.start(pool_key, cipher);
+    if (started == Status::ok) sealed = std::move(made);
+    return started;
+}
+
+Status SealedPool::open(std::string_view name, PrivateCopy &opened, ValueInfo &info) {
+    const value::Hash128 digest = index_hash_.of(name);
+    const Key key = make_stored_key(digest);
+    Status status = open_stored(key, opened, info);
+    if (status == Status::not_found) status = explain_miss(key);
+    if (status != Status::ok) return status;
+    if (opened.name() != name) return report_tampering();
+    return expired(info.expiry_ms) ? Status::not_found : Status::ok;
+}
+
+Status SealedPool::open_stored(const Key &key, PrivateCopy &opened, ValueInfo &info) {
+    Copy copy{{}, {}, opened};
+    for (;;) {
+        opened.make_room(copy.padded());
+        const Status read =
+            pool_.read(key, [&copy](const RecordView &view, std::uint64_t version) { copy(view, version); });
+        if (read == Status::corrupt) return report_tampering();
+        if (read != Status::ok) return read;
+        if (!copy.fits()) continue;
+        const Status verified = verify(copy, opened, info);
+        return verified == Status::integrity ? report_tampering() : verified;
+    }
+}
+
+Status SealedPool::verify(const Copy &copy, PrivateCopy &opened, ValueInfo &info) {
+    const Shape &shape = copy.shape;
+    char *message = opened.data();
+    opened.used_ = copy.padded();
+    bool sound = shape.has(kSealed) && !shape.has(kHasFilled) && shape.key_size == sizeof copy.binding.stored_key &&
+                 shape.value_size >= value::kSealOverhead + sizeof(NameSize);
+    for (std::uint64_t at = shape.value_size; at < opened.used_; at++) sound = sound && message[at] == 0;
+    if (!sound) return Status::integrity;
+    Binding binding = copy.binding;
+    binding.pool_id = segment().constants().pool_id;
+    char *text = message + value::kSealHead;
+    const Status verified = sealer_.open(binding.view(), {message, shape.value_size}, text);
+    if (verified != Status::ok) return verified;
+    const std::size_t text_size = shape.value_size - value::kSealOverhead;
+    NameSize name_size;
+    std::memcpy(&name_size, text, sizeof name_size);
+    if (sizeof name_size + name_size > text_size) return Status::integrity;
+    opened.name_ = {text + sizeof name_size, name_size};
+    opened.value_ = {text + sizeof name_size + name_size, text_size - sizeof name_size - name_size};
+    info = {.type = shape.type,
+            .flags = static_cast<std::uint8_t>(shape.flags & ~kSealed),
+            .size = opened.value_.size(),
+            .version = binding.modified != 0 ? binding.modified : binding.version,
+            .expiry_ms = binding.expiry,
+            .detail = binding.detail,
+            .record = binding.version};
+    return Status::ok;
+}
+
+// A key that is not there, or whose record was changed so that it does not look like this key's: then a slot has the
+// key's hash, and a record that does not fit it, or does not verify.
+Status SealedPool::explain_miss(const Key &key) {
+    Table table;
+    if (!open_table(segment(), segment().stripe(key.stripe), table) || table.slots == nullptr) return Status::not_found;
+    for (std::uint64_t step = 0; step < table.size(); step++) {
+        const Word &place = table.slots[(key.hash + step) & table.mask];
+        const std::uint64_t slot = place.load(kRelaxed);
+        if (slot == kEmptySlot) break;
+        if (is_live(slot) && slot_hash(slot) == key.hash && !is_sound(key, place)) return report_tampering();
+    }
+    return Status::not_found;
+}
+
+// Whether a slot with the hash of a key that is not there leads to a sound record: another key's, or one that came
+// only now. What changes all the time is in use.
+bool SealedPool::is_sound(const Key &key, const Word &slot) {
+    constexpr int kAttempts = 16;
+    PrivateCopy opened;
+    Copy copy{{}, {}, opened};
+    Attempt outcome = Attempt::changed;
+    for (int attempt = 0; attempt < kAttempts && (outcome != Attempt::hit || !copy.fits()); attempt++) {
+        opened.make_room(copy.padded());
+        outcome = look_at(segment(), slot,
+                          [&copy](const RecordView &view) { copy(view, view.record->version.load(kRelaxed)); });
+        if (outcome == Attempt::miss) return true;
+    }
+    if (outcome != Attempt::hit) return outcome == Attempt::changed;
+    value::Hash128 digest;
+    std::memcpy(&digest, copy.binding.stored_key, sizeof digest);
+    const Key stored = make_stored_key(digest);
+    ValueInfo info;
+    return stored.hash == key.hash && stored.stripe == key.stripe && verify(copy, opened, info) == Status::ok;
+}
+
+Status SealedPool::open_names(std::vector<std::string> &keys) {
+    std::size_t kept = 0;
+    for (std::string &stored : keys) {
+        value::Hash128 digest;
+        if (stored.size() != sizeof digest) continue;
+        std::memcpy(&digest, stored.data(), sizeof digest);
+        PrivateCopy opened;
+        ValueInfo info;
+        const Status status = open_stored(make_stored_key(digest), opened, info);
+        if (status == Status::forked || status == Status::timeout) return status;
+        if (status == Status::ok && !expired(info.expiry_ms)) keys[kept++] = opened.name();
+    }
+    keys.resize(kept);
+    return Status::ok;
+}
+
+Status SealedPool::report_tampering() {
+    if (segment().writable())
+        segment().header().integrity_failures.fetch_add(1, kRelaxed);
+    else
+        own_failures_.fetch_add(1, kRelaxed);
+    return Status::integrity;
+}
+
+std::uint64_t SealedPool::integrity_failures() const {
+    return segment().header().integrity_failures.load(kRelaxed) + own_failures_.load(kRelaxed);
+}
+
+// --- writing ---------------------------------------------------------------------------------------------------------
+
+std::uint64_t SealedPool::record_bytes(std::string_view name, const NewValue &value) {
+    NewValue record = value;
+    record.size = static_cast<std::uint32_t>(message_size(name, value));
+    return record.shape(sizeof(value::Hash128)).total();
+}
+
+Status SealedPool::seal(std::string_view name, const Key &key, const NewValue &value, const NewValue &record,
+                        char *out) {
+    const Shape shape = record.shape(key.size);
+    Binding binding{segment().constants().pool_id,
+                    {},
+                    shape.pack(),
+                    record.version,
+                    shape.has(kHasExpiry) ? record.expiry_ms : 0,
+                    shape.has(kHasModified) ? record.modified : 0,
+                    shape.has(kHasDetail) ? record.detail : 0};
+    std::memcpy(binding.stored_key, key.bytes, sizeof binding.stored_key);
+    const auto name_size = static_cast<NameSize>(name.size());
+    const std::string_view parts[] = {{reinterpret_cast<const char *>(&name_size), sizeof name_size},
+                                      name,
+                                      {static_cast<const char *>(value.bytes), value.size}};
+    return sealer_.seal(binding.view(), parts, out);
+}
+
+Status SealedPool::put(std::string_view name, const NewValue &value, Expect expect, std::uint64_t &version) {
+    const std::uint64_t size = message_size(name, value);
+    if (size > std::numeric_limits<std::uint32_t>::max()) return Status::too_large;
+    const value::Hash128 digest = index_hash_.of(name);
+    const Key key = make_stored_key(digest);
+    PrivateCopy message;
+    message.make_room(size);
+    NewValue record = value;
+    record.flags = static_cast<std::uint8_t>((value.flags | kSealed) & ~(value.modified == 0 ? kHasModified : 0));
+    record.bytes = message.data();
+    record.size = static_cast<std::uint32_t>(size);
+    for (record.reserved = size > kLargeMessage;; record.reserved = true) {
+        Status status = Status::ok;
+        if (record.reserved)
+            status = pool_.reserve_version(key.stripe, record.version);
+        else
+            record.version = pool_.next_version(key.stripe);
+        if (status == Status::ok) status = seal(name, key, value, record, message.data());
+        if (status == Status::ok) status = pool_.put(key, record, expect, version);
+        if (status != Status::busy) return status;
+    }
+}
+
+Status SealedPool::erase(std::string_view name, Expect expect) {
+    const value::Hash128 digest = index_hash_.of(name);
+    const Key key = make_stored_key(digest);
+    const Status erased = pool_.erase(key, expect);
+    return erased == Status::not_found ? explain_miss(key) : erased;
+}
+
+}  // namespace latzero::pool
