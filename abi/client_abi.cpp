@@ -15,29 +15,51 @@ constinit HandleTable<client::View, latzero_client> client_handles;
 
 namespace {
 
-Status check_connect_options(const latzero_connect_options *theirs, pool::AttachOptions &checked,
-                             pool::PoolOptions &pool_options) {
+// How to connect, and what that refers to.
+struct Connecting {
+    pool::AttachOptions attach;
+    pool::PoolOptions create;
+    std::optional<value::AuthKey> auth;
+};
+
+// The auth key of a connect, and that of the pool that it may create, are one.
+Status check_keys(const latzero_connect_options &options, Connecting &checked) {
+    const bool is_raw = (options.flags & LATZERO_CONNECT_RAW_KEY) != 0;
+    const Status status = check_auth_key(options.auth_key, options.auth_key_len, is_raw, checked.auth);
+    if (status != Status::ok) return status;
+    std::optional<value::AuthKey> &created = checked.create.key.auth;
+    if (is_raw && !checked.auth)
+        return fail(Status::invalid_argument, "the connect options have a raw key, which is NULL");
+    if (!checked.auth) checked.auth = created;
+    if (!created) created = checked.auth;
+    if (created && (created->kind != checked.auth->kind || created->bytes != checked.auth->bytes))
+        return fail(Status::invalid_argument, "the connect options and its create options have different auth keys");
+    return Status::ok;
+}
+
+Status check_connect_options(const latzero_connect_options *theirs, Connecting &checked) {
     latzero_connect_options options = LATZERO_CONNECT_OPTIONS_INIT;
     const Status read = read_options(theirs, options);
     if (read != Status::ok) return read;
-    constexpr std::uint32_t kKnown = LATZERO_CONNECT_READ_ONLY | LATZERO_CONNECT_CREATE;
-    if (options.flags & ~kKnown)
+    constexpr std::uint32_t kKinds = LATZERO_CONNECT_READ_ONLY | LATZERO_CONNECT_CREATE;
+    if (options.flags & ~(kKinds | LATZERO_CONNECT_RAW_KEY))
         return fail(Status::invalid_argument, "the connect options have unknown flags 0x%x", options.flags);
-    if (options.flags == kKnown)
+    if ((options.flags & kKinds) == kKinds)
         return fail(Status::invalid_argument,
                     "a read-only client cannot create a pool: connect with one of the two flags");
     if (options.timeout_ms < 0) return fail(Status::invalid_argument, "the timeout is negative");
-    checked.read_only = (options.flags & LATZERO_CONNECT_READ_ONLY) != 0;
+    checked.attach.read_only = (options.flags & LATZERO_CONNECT_READ_ONLY) != 0;
     // A year is for ever, and leaves room for the clock's arithmetic.
     constexpr std::int64_t kLongestMs = std::int64_t{1000} * 60 * 60 * 24 * 365;
     if (options.timeout_ms > 0)
-        checked.timeout_ns = static_cast<std::uint64_t>(std::min(options.timeout_ms, kLongestMs)) * 1'000'000;
-    if (options.flags & LATZERO_CONNECT_CREATE) checked.create = &pool_options;
-    return check_pool_options(options.create_options, pool_options);
+        checked.attach.timeout_ns = static_cast<std::uint64_t>(std::min(options.timeout_ms, kLongestMs)) * 1'000'000;
+    if (options.flags & LATZERO_CONNECT_CREATE) checked.attach.create = &checked.create;
+    const Status status = check_pool_options(options.create_options, checked.create);
+    return status == Status::ok ? check_keys(options, checked) : status;
 }
 
-latzero_pool_stats to_stats(client::Client &client, const pool::PoolStats &pool,
-                            const store::PoolConstants &constants) {
+latzero_pool_stats to_stats(client::Client &client, const pool::PoolStats &pool) {
+    const store::PoolConstants &constants = client.constants();
     latzero_pool_stats stats = LATZERO_POOL_STATS_INIT;
     stats.read_only = client.read_only();
     client.name().copy(stats.name, sizeof stats.name - 1);
@@ -49,8 +71,11 @@ latzero_pool_stats to_stats(client::Client &client, const pool::PoolStats &pool,
     stats.utilization = static_cast<double>(pool.used_bytes) / static_cast<double>(pool.capacity_bytes);
     stats.free_bytes = pool.claimed_bytes - std::min(pool.claimed_bytes, pool.used_bytes);
     stats.commits = pool.commits;
-    stats.flags = constants.flags & store::kPersistent ? LATZERO_POOL_PERSISTENT : 0;
+    stats.flags = pool_flags((constants.flags & store::kPersistent) != 0, constants.has_auth_key(), client.cipher());
     stats.borrowed_bytes = pool.limbo_bytes;
+    stats.encryption = constants.encrypted();
+    stats.cipher = static_cast<std::uint32_t>(client.cipher());
+    stats.integrity_failures = client.integrity_failures();
     return stats;
 }
 
@@ -62,12 +87,13 @@ latzero_status latzero_connect(const char *name, const latzero_connect_options *
     return guarded_slow([&]() -> Status {
         if (client == nullptr) return null_argument("client");
         std::string_view checked;
-        pool::AttachOptions attach;
-        pool::PoolOptions create;
+        Connecting how;
         Status status = pool::check_name(name, checked);
-        if (status == Status::ok) status = check_connect_options(options, attach, create);
+        if (status == Status::ok) status = check_connect_options(options, how);
         std::unique_ptr<client::Client> connected;
-        if (status == Status::ok) status = client::Client::connect(checked, attach, connected);
+        pool::Gate gate(how.auth ? &*how.auth : nullptr);
+        how.attach.gate = &gate;
+        if (status == Status::ok) status = client::Client::connect(checked, how.attach, connected);
         if (status != Status::ok) return status;
         std::unique_ptr<client::View> view = std::move(connected);
         latzero_client *handle = client_handles.add(view);
@@ -124,7 +150,7 @@ latzero_status latzero_stats(latzero_client *client, latzero_pool_stats *stats) 
         pool::PoolStats pool;
         const Status status = found.client().stats(pool);
         if (status != Status::ok) return status;
-        latzero_pool_stats filled = to_stats(found.client(), pool, found.client().constants());
+        latzero_pool_stats filled = to_stats(found.client(), pool);
         return write_info(filled, stats);
     });
 }

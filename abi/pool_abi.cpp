@@ -11,27 +11,6 @@
 using namespace latzero;
 using namespace latzero::abi;
 
-namespace latzero::abi {
-
-Status check_pool_options(const latzero_pool_options *theirs, pool::PoolOptions &checked) {
-    latzero_pool_options options = LATZERO_POOL_OPTIONS_INIT;
-    const Status read = read_options(theirs, options);
-    if (read != Status::ok) return read;
-    if (options.flags & ~std::uint32_t{LATZERO_POOL_PERSISTENT})
-        return fail(Status::invalid_argument, "the pool options have unknown flags 0x%x", options.flags);
-    if (options.idle_ttl_ms < 0) return fail(Status::invalid_argument, "the pool's idle TTL is negative");
-    if (options.max_bytes != 0 &&
-        (options.max_bytes < LATZERO_MAX_BYTES_LEAST || options.max_bytes > LATZERO_MAX_BYTES_MOST))
-        return fail(Status::invalid_argument, "max_bytes is %llu: a pool's cap lies between 1 MiB and 64 GiB",
-                    static_cast<unsigned long long>(options.max_bytes));
-    checked.persistent = (options.flags & LATZERO_POOL_PERSISTENT) != 0;
-    if (options.max_bytes != 0) checked.max_bytes = options.max_bytes;
-    checked.idle_ttl_ms = options.idle_ttl_ms;
-    return Status::ok;
-}
-
-}  // namespace latzero::abi
-
 namespace {
 
 // Runs work(name) on a checked name.
@@ -47,7 +26,8 @@ latzero_status with_name(const char *name, Work work) noexcept {
 latzero_pool_info to_info(const pool::PoolSummary &pool, std::uint32_t struct_size) {
     latzero_pool_info info = {};
     info.struct_size = struct_size;
-    info.flags = pool.persistent ? LATZERO_POOL_PERSISTENT : 0;
+    info.flags = pool_flags(pool.persistent, pool.has_auth_key, pool.cipher);
+    info.cipher = static_cast<std::uint32_t>(pool.cipher);
     pool.name.copy(info.name, sizeof info.name - 1);
     info.clients = pool.clients;
     info.key_count = pool.keys;
@@ -68,6 +48,26 @@ latzero_status latzero_pool_create(const char *name, const latzero_pool_options 
         pool::PoolOptions pool_options;
         const Status status = check_pool_options(options, pool_options);
         return status == Status::ok ? pool::create(checked, pool_options) : status;
+    });
+}
+
+latzero_status latzero_pool_rekey(const char *name, const void *old_key, size_t old_key_len, const void *new_key,
+                                  size_t new_key_len, const latzero_rekey_options *options) {
+    return with_name(name, [&](std::string_view checked) -> Status {
+        latzero_rekey_options own = LATZERO_REKEY_OPTIONS_INIT;
+        Status status = read_options(options, own);
+        if (status != Status::ok) return status;
+        constexpr std::uint32_t kKnown = LATZERO_REKEY_OLD_IS_RAW | LATZERO_REKEY_NEW_IS_RAW;
+        if ((own.flags & ~kKnown) != 0 || own.reserved != 0)
+            return fail(Status::invalid_argument, "the rekey options have unknown flags 0x%x", own.flags);
+        if (old_key == nullptr || new_key == nullptr) return null_argument("the old or the new auth key");
+        std::optional<value::AuthKey> before, after;
+        value::KdfCost cost;
+        status = check_auth_key(old_key, old_key_len, (own.flags & LATZERO_REKEY_OLD_IS_RAW) != 0, before);
+        if (status == Status::ok)
+            status = check_auth_key(new_key, new_key_len, (own.flags & LATZERO_REKEY_NEW_IS_RAW) != 0, after);
+        if (status == Status::ok) status = check_cost(own.kdf_memory_bytes, own.kdf_passes, cost);
+        return status == Status::ok ? pool::rekey(checked, *before, *after, cost) : status;
     });
 }
 

@@ -2,6 +2,8 @@
 
 #include <latzero/latzero.h>
 
+#include <optional>
+
 #include "base/status.hpp"
 #include "pool/registry.hpp"
 
@@ -9,5 +11,14 @@ namespace latzero::abi {
 
 // A caller's pool options, checked; NULL means the defaults.
 Status check_pool_options(const latzero_pool_options *theirs, pool::PoolOptions &checked);
+
+// A caller's auth key, checked; NULL means none.
+Status check_auth_key(const void *key, std::size_t size, bool is_raw, std::optional<value::AuthKey> &checked);
+
+// What a text key shall cost to try, checked; 0 means the default.
+Status check_cost(std::uint64_t memory_bytes, std::uint32_t passes, value::KdfCost &checked);
+
+// As callers see them.
+std::uint32_t pool_flags(bool persistent, bool has_auth_key, value::Cipher cipher);
 
 }  // namespace latzero::abi

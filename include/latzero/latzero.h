@@ -15,7 +15,11 @@
  *   nothing alive in the child. latzero_disconnect() is allowed there and frees the memory of the handle.
  * - Threads. A handle may be used by many threads at once; only latzero_disconnect() must not run beside other calls on
  *   the same handle. The library starts no thread unless asked to (latzero_auto_cleanup).
- * - Trust. A pool belongs to one user (mode 0600). Any process of that user can read, change and delete it.
+ * - Trust. A pool belongs to one user (mode 0600). Any process of that user can read, change and delete a plain one,
+ *   with or without this library: there an auth key only stops those who connect in good faith. In an encrypted pool
+ *   key names and values are ciphertext to whoever lacks the key, and what such a process changes is found out when it
+ *   is read; it can still delete the pool, hold its locks, put an older record of a key back, and see how many keys
+ *   there are, how large, of which type and until when.
  *
  * Conventions: every call that can fail returns a latzero_status, 0 or a negative number; latzero_last_error() then
  * gives a sentence that names the pool, the key and the cure. Results come through pointers, written on success only
@@ -136,19 +140,34 @@ enum { LATZERO_NAME_MAX = 200 };
 #define LATZERO_MAX_BYTES_MOST ((uint64_t)68719476736)
 
 enum {
-    LATZERO_POOL_PERSISTENT = 1 /* the pool outlives its clients until it is destroyed */
+    LATZERO_POOL_PERSISTENT = 1, /* the pool outlives its clients until it is destroyed */
+    LATZERO_POOL_ENCRYPTED = 2,  /* key names and values are sealed; needs an auth key */
+    LATZERO_POOL_RAW_KEY = 4,    /* in options: the auth key is 32 random bytes, which need no stretching */
+    LATZERO_POOL_AUTH_KEY = 8    /* in infos: who connects has to give the auth key */
+};
+
+/* The ciphers of encrypted pools, both with 256-bit keys. */
+enum {
+    LATZERO_CIPHER_NONE = 0,             /* in infos: the pool is not encrypted; in options: the fastest one here */
+    LATZERO_CIPHER_AES256GCM = 1,        /* where the processor has instructions for it */
+    LATZERO_CIPHER_XCHACHA20POLY1305 = 2 /* everywhere */
 };
 
 /* How to create a pool. */
 typedef struct latzero_pool_options {
-    uint32_t struct_size; /* sizeof(latzero_pool_options) */
-    uint32_t flags;       /* LATZERO_POOL_* */
-    uint64_t max_bytes;   /* cap of the segment in bytes, rounded down to 4,096; 0: LATZERO_MAX_BYTES_DEFAULT */
-    int64_t idle_ttl_ms;  /* destroy the pool after that long without a connect, disconnect or write; 0: never */
+    uint32_t struct_size;      /* sizeof(latzero_pool_options) */
+    uint32_t flags;            /* LATZERO_POOL_* */
+    uint64_t max_bytes;        /* cap of the segment in bytes, rounded down to 4,096; 0: LATZERO_MAX_BYTES_DEFAULT */
+    int64_t idle_ttl_ms;       /* destroy the pool after that long without a connect, disconnect or write; 0: never */
+    const void *auth_key;      /* who connects has to give it; NULL: there is none. Not kept */
+    size_t auth_key_len;       /* bytes of it, or LATZERO_CSTR */
+    uint64_t kdf_memory_bytes; /* what each try of a text key costs: memory, 8 KiB to 4 GiB; 0: 64 MiB */
+    uint32_t kdf_passes;       /* and passes over it, 1 to 100; 0: 2. Both together 64 GiB at most */
+    uint32_t cipher;           /* LATZERO_CIPHER_*, with LATZERO_POOL_ENCRYPTED */
 } latzero_pool_options;
 
 #define LATZERO_POOL_OPTIONS_INIT \
-    { sizeof(latzero_pool_options), 0, 0, 0 }
+    { sizeof(latzero_pool_options), 0, 0, 0, NULL, 0, 0, 0, 0 }
 
 /* A pool as seen from outside. */
 typedef struct latzero_pool_info {
@@ -162,6 +181,8 @@ typedef struct latzero_pool_info {
     uint64_t max_bytes;      /* its cap */
     int64_t idle_ttl_ms;     /* 0: none */
     int64_t created_ns;      /* since the Unix epoch */
+    uint32_t cipher;         /* LATZERO_CIPHER_* */
+    uint32_t reserved;
 } latzero_pool_info;
 
 /* All live pools of this user, added up. */
@@ -182,10 +203,13 @@ typedef struct latzero_global_info {
  * Creates an empty pool. It appears at once and complete. It lives until its last client disconnects; before the first
  * read-write connect, as long as this process; with LATZERO_POOL_PERSISTENT, until destroyed.
  * name: NUL-terminated, see LATZERO_NAME_MAX. options: NULL for the defaults; not kept.
- * Returns OK, INVALID_ARGUMENT (name or options), POOL_EXISTS, PERMISSION (also: another user's file or a link squats
- * the name), CORRUPT (some other file squats it; its bytes are left alone), NO_SPACE, NO_MEMORY, UNSUPPORTED (no
+ * With an auth key, clients have to give the same one. Argon2id makes each try of a text key expensive, by default
+ * 64 MiB and about a tenth of a second. The pool keeps no key, only what tells the right one: a lost key is lost, and
+ * the values of an encrypted pool with it.
+ * Returns OK, INVALID_ARGUMENT (name or options; encryption without a key), POOL_EXISTS, PERMISSION (also: another
+ * user's file or a link squats the name), CORRUPT (some other file squats it; its bytes are left alone), NO_SPACE, NO_MEMORY, UNSUPPORTED (no
  * shared memory file system), TIMEOUT (5 s; a stopped process holds a dying pool of that name), IO.
- * Threads: any. Cost: takes the pool; about 100 us.
+ * Threads: any. Cost: takes the pool; about 100 us, and a try of a text key.
  */
 LATZERO_API latzero_status latzero_pool_create(const char *name, const latzero_pool_options *options);
 
@@ -204,6 +228,37 @@ LATZERO_API latzero_status latzero_pool_destroy(const char *name);
  * Threads: any. Cost: takes the pool.
  */
 LATZERO_API latzero_status latzero_pool_exists(const char *name, int32_t *exists);
+
+enum {
+    LATZERO_REKEY_OLD_IS_RAW = 1, /* the old key is 32 random bytes, see LATZERO_POOL_RAW_KEY */
+    LATZERO_REKEY_NEW_IS_RAW = 2  /* the new one is */
+};
+
+/* How to change an auth key. */
+typedef struct latzero_rekey_options {
+    uint32_t struct_size;      /* sizeof(latzero_rekey_options) */
+    uint32_t flags;            /* LATZERO_REKEY_* */
+    uint64_t kdf_memory_bytes; /* cost of the new key, as in latzero_pool_options */
+    uint32_t kdf_passes;
+    uint32_t reserved; /* 0 */
+} latzero_rekey_options;
+
+#define LATZERO_REKEY_OPTIONS_INIT \
+    { sizeof(latzero_rekey_options), 0, 0, 0, 0 }
+
+/**
+ * Changes the auth key of a pool that has one, at once: a connect meets the old key or the new one, also if this
+ * process is killed meanwhile. The pool's data are not touched, and its clients go on. It shuts out those who come
+ * later: who was connected, or copied the pool before and knows the old key, can have the key that its records are
+ * sealed with. Create a new pool to be rid of them.
+ * old_key, new_key: bytes, or text of LATZERO_CSTR; not kept. options: NULL for the defaults.
+ * Returns OK, INVALID_ARGUMENT (name, keys or options), POOL_NOT_FOUND, AUTHENTICATION (the old key is not the pool's,
+ * or the pool has none), PERMISSION, CORRUPT, NO_MEMORY (for the cost of a key), TIMEOUT, IO.
+ * Threads: any. Cost: takes the pool; a try of each text key.
+ */
+LATZERO_API latzero_status latzero_pool_rekey(const char *name, const void *old_key, size_t old_key_len,
+                                              const void *new_key, size_t new_key_len,
+                                              const latzero_rekey_options *options);
 
 /**
  * Lists this user's live pools, made by any language, sorted by name; removes the orphans that it meets.
@@ -245,7 +300,8 @@ typedef struct latzero_client latzero_client;
 
 enum {
     LATZERO_CONNECT_READ_ONLY = 1, /* map the pool read-only: this process cannot change a byte of it */
-    LATZERO_CONNECT_CREATE = 2     /* create the pool if there is none, by create_options */
+    LATZERO_CONNECT_CREATE = 2,    /* create the pool if there is none, by create_options */
+    LATZERO_CONNECT_RAW_KEY = 4    /* auth_key is 32 random bytes, see LATZERO_POOL_RAW_KEY */
 };
 
 /* How to connect. */
@@ -254,18 +310,24 @@ typedef struct latzero_connect_options {
     uint32_t flags;                             /* LATZERO_CONNECT_* */
     int64_t timeout_ms;                         /* longest wait of any call for a living writer; 0: 5,000 */
     const latzero_pool_options *create_options; /* with LATZERO_CONNECT_CREATE; NULL: the defaults; not kept */
+    const void *auth_key;                       /* the pool's; NULL: that of create_options, if any. Not kept */
+    size_t auth_key_len;                        /* bytes of it, or LATZERO_CSTR */
 } latzero_connect_options;
 
 #define LATZERO_CONNECT_OPTIONS_INIT \
-    { sizeof(latzero_connect_options), 0, 0, NULL }
+    { sizeof(latzero_connect_options), 0, 0, NULL, NULL, 0 }
 
 /**
  * Connects to a live pool. *client is the new handle, to be closed with latzero_disconnect(). Several connections to
- * one pool in one process are independent clients.
- * Returns OK, INVALID_ARGUMENT (also: READ_ONLY together with CREATE), POOL_NOT_FOUND, PERMISSION (also: another
+ * one pool in one process are independent clients. A pool that CREATE makes gets the auth key given here, unless its
+ * create_options have one; both together must be the same.
+ * Returns OK, INVALID_ARGUMENT (also: READ_ONLY together with CREATE; two auth keys), POOL_NOT_FOUND, AUTHENTICATION
+ * (a wrong auth key, none where one is asked for, or one where none is), UNSUPPORTED (the pool is sealed with
+ * AES-256-GCM, which this processor lacks), PERMISSION (also: another
  * user's file or a link squats the name), CORRUPT (not a sound pool), VERSION, BUSY (1,024 clients), TIMEOUT,
  * NO_MEMORY (memory, address space or descriptors), and those of latzero_pool_create().
- * Threads: any. Cost: takes the pool; about 30 us.
+ * Threads: any. Cost: takes the pool; about 30 us, and a try of a text key, with the pool's cost (see
+ * latzero_pool_options), during which nobody else waits.
  */
 LATZERO_API latzero_status latzero_connect(const char *name, const latzero_connect_options *options,
                                            latzero_client **client);
@@ -312,7 +374,8 @@ typedef struct latzero_value_info {
     uint32_t struct_size;
     uint32_t type;    /* LATZERO_TYPE_* */
     uint64_t size;    /* of the whole value in bytes, also when the buffer was too small */
-    uint64_t version; /* of this key; rises with every change of the value, never repeats, never 0 */
+    uint64_t version; /* of this key; rises with every change of the value (in an encrypted pool, with changes that do
+                         not overlap), never repeats, never 0 */
     int64_t ttl_ms;   /* what is left of its life; -1: it does not expire */
     uint32_t tag;     /* of an opaque value, else 0 */
     uint32_t flags;   /* LATZERO_VALUE_* */
@@ -339,6 +402,11 @@ typedef struct latzero_set_options {
  * (a living process held the stripe past the connection's timeout_ms); every call that meets pending fast sets
  * (see latzero_set_fast) also what flushing them returns. These are not repeated. "Stores" below means: under the
  * rules, options and statuses of latzero_set().
+ *
+ * In an encrypted pool every call that reads a key may also return INTEGRITY: its record is not what was sealed there.
+ * Other keys are as good as ever; setting or deleting the key makes it sound again. Walks leave such records out. To
+ * each call's cost comes that of sealing or opening a record, some 0.3 us and 0.5 to 1 us a KiB: numbers, appends and
+ * expiries do not change in place but take a new record, and what is borrowed or reserved is a private copy.
  */
 
 /**
@@ -724,23 +792,26 @@ LATZERO_API latzero_status latzero_namespace(latzero_client *client, const char 
 /* A pool as seen by a client. */
 typedef struct latzero_pool_stats {
     uint32_t struct_size;
-    uint32_t read_only;      /* 1: this client is read-only */
-    char name[208];          /* NUL-terminated */
-    uint64_t clients;        /* connected now, this one included */
-    uint64_t key_count;      /* without those past their TTL */
-    uint64_t used_bytes;     /* in records and indexes */
-    uint64_t capacity_bytes; /* of the segment now */
-    uint64_t max_bytes;      /* its cap */
-    double utilization;      /* used_bytes / capacity_bytes */
-    uint64_t free_bytes;     /* claimed for small records, free for the next one */
-    uint64_t commits;        /* writes since the pool was created */
-    uint32_t encryption;     /* 1: the pool is sealed */
-    uint32_t flags;          /* LATZERO_POOL_* */
-    uint64_t borrowed_bytes; /* of replaced values that are kept for their borrowers */
+    uint32_t read_only;          /* 1: this client is read-only */
+    char name[208];              /* NUL-terminated */
+    uint64_t clients;            /* connected now, this one included */
+    uint64_t key_count;          /* without those past their TTL */
+    uint64_t used_bytes;         /* in records and indexes */
+    uint64_t capacity_bytes;     /* of the segment now */
+    uint64_t max_bytes;          /* its cap */
+    double utilization;          /* used_bytes / capacity_bytes */
+    uint64_t free_bytes;         /* claimed for small records, free for the next one */
+    uint64_t commits;            /* writes since the pool was created */
+    uint32_t encryption;         /* 1: the pool is encrypted */
+    uint32_t flags;              /* LATZERO_POOL_* */
+    uint64_t borrowed_bytes;     /* of replaced values that are kept for their borrowers */
+    uint64_t integrity_failures; /* records that did not verify, each time that somebody tried to open one */
+    uint32_t cipher;             /* LATZERO_CIPHER_* */
+    uint32_t reserved;
 } latzero_pool_stats;
 
 #define LATZERO_POOL_STATS_INIT \
-    { sizeof(latzero_pool_stats), 0, {0}, 0, 0, 0, 0, 0, 0.0, 0, 0, 0, 0, 0 }
+    { sizeof(latzero_pool_stats), 0, {0}, 0, 0, 0, 0, 0, 0.0, 0, 0, 0, 0, 0, 0, 0, 0 }
 
 /**
  * Describes the client's pool; in a namespace, too, the whole pool. stats->struct_size says how much of it is filled.

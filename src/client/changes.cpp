@@ -36,8 +36,10 @@ Status Client::append(std::string_view key, const Given &element, std::uint64_t 
     if (!value::append_element(element.type, element.bytes, bytes))
         return fail(Status::invalid_argument, "an element of a list must not be opaque, nor nested deeper than 63");
     return retry(key, [&] {
-        const Status appended = pool_.append(hash(key), static_cast<std::uint8_t>(Type::list), bytes.data(),
-                                             static_cast<std::uint32_t>(bytes.size()), length);
+        const Status appended =
+            sealed_ ? Status::unsupported
+                    : pool_.append(hash(key), static_cast<std::uint8_t>(Type::list), bytes.data(),
+                                   static_cast<std::uint32_t>(bytes.size()), length);
         if (appended == Status::unsupported) return append_by_copy(key, bytes, length);
         return appended == Status::ok ? appended : fail_on(key, appended);
     });
@@ -51,7 +53,7 @@ Status Client::append_by_copy(std::string_view key, std::string_view element, st
     Status status = read_decoded(hash(key), plain, info);
     if (status != Status::ok && status != Status::not_found) return fail_on(key, status);
     std::uint32_t count = 0, head = 0;
-    const Expect expect = status == Status::ok ? Expect::this_version(info.version) : Expect::absent();
+    const Expect expect = status == Status::ok ? unchanged(info) : Expect::absent();
     if (status == Status::ok) {
         if (info.type != static_cast<std::uint8_t>(Type::list)) return fail_on(key, Status::type_mismatch);
         if (!value::read_array_header(plain, count, head)) return fail_on(key, Status::corrupt);
@@ -59,7 +61,7 @@ Status Client::append_by_copy(std::string_view key, std::string_view element, st
     plain.erase(0, head).append(element);
     if (plain.size() > largest_value()) return refuse_size(key, plain.size());
     length = std::uint64_t{count} + 1;
-    return store_list(key, plain, length, expect);
+    return sealed_ ? store_sealed_list(key, plain, length, info, expect) : store_list(key, plain, length, expect);
 }
 
 Status Client::store_list(std::string_view key, const std::string &elements, std::uint64_t count, Expect expect) {
@@ -102,9 +104,9 @@ Status Client::update(std::string_view key, std::string_view dict) {
         if (after.size() > largest_value()) return refuse_size(key, after.size());
         merged.bytes = after;
         pool::NewValue fresh = encode(merged, compressor_, storage);
-        fresh.keeps_expiry = true;
+        if (there) keep_expiry(fresh, info);
         std::uint64_t version = 0;
-        return put(hash(key), fresh, there ? Expect::this_version(info.version) : Expect::absent(), version);
+        return put(hash(key), fresh, there ? unchanged(info) : Expect::absent(), version);
     });
 }
 
@@ -121,8 +123,7 @@ Status Client::swap(std::string_view key, const Given &given, void *buffer, std:
         if (read != Status::ok && read != Status::not_found) return fail_on(key, read, old.size, capacity);
         if (read == Status::not_found) old = {};
         std::uint64_t version = 0;
-        return put(hash(key), fresh, read == Status::ok ? Expect::this_version(old.version) : Expect::absent(),
-                   version);
+        return put(hash(key), fresh, read == Status::ok ? unchanged(old) : Expect::absent(), version);
     });
 }
 
@@ -132,7 +133,7 @@ Status Client::take(std::string_view key, void *buffer, std::size_t capacity, Va
     return retry(key, [&]() -> Status {
         const Status read = read_shared(hash(key), buffer, capacity, info);
         if (read != Status::ok) return fail_on(key, read, info.size, capacity);
-        const Status erased = pool_.erase(hash(key), Expect::this_version(info.version));
+        const Status erased = remove(hash(key), unchanged(info));
         return erased == Status::ok || erased == Status::conflict ? erased : fail_on(key, erased);
     });
 }
@@ -147,21 +148,30 @@ Status Client::ttl(std::string_view key, std::int64_t &ttl_ms) {
     return Status::ok;
 }
 
-// A record that has no place for an expiry is stored anew, as it is and with the version that it has.
 Status Client::expire(std::string_view key, std::int64_t ttl_ms) {
     if (ttl_ms <= 0)
         return fail(Status::invalid_argument, "a TTL is at least 1 ms: delete the key, or take its TTL away, instead");
     const Status checked = check_write(key);
-    if (checked != Status::ok) return checked;
-    const std::uint64_t expiry_ms = expiry_after(ttl_ms);
+    return checked == Status::ok ? change_expiry(key, expiry_after(ttl_ms)) : checked;
+}
+
+Status Client::persist(std::string_view key) {
+    const Status checked = check_write(key);
+    return checked == Status::ok ? change_expiry(key, 0) : checked;
+}
+
+// A record that has no place for an expiry, or is sealed with another one, is stored anew, as it is and with the
+// version that it has.
+Status Client::change_expiry(std::string_view key, std::uint64_t expiry_ms) {
     return retry(key, [&]() -> Status {
         const pool::Key hashed = hash(key);
-        Status status = pool_.set_expiry(hashed, expiry_ms);
+        Status status = sealed_ ? Status::unsupported : pool_.set_expiry(hashed, expiry_ms);
         if (status != Status::unsupported) return status == Status::ok ? status : fail_on(key, status);
         std::string stored;
         ValueInfo info;
         status = read_stored(hashed, stored, info);
         if (status != Status::ok) return fail_on(key, status);
+        if (info.expiry_ms == expiry_ms) return Status::ok;
         pool::NewValue fresh{.type = info.type,
                              .flags = static_cast<std::uint8_t>((info.flags & ~kHasExpiry) | kHasModified),
                              .bytes = stored.data(),
@@ -171,15 +181,8 @@ Status Client::expire(std::string_view key, std::int64_t ttl_ms) {
                              .elements = info.elements,
                              .modified = info.version};
         std::uint64_t version = 0;
-        return put(hashed, fresh, Expect::this_version(info.version), version);
+        return put(hashed, fresh, unchanged(info), version);
     });
-}
-
-Status Client::persist(std::string_view key) {
-    const Status checked = check_write(key);
-    if (checked != Status::ok) return checked;
-    const Status status = pool_.set_expiry(hash(key), 0);
-    return status == Status::ok ? status : fail_on(key, status);
 }
 
 }  // namespace latzero::client

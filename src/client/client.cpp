@@ -23,8 +23,14 @@ Status Client::connect(std::string_view name, const pool::AttachOptions &options
     made->read_only_ = options.read_only;
     Status status = platform::ForkWatch::start(made->watch_);
     if (status == Status::ok) status = pool::attach(name, options, made->pool_);
-    if (status == Status::ok && !options.read_only) enter_connection(*made);
-    if (status == Status::ok) client = std::move(made);
+    if (status != Status::ok) return status;
+    if (made->constants().encrypted()) status = made->open_seal(*options.gate);
+    if (status != Status::ok) {
+        (void)pool::detach(name, made->pool_);
+        return about_pool(status, name);
+    }
+    if (!options.read_only) enter_connection(*made);
+    client = std::move(made);
     return status;
 }
 
@@ -71,6 +77,7 @@ Status Client::refuse_ttl() const {
 }
 
 Status Client::fail_on(std::string_view key, Status status, std::uint64_t needed, std::uint64_t given) const {
+    if (status == Status::forked) return refuse();
     return fail_on_key(status, name_, key, needed, given);
 }
 
@@ -88,7 +95,7 @@ Status Client::check_given(std::string_view key, const Given &given) const {
 }
 
 Status Client::set_encoded(const pool::Key &key, const Given &given, std::uint64_t &version) {
-    const Status checked = check_given({static_cast<const char *>(key.bytes), key.size}, given);
+    const Status checked = check_given(name_of(key), given);
     if (checked != Status::ok) return checked;
     std::string storage;
     return put(key, encode(given, compressor_, storage), {}, version);
@@ -118,8 +125,8 @@ Status Client::flush_locked() {
     std::string storage;
     while (done < count && status == Status::ok) {
         const std::size_t end = std::min(done + kPiece, count);
-        for (std::size_t at = done; at < end; at++) pool_.fetch_slot(pending_.at(at).key);
-        for (std::size_t at = done; at < end; at++) pool_.fetch_record(pending_.at(at).key);
+        for (std::size_t at = done; at < end; at++) fetch_slot(pending_.at(at).key);
+        for (std::size_t at = done; at < end; at++) fetch_record(pending_.at(at).key);
         for (; done < end && status == Status::ok; done += status == Status::ok) {
             const Kept kept = pending_.at(done);
             const bool plain = is_plain(kept.type, kept.bytes.size());
@@ -175,6 +182,7 @@ Status Client::read_pending(const pool::Key &key, void *buffer, std::size_t capa
 
 // The value may grow between asking for its size and reading it, so the two are repeated until they agree.
 Status Client::read_stored(const pool::Key &key, std::string &stored, ValueInfo &info) {
+    if (sealed_) return read_sealed_stored(key, stored, info);
     Status read = Status::too_small;
     for (info.size = 0; read == Status::too_small;) {
         stored.resize(std::min(info.size, largest_value()));
@@ -299,10 +307,10 @@ static bool lies_in(const std::string &key, const std::string &prefix) {
 Status Client::clear_prefixed(const std::string &prefix) {
     std::vector<std::string> keys;
     for (std::uint32_t stripe = 0; stripe < store::kStripes; stripe++) {
-        Status status = pool_.keys_of_stripe(stripe, keys);
+        Status status = list_stripe(stripe, keys);
         for (std::size_t at = 0; at < keys.size() && status == Status::ok; at++) {
             if (!lies_in(keys[at], prefix)) continue;
-            status = pool_.erase(pool_.key(keys[at]), {});
+            status = remove(hash(keys[at]), {});
             if (status == Status::not_found) status = Status::ok;
         }
         if (status != Status::ok) return status;
@@ -322,17 +330,22 @@ Status Client::count_prefixed(const std::string &prefix, std::uint64_t &keys) {
     std::vector<std::string> listed;
     keys = 0;
     for (std::uint32_t stripe = 0; stripe < store::kStripes; stripe++) {
-        const Status status = pool_.keys_of_stripe(stripe, listed);
+        const Status status = list_stripe(stripe, listed);
         if (status != Status::ok) return fail_on_pool(status, name_);
         for (const std::string &key : listed) keys += lies_in(key, prefix);
     }
     return Status::ok;
 }
 
+Status Client::list_stripe(std::uint32_t stripe, std::vector<std::string> &keys) {
+    const Status listed = pool_.keys_of_stripe(stripe, keys);
+    return listed == Status::ok && sealed_ ? sealed_->open_names(keys) : listed;
+}
+
 Status Client::keys_of_stripe(std::uint32_t stripe, std::vector<std::string> &keys) {
     Status status = check_flushed();
     if (status != Status::ok) return status;
-    status = pool_.keys_of_stripe(stripe, keys);
+    status = list_stripe(stripe, keys);
     return status == Status::ok ? status : fail_on_pool(status, name_);
 }
 
@@ -340,6 +353,7 @@ Status Client::scan(std::uint64_t &cursor, std::size_t count, std::vector<std::s
     Status status = check_flushed();
     if (status != Status::ok) return status;
     status = pool_.scan(cursor, count, keys);
+    if (status == Status::ok && sealed_) status = sealed_->open_names(keys);
     return status == Status::ok ? status : fail_on_pool(status, name_);
 }
 

@@ -24,6 +24,7 @@
 #include "platform/process.hpp"
 #include "pool/attach.hpp"
 #include "pool/pool.hpp"
+#include "pool/sealed_pool.hpp"
 #include "value/value.hpp"
 
 namespace latzero::client {
@@ -49,7 +50,12 @@ public:
         return Status::ok;
     }
 
-    pool::Key hash(std::string_view key) const { return pool_.key(key); }
+    // In an encrypted pool only the sealed side (sealed.cpp) hashes: there this is no more than the name.
+    pool::Key hash(std::string_view key) const {
+        if (sealed_) [[unlikely]]
+            return {key.data(), key.size(), 0, 0};
+        return pool_.key(key);
+    }
 
     // --- single keys
     // `version` becomes that of what was stored.
@@ -105,13 +111,19 @@ public:
 
     // --- many keys
     // Ask for the memory that the next verbs on a key will wait for: of many keys, first the slots, then the records.
-    void fetch_slot(const pool::Key &key) const { pool_.fetch_slot(key); }
-    void fetch_record(const pool::Key &key) const { pool_.fetch_record(key); }
+    void fetch_slot(const pool::Key &key) const {
+        if (!sealed_) pool_.fetch_slot(key);
+    }
+    void fetch_record(const pool::Key &key) const {
+        if (!sealed_) pool_.fetch_record(key);
+    }
     Status clear(const std::string &prefix);
     Status size(const std::string &prefix, std::uint64_t &keys);
     Status keys_of_stripe(std::uint32_t stripe, std::vector<std::string> &keys);
     Status scan(std::uint64_t &cursor, std::size_t count, std::vector<std::string> &keys);
     Status stats(pool::PoolStats &stats);
+    value::Cipher cipher() const { return sealed_ ? sealed_->cipher() : value::Cipher::none; }
+    std::uint64_t integrity_failures() const { return sealed_ ? sealed_->integrity_failures() : 0; }
 
     // For the clean-up thread: as long as somebody holds a connection, it does not end.
     void sweep() { pool_.sweep(); }
@@ -126,6 +138,7 @@ private:
     friend class View;
 
     Client() = default;
+    Status open_seal(const pool::Gate &gate);
     // The last view to go takes the connection with it.
     Status drop_view();
     // Leaves the pool; in a forked child there is nothing to leave.
@@ -163,9 +176,27 @@ private:
     Status read_decoded(const pool::Key &key, std::string &plain, ValueInfo &info);
     Status read_stored(const pool::Key &key, std::string &stored, ValueInfo &info);
     [[gnu::cold]] Status set_encoded(const pool::Key &key, const Given &given, std::uint64_t &version);
+    // What the pool says, and with a sentence.
+    Status write(const pool::Key &key, const pool::NewValue &fresh, Expect expect, std::uint64_t &version);
     Status put(const pool::Key &key, const pool::NewValue &fresh, Expect expect, std::uint64_t &version);
+    Status remove(const pool::Key &key, Expect expect);
+    // For who goes on from what was read: that it is still so, and that the key ends when it did.
+    Expect unchanged(const ValueInfo &info) const;
+    void keep_expiry(pool::NewValue &fresh, const ValueInfo &info) const;
     Status flush_locked();
     Status append_by_copy(std::string_view key, std::string_view element, std::uint64_t &length);
+    Status change_expiry(std::string_view key, std::uint64_t expiry_ms);
+    Status list_stripe(std::uint32_t stripe, std::vector<std::string> &keys);
+
+    // --- encrypted pools (sealed.cpp)
+    [[gnu::cold]] Status read_sealed(const pool::Key &key, void *buffer, std::size_t capacity, ValueInfo &info);
+    [[gnu::cold]] Status write_sealed(const pool::Key &key, const pool::NewValue &fresh, Expect expect,
+                                      std::uint64_t &version);
+    [[gnu::cold]] Status add_sealed(std::string_view key, const pool::Delta &delta, std::uint64_t &sum);
+    Status store_sealed_list(std::string_view key, const std::string &elements, std::uint64_t count,
+                             const ValueInfo &before, Expect expect);
+    Status read_sealed_stored(const pool::Key &key, std::string &stored, ValueInfo &info);
+
     Status store_list(std::string_view key, const std::string &elements, std::uint64_t count, Expect expect);
     template <typename Attempt>
     Status retry(std::string_view key, Attempt attempt);
@@ -180,8 +211,9 @@ private:
     // Notes a failure on a key, and returns it.
     Status fail_on(std::string_view key, Status status, std::uint64_t needed = 0, std::uint64_t given = 0) const;
     Status fail_on(const pool::Key &key, Status status, std::uint64_t needed = 0, std::uint64_t given = 0) const {
-        return fail_on(std::string_view(static_cast<const char *>(key.bytes), key.size), status, needed, given);
+        return fail_on(name_of(key), status, needed, given);
     }
+    static std::string_view name_of(const pool::Key &key) { return {static_cast<const char *>(key.bytes), key.size}; }
 
     // Constant after connect.
     std::string name_;
@@ -189,6 +221,7 @@ private:
     platform::ForkWatch watch_;
 
     pool::Pool pool_;
+    std::unique_ptr<pool::SealedPool> sealed_;  // of an encrypted pool
     Pending pending_;
     value::Compressor compressor_;
     Loans loans_;
@@ -236,8 +269,14 @@ inline Status Client::set_fast(std::string_view key, const Given &given) {
     return Status::ok;
 }
 
+inline Status Client::write(const pool::Key &key, const pool::NewValue &fresh, Expect expect, std::uint64_t &version) {
+    if (sealed_) [[unlikely]]
+        return write_sealed(key, fresh, expect, version);
+    return pool_.put(key, fresh, expect, version);
+}
+
 inline Status Client::put(const pool::Key &key, const pool::NewValue &fresh, Expect expect, std::uint64_t &version) {
-    const Status put = pool_.put(key, fresh, expect, version);
+    const Status put = write(key, fresh, expect, version);
     if (put == Status::ok) [[likely]]
         return put;
     return fail_on(key, put, pool::Pool::record_bytes(key, fresh), pool_.largest_record());
@@ -246,6 +285,12 @@ inline Status Client::put(const pool::Key &key, const pool::NewValue &fresh, Exp
 // The rare ways get an info of their own, so that the usual one need not lie in memory.
 
 inline Status Client::read_shared(const pool::Key &key, void *buffer, std::size_t capacity, ValueInfo &info) {
+    if (sealed_) [[unlikely]] {
+        ValueInfo opened;
+        const Status read = read_sealed(key, buffer, capacity, opened);
+        info = opened;
+        return read;
+    }
     const Status got = pool_.get(key, buffer, capacity, info);
     if (got == Status::ok && info.encoded()) [[unlikely]] {
         ValueInfo decoded;
@@ -277,11 +322,17 @@ inline Status Client::get(const pool::Key &key, void *buffer, std::size_t capaci
     return fail_on(key, got, info.size, capacity);
 }
 
+inline Status Client::remove(const pool::Key &key, Expect expect) {
+    if (sealed_) [[unlikely]]
+        return sealed_->erase(name_of(key), expect);
+    return pool_.erase(key, expect);
+}
+
 inline Status Client::erase(const pool::Key &key) {
     const Status checked = check_write(key);
     if (checked != Status::ok) [[unlikely]]
         return checked;
-    const Status erased = pool_.erase(key, {});
+    const Status erased = remove(key, {});
     return erased == Status::ok ? erased : fail_on(key, erased);
 }
 
@@ -289,7 +340,7 @@ inline Status Client::add(std::string_view key, const pool::Delta &delta, std::u
     const Status checked = check_write(key);
     if (checked != Status::ok) [[unlikely]]
         return checked;
-    const Status added = pool_.add(pool_.key(key), delta, sum);
+    const Status added = sealed_ ? add_sealed(key, delta, sum) : pool_.add(pool_.key(key), delta, sum);
     return added == Status::ok ? added : fail_on(key, added);
 }
 

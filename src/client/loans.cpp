@@ -9,7 +9,7 @@ Status Client::borrow(std::string_view key, std::unique_ptr<Borrow> &borrowed, c
     const Status checked = check_flushed();
     if (checked != Status::ok) return checked;
     auto made = std::make_unique<Borrow>();
-    const Status in_place = pool_.borrow(hash(key), made->in_place, info);
+    const Status in_place = sealed_ ? Status::unsupported : pool_.borrow(hash(key), made->in_place, info);
     if (in_place == Status::ok) {
         made->client = this;
         loans_.add(*made);
@@ -44,7 +44,8 @@ Status Client::reserve(std::string_view key, const Given &given, std::uint64_t s
     made->value.size = static_cast<std::uint32_t>(size);
     // When it ends is settled by the commit; that it does must be known now.
     made->value.expiry_ms = given.ttl_ms == 0 ? 0 : 1;
-    const Status in_place = pool_.reserve(hash(key), made->value, made->in_place);
+    const Status in_place =
+        sealed_ ? Status::unsupported : pool_.reserve(hash(key), made->value, made->in_place);
     if (in_place == Status::unsupported) {
         made->copy.reset(static_cast<char *>(std::malloc(size + 1)));
         if (!made->copy)
@@ -71,7 +72,7 @@ Status Client::commit(Reservation &reserved) {
     const pool::Key key = hash(reserved.key);
     std::uint64_t version = 0;
     const Status stored =
-        reserved.copy ? pool_.put(key, fresh, {}, version) : pool_.publish(key, fresh, reserved.in_place);
+        reserved.copy ? write(key, fresh, {}, version) : pool_.publish(key, fresh, reserved.in_place);
     if (stored != Status::ok) return fail_on(reserved.key, stored);
     loans_.remove(reserved);
     reserved.client = nullptr;

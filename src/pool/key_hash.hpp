@@ -6,6 +6,7 @@
 
 #include <array>
 #include <cstdint>
+#include <cstring>
 #include <string_view>
 
 #include "store/index.hpp"
@@ -32,10 +33,16 @@ inline store::Key make_key(std::string_view bytes, const HashSecret &secret) {
             static_cast<std::uint32_t>(hash)};
 }
 
-// A key of an encrypted pool is stored as a hash already. It has to live as long as what is made of it here.
-inline store::Key make_stored_key(const value::Hash128 &digest) {
-    return {&digest, sizeof digest, static_cast<std::uint32_t>(digest.high >> (64 - store::kStripeBits)),
+// A key of an encrypted pool is stored as a hash already, of 16 bytes. They have to live as long as what is made of
+// them here. Others are no such key, and found nowhere.
+inline store::Key make_stored_key(std::string_view bytes) {
+    value::Hash128 digest;
+    if (bytes.size() == sizeof digest) std::memcpy(&digest, bytes.data(), sizeof digest);
+    return {bytes.data(), bytes.size(), static_cast<std::uint32_t>(digest.high >> (64 - store::kStripeBits)),
             static_cast<std::uint32_t>(digest.low)};
+}
+inline store::Key make_stored_key(const value::Hash128 &digest) {
+    return make_stored_key(std::string_view(reinterpret_cast<const char *>(&digest), sizeof digest));
 }
 
 }  // namespace latzero::pool

@@ -133,6 +133,11 @@ public:
 
     Key key(std::string_view bytes) const { return make_key(bytes, session_.segment.constants().hash_secret); }
 
+    // The same of a key as a record has it; in an encrypted pool it is a hash already.
+    Key stored_key(std::string_view bytes) const {
+        return session_.segment.constants().encrypted() ? make_stored_key(bytes) : key(bytes);
+    }
+
     // Copies the value if it fits into `capacity` bytes; too_small otherwise, with info filled. Of an encoded value it
     // fills the info alone, and says ok.
     Status get(const Key &key, void *buffer, std::size_t capacity, ValueInfo &info);

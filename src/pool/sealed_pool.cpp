@@ -90,7 +90,9 @@ Status SealedPool::open(std::string_view name, PrivateCopy &opened, ValueInfo &i
     if (status == Status::not_found) status = explain_miss(key);
     if (status != Status::ok) return status;
     if (opened.name() != name) return report_tampering();
-    return expired(info.expiry_ms) ? Status::not_found : Status::ok;
+    if (!expired(info.expiry_ms)) return Status::ok;
+    info = {};
+    return Status::not_found;
 }
 
 Status SealedPool::open_stored(const Key &key, PrivateCopy &opened, ValueInfo &info) {
@@ -164,9 +166,8 @@ bool SealedPool::is_sound(const Key &key, const Word &slot) {
         if (outcome == Attempt::miss) return true;
     }
     if (outcome != Attempt::hit) return outcome == Attempt::changed;
-    value::Hash128 digest;
-    std::memcpy(&digest, copy.binding.stored_key, sizeof digest);
-    const Key stored = make_stored_key(digest);
+    const Key stored = make_stored_key(
+        std::string_view(reinterpret_cast<const char *>(copy.binding.stored_key), sizeof copy.binding.stored_key));
     ValueInfo info;
     return stored.hash == key.hash && stored.stripe == key.stripe && verify(copy, opened, info) == Status::ok;
 }
@@ -174,12 +175,9 @@ bool SealedPool::is_sound(const Key &key, const Word &slot) {
 Status SealedPool::open_names(std::vector<std::string> &keys) {
     std::size_t kept = 0;
     for (std::string &stored : keys) {
-        value::Hash128 digest;
-        if (stored.size() != sizeof digest) continue;
-        std::memcpy(&digest, stored.data(), sizeof digest);
         PrivateCopy opened;
         ValueInfo info;
-        const Status status = open_stored(make_stored_key(digest), opened, info);
+        const Status status = open_stored(make_stored_key(stored), opened, info);
         if (status == Status::forked || status == Status::timeout) return status;
         if (status == Status::ok && !expired(info.expiry_ms)) keys[kept++] = opened.name();
     }

@@ -73,6 +73,8 @@ public:
     // What Pool::keys_of_stripe() and scan() list, as names; without those that are gone or do not verify.
     Status open_names(std::vector<std::string> &keys);
 
+    // Where a name's record is.
+    std::uint32_t stripe_of(std::string_view name) const { return make_stored_key(index_hash_.of(name)).stripe; }
     static std::uint64_t record_bytes(std::string_view name, const NewValue &value);
 
     value::Cipher cipher() const { return cipher_; }

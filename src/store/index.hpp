@@ -152,8 +152,9 @@ Attempt look_at(const Segment &segment, const Word &place, Look look) {
     RecordView view;
     const auto *record = segment.at<Record>(slot_ref(slot), sizeof(Record));
     const std::uint64_t version = record != nullptr ? record->version.load(std::memory_order_acquire) : 0;
-    if (!is_version(version) || !open_record(segment, slot_ref(slot), view)) return Attempt::damaged;
+    const bool sound = is_version(version) && open_record(segment, slot_ref(slot), view);
     if (place.load(std::memory_order_relaxed) != slot) return Attempt::changed;
+    if (!sound) return Attempt::damaged;
     look(view);
     acquire_fence();
     return record->version.load(std::memory_order_relaxed) == version ? Attempt::hit : Attempt::changed;

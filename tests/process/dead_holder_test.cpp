@@ -121,7 +121,7 @@ void play() {
     const std::string pool = fresh_name();
     Random random(1);
     Figures figures;
-    if (!expect_ok(latzero_pool_create(pool.c_str(), nullptr), "create")) return;
+    if (!expect_ok(create_pool(pool), "create")) return;
     Child survivor = Child::spawn([&] { survive(*desk, pool); });
     while (desk->ready == 0 && failure_count() == 0) sleep_ns(100'000);
     for (std::uint32_t round = 1; round <= scaled(kKills) && failure_count() == 0; round++)

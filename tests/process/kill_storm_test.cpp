@@ -39,9 +39,7 @@ public:
     }
 
     void blow(std::uint64_t kills) {
-        latzero_pool_options options = LATZERO_POOL_OPTIONS_INIT;
-        options.max_bytes = oracle_.episode.max_bytes;
-        if (!expect_ok(latzero_pool_create(pool_.c_str(), &options), "create")) return;
+        if (!expect_ok(create_pool(pool_, oracle_.episode.max_bytes), "create")) return;
         start_readers();
         for (unsigned writer = 0; writer < kWriters; writer++) start_writer(writer);
         for (std::uint64_t kill = 1; kill <= kills && failure_count() == 0; kill++) {

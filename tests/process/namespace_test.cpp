@@ -79,7 +79,7 @@ void take_over(Random &random, std::uint64_t &longest) {
     const std::string pool = fresh_name();
     const Shared<Signs> signs;
     Stopwatch watch;
-    expect_ok(latzero_pool_create(pool.c_str(), nullptr), "create");
+    expect_ok(create_pool(pool), "create");
     Child victim = Child::spawn_in_pid_namespace([&] { be_client(pool, false, *signs); });
     Client survivor(pool);
     if (!expect_ok(survivor.status(), "connect") || !victim.running()) return;

@@ -129,7 +129,7 @@ void perform(const Scene &scene, Figures &total) {
     const Shared<Figures> figures;
     const std::uint64_t reads = scaled(kReads) / 100 * scene.share;
     const std::uint64_t began = now_ns();
-    if (!expect_ok(latzero_pool_create(pool.c_str(), nullptr), "create")) return;
+    if (!expect_ok(create_pool(pool), "create")) return;
     std::array<Child, kWriters> writers;
     std::array<Child, kReaders> readers;
     for (unsigned number = 0; number < kWriters; number++)

@@ -59,7 +59,7 @@ class Play {
 public:
     Play(const Scene &scene, std::uint64_t number, Figures &figures)
         : scene_(scene), figures_(figures), random_(number) {
-        expect_ok(latzero_pool_create(pool_.c_str(), nullptr), "create");
+        expect_ok(create_pool(pool_), "create");
     }
 
     // The victim is born before this process has a connection.
@@ -177,7 +177,7 @@ void leave_with_pages_in_hand() {
     if (!expect_ok(writer.status(), "connect") || !holder.attached()) return;
     const store::Actor actor{holder.pool().session(), holder.pool().session().owner};
     {
-        const store::StripeLock stripe(actor, holder.pool().key(kKey).stripe);
+        const store::StripeLock stripe(actor, holder.stripe_of(kKey));
         Child child = Child::spawn([&] {
             Client visitor(pool, options);
             std::vector<char> value;

@@ -174,7 +174,7 @@ void StormJudge::start_anew_from(const std::array<Seen, kSharedKeys> &seen) {
 StormJudge::Seen StormJudge::read_key(Inspector &inspector, Place place, unsigned writer, std::uint32_t index) {
     const std::string key = key_name(place, writer, index);
     pool::ValueInfo info;
-    const Status got = inspector.pool().get(inspector.pool().key(key), buffer_.data(), buffer_.size(), info);
+    const Status got = inspector.read(key, buffer_.data(), buffer_.size(), info);
     if (got == Status::not_found) return {0, 0};
     std::uint64_t number = 0;
     const std::uint64_t identity = key_identity(place, writer, index);
@@ -187,7 +187,7 @@ State StormJudge::read_counter(Inspector &inspector, Place place, unsigned write
     const std::string key = key_name(place, writer, index);
     pool::ValueInfo info;
     std::int64_t sum = 0;
-    const Status got = inspector.pool().get(inspector.pool().key(key), &sum, sizeof sum, info);
+    const Status got = inspector.read(key, &sum, sizeof sum, info);
     LATZERO_EXPECT(got == Status::not_found || (got == Status::ok && info.size == sizeof sum),
                    "%s: %s, %" PRIu64 " bytes", key.c_str(), status_name(got), info.size);
     return got == Status::ok ? static_cast<State>(sum) : 0;

@@ -62,7 +62,7 @@ void be_client(const std::string &name, bool read_only, Arrivals &arrivals) {
 }
 
 void be_creator(const std::string &name, Arrivals &arrivals) {
-    expect_ok(latzero_pool_create(name.c_str(), nullptr), "create");
+    expect_ok(create_pool(name), "create");
     arrivals.count++;
     for (;;) sleep_ns(1'000'000'000);
 }

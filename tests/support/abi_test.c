@@ -1,5 +1,7 @@
 #include "abi_test.h"
 
+#include "sealed.h"
+
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -131,6 +133,7 @@ const char *pool_path(const char *name) {
 void create_pool(const char *name, uint64_t max_bytes) {
     latzero_pool_options options = LATZERO_POOL_OPTIONS_INIT;
     options.max_bytes = max_bytes;
+    seal_new_pool(&options);
     CHECK_OK(latzero_pool_create(name, &options));
 }
 
@@ -138,6 +141,7 @@ latzero_client *join(const char *name, uint32_t flags) {
     latzero_connect_options options = LATZERO_CONNECT_OPTIONS_INIT;
     latzero_client *client = NULL;
     options.flags = flags;
+    give_test_key(&options);
     CHECK_OK(latzero_connect(name, &options, &client));
     return client;
 }

@@ -1,6 +1,7 @@
 #include "process_client.hpp"
 
 #include "process_harness.hpp"
+#include "sealed.h"
 
 namespace latzero::test {
 
@@ -12,6 +13,8 @@ Client::Client(const std::string &pool, const ClientOptions &options) {
     connect.create_options = &create;
     if (options.create) connect.flags |= LATZERO_CONNECT_CREATE;
     if (options.read_only) connect.flags |= LATZERO_CONNECT_READ_ONLY;
+    seal_new_pool(&create);
+    give_test_key(&connect);
     // As they are: how large a value is decides what is tested.
     latzero_serializer_options plain = LATZERO_SERIALIZER_OPTIONS_INIT;
     plain.compress_threshold = -1;
@@ -21,6 +24,13 @@ Client::Client(const std::string &pool, const ClientOptions &options) {
 
 Client::~Client() {
     if (handle_ != nullptr) (void)disconnect();
+}
+
+latzero_status create_pool(const std::string &name, std::uint64_t max_bytes) {
+    latzero_pool_options options = LATZERO_POOL_OPTIONS_INIT;
+    options.max_bytes = max_bytes;
+    seal_new_pool(&options);
+    return latzero_pool_create(name.c_str(), &options);
 }
 
 latzero_status Client::disconnect() {

@@ -46,6 +46,9 @@ private:
     std::vector<char> buffer_ = std::vector<char>(4096);
 };
 
+// A pool to which these clients can connect.
+latzero_status create_pool(const std::string &name, std::uint64_t max_bytes = 0);
+
 // For messages.
 inline const char *name_of(latzero_status status) { return latzero_status_name(status); }
 

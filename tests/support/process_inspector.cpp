@@ -6,6 +6,7 @@
 #include "base/last_error.hpp"
 #include "pool/attach.hpp"
 #include "process_harness.hpp"
+#include "sealed.h"
 #include "store/recovery.hpp"
 
 namespace latzero::test {
@@ -13,9 +14,14 @@ namespace latzero::test {
 using namespace store;
 
 Inspector::Inspector(std::string name, Access access) : name_(std::move(name)) {
+    const value::AuthKey auth{TEST_RAW_KEY, value::AuthKey::Kind::raw};
+    pool::Gate gate(tests_are_sealed() ? &auth : nullptr);
     pool::AttachOptions options;
     options.read_only = access == Access::read_only;
-    const Status status = pool::attach(name_, options, pool_);
+    options.gate = &gate;
+    Status status = pool::attach(name_, options, pool_);
+    if (status == Status::ok && tests_are_sealed())
+        status = pool::SealedPool::start(pool_, gate.pool_key(), gate.cipher(), sealed_);
     attached_ = LATZERO_EXPECT(status == Status::ok, "attach to inspect: %s (%s)", status_name(status), last_error());
 }
 
@@ -23,8 +29,20 @@ Inspector::~Inspector() {
     if (attached_) (void)pool::detach(name_, pool_);
 }
 
+Status Inspector::read(std::string_view key, void *buffer, std::size_t capacity, pool::ValueInfo &info) {
+    if (!sealed_) return pool_.get(pool_.key(key), buffer, capacity, info);
+    pool::PrivateCopy opened;
+    const Status status = sealed_->open(key, opened, info);
+    if (status == Status::ok) opened.value().copy(static_cast<char *>(buffer), capacity);
+    return status == Status::ok && info.size > capacity ? Status::too_small : status;
+}
+
+std::uint32_t Inspector::stripe_of(std::string_view key) const {
+    return sealed_ ? sealed_->stripe_of(key) : pool_.key(key).stripe;
+}
+
 Owner Inspector::holder_of_stripe(std::string_view key) const {
-    return segment().stripe(pool_.key(key).stripe).lock.owner.load();
+    return segment().stripe(stripe_of(key)).lock.owner.load();
 }
 
 Owner Inspector::holder_of_extents() const { return segment().header().extent_lock.owner.load(); }
@@ -46,7 +64,7 @@ bool Inspector::is_amid_change(pid_t process) const {
 CheckReport Inspector::recover_and_check() {
     const Status recovered = recover_all_dead(pool_.session());
     LATZERO_EXPECT(recovered == Status::ok, "recovery of the dead: %s (%s)", status_name(recovered), last_error());
-    CheckReport report = check(segment(), [this](std::string_view key) { return pool_.key(key); });
+    CheckReport report = check(segment(), [this](std::string_view key) { return pool_.stored_key(key); });
     for (const std::string &violation : report.violations) report_failure("invariant: %s", violation.c_str());
     LATZERO_EXPECT(report.claimed_blocks == report.live_blocks + report.free_blocks + report.transfer_blocks,
                    "blocks: %" PRIu64 " claimed, but %" PRIu64 " live, %" PRIu64 " free, %" PRIu64 " in transfer",

@@ -5,10 +5,12 @@
 #include <sys/types.h>
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
 
-#include "pool/pool.hpp"
+#include "pool/gate.hpp"
+#include "pool/sealed_pool.hpp"
 #include "store/check.hpp"
 
 namespace latzero::test {
@@ -27,6 +29,9 @@ public:
     pool::Pool &pool() { return pool_; }
     const store::Segment &segment() const { return pool_.session().segment; }
 
+    // A value as it would lie in a plain pool.
+    Status read(std::string_view key, void *buffer, std::size_t capacity, pool::ValueInfo &info);
+    std::uint32_t stripe_of(std::string_view key) const;
     // Lock words of the stripe of a key, and of the extents: the owner, 0 for nobody.
     store::Owner holder_of_stripe(std::string_view key) const;
     store::Owner holder_of_extents() const;
@@ -42,6 +47,7 @@ public:
 private:
     std::string name_;
     pool::Pool pool_;
+    std::unique_ptr<pool::SealedPool> sealed_;  // of an encrypted pool
     bool attached_;
 };
 
