@@ -32,7 +32,7 @@ Status Client::append(std::string_view key, const Given &element, std::uint64_t 
     Status status = check_write(key);
     if (status == Status::ok) status = check_given(key, element);
     if (status != Status::ok) return status;
-    std::string bytes;
+    value::Bytes bytes;
     if (!value::append_element(element.type, element.bytes, bytes))
         return fail(Status::invalid_argument, "an element of a list must not be opaque, nor nested deeper than 63");
     return retry(key, [&] {
@@ -46,7 +46,7 @@ Status Client::append(std::string_view key, const Given &element, std::uint64_t 
 // A list that has no room behind it is stored anew, with as much room as it has elements: so the cost of all these
 // copies, shared among the appends between them, does not grow with the list.
 Status Client::append_by_copy(std::string_view key, std::string_view element, std::uint64_t &length) {
-    std::string plain;
+    value::Bytes plain;
     ValueInfo info;
     Status status = read_decoded(hash(key), plain, info);
     if (status != Status::ok && status != Status::not_found) return fail_on(key, status);
@@ -62,7 +62,7 @@ Status Client::append_by_copy(std::string_view key, std::string_view element, st
     return store_list(key, plain, length, expect);
 }
 
-Status Client::store_list(std::string_view key, const std::string &elements, std::uint64_t count, Expect expect) {
+Status Client::store_list(std::string_view key, std::string_view elements, std::uint64_t count, Expect expect) {
     constexpr std::uint64_t kLeastRoom = 64;
     const pool::Key hashed = hash(key);
     const auto store_with_room = [&](std::uint64_t wanted) {
@@ -91,7 +91,7 @@ Status Client::update(std::string_view key, std::string_view dict) {
     if (status == Status::ok) status = check_given(key, merged);
     if (status != Status::ok) return status;
     return retry(key, [&]() -> Status {
-        std::string before, after, storage;
+        value::Bytes before, after, storage;
         ValueInfo info;
         const Status read = read_decoded(hash(key), before, info);
         if (read != Status::ok && read != Status::not_found) return fail_on(key, read);
@@ -114,7 +114,7 @@ Status Client::swap(std::string_view key, const Given &given, void *buffer, std:
     Status status = check_write(key);
     if (status == Status::ok) status = check_given(key, given);
     if (status != Status::ok) return status;
-    std::string storage;
+    value::Bytes storage;
     const pool::NewValue fresh = encode(given, compressor_, storage);
     return retry(key, [&]() -> Status {
         const Status read = read_shared(hash(key), buffer, capacity, old);
@@ -158,7 +158,7 @@ Status Client::expire(std::string_view key, std::int64_t ttl_ms) {
         const pool::Key hashed = hash(key);
         Status status = pool_.set_expiry(hashed, expiry_ms);
         if (status != Status::unsupported) return status == Status::ok ? status : fail_on(key, status);
-        std::string stored;
+        value::Bytes stored;
         ValueInfo info;
         status = read_stored(hashed, stored, info);
         if (status != Status::ok) return fail_on(key, status);

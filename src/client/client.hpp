@@ -13,7 +13,6 @@
 #include <mutex>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "base/status.hpp"
 #include "client/connections.hpp"
@@ -25,6 +24,7 @@
 #include "pool/attach.hpp"
 #include "pool/pool.hpp"
 #include "value/value.hpp"
+#include "value/wiped.hpp"
 
 namespace latzero::client {
 
@@ -80,8 +80,8 @@ public:
     // Values as JSON, and as MessagePack with any type.
     Status set_json(std::string_view key, std::string_view json, Given options);
     Status set_msgpack(std::string_view key, std::string_view msgpack, Given options);
-    Status get_json(std::string_view key, std::string &json);
-    Status get_msgpack(std::string_view key, std::string &msgpack);
+    Status get_json(std::string_view key, value::Bytes &json);
+    Status get_msgpack(std::string_view key, value::Bytes &msgpack);
 
     // --- changes of what is there (changes.cpp)
     Status add(std::string_view key, const pool::Delta &delta, std::uint64_t &sum);
@@ -107,10 +107,10 @@ public:
     // Ask for the memory that the next verbs on a key will wait for: of many keys, first the slots, then the records.
     void fetch_slot(const pool::Key &key) const { pool_.fetch_slot(key); }
     void fetch_record(const pool::Key &key) const { pool_.fetch_record(key); }
-    Status clear(const std::string &prefix);
-    Status size(const std::string &prefix, std::uint64_t &keys);
-    Status keys_of_stripe(std::uint32_t stripe, std::vector<std::string> &keys);
-    Status scan(std::uint64_t &cursor, std::size_t count, std::vector<std::string> &keys);
+    Status clear(std::string_view prefix);
+    Status size(std::string_view prefix, std::uint64_t &keys);
+    Status keys_of_stripe(std::uint32_t stripe, value::Names &keys);
+    Status scan(std::uint64_t &cursor, std::size_t count, value::Names &keys);
     Status stats(pool::PoolStats &stats);
 
     // For the clean-up thread: as long as somebody holds a connection, it does not end.
@@ -160,17 +160,17 @@ private:
     [[gnu::cold]] Status read_pending(const pool::Key &key, void *buffer, std::size_t capacity, ValueInfo &info,
                                       bool &found);
     [[gnu::cold]] Status read_encoded(const pool::Key &key, void *buffer, std::size_t capacity, ValueInfo &info);
-    Status read_decoded(const pool::Key &key, std::string &plain, ValueInfo &info);
-    Status read_stored(const pool::Key &key, std::string &stored, ValueInfo &info);
+    Status read_decoded(const pool::Key &key, value::Bytes &plain, ValueInfo &info);
+    Status read_stored(const pool::Key &key, value::Bytes &stored, ValueInfo &info);
     [[gnu::cold]] Status set_encoded(const pool::Key &key, const Given &given, std::uint64_t &version);
     Status put(const pool::Key &key, const pool::NewValue &fresh, Expect expect, std::uint64_t &version);
     Status flush_locked();
     Status append_by_copy(std::string_view key, std::string_view element, std::uint64_t &length);
-    Status store_list(std::string_view key, const std::string &elements, std::uint64_t count, Expect expect);
+    Status store_list(std::string_view key, std::string_view elements, std::uint64_t count, Expect expect);
     template <typename Attempt>
     Status retry(std::string_view key, Attempt attempt);
-    Status count_prefixed(const std::string &prefix, std::uint64_t &keys);
-    Status clear_prefixed(const std::string &prefix);
+    Status count_prefixed(std::string_view prefix, std::uint64_t &keys);
+    Status clear_prefixed(std::string_view prefix);
 
     // The sentences for what check() and set() refuse.
     [[gnu::cold]] Status refuse() const;

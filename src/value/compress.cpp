@@ -70,7 +70,7 @@ Compressor::~Compressor() {
     while (inflating_.count > 0) destroy(inflating_.contexts[--inflating_.count]);
 }
 
-bool Compressor::compress(std::string_view raw, std::string &out) {
+bool Compressor::compress(std::string_view raw, Bytes &out) {
     // Less room than raw bytes need: zstd gives up by itself when they do not fit.
     out.resize(raw.size() - (raw.size() + 15) / 16);
     const Loan context(mutex_, compressing_);
@@ -80,7 +80,7 @@ bool Compressor::compress(std::string_view raw, std::string &out) {
     return true;
 }
 
-bool Compressor::inflate(std::string_view stored, std::uint64_t raw_size, std::string &out) {
+bool Compressor::inflate(std::string_view stored, std::uint64_t raw_size, Bytes &out) {
     if (!is_one_frame(stored, raw_size)) return false;
     out.resize(raw_size);
     return decompress(stored, out.data(), raw_size);

@@ -4,8 +4,9 @@
 #include <cstddef>
 #include <cstdint>
 #include <mutex>
-#include <string>
 #include <string_view>
+
+#include "value/wiped.hpp"
 
 // zstd's own names, so that its header stays out of this one.
 struct ZSTD_CCtx_s;
@@ -33,10 +34,10 @@ public:
 
     // true if that makes it smaller by a 16th at least: what saves less does not pay for inflating it at each read.
     // `out` is of no use otherwise.
-    bool compress(std::string_view raw, std::string &out);
+    bool compress(std::string_view raw, Bytes &out);
 
     // false unless `stored` is one sound frame of exactly `raw_size` bytes; `out` is of no use then.
-    bool inflate(std::string_view stored, std::uint64_t raw_size, std::string &out);
+    bool inflate(std::string_view stored, std::uint64_t raw_size, Bytes &out);
     bool inflate(std::string_view stored, char *out, std::size_t raw_size);
 
 private:
