@@ -1,7 +1,9 @@
 #include "value/compress.hpp"
 
+#define ZSTD_STATIC_LINKING_ONLY  // for the two ..._advanced()
 #include <zstd.h>
 
+#include <cstdlib>
 #include <cstring>
 #include <new>
 #include <utility>
@@ -15,8 +17,12 @@ constexpr int kLevel = 1;
 constexpr std::uint64_t kSmallestBlock = 4;
 constexpr std::uint64_t kLargestBlock = 128 * 1024;
 
-void make(ZSTD_CCtx *&context) { context = ZSTD_createCCtx(); }
-void make(ZSTD_DCtx *&context) { context = ZSTD_createDCtx(); }
+void *take(void *, std::size_t size) { return std::malloc(size); }
+void give(void *, void *memory) { free_wiped(memory); }
+constexpr ZSTD_customMem kMemory = {take, give, nullptr};
+
+void make(ZSTD_CCtx *&context) { context = ZSTD_createCCtx_advanced(kMemory); }
+void make(ZSTD_DCtx *&context) { context = ZSTD_createDCtx_advanced(kMemory); }
 void destroy(ZSTD_CCtx *context) { ZSTD_freeCCtx(context); }
 void destroy(ZSTD_DCtx *context) { ZSTD_freeDCtx(context); }
 
@@ -53,7 +59,8 @@ public:
     ~Loan() {
         {
             const std::lock_guard guard(mutex_);
-            if (shelf_.count < kKept) shelf_.contexts[shelf_.count++] = std::exchange(context_, nullptr);
+            if (shelf_.count < kKept && !has_secrets())
+                shelf_.contexts[shelf_.count++] = std::exchange(context_, nullptr);
         }
         if (context_ != nullptr) destroy(context_);
     }

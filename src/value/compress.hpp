@@ -23,6 +23,8 @@ bool plausible(std::uint64_t stored, std::uint64_t raw_size);
 // at most kKept of each kind; while calls run there is one for each. A context has a bound too, however large the
 // values: compressing at level 1 takes under 600 KiB, inflating in one piece needs no window beside the context's 100
 // KiB. So an idle connection holds under 3 MiB.
+//
+// A context holds pieces of what it worked on: where there are secrets, none is kept, and each is wiped when it goes.
 class Compressor {
 public:
     static constexpr unsigned kKept = 4;
