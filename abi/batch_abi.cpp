@@ -1,7 +1,5 @@
 // Verbs on many keys: each as its single call would, with the memory of a few keys at a time asked for in advance.
 #include <array>
-#include <string>
-#include <vector>
 
 #include "given.hpp"
 
@@ -21,7 +19,7 @@ struct Piece {
 };
 
 // Checks an entry's key and hashes it; `prefixed` holds its bytes in a namespace.
-Status take_key(client::View &view, const latzero_entry &entry, std::string &prefixed, pool::Key &key) {
+Status take_key(client::View &view, const latzero_entry &entry, value::Bytes &prefixed, pool::Key &key) {
     std::string_view name;
     Status status = check_key(entry.key, entry.key_len, name);
     if (status == Status::ok && view.is_namespace()) [[unlikely]] {
@@ -34,10 +32,10 @@ Status take_key(client::View &view, const latzero_entry &entry, std::string &pre
 }
 
 // Takes the keys of a piece and asks for what they lead to.
-void prepare(client::View &view, Piece &piece, std::vector<std::string> &prefixed, std::size_t count) {
+void prepare(client::View &view, Piece &piece, value::Names &prefixed, std::size_t count) {
     const Client &client = view.client();
     for (std::size_t at = 0; at < count; at++) {
-        std::string &own = view.is_namespace() ? prefixed[at] : prefixed.front();
+        value::Bytes &own = view.is_namespace() ? prefixed[at] : prefixed.front();
         piece.status[at] = take_key(view, *piece.entries[at], own, piece.keys[at]);
         if (piece.status[at] == Status::ok) client.fetch_slot(piece.keys[at]);
     }
@@ -58,7 +56,7 @@ latzero_status for_each(latzero_client *handle, std::uint32_t entry_size, latzer
             return fail(Status::invalid_argument, "entry_size is %u: it is sizeof(latzero_entry)", entry_size);
         const Status checked = view.client().check();
         if (checked != Status::ok) return checked;
-        std::vector<std::string> prefixed(view.is_namespace() ? kTogether : 1);
+        value::Names prefixed(view.is_namespace() ? kTogether : 1);
         auto *at_entry = reinterpret_cast<std::byte *>(first);
         Status answer = Status::ok;
         std::size_t succeeded = 0;

@@ -26,7 +26,7 @@ Status check_odd_key(const char *key, std::size_t size, std::string_view &checke
     return Status::ok;
 }
 
-Status prefix_key(const client::View &view, std::string_view name, std::string &key) {
+Status prefix_key(const client::View &view, std::string_view name, value::Bytes &key) {
     if (view.prefix().size() + name.size() > LATZERO_KEY_MAX)
         return fail(Status::invalid_argument, "the key is too long with its namespace: both have 65535 bytes at most");
     key.reserve(view.prefix().size() + name.size());

@@ -96,12 +96,12 @@ latzero_status with_view(const latzero_client *handle, Work work) noexcept {
 }
 
 // A key of a namespace as the pool knows it.
-Status prefix_key(const client::View &view, std::string_view name, std::string &key);
+Status prefix_key(const client::View &view, std::string_view name, value::Bytes &key);
 
 // A namespace's calls take a turn more.
 template <typename Work>
 [[gnu::cold, gnu::noinline]] Status on_prefixed(client::View &view, std::string_view name, Work work) {
-    std::string key;
+    value::Bytes key;
     const Status status = prefix_key(view, name, key);
     return status == Status::ok ? work(view.client(), std::string_view(key)) : status;
 }

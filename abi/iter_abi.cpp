@@ -91,13 +91,13 @@ latzero_status latzero_scan(latzero_client *client, uint64_t *cursor, size_t cou
     return with_view(client, [&](client::View &view) -> Status {
         if (cursor == nullptr || keys == nullptr || found == nullptr) return null_argument("cursor, keys or found");
         if (count == 0) return fail(Status::invalid_argument, "the count is 0: a scan looks at one key at least");
-        std::vector<std::string> listed;
+        value::Names listed;
         std::uint64_t next = *cursor;
         Status status = view.client().scan(next, count, listed);
         if (status != Status::ok) return status;
         const client::Filter filter = make_filter(view, pattern, pattern_len);
         std::vector<std::string_view> names;
-        for (const std::string &key : listed)
+        for (const value::Bytes &key : listed)
             if (std::string_view name; filter.passes(key, name)) names.push_back(name);
         status = give_keys(names, keys);
         if (status != Status::ok) return status;

@@ -1,6 +1,4 @@
 // Version, statuses, errors, memory, settings.
-#include <cstdlib>
-
 #include "guard.hpp"
 
 using namespace latzero;
@@ -25,7 +23,7 @@ const char *latzero_status_name(latzero_status status) {
 
 const char *latzero_last_error(void) { return latzero::kept_error(); }
 
-void latzero_free(void *memory) { std::free(memory); }
+void latzero_free(void *memory) { latzero::value::free_wiped(memory); }
 
 latzero_status latzero_configure_serializer(const latzero_serializer_options *options) {
     return guarded([&]() -> Status {

@@ -75,7 +75,7 @@ latzero_status get_text(latzero_client *client, const char *key, std::size_t key
     const ErrnoKeeper keeper;
     return with_key(client, key, key_len, [&](Client &found, std::string_view checked) -> Status {
         if (out == nullptr) return null_argument("the place for the text");
-        std::string text;
+        value::Bytes text;
         const Status got = load(found, checked, text);
         return got == Status::ok ? give_copy(text, out, size) : got;
     });
@@ -203,13 +203,13 @@ latzero_status latzero_get_json(latzero_client *client, const char *key, size_t 
                                 size_t *json_len) {
     return get_text(
         client, key, key_len, reinterpret_cast<void **>(json), json_len,
-        [](Client &found, std::string_view checked, std::string &text) { return found.get_json(checked, text); });
+        [](Client &found, std::string_view checked, value::Bytes &text) { return found.get_json(checked, text); });
 }
 
 latzero_status latzero_get_msgpack(latzero_client *client, const char *key, size_t key_len, void **msgpack,
                                    size_t *size) {
     return get_text(
         client, key, key_len, msgpack, size,
-        [](Client &found, std::string_view checked, std::string &text) { return found.get_msgpack(checked, text); });
+        [](Client &found, std::string_view checked, value::Bytes &text) { return found.get_msgpack(checked, text); });
 }
 }

@@ -12,34 +12,19 @@ namespace latzero::client {
 using namespace store;
 using value::Type;
 
-// Repeats an attempt until no other writer came in between. Its own `exists` and `conflict` mean that one did.
-template <typename Attempt>
-Status Client::retry(std::string_view key, Attempt attempt) {
-    constexpr int kUnwatched = 100;
-    std::uint64_t deadline = 0;
-    for (int tries = 0;; tries++) {
-        const Status status = attempt();
-        if (status != Status::conflict && status != Status::exists) return status;
-        if (tries < kUnwatched) continue;
-        if (tries == kUnwatched) deadline = platform::boot_ns() + pool_.session().timeout_ns;
-        if (platform::boot_ns() > deadline) return fail_on(key, Status::timeout);
-    }
-}
-
 // --- lists -----------------------------------------------------------------------------------------------------------
 
 Status Client::append(std::string_view key, const Given &element, std::uint64_t &length) {
     Status status = check_write(key);
     if (status == Status::ok) status = check_given(key, element);
     if (status != Status::ok) return status;
-    std::string bytes;
+    value::Bytes bytes;
     if (!value::append_element(element.type, element.bytes, bytes))
         return fail(Status::invalid_argument, "an element of a list must not be opaque, nor nested deeper than 63");
     return retry(key, [&] {
-        const Status appended =
-            sealed_ ? Status::unsupported
-                    : pool_.append(hash(key), static_cast<std::uint8_t>(Type::list), bytes.data(),
-                                   static_cast<std::uint32_t>(bytes.size()), length);
+        const Status appended = sealed_ ? Status::unsupported
+                                        : pool_.append(hash(key), static_cast<std::uint8_t>(Type::list), bytes.data(),
+                                                       static_cast<std::uint32_t>(bytes.size()), length);
         if (appended == Status::unsupported) return append_by_copy(key, bytes, length);
         return appended == Status::ok ? appended : fail_on(key, appended);
     });
@@ -48,7 +33,7 @@ Status Client::append(std::string_view key, const Given &element, std::uint64_t 
 // A list that has no room behind it is stored anew, with as much room as it has elements: so the cost of all these
 // copies, shared among the appends between them, does not grow with the list.
 Status Client::append_by_copy(std::string_view key, std::string_view element, std::uint64_t &length) {
-    std::string plain;
+    value::Bytes plain;
     ValueInfo info;
     Status status = read_decoded(hash(key), plain, info);
     if (status != Status::ok && status != Status::not_found) return fail_on(key, status);
@@ -64,7 +49,7 @@ Status Client::append_by_copy(std::string_view key, std::string_view element, st
     return sealed_ ? store_sealed_list(key, plain, length, info, expect) : store_list(key, plain, length, expect);
 }
 
-Status Client::store_list(std::string_view key, const std::string &elements, std::uint64_t count, Expect expect) {
+Status Client::store_list(std::string_view key, std::string_view elements, std::uint64_t count, Expect expect) {
     constexpr std::uint64_t kLeastRoom = 64;
     const pool::Key hashed = hash(key);
     const auto store_with_room = [&](std::uint64_t wanted) {
@@ -93,7 +78,7 @@ Status Client::update(std::string_view key, std::string_view dict) {
     if (status == Status::ok) status = check_given(key, merged);
     if (status != Status::ok) return status;
     return retry(key, [&]() -> Status {
-        std::string before, after, storage;
+        value::Bytes before, after, storage;
         ValueInfo info;
         const Status read = read_decoded(hash(key), before, info);
         if (read != Status::ok && read != Status::not_found) return fail_on(key, read);
@@ -116,7 +101,7 @@ Status Client::swap(std::string_view key, const Given &given, void *buffer, std:
     Status status = check_write(key);
     if (status == Status::ok) status = check_given(key, given);
     if (status != Status::ok) return status;
-    std::string storage;
+    value::Bytes storage;
     const pool::NewValue fresh = encode(given, compressor_, storage);
     return retry(key, [&]() -> Status {
         const Status read = read_shared(hash(key), buffer, capacity, old);
@@ -167,7 +152,7 @@ Status Client::change_expiry(std::string_view key, std::uint64_t expiry_ms) {
         const pool::Key hashed = hash(key);
         Status status = sealed_ ? Status::unsupported : pool_.set_expiry(hashed, expiry_ms);
         if (status != Status::unsupported) return status == Status::ok ? status : fail_on(key, status);
-        std::string stored;
+        value::Bytes stored;
         ValueInfo info;
         status = read_stored(hashed, stored, info);
         if (status != Status::ok) return fail_on(key, status);

@@ -97,7 +97,7 @@ Status Client::check_given(std::string_view key, const Given &given) const {
 Status Client::set_encoded(const pool::Key &key, const Given &given, std::uint64_t &version) {
     const Status checked = check_given(name_of(key), given);
     if (checked != Status::ok) return checked;
-    std::string storage;
+    value::Bytes storage;
     return put(key, encode(given, compressor_, storage), {}, version);
 }
 
@@ -105,7 +105,7 @@ Status Client::set_if(std::string_view key, const Given &given, Expect expect, s
     Status checked = check_write(key);
     if (checked == Status::ok) checked = check_given(key, given);
     if (checked != Status::ok) return checked;
-    std::string storage;
+    value::Bytes storage;
     return put(hash(key), encode(given, compressor_, storage), expect, version);
 }
 
@@ -122,7 +122,7 @@ Status Client::flush_locked() {
     const std::size_t count = pending_.count();
     Status status = Status::ok;
     std::size_t done = 0;
-    std::string storage;
+    value::Bytes storage;
     while (done < count && status == Status::ok) {
         const std::size_t end = std::min(done + kPiece, count);
         for (std::size_t at = done; at < end; at++) fetch_slot(pending_.at(at).key);
@@ -181,7 +181,7 @@ Status Client::read_pending(const pool::Key &key, void *buffer, std::size_t capa
 }
 
 // The value may grow between asking for its size and reading it, so the two are repeated until they agree.
-Status Client::read_stored(const pool::Key &key, std::string &stored, ValueInfo &info) {
+Status Client::read_stored(const pool::Key &key, value::Bytes &stored, ValueInfo &info) {
     if (sealed_) return read_sealed_stored(key, stored, info);
     Status read = Status::too_small;
     for (info.size = 0; read == Status::too_small;) {
@@ -193,8 +193,8 @@ Status Client::read_stored(const pool::Key &key, std::string &stored, ValueInfo 
     return read;
 }
 
-Status Client::read_decoded(const pool::Key &key, std::string &plain, ValueInfo &info) {
-    std::string stored;
+Status Client::read_decoded(const pool::Key &key, value::Bytes &plain, ValueInfo &info) {
+    value::Bytes stored;
     const Status read = read_stored(key, stored, info);
     if (read != Status::ok) return read;
     if (!decode(info, stored, largest_value(), compressor_, plain)) return Status::corrupt;
@@ -213,7 +213,7 @@ Status Client::read_encoded(const pool::Key &key, void *buffer, std::size_t capa
         info.size = size;
         return Status::too_small;
     }
-    std::string plain;
+    value::Bytes plain;
     read = read_decoded(key, plain, info);
     if (read != Status::ok) return read;
     if (plain.size() > capacity) return Status::too_small;
@@ -268,7 +268,7 @@ Status Client::exists(std::string_view key, bool &found) {
     return described == Status::not_found ? Status::ok : described;
 }
 
-Status Client::get_json(std::string_view key, std::string &json) {
+Status Client::get_json(std::string_view key, value::Bytes &json) {
     Memory memory;
     ValueInfo info;
     const Status got = get_whole(key, memory, info);
@@ -279,7 +279,7 @@ Status Client::get_json(std::string_view key, std::string &json) {
     return Status::ok;
 }
 
-Status Client::get_msgpack(std::string_view key, std::string &msgpack) {
+Status Client::get_msgpack(std::string_view key, value::Bytes &msgpack) {
     Memory memory;
     ValueInfo info;
     const Status got = get_whole(key, memory, info);
@@ -291,7 +291,7 @@ Status Client::get_msgpack(std::string_view key, std::string &msgpack) {
 
 // --- many keys -------------------------------------------------------------------------------------------------------
 
-Status Client::clear(const std::string &prefix) {
+Status Client::clear(std::string_view prefix) {
     const Status checked = check_flushed();
     if (checked != Status::ok) return checked;
     if (read_only_) return fail_on_pool(Status::read_only, name_);
@@ -300,12 +300,12 @@ Status Client::clear(const std::string &prefix) {
 }
 
 // A key that is the prefix itself would have no name there.
-static bool lies_in(const std::string &key, const std::string &prefix) {
+static bool lies_in(std::string_view key, std::string_view prefix) {
     return key.size() > prefix.size() && key.starts_with(prefix);
 }
 
-Status Client::clear_prefixed(const std::string &prefix) {
-    std::vector<std::string> keys;
+Status Client::clear_prefixed(std::string_view prefix) {
+    value::Names keys;
     for (std::uint32_t stripe = 0; stripe < store::kStripes; stripe++) {
         Status status = list_stripe(stripe, keys);
         for (std::size_t at = 0; at < keys.size() && status == Status::ok; at++) {
@@ -318,7 +318,7 @@ Status Client::clear_prefixed(const std::string &prefix) {
     return Status::ok;
 }
 
-Status Client::size(const std::string &prefix, std::uint64_t &keys) {
+Status Client::size(std::string_view prefix, std::uint64_t &keys) {
     const Status checked = check_flushed();
     if (checked != Status::ok) return checked;
     if (!prefix.empty()) return count_prefixed(prefix, keys);
@@ -326,30 +326,30 @@ Status Client::size(const std::string &prefix, std::uint64_t &keys) {
     return Status::ok;
 }
 
-Status Client::count_prefixed(const std::string &prefix, std::uint64_t &keys) {
-    std::vector<std::string> listed;
+Status Client::count_prefixed(std::string_view prefix, std::uint64_t &keys) {
+    value::Names listed;
     keys = 0;
     for (std::uint32_t stripe = 0; stripe < store::kStripes; stripe++) {
         const Status status = list_stripe(stripe, listed);
         if (status != Status::ok) return fail_on_pool(status, name_);
-        for (const std::string &key : listed) keys += lies_in(key, prefix);
+        for (const value::Bytes &key : listed) keys += lies_in(key, prefix);
     }
     return Status::ok;
 }
 
-Status Client::list_stripe(std::uint32_t stripe, std::vector<std::string> &keys) {
+Status Client::list_stripe(std::uint32_t stripe, value::Names &keys) {
     const Status listed = pool_.keys_of_stripe(stripe, keys);
     return listed == Status::ok && sealed_ ? sealed_->open_names(keys) : listed;
 }
 
-Status Client::keys_of_stripe(std::uint32_t stripe, std::vector<std::string> &keys) {
+Status Client::keys_of_stripe(std::uint32_t stripe, value::Names &keys) {
     Status status = check_flushed();
     if (status != Status::ok) return status;
     status = list_stripe(stripe, keys);
     return status == Status::ok ? status : fail_on_pool(status, name_);
 }
 
-Status Client::scan(std::uint64_t &cursor, std::size_t count, std::vector<std::string> &keys) {
+Status Client::scan(std::uint64_t &cursor, std::size_t count, value::Names &keys) {
     Status status = check_flushed();
     if (status != Status::ok) return status;
     status = pool_.scan(cursor, count, keys);

@@ -13,7 +13,6 @@
 #include <mutex>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "base/status.hpp"
 #include "client/connections.hpp"
@@ -26,6 +25,7 @@
 #include "pool/pool.hpp"
 #include "pool/sealed_pool.hpp"
 #include "value/value.hpp"
+#include "value/wiped.hpp"
 
 namespace latzero::client {
 
@@ -86,8 +86,8 @@ public:
     // Values as JSON, and as MessagePack with any type.
     Status set_json(std::string_view key, std::string_view json, Given options);
     Status set_msgpack(std::string_view key, std::string_view msgpack, Given options);
-    Status get_json(std::string_view key, std::string &json);
-    Status get_msgpack(std::string_view key, std::string &msgpack);
+    Status get_json(std::string_view key, value::Bytes &json);
+    Status get_msgpack(std::string_view key, value::Bytes &msgpack);
 
     // --- changes of what is there (changes.cpp)
     Status add(std::string_view key, const pool::Delta &delta, std::uint64_t &sum);
@@ -117,10 +117,10 @@ public:
     void fetch_record(const pool::Key &key) const {
         if (!sealed_) pool_.fetch_record(key);
     }
-    Status clear(const std::string &prefix);
-    Status size(const std::string &prefix, std::uint64_t &keys);
-    Status keys_of_stripe(std::uint32_t stripe, std::vector<std::string> &keys);
-    Status scan(std::uint64_t &cursor, std::size_t count, std::vector<std::string> &keys);
+    Status clear(std::string_view prefix);
+    Status size(std::string_view prefix, std::uint64_t &keys);
+    Status keys_of_stripe(std::uint32_t stripe, value::Names &keys);
+    Status scan(std::uint64_t &cursor, std::size_t count, value::Names &keys);
     Status stats(pool::PoolStats &stats);
     value::Cipher cipher() const { return sealed_ ? sealed_->cipher() : value::Cipher::none; }
     std::uint64_t integrity_failures() const { return sealed_ ? sealed_->integrity_failures() : 0; }
@@ -173,8 +173,8 @@ private:
     [[gnu::cold]] Status read_pending(const pool::Key &key, void *buffer, std::size_t capacity, ValueInfo &info,
                                       bool &found);
     [[gnu::cold]] Status read_encoded(const pool::Key &key, void *buffer, std::size_t capacity, ValueInfo &info);
-    Status read_decoded(const pool::Key &key, std::string &plain, ValueInfo &info);
-    Status read_stored(const pool::Key &key, std::string &stored, ValueInfo &info);
+    Status read_decoded(const pool::Key &key, value::Bytes &plain, ValueInfo &info);
+    Status read_stored(const pool::Key &key, value::Bytes &stored, ValueInfo &info);
     [[gnu::cold]] Status set_encoded(const pool::Key &key, const Given &given, std::uint64_t &version);
     // What the pool says, and with a sentence.
     Status write(const pool::Key &key, const pool::NewValue &fresh, Expect expect, std::uint64_t &version);
@@ -186,22 +186,22 @@ private:
     Status flush_locked();
     Status append_by_copy(std::string_view key, std::string_view element, std::uint64_t &length);
     Status change_expiry(std::string_view key, std::uint64_t expiry_ms);
-    Status list_stripe(std::uint32_t stripe, std::vector<std::string> &keys);
+    Status list_stripe(std::uint32_t stripe, value::Names &keys);
 
     // --- encrypted pools (sealed.cpp)
     [[gnu::cold]] Status read_sealed(const pool::Key &key, void *buffer, std::size_t capacity, ValueInfo &info);
     [[gnu::cold]] Status write_sealed(const pool::Key &key, const pool::NewValue &fresh, Expect expect,
                                       std::uint64_t &version);
     [[gnu::cold]] Status add_sealed(std::string_view key, const pool::Delta &delta, std::uint64_t &sum);
-    Status store_sealed_list(std::string_view key, const std::string &elements, std::uint64_t count,
+    Status store_sealed_list(std::string_view key, std::string_view elements, std::uint64_t count,
                              const ValueInfo &before, Expect expect);
-    Status read_sealed_stored(const pool::Key &key, std::string &stored, ValueInfo &info);
+    Status read_sealed_stored(const pool::Key &key, value::Bytes &stored, ValueInfo &info);
 
-    Status store_list(std::string_view key, const std::string &elements, std::uint64_t count, Expect expect);
+    Status store_list(std::string_view key, std::string_view elements, std::uint64_t count, Expect expect);
     template <typename Attempt>
     Status retry(std::string_view key, Attempt attempt);
-    Status count_prefixed(const std::string &prefix, std::uint64_t &keys);
-    Status clear_prefixed(const std::string &prefix);
+    Status count_prefixed(std::string_view prefix, std::uint64_t &keys);
+    Status clear_prefixed(std::string_view prefix);
 
     // The sentences for what check() and set() refuse.
     [[gnu::cold]] Status refuse() const;
@@ -342,6 +342,20 @@ inline Status Client::add(std::string_view key, const pool::Delta &delta, std::u
         return checked;
     const Status added = sealed_ ? add_sealed(key, delta, sum) : pool_.add(pool_.key(key), delta, sum);
     return added == Status::ok ? added : fail_on(key, added);
+}
+
+// Repeats an attempt until no other writer came in between. Its own `exists` and `conflict` mean that one did.
+template <typename Attempt>
+Status Client::retry(std::string_view key, Attempt attempt) {
+    constexpr int kUnwatched = 100;
+    std::uint64_t deadline = 0;
+    for (int tries = 0;; tries++) {
+        const Status status = attempt();
+        if (status != Status::conflict && status != Status::exists) return status;
+        if (tries < kUnwatched) continue;
+        if (tries == kUnwatched) deadline = platform::boot_ns() + pool_.session().timeout_ns;
+        if (platform::boot_ns() > deadline) return fail_on(key, Status::timeout);
+    }
 }
 
 }  // namespace latzero::client

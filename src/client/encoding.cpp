@@ -21,7 +21,7 @@ pool::NewValue unencoded(const Given &given) {
     return value;
 }
 
-pool::NewValue encode(const Given &given, value::Compressor &compressor, std::string &storage) {
+pool::NewValue encode(const Given &given, value::Compressor &compressor, value::Bytes &storage) {
     pool::NewValue fresh = unencoded(given);
     std::string_view bytes = given.bytes;
     unsigned flags = fresh.flags;
@@ -39,7 +39,7 @@ pool::NewValue encode(const Given &given, value::Compressor &compressor, std::st
 }
 
 bool decode(const ValueInfo &info, std::string_view stored, std::uint64_t largest, value::Compressor &compressor,
-            std::string &plain) {
+            value::Bytes &plain) {
     if (info.flags & kHasFilled) {
         const std::uint32_t head = value::array_header_size(info.elements);
         plain.resize(head);
@@ -47,7 +47,7 @@ bool decode(const ValueInfo &info, std::string_view stored, std::uint64_t larges
         plain += stored;
         return true;
     }
-    std::string inflated;
+    value::Bytes inflated;
     if (info.flags & kCompressed) {
         const auto size = static_cast<std::uint32_t>(info.detail);
         if (size > largest || !compressor.inflate(stored, size, inflated)) return false;

@@ -8,7 +8,6 @@
 #include <atomic>
 #include <cstdint>
 #include <limits>
-#include <string>
 #include <string_view>
 
 #include "base/status.hpp"
@@ -16,6 +15,7 @@
 #include "value/compress.hpp"
 #include "value/fault.hpp"
 #include "value/value.hpp"
+#include "value/wiped.hpp"
 
 namespace latzero::client {
 
@@ -74,11 +74,11 @@ inline pool::NewValue as_it_is(std::uint32_t type, std::string_view bytes, std::
 pool::NewValue unencoded(const Given &given);
 
 // What to store for a value. `storage` is where its bytes are if they are not the caller's.
-pool::NewValue encode(const Given &given, value::Compressor &compressor, std::string &storage);
+pool::NewValue encode(const Given &given, value::Compressor &compressor, value::Bytes &storage);
 
 // The value's own bytes, from stored ones. False if they make no sense; `largest` bounds what is believed of a size.
 bool decode(const ValueInfo &info, std::string_view stored, std::uint64_t largest, value::Compressor &compressor,
-            std::string &plain);
+            value::Bytes &plain);
 
 // The size of the value's own bytes: unsupported if only decoding tells, corrupt if no bytes can have it.
 Status plain_size(const ValueInfo &info, std::uint64_t largest, std::uint64_t &size);

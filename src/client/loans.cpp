@@ -44,8 +44,7 @@ Status Client::reserve(std::string_view key, const Given &given, std::uint64_t s
     made->value.size = static_cast<std::uint32_t>(size);
     // When it ends is settled by the commit; that it does must be known now.
     made->value.expiry_ms = given.ttl_ms == 0 ? 0 : 1;
-    const Status in_place =
-        sealed_ ? Status::unsupported : pool_.reserve(hash(key), made->value, made->in_place);
+    const Status in_place = sealed_ ? Status::unsupported : pool_.reserve(hash(key), made->value, made->in_place);
     if (in_place == Status::unsupported) {
         made->copy.reset(static_cast<char *>(std::malloc(size + 1)));
         if (!made->copy)
@@ -71,8 +70,7 @@ Status Client::commit(Reservation &reserved) {
         return refuse_value(fault);
     const pool::Key key = hash(reserved.key);
     std::uint64_t version = 0;
-    const Status stored =
-        reserved.copy ? write(key, fresh, {}, version) : pool_.publish(key, fresh, reserved.in_place);
+    const Status stored = reserved.copy ? write(key, fresh, {}, version) : pool_.publish(key, fresh, reserved.in_place);
     if (stored != Status::ok) return fail_on(reserved.key, stored);
     loans_.remove(reserved);
     reserved.client = nullptr;

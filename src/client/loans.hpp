@@ -3,14 +3,13 @@
 #pragma once
 
 #include <cstdint>
-#include <cstdlib>
 #include <memory>
-#include <string>
 #include <unordered_set>
 
 #include "client/encoding.hpp"
 #include "platform/process.hpp"
 #include "pool/pool.hpp"
+#include "value/wiped.hpp"
 
 namespace latzero::client {
 
@@ -18,7 +17,7 @@ class Client;
 
 // Memory from malloc(), as callers get it.
 struct Freed {
-    void operator()(char *memory) const { std::free(memory); }
+    void operator()(char *memory) const { value::free_wiped(memory); }
 };
 using Memory = std::unique_ptr<char, Freed>;
 
@@ -37,7 +36,7 @@ struct Borrow : Loan {
 };
 
 struct Reservation : Loan {
-    std::string key;
+    value::Bytes key;
     std::int64_t ttl_ms = 0;
     pool::NewValue value;  // all but its bytes and expiry
     Memory copy;           // for a value that gets no pages of its own

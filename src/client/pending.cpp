@@ -1,7 +1,5 @@
 #include "client/pending.hpp"
 
-#include <cstring>
-
 namespace latzero::client {
 
 bool Pending::find(const pool::Key &key, Kept &kept) const {

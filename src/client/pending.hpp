@@ -6,12 +6,13 @@
 
 #include <atomic>
 #include <cstdint>
+#include <cstring>
 #include <mutex>
-#include <string>
 #include <string_view>
 #include <vector>
 
 #include "client/encoding.hpp"
+#include "client/spool.hpp"
 
 namespace latzero::client {
 
@@ -26,6 +27,9 @@ struct Kept {
 
 class Pending {
 public:
+    // Before anything is kept: keys and values are secrets, and gone once nothing waits.
+    void keep_secret() { bytes_.keep_secret(); }
+
     bool waiting() const { return waiting_.load(std::memory_order_relaxed); }
 
     // All that follow need the lock.
@@ -54,17 +58,16 @@ private:
     std::atomic<bool> waiting_{false};
     std::mutex mutex_;
     std::vector<Entry> entries_;
-    std::string bytes_;
+    Spool bytes_;
 };
 
 // Inline, for a fast set must cost less than a set.
 
 inline void Pending::keep(const pool::Key &key, const Given &given) {
     const std::size_t at = bytes_.size();
-    if (bytes_.capacity() - at < key.size + given.bytes.size())
-        bytes_.reserve(2 * (at + key.size + given.bytes.size()));
-    bytes_.append(static_cast<const char *>(key.bytes), key.size);
-    bytes_.append(given.bytes);
+    char *to = bytes_.add(key.size + given.bytes.size());
+    std::memcpy(to, key.bytes, key.size);
+    given.bytes.copy(to + key.size, given.bytes.size());
     entries_.push_back({at, static_cast<std::uint32_t>(key.size), static_cast<std::uint32_t>(given.bytes.size()),
                         key.stripe, key.hash, given.type, given.tag, expiry_after(given.ttl_ms)});
     waiting_.store(true, std::memory_order_relaxed);

@@ -66,8 +66,7 @@ Status Client::add_sealed(std::string_view key, const pool::Delta &delta, std::u
         if (!delta.apply(there ? before : delta.initial, after)) return Status::overflow;
         const std::string_view bytes(reinterpret_cast<const char *>(&after), sizeof after);
         const pool::NewValue fresh = as_it_is(delta.type, bytes, there ? info.expiry_ms : 0);
-        const Status written =
-            write_sealed(hash(key), fresh, there ? unchanged(info) : Expect::absent(), version);
+        const Status written = write_sealed(hash(key), fresh, there ? unchanged(info) : Expect::absent(), version);
         if (written == Status::ok) sum = after;
         return written;
     });

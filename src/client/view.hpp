@@ -5,10 +5,10 @@
 #pragma once
 
 #include <memory>
-#include <string>
 #include <string_view>
 
 #include "base/status.hpp"
+#include "value/wiped.hpp"
 
 namespace latzero::client {
 
@@ -23,7 +23,7 @@ public:
     bool is_namespace() const { return client_ != nullptr; }
     // The connection.
     Client &client();
-    const std::string &prefix() const { return prefix_; }
+    const value::Bytes &prefix() const { return prefix_; }
 
     // A namespace within this view. Keeps the connection open until it is closed.
     std::unique_ptr<View> open_namespace(std::string_view name);
@@ -38,7 +38,7 @@ private:
     Status leave();
 
     Client *client_ = nullptr;  // nullptr: this is the Client
-    std::string prefix_;
+    value::Bytes prefix_;
 };
 
 }  // namespace latzero::client

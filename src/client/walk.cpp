@@ -5,9 +5,9 @@
 
 namespace latzero::client {
 
-bool Filter::passes(const std::string &key, std::string_view &name) const {
+bool Filter::passes(std::string_view key, std::string_view &name) const {
     if (!key.starts_with(prefix_)) return false;
-    name = std::string_view(key).substr(prefix_.size());
+    name = key.substr(prefix_.size());
     return !name.empty() && (all_ || value::matches(pattern_, name));
 }
 
@@ -20,7 +20,7 @@ Status Walk::next(Client &client, std::string_view &name, bool with_value, Value
             next_stripe_++;
             at_ = 0;
         }
-        const std::string &key = keys_[at_++];
+        const value::Bytes &key = keys_[at_++];
         if (!filter_.passes(key, name)) continue;
         const Status read = with_value ? client.get_whole(key, value_, info) : client.describe(key, info);
         // Otherwise deleted or expired since it was listed.

@@ -5,23 +5,23 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "client/client.hpp"
+#include "value/wiped.hpp"
 
 namespace latzero::client {
 
 // Which keys of a view are wanted: those of its namespace that match a pattern.
 class Filter {
 public:
-    Filter(std::string prefix, std::string pattern, bool all)
+    Filter(value::Bytes prefix, std::string pattern, bool all)
         : prefix_(std::move(prefix)), pattern_(std::move(pattern)), all_(all) {}
 
     // Whether a key of the pool is one of these; `name` becomes the key as the view sees it.
-    bool passes(const std::string &key, std::string_view &name) const;
+    bool passes(std::string_view key, std::string_view &name) const;
 
 private:
-    std::string prefix_;
+    value::Bytes prefix_;
     std::string pattern_;
     bool all_;
 };
@@ -38,7 +38,7 @@ public:
 private:
     Filter filter_;
     std::uint32_t next_stripe_ = 0;
-    std::vector<std::string> keys_;
+    value::Names keys_;
     std::size_t at_ = 0;
     Memory value_;
 };

@@ -8,9 +8,7 @@
 #pragma once
 
 #include <cstdint>
-#include <string>
 #include <string_view>
-#include <vector>
 
 #include "base/status.hpp"
 #include "platform/clock.hpp"
@@ -19,6 +17,7 @@
 #include "store/remove.hpp"
 #include "store/session.hpp"
 #include "store/stripe.hpp"
+#include "value/wiped.hpp"
 
 namespace latzero::pool {
 
@@ -183,9 +182,9 @@ public:
     static std::uint32_t room_for(const Key &key, const NewValue &value, std::uint64_t wanted);
 
     // The keys of one stripe as they stood at one moment of the call, except those changed during it.
-    Status keys_of_stripe(std::uint32_t stripe, std::vector<std::string> &keys);
+    Status keys_of_stripe(std::uint32_t stripe, value::Names &keys);
     // Keys from a cursor on, about `count` of them; the cursor moves behind them, to 0 at the end.
-    Status scan(std::uint64_t &cursor, std::size_t count, std::vector<std::string> &keys);
+    Status scan(std::uint64_t &cursor, std::size_t count, value::Names &keys);
 
     // Without the expired ones.
     std::uint64_t size() const;
@@ -221,9 +220,8 @@ private:
     // The stripe's lock is held.
     Status find(const Key &key, store::Table &table, store::Place &place) const;
     void give_all_back() noexcept;
-    bool try_list_keys(std::uint32_t stripe, std::vector<std::string> &keys) const;
-    bool try_scan_home(std::uint32_t stripe, const store::Table &table, std::uint32_t home,
-                       std::vector<std::string> &keys) const;
+    bool try_list_keys(std::uint32_t stripe, value::Names &keys) const;
+    bool try_scan_home(std::uint32_t stripe, const store::Table &table, std::uint32_t home, value::Names &keys) const;
     std::uint64_t count_live(std::uint32_t stripe) const;
     void touch();
 

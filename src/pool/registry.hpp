@@ -16,7 +16,7 @@ struct PoolOptions {
     bool persistent = false;
     std::uint64_t max_bytes = 104'857'600;
     std::int64_t idle_ttl_ms = 0;
-    KeyOptions key;
+    KeyOptions key = {};
 };
 
 struct PoolSummary {

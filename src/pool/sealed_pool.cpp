@@ -172,9 +172,9 @@ bool SealedPool::is_sound(const Key &key, const Word &slot) {
     return stored.hash == key.hash && stored.stripe == key.stripe && verify(copy, opened, info) == Status::ok;
 }
 
-Status SealedPool::open_names(std::vector<std::string> &keys) {
+Status SealedPool::open_names(value::Names &keys) {
     std::size_t kept = 0;
-    for (std::string &stored : keys) {
+    for (value::Bytes &stored : keys) {
         PrivateCopy opened;
         ValueInfo info;
         const Status status = open_stored(make_stored_key(stored), opened, info);

@@ -71,7 +71,7 @@ public:
     Status erase(std::string_view name, Expect expect);
 
     // What Pool::keys_of_stripe() and scan() list, as names; without those that are gone or do not verify.
-    Status open_names(std::vector<std::string> &keys);
+    Status open_names(value::Names &keys);
 
     // Where a name's record is.
     std::uint32_t stripe_of(std::string_view name) const { return make_stored_key(index_hash_.of(name)).stripe; }

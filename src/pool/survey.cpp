@@ -15,7 +15,7 @@ constexpr auto kRelaxed = std::memory_order_relaxed;
 constexpr int kSlotAttempts = 16;
 
 // The key that a slot points at, if there is one now.
-bool copy_key(const Segment &segment, const Word &place, std::string &key, Attempt &outcome) {
+bool copy_key(const Segment &segment, const Word &place, value::Bytes &key, Attempt &outcome) {
     std::uint64_t expiry = 0;
     for (int attempt = 0; attempt < kSlotAttempts; attempt++) {
         outcome = look_at(segment, place, [&](const RecordView &view) {
@@ -45,13 +45,13 @@ std::uint32_t next_home(std::uint32_t home, std::uint32_t mask) { return reverse
 
 // One attempt without a lock; false if the table was replaced meanwhile. A record that changes is read again by its
 // slot, which an overwrite does not move.
-bool Pool::try_list_keys(std::uint32_t number, std::vector<std::string> &keys) const {
+bool Pool::try_list_keys(std::uint32_t number, value::Names &keys) const {
     const Segment &segment = session_.segment;
     const Stripe &stripe = segment.stripe(number);
     Table table;
     keys.clear();
     if (!open_table(segment, stripe, table)) return false;
-    std::string key;
+    value::Bytes key;
     for (std::uint64_t at = 0; table.slots != nullptr && at < table.size(); at++) {
         Attempt outcome = Attempt::miss;
         if (copy_key(segment, table.slots[at], key, outcome))
@@ -63,7 +63,7 @@ bool Pool::try_list_keys(std::uint32_t number, std::vector<std::string> &keys) c
     return stripe.table.load(kRelaxed) == table.word;
 }
 
-Status Pool::keys_of_stripe(std::uint32_t stripe, std::vector<std::string> &keys) {
+Status Pool::keys_of_stripe(std::uint32_t stripe, value::Names &keys) {
     const std::uint64_t deadline = platform::boot_ns() + session_.timeout_ns;
     for (int attempt = 0; !try_list_keys(stripe, keys); attempt++) {
         if (platform::boot_ns() > deadline) return Status::timeout;
@@ -76,10 +76,9 @@ Status Pool::keys_of_stripe(std::uint32_t stripe, std::vector<std::string> &keys
 }
 
 // Adds the keys whose home position in the table is `home`; false if the table is not the stripe's any more.
-bool Pool::try_scan_home(std::uint32_t number, const Table &table, std::uint32_t home,
-                         std::vector<std::string> &keys) const {
+bool Pool::try_scan_home(std::uint32_t number, const Table &table, std::uint32_t home, value::Names &keys) const {
     const Segment &segment = session_.segment;
-    std::string key;
+    value::Bytes key;
     for (std::uint64_t step = 0; step < table.size(); step++) {
         const Word &place = table.slots[(home + step) & table.mask];
         const std::uint64_t slot = place.load(std::memory_order_acquire);
@@ -96,7 +95,7 @@ bool Pool::try_scan_home(std::uint32_t number, const Table &table, std::uint32_t
 }
 
 // A cursor is stripe: 32 | home position: 32, of what comes next.
-Status Pool::scan(std::uint64_t &cursor, std::size_t count, std::vector<std::string> &keys) {
+Status Pool::scan(std::uint64_t &cursor, std::size_t count, value::Names &keys) {
     const std::uint64_t deadline = platform::boot_ns() + session_.timeout_ns;
     auto number = static_cast<std::uint32_t>(cursor >> 32);
     auto home = static_cast<std::uint32_t>(cursor);

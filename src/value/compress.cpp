@@ -1,7 +1,9 @@
 #include "value/compress.hpp"
 
+#define ZSTD_STATIC_LINKING_ONLY  // for the two ..._advanced()
 #include <zstd.h>
 
+#include <cstdlib>
 #include <cstring>
 #include <new>
 #include <utility>
@@ -15,8 +17,12 @@ constexpr int kLevel = 1;
 constexpr std::uint64_t kSmallestBlock = 4;
 constexpr std::uint64_t kLargestBlock = 128 * 1024;
 
-void make(ZSTD_CCtx *&context) { context = ZSTD_createCCtx(); }
-void make(ZSTD_DCtx *&context) { context = ZSTD_createDCtx(); }
+void *take(void *, std::size_t size) { return std::malloc(size); }
+void give(void *, void *memory) { free_wiped(memory); }
+constexpr ZSTD_customMem kMemory = {take, give, nullptr};
+
+void make(ZSTD_CCtx *&context) { context = ZSTD_createCCtx_advanced(kMemory); }
+void make(ZSTD_DCtx *&context) { context = ZSTD_createDCtx_advanced(kMemory); }
 void destroy(ZSTD_CCtx *context) { ZSTD_freeCCtx(context); }
 void destroy(ZSTD_DCtx *context) { ZSTD_freeDCtx(context); }
 
@@ -53,7 +59,8 @@ public:
     ~Loan() {
         {
             const std::lock_guard guard(mutex_);
-            if (shelf_.count < kKept) shelf_.contexts[shelf_.count++] = std::exchange(context_, nullptr);
+            if (shelf_.count < kKept && !has_secrets())
+                shelf_.contexts[shelf_.count++] = std::exchange(context_, nullptr);
         }
         if (context_ != nullptr) destroy(context_);
     }
@@ -70,7 +77,7 @@ Compressor::~Compressor() {
     while (inflating_.count > 0) destroy(inflating_.contexts[--inflating_.count]);
 }
 
-bool Compressor::compress(std::string_view raw, std::string &out) {
+bool Compressor::compress(std::string_view raw, Bytes &out) {
     // Less room than raw bytes need: zstd gives up by itself when they do not fit.
     out.resize(raw.size() - (raw.size() + 15) / 16);
     const Loan context(mutex_, compressing_);
@@ -80,7 +87,7 @@ bool Compressor::compress(std::string_view raw, std::string &out) {
     return true;
 }
 
-bool Compressor::inflate(std::string_view stored, std::uint64_t raw_size, std::string &out) {
+bool Compressor::inflate(std::string_view stored, std::uint64_t raw_size, Bytes &out) {
     if (!is_one_frame(stored, raw_size)) return false;
     out.resize(raw_size);
     return decompress(stored, out.data(), raw_size);

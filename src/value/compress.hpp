@@ -4,8 +4,9 @@
 #include <cstddef>
 #include <cstdint>
 #include <mutex>
-#include <string>
 #include <string_view>
+
+#include "value/wiped.hpp"
 
 // zstd's own names, so that its header stays out of this one.
 struct ZSTD_CCtx_s;
@@ -22,6 +23,8 @@ bool plausible(std::uint64_t stored, std::uint64_t raw_size);
 // at most kKept of each kind; while calls run there is one for each. A context has a bound too, however large the
 // values: compressing at level 1 takes under 600 KiB, inflating in one piece needs no window beside the context's 100
 // KiB. So an idle connection holds under 3 MiB.
+//
+// A context holds pieces of what it worked on: where there are secrets, none is kept, and each is wiped when it goes.
 class Compressor {
 public:
     static constexpr unsigned kKept = 4;
@@ -33,10 +36,10 @@ public:
 
     // true if that makes it smaller by a 16th at least: what saves less does not pay for inflating it at each read.
     // `out` is of no use otherwise.
-    bool compress(std::string_view raw, std::string &out);
+    bool compress(std::string_view raw, Bytes &out);
 
     // false unless `stored` is one sound frame of exactly `raw_size` bytes; `out` is of no use then.
-    bool inflate(std::string_view stored, std::uint64_t raw_size, std::string &out);
+    bool inflate(std::string_view stored, std::uint64_t raw_size, Bytes &out);
     bool inflate(std::string_view stored, char *out, std::size_t raw_size);
 
 private:

@@ -66,7 +66,7 @@ void keep_last(std::vector<Entry> &entries) {
     std::erase_if(entries, [](const Entry &entry) { return entry.value.empty(); });
 }
 
-void append_map(const std::vector<Entry> &entries, std::string &out) {
+void append_map(const std::vector<Entry> &entries, Bytes &out) {
     out += Head::map(static_cast<std::uint32_t>(entries.size()));
     for (const Entry &entry : entries) {
         out += entry.key;
@@ -74,12 +74,12 @@ void append_map(const std::vector<Entry> &entries, std::string &out) {
     }
 }
 
-bool merge_dicts(std::string_view into, std::string_view updates, std::string &merged) {
+bool merge_dicts(std::string_view into, std::string_view updates, Bytes &merged) {
     std::vector<Entry> entries;
     if (!append_entries(into, entries) || !append_entries(updates, entries)) return false;
     keep_last(entries);
     if (entries.size() > std::numeric_limits<std::uint32_t>::max()) return false;
-    std::string whole;
+    Bytes whole;
     append_map(entries, whole);
     merged = std::move(whole);
     return true;

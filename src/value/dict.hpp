@@ -1,9 +1,10 @@
 // The entries of MessagePack maps, where a key may come more than once.
 #pragma once
 
-#include <string>
 #include <string_view>
 #include <vector>
+
+#include "value/wiped.hpp"
 
 namespace latzero::value {
 
@@ -17,6 +18,6 @@ struct Entry {
 void keep_last(std::vector<Entry> &entries);
 
 // Appends the map of these. There are no more than a map can count.
-void append_map(const std::vector<Entry> &entries, std::string &out);
+void append_map(const std::vector<Entry> &entries, Bytes &out);
 
 }  // namespace latzero::value

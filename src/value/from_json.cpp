@@ -1,13 +1,12 @@
-#include "value/json.hpp"
-
+// JSON is read here by hand: a library's parser would keep the tokens of secret values in memory that nobody wipes.
+#include <algorithm>
 #include <charconv>
 #include <cstdint>
 #include <limits>
-#include <nlohmann/json.hpp>
-#include <string>
 #include <vector>
 
 #include "value/dict.hpp"
+#include "value/json.hpp"
 #include "value/msgpack.hpp"
 #include "value/token.hpp"
 #include "value/utf8.hpp"
@@ -15,110 +14,62 @@
 namespace latzero::value {
 namespace {
 
-using nlohmann::json;
-
-constexpr const char *kNoJson = "this is not JSON";
-
-// An integer must fit an int64, or a uint64 where it is not alone. What is malformed fits: the parser refuses it.
-bool fits(std::string_view number, bool alone) {
-    const char *const end = number.data() + number.size();
-    std::int64_t integer = 0;
-    if (std::from_chars(number.data(), end, integer).ec != std::errc::result_out_of_range) return true;
-    std::uint64_t natural = 0;
-    return !alone && std::from_chars(number.data(), end, natural).ec == std::errc();
-}
-
-// Where the string that begins at `at` has its last quotation mark; not before the end if it has none.
-std::size_t end_of_string(std::string_view text, std::size_t at) {
-    for (at++; at < text.size() && text[at] != '"'; at++)
-        if (text[at] == '\\') at++;
-    return at;
-}
-
-// Finds what the parser would pass over: nesting beyond kDeepest, integers that it would round to a double, and a NUL,
-// which it takes for the end. All else it finds itself.
-Fault scan(std::string_view text) {
-    std::uint32_t depth = 0;
-    for (std::size_t at = 0; at < text.size(); at++) {
-        const char byte = text[at];
-        if (byte == 0) return {at, kNoJson};
-        if (byte == '"') at = end_of_string(text, at);
-        if ((byte == '[' || byte == '{') && depth++ == kDeepest) return {at, "it is nested more than 64 deep"};
-        if ((byte == ']' || byte == '}') && depth > 0) depth--;
-        if (byte != '-' && (byte < '0' || byte > '9')) continue;
-        const std::string_view number = text.substr(at, text.find_first_not_of("+-.0123456789Ee", at) - at);
-        if (number.find_first_of(".Ee") == number.npos && !fits(number, depth == 0))
-            return {at, depth == 0 ? "the integer does not fit an int64" : "the integer does not fit 64 bits"};
-        at += number.size() - 1;
-    }
-    return {};
-}
-
-// What the parser meets becomes MessagePack as it comes. A container's head is put before its elements when they are
-// all there: their bytes move once for each container around them, of which there are at most kDeepest.
+// What the parser meets becomes MessagePack as it comes. The head of a string or container is put before what it counts
+// when that is all there: so bytes move once for each container around them, of which there are at most kDeepest.
 class Encoder {
 public:
-    Fault fault;
+    explicit Encoder(Bytes &out) : out_(out) {}
 
-    explicit Encoder(std::string &out) : out_(out) {}
+    std::uint32_t depth() const { return depth_; }
+    // Of the innermost container: whether it is an object.
+    bool in_object() const { return levels_[depth_ - 1].object; }
 
-    // nlohmann::json calls these; false ends the parsing.
-    bool null() { return scalar(Head::nil()); }
-    bool boolean(bool value) { return scalar(Head::boolean(value)); }
-    bool number_integer(json::number_integer_t value) { return scalar(Head::integer(value)); }
-    bool number_unsigned(json::number_unsigned_t value) { return scalar(Head::natural(value)); }
-    bool number_float(json::number_float_t value, const std::string &) { return scalar(Head::real(value)); }
-    bool string(const std::string &text) {
-        scalar(Head::text(static_cast<std::uint32_t>(text.size())));
-        out_ += text;
-        return true;
+    void scalar(std::string_view encoded) {
+        count_element();
+        out_ += encoded;
     }
-    bool binary(const json::binary_t &) { return false; }
-    bool start_array(std::size_t) { return open(); }
-    bool start_object(std::size_t) { return open(); }
-    bool key(const std::string &text) {
-        keys_.push_back(out_.size());
-        return string(text);
+    // A string is appended to out() in pieces, and ends with its start.
+    Bytes &out() { return out_; }
+    void end_string(std::size_t start) {
+        count_element();
+        out_.insert(start, Head::text(static_cast<std::uint32_t>(out_.size() - start)));
     }
-    bool end_array() {
-        const Level level = close();
-        out_.insert(level.start, Head::array(level.elements));
-        return true;
+    // The next string is a key.
+    void begin_key() { keys_.push_back(out_.size()); }
+    // There are fewer than kDeepest around it.
+    void open(bool object) {
+        count_element();
+        levels_[depth_++] = {out_.size(), 0, keys_.size(), object};
     }
-    bool end_object();
-    bool parse_error(std::size_t bytes_read, const std::string &, const json::exception &error);
+    void close() {
+        const Level level = levels_[--depth_];
+        if (level.object)
+            end_object(level);
+        else
+            out_.insert(level.start, Head::array(level.elements));
+    }
 
 private:
     struct Level {
         std::size_t start;       // of the elements in out_
         std::uint32_t elements;  // keys among them
         std::size_t first_key;   // in keys_
+        bool object;
     };
 
-    bool scalar(std::string_view encoded) {
-        count_element();
-        out_ += encoded;
-        return true;
-    }
     void count_element() {
         if (depth_ > 0) levels_[depth_ - 1].elements++;
     }
-    bool open() {
-        count_element();
-        levels_[depth_++] = {out_.size(), 0, keys_.size()};
-        return true;
-    }
-    Level close() { return levels_[--depth_]; }
+    void end_object(const Level &level);
 
-    std::string &out_;
-    Level levels_[kDeepest];  // enough: scan() has counted
+    Bytes &out_;
+    Level levels_[kDeepest];
     std::uint32_t depth_ = 0;
     std::vector<std::size_t> keys_;  // where the keys of all open objects begin in out_
     std::vector<Entry> entries_;     // of the object that ends
 };
 
-bool Encoder::end_object() {
-    const Level level = close();
+void Encoder::end_object(const Level &level) {
     const std::string_view encoded = out_;
     entries_.clear();
     for (std::size_t i = level.first_key; i < keys_.size(); i++) {
@@ -134,19 +85,254 @@ bool Encoder::end_object() {
     keep_last(entries_);
     if (entries_.size() == entries) {
         out_.insert(level.start, Head::map(level.elements / 2));
-        return true;
+        return;
     }
-    std::string map;
+    Bytes map;
     append_map(entries_, map);
     out_.replace(level.start, out_.npos, map);
+}
+
+// Whether a number that no double can hold is too large, rather than too small: by the place of its first digit that
+// is not 0, as a power of ten.
+bool too_large(std::string_view number) {
+    const std::size_t e = std::min(number.find_first_of("eE"), number.size());
+    const std::string_view digits = number.substr(number[0] == '-', e - (number[0] == '-'));
+    std::string_view power = number.substr(std::min(e + 1, number.size()));
+    if (power.starts_with('+')) power.remove_prefix(1);
+    std::int64_t exponent = 0;
+    if (std::from_chars(power.data(), power.data() + power.size(), exponent).ec == std::errc::result_out_of_range)
+        return power[0] != '-';
+    const auto point = static_cast<std::int64_t>(std::min(digits.find('.'), digits.size()));
+    return exponent > static_cast<std::int64_t>(digits.find_first_of("123456789")) - point;
+}
+
+void append_utf8(std::uint32_t point, Bytes &out) {
+    const auto put = [&](std::uint32_t byte) { out += static_cast<char>(byte); };
+    const auto put_rest = [&](unsigned shift) { put(0x80 | (point >> shift & 0x3f)); };
+    if (point < 0x80) return put(point);
+    if (point < 0x800) {
+        put(0xc0 | point >> 6);
+    } else if (point < 0x10000) {
+        put(0xe0 | point >> 12);
+        put_rest(6);
+    } else {
+        put(0xf0 | point >> 18);
+        put_rest(12);
+        put_rest(6);
+    }
+    put_rest(0);
+}
+
+// Reads text that is UTF-8. What tells true has moved behind what it read; else the fault is noted.
+class Parser {
+public:
+    Parser(std::string_view text, Bytes &out) : text_(text), encoder_(out) {}
+
+    Fault parse();
+
+private:
+    // A NUL is at home nowhere in JSON, so it may stand for the end.
+    char next() const { return at_ < text_.size() ? text_[at_] : '\0'; }
+    bool take(char byte) {
+        if (next() != byte) return false;
+        at_++;
+        return true;
+    }
+    void skip_blanks() {
+        while (next() == ' ' || next() == '\t' || next() == '\n' || next() == '\r') at_++;
+    }
+    char closing() const { return encoder_.in_object() ? '}' : ']'; }
+    bool refuse(std::size_t at, const char *why) {
+        fault_ = {at, why};
+        return false;
+    }
+    // What is next does not belong there.
+    bool refuse() { return refuse(at_, at_ < text_.size() ? "this is not JSON" : "the JSON ends too early"); }
+
+    bool value();
+    bool scalar();
+    bool open(bool object);
+    bool go_on(bool &complete);
+    bool key();
+    bool word(std::string_view whole, std::string_view encoded);
+    bool string();
+    bool escape();
+    bool code_point();
+    bool code_unit(std::uint32_t &unit);
+    bool number();
+    bool digits();
+    bool integer(std::string_view number);
+    bool real(std::string_view number);
+
+    std::string_view text_;
+    std::size_t at_ = 0;
+    Encoder encoder_;
+    Fault fault_;
+};
+
+Fault Parser::parse() {
+    if (text_.starts_with("\xef\xbb\xbf")) at_ += 3;
+    for (bool complete = false; !complete;)
+        if (!value() || !go_on(complete)) return fault_;
+    skip_blanks();
+    if (at_ < text_.size()) refuse();
+    return fault_;
+}
+
+// A scalar, and before it the beginnings of containers; or of the last of these, if that is empty.
+bool Parser::value() {
+    for (;;) {
+        skip_blanks();
+        if (next() != '[' && next() != '{') return scalar();
+        if (!open(next() == '{')) return false;
+        skip_blanks();
+        if (next() == closing()) return true;
+        if (encoder_.in_object() && !key()) return false;
+    }
+}
+
+bool Parser::open(bool object) {
+    if (encoder_.depth() == kDeepest) return refuse(at_, "it is nested more than 64 deep");
+    at_++;
+    encoder_.open(object);
     return true;
 }
 
-// The parser counts what it has read: it knew by the last byte, or by the end, which it counts as one more.
-bool Encoder::parse_error(std::size_t bytes_read, const std::string &, const json::exception &error) {
-    constexpr int kNumberOverflow = 406;
-    fault = {bytes_read - 1, error.id == kNumberOverflow ? "the number does not fit a double" : kNoJson};
-    return false;
+// From behind a value to the next one, over the ends of containers.
+bool Parser::go_on(bool &complete) {
+    for (; encoder_.depth() > 0; encoder_.close()) {
+        skip_blanks();
+        if (take(closing())) continue;
+        if (!take(',')) return refuse();
+        return !encoder_.in_object() || key();
+    }
+    complete = true;
+    return true;
+}
+
+bool Parser::key() {
+    skip_blanks();
+    if (next() != '"') return refuse();
+    encoder_.begin_key();
+    if (!string()) return false;
+    skip_blanks();
+    return take(':') || refuse();
+}
+
+bool Parser::scalar() {
+    switch (next()) {
+    case '"': return string();
+    case 'n': return word("null", Head::nil());
+    case 't': return word("true", Head::boolean(true));
+    case 'f': return word("false", Head::boolean(false));
+    default: return number();
+    }
+}
+
+bool Parser::word(std::string_view whole, std::string_view encoded) {
+    for (const char byte : whole)
+        if (!take(byte)) return refuse();
+    encoder_.scalar(encoded);
+    return true;
+}
+
+bool Parser::string() {
+    const std::size_t start = encoder_.out().size();
+    at_++;
+    for (;;) {
+        const std::size_t piece = at_;
+        while (static_cast<unsigned char>(next()) >= 0x20 && next() != '"' && next() != '\\') at_++;
+        encoder_.out().append(text_, piece, at_ - piece);
+        if (take('"')) break;
+        if (!take('\\')) return refuse();
+        if (!escape()) return false;
+    }
+    encoder_.end_string(start);
+    return true;
+}
+
+bool Parser::escape() {
+    static constexpr std::string_view kEscapes = "\"\"\\\\//b\bf\fn\nr\rt\t";  // each before what it stands for
+    for (std::size_t i = 0; i < kEscapes.size(); i += 2) {
+        if (!take(kEscapes[i])) continue;
+        encoder_.out() += kEscapes[i + 1];
+        return true;
+    }
+    return take('u') ? code_point() : refuse();
+}
+
+// In UTF-16: one unit, or two that stand for a point together.
+bool Parser::code_point() {
+    std::uint32_t point = 0, low = 0;
+    if (!code_unit(point)) return false;
+    if (point >> 10 == 0xd800 >> 10) {
+        if (!take('\\') || !take('u')) return refuse();
+        if (!code_unit(low)) return false;
+        if (low >> 10 != 0xdc00 >> 10) return refuse(at_ - 1, "this is not JSON");
+        point = 0x10000 + ((point & 0x3ff) << 10 | (low & 0x3ff));
+    } else if (point >> 10 == 0xdc00 >> 10) {
+        return refuse(at_ - 1, "this is not JSON");
+    }
+    append_utf8(point, encoder_.out());
+    return true;
+}
+
+bool Parser::code_unit(std::uint32_t &unit) {
+    for (const std::size_t end = at_ + 4; at_ < end; at_++) {
+        const char digit = next();
+        if (digit >= '0' && digit <= '9')
+            unit = unit << 4 | static_cast<std::uint32_t>(digit - '0');
+        else if ((digit | 0x20) >= 'a' && (digit | 0x20) <= 'f')
+            unit = unit << 4 | static_cast<std::uint32_t>((digit | 0x20) - 'a' + 10);
+        else
+            return refuse();
+    }
+    return true;
+}
+
+bool Parser::number() {
+    const std::size_t start = at_;
+    take('-');
+    if (!take('0') && !digits()) return false;
+    const std::size_t whole = at_;
+    if (take('.') && !digits()) return false;
+    if (take('e') || take('E')) {
+        if (!take('+')) take('-');
+        if (!digits()) return false;
+    }
+    const std::string_view number = text_.substr(start, at_ - start);
+    return at_ == whole ? integer(number) : real(number);
+}
+
+bool Parser::digits() {
+    const std::size_t start = at_;
+    while (next() >= '0' && next() <= '9') at_++;
+    return at_ > start || refuse();
+}
+
+bool Parser::integer(std::string_view number) {
+    const char *const begin = number.data(), *const end = begin + number.size();
+    const bool alone = encoder_.depth() == 0;
+    std::int64_t integer = 0;
+    std::uint64_t natural = 0;
+    if (std::from_chars(begin, end, integer).ec == std::errc())
+        encoder_.scalar(Head::integer(integer));
+    else if (!alone && std::from_chars(begin, end, natural).ec == std::errc())
+        encoder_.scalar(Head::natural(natural));
+    else
+        return refuse(at_ - number.size(),
+                      alone ? "the integer does not fit an int64" : "the integer does not fit 64 bits");
+    return true;
+}
+
+bool Parser::real(std::string_view number) {
+    double real = 0;
+    if (std::from_chars(number.data(), number.data() + number.size(), real).ec != std::errc()) {
+        if (too_large(number)) return refuse(at_ - 1, "the number does not fit a double");
+        real = number[0] == '-' ? -0.0 : 0.0;
+    }
+    encoder_.scalar(Head::real(real));
+    return true;
 }
 
 }  // namespace
@@ -155,14 +341,8 @@ Fault from_json(std::string_view text, TypedValue &out) {
     constexpr std::uint64_t kLongest = std::numeric_limits<std::uint32_t>::max();
     if (text.size() > kLongest) return {kLongest, "JSON of 4 GiB is too long"};
     if (const std::size_t sound = sound_utf8(text); sound < text.size()) return {sound, "JSON must be UTF-8"};
-    if (const Fault fault = scan(text)) return fault;
-    std::string encoded;
-    Encoder encoder(encoded);
-    json::sax_parse(text.begin(), text.end(), &encoder);
-    if (encoder.fault) {
-        if (encoder.fault.at >= text.size()) return {text.size(), "the JSON ends too early"};
-        return encoder.fault;
-    }
+    Bytes encoded;
+    if (const Fault fault = Parser(text, encoded).parse()) return fault;
     return from_msgpack(encoded, out);
 }
 

@@ -3,7 +3,6 @@
 // tuples have become lists.
 #pragma once
 
-#include <string>
 #include <string_view>
 
 #include "value/fault.hpp"
@@ -19,6 +18,6 @@ Fault from_json(std::string_view text, TypedValue &out);
 
 // The text of a value, tuples as arrays. What JSON cannot say is a fault, at its place in the bytes: bytes, extensions,
 // NaN and infinity, keys that are no strings, opaque values. A key that a dict names twice stays twice.
-Fault to_json(std::uint32_t type, std::string_view bytes, std::string &out);
+Fault to_json(std::uint32_t type, std::string_view bytes, Bytes &out);
 
 }  // namespace latzero::value

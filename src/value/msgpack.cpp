@@ -19,7 +19,7 @@ Scalar scalar_of(std::string_view bytes) {
 }
 
 // A scalar, of a size that fits.
-void append_scalar(Type type, std::string_view bytes, std::string &out) {
+void append_scalar(Type type, std::string_view bytes, Bytes &out) {
     const auto size = static_cast<std::uint32_t>(bytes.size());
     switch (type) {
     case Type::null: out += Head::nil(); break;
@@ -43,7 +43,7 @@ Fault from_msgpack(std::string_view msgpack, TypedValue &out) {
     read_token(msgpack, token);
     const std::string_view number{reinterpret_cast<const char *>(&token.number), sizeof token.number};
     const auto become = [&out](Type type, std::string_view bytes) {
-        out = {static_cast<std::uint32_t>(type), std::string(bytes)};
+        out = {static_cast<std::uint32_t>(type), Bytes(bytes)};
         return Fault{};
     };
     switch (token.kind) {
@@ -62,7 +62,7 @@ Fault from_msgpack(std::string_view msgpack, TypedValue &out) {
     return {};
 }
 
-bool to_msgpack(std::uint32_t type, std::string_view bytes, std::string &out) {
+bool to_msgpack(std::uint32_t type, std::string_view bytes, Bytes &out) {
     if (check(type, bytes) || !fits(bytes)) return false;
     switch (static_cast<Type>(type)) {
     case Type::list:
@@ -76,7 +76,7 @@ bool to_msgpack(std::uint32_t type, std::string_view bytes, std::string &out) {
     return true;
 }
 
-bool append_element(std::uint32_t type, std::string_view bytes, std::string &out) {
+bool append_element(std::uint32_t type, std::string_view bytes, Bytes &out) {
     if (check_typed(type, bytes, 1) || !fits(bytes)) return false;
     switch (static_cast<Type>(type)) {
     case Type::tuple: out += Head::extension(kTupleExt, static_cast<std::uint32_t>(bytes.size())); [[fallthrough]];

@@ -10,7 +10,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <string>
 #include <string_view>
 
 #include "value/fault.hpp"
@@ -28,11 +27,11 @@ Fault from_msgpack(std::string_view msgpack, TypedValue &out);
 // The MessagePack of a value in `out`, scalars in the smallest encoding of their type (a double keeps its 8 bytes). A
 // list, tuple or dict is MessagePack already; so a tuple becomes an array. false for opaque bytes, for what is
 // malformed (see check()) and for what exceeds MessagePack's 4 GiB; `out` is then as it was.
-bool to_msgpack(std::uint32_t type, std::string_view bytes, std::string &out);
+bool to_msgpack(std::uint32_t type, std::string_view bytes, Bytes &out);
 
 // Appends a value to `out` as an element of a container: a tuple stays one. false as above, and for what would be
 // nested too deep inside one more container.
-bool append_element(std::uint32_t type, std::string_view bytes, std::string &out);
+bool append_element(std::uint32_t type, std::string_view bytes, Bytes &out);
 
 // The head of an array: its number of elements, and the bytes before the first. Looks at no more than that head, so the
 // count is a claim. false if no whole head of an array is there.
@@ -46,6 +45,6 @@ void write_array_header(char *out, std::uint32_t count);
 // if one map names it twice. Keys are the same if they are the same value, in whatever width; but a double is never the
 // same as an integer, and containers are compared byte by byte. Values are not merged within. false unless both are
 // sound maps; `merged` is then as it was. Cost: n log n of the entries.
-bool merge_dicts(std::string_view into, std::string_view updates, std::string &merged);
+bool merge_dicts(std::string_view into, std::string_view updates, Bytes &merged);
 
 }  // namespace latzero::value

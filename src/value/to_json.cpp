@@ -2,7 +2,6 @@
 #include <charconv>
 #include <cmath>
 #include <cstdint>
-#include <string>
 
 #include "value/json.hpp"
 #include "value/msgpack.hpp"
@@ -21,19 +20,19 @@ struct Level {
 };
 
 template <typename Number>
-void append_number(Number number, std::string &out) {
+void append_number(Number number, Bytes &out) {
     char digits[32];
     out.append(digits, std::to_chars(digits, digits + sizeof digits, number).ptr);
 }
 
 // The fewest digits that are this double again, and a sign that it is one.
-void append_real(double number, std::string &out) {
+void append_real(double number, Bytes &out) {
     const std::size_t start = out.size();
     append_number(number, out);
     if (out.find_first_of(".e", start) == out.npos) out += ".0";
 }
 
-void append_escape(char byte, std::string &out) {
+void append_escape(char byte, Bytes &out) {
     static constexpr char kHex[] = "0123456789abcdef";
     switch (byte) {
     case '"': out += "\\\""; break;
@@ -47,7 +46,7 @@ void append_escape(char byte, std::string &out) {
     }
 }
 
-void append_text(std::string_view text, std::string &out) {
+void append_text(std::string_view text, Bytes &out) {
     out += '"';
     std::size_t written = 0;
     for (std::size_t i = 0; i < text.size(); i++) {
@@ -60,7 +59,7 @@ void append_text(std::string_view text, std::string &out) {
 }
 
 // Why that cannot be written, or nullptr.
-const char *append_scalar(const Token &token, std::string &out) {
+const char *append_scalar(const Token &token, Bytes &out) {
     switch (token.kind) {
     case Kind::nil: out += "null"; return nullptr;
     case Kind::boolean: out += token.number != 0 ? "true" : "false"; return nullptr;
@@ -77,7 +76,7 @@ const char *append_scalar(const Token &token, std::string &out) {
     return nullptr;
 }
 
-void append_separator(const Level &level, std::string &out) {
+void append_separator(const Level &level, Bytes &out) {
     if (level.object && !level.key_comes())
         out += ':';
     else if (level.begun)
@@ -85,7 +84,7 @@ void append_separator(const Level &level, std::string &out) {
 }
 
 // Of checked MessagePack, so what its heads say is so, and it is not too deep.
-Fault write(std::string_view msgpack, std::string &out) {
+Fault write(std::string_view msgpack, Bytes &out) {
     Level levels[kDeepest + 1] = {{1, false, false}};
     Level *level = levels;
     for (std::size_t at = 0; level->left > 0;) {
@@ -109,13 +108,13 @@ Fault write(std::string_view msgpack, std::string &out) {
 
 }  // namespace
 
-Fault to_json(std::uint32_t type, std::string_view bytes, std::string &out) {
+Fault to_json(std::uint32_t type, std::string_view bytes, Bytes &out) {
     if (const Fault fault = check(type, bytes)) return fault;
     if (type == static_cast<std::uint32_t>(Type::opaque)) return {0, "JSON has no opaque values"};
     const bool container = type >= static_cast<std::uint32_t>(Type::list);
-    std::string scalar;
+    Bytes scalar;
     if (!container && !to_msgpack(type, bytes, scalar)) return {0, "JSON of 4 GiB is too long"};
-    std::string text;
+    Bytes text;
     if (const Fault fault = write(container ? bytes : scalar, text)) return fault;
     out = std::move(text);
     return {};

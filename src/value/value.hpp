@@ -2,10 +2,10 @@
 #pragma once
 
 #include <cstdint>
-#include <string>
 #include <string_view>
 
 #include "value/fault.hpp"
+#include "value/wiped.hpp"
 
 namespace latzero::value {
 
@@ -30,7 +30,7 @@ inline constexpr std::uint32_t kDeepest = 64;
 // Numbers in the bytes are in the machine's order: little-endian (abi/layout.md).
 struct TypedValue {
     std::uint32_t type = 0;
-    std::string bytes;
+    Bytes bytes;
 };
 
 // Whether `bytes` are a value of that type, within `depth` containers.

@@ -60,7 +60,7 @@ struct View {
     std::string name;
 
     explicit View(std::string of) : name(std::move(of)) {
-        must(pool::attach(name, {true, nullptr, 1'000'000'000}, pool), "look at a pool");
+        must(pool::attach(name, {.read_only = true, .timeout_ns = 1'000'000'000}, pool), "look at a pool");
     }
     ~View() { (void)pool::detach(name, pool); }
     const std::byte *bytes() const { return reinterpret_cast<const std::byte *>(&pool.session().segment.header()); }
@@ -264,7 +264,7 @@ int main(int argc, char **argv) {
         // The few states of a short run are spread over the kinds.
         const std::uint32_t seed = states >= kStates ? state : state * kStates / states + state % 2;
         const std::string probe = unique_name("probe");
-        const pool::PoolOptions options{false, state_max_bytes(seed), 0};
+        const pool::PoolOptions options{.max_bytes = state_max_bytes(seed)};
         for (std::size_t i = 0, count = 1; i < count; i++) {
             must(pool::create(probe, options), "create");
             std::vector<Scenario> made;

@@ -26,11 +26,11 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t *data, std::size_t size
         return 0;
     }
     require(!check(value.type, value.bytes));
-    std::string msgpack;
+    Bytes msgpack;
     require(to_msgpack(value.type, value.bytes, msgpack));
     require(json::from_msgpack(msgpack) == json::parse(text));
 
-    std::string written;
+    Bytes written;
     TypedValue again;
     require(!to_json(value.type, value.bytes, written));
     require(!from_json(written, again));

@@ -17,7 +17,7 @@ static void has_one_end(std::string_view bytes) {
 
 static void comes_back(const TypedValue &value) {
     require(!check(value.type, value.bytes));
-    std::string msgpack;
+    Bytes msgpack;
     TypedValue back;
     require(to_msgpack(value.type, value.bytes, msgpack));
     require(!from_msgpack(msgpack, back));
@@ -26,7 +26,7 @@ static void comes_back(const TypedValue &value) {
 }
 
 static void is_an_element(std::string_view bytes, const TypedValue &value) {
-    std::string list = "\x91";
+    Bytes list = "\x91";
     const bool fits = append_element(value.type, value.bytes, list);
     require(fits == !check_msgpack("\x91" + std::string(bytes)));
     if (!fits) return;
@@ -38,10 +38,10 @@ static void is_an_element(std::string_view bytes, const TypedValue &value) {
 
 // The first text may name a key twice; from then on nothing changes.
 static void goes_through_json(const TypedValue &value) {
-    std::string first;
+    Bytes first;
     if (to_json(value.type, value.bytes, first)) return;
     TypedValue parsed;
-    std::string second;
+    Bytes second;
     require(!from_json(first, parsed));
     require(!to_json(parsed.type, parsed.bytes, second));
     TypedValue again;
@@ -50,8 +50,8 @@ static void goes_through_json(const TypedValue &value) {
 }
 
 static void merges(std::string_view map) {
-    std::string once;
-    std::string twice;
+    Bytes once;
+    Bytes twice;
     require(merge_dicts(map, "\x80", once));
     require(!check(8, once) && once.size() <= map.size());
     require(merge_dicts(map, map, twice) && twice == once);

@@ -83,14 +83,14 @@ void read_all(client::Client &client) {
     client::Memory memory;
     if (client.get_whole(kKey, memory, info) == Status::ok) {
         const std::string copy(memory.get(), info.size);
-        std::string text;
+        value::Bytes text;
         (void)value::to_json(info.type, copy, text);
         (void)value::to_msgpack(info.type, copy, text);
     }
-    std::string text;
+    value::Bytes text;
     std::int64_t ttl = 0;
     std::uint64_t cursor = 0, keys = 0;
-    std::vector<std::string> found;
+    value::Names found;
     (void)client.get_json(kKey, text);
     (void)client.get_msgpack(kKey, text);
     (void)client.ttl(kKey, ttl);

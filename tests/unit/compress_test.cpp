@@ -33,13 +33,13 @@ static void there_and_back(void **) {
     Compressor compressor;
     for (const std::size_t size : {200u, 1000u, 4096u, 131071u, 131072u, 131073u, 1000000u, 20000000u})
         for (const std::string &raw : {words(size), std::string(size, 'a')}) {
-            std::string stored;
+            Bytes stored;
             assert_true(compressor.compress(raw, stored));
             assert_true(stored.size() <= raw.size() - raw.size() / 16);
             assert_true(plausible(stored.size(), raw.size()));
-            std::string back;
+            Bytes back;
             assert_true(compressor.inflate(stored, raw.size(), back));
-            assert_true(back == raw);
+            assert_true(std::string_view(back) == raw);
             const std::unique_ptr<char[]> exact(new char[size]);
             assert_true(compressor.inflate(stored, exact.get(), size));
             assert_memory_equal(exact.get(), raw.data(), size);
@@ -48,7 +48,7 @@ static void there_and_back(void **) {
 
 static void what_does_not_get_smaller(void **) {
     Compressor compressor;
-    std::string out;
+    Bytes out;
     for (const std::size_t size : {0u, 1u, 15u, 16u, 17u, 1000u, 200000u})
         assert_false(compressor.compress(noise(size), out));
     for (std::size_t size = 0; size < 16; size++) assert_false(compressor.compress(std::string(size, 'a'), out));
@@ -60,10 +60,11 @@ static void what_does_not_get_smaller(void **) {
 static void frames_that_are_refused(void **) {
     Compressor compressor;
     const std::string raw = words(5000);
-    std::string frame;
-    assert_true(compressor.compress(raw, frame));
+    Bytes made;
+    assert_true(compressor.compress(raw, made));
+    const std::string frame(made);
     std::vector<char> room(3 * raw.size());
-    std::string out;
+    Bytes out;
     const auto refused = [&](const std::string &stored, std::size_t size) {
         return !compressor.inflate(stored, size, out) && !compressor.inflate(stored, room.data(), size);
     };
@@ -87,12 +88,12 @@ static void frames_that_are_refused(void **) {
 static void damaged_frames(void **) {
     Compressor compressor;
     const std::string raw = words(2000);
-    std::string frame;
+    Bytes frame;
     assert_true(compressor.compress(raw, frame));
     const std::unique_ptr<char[]> exact(new char[raw.size()]);
     unsigned refused = 0;
     for (std::size_t bit = 0; bit < frame.size() * 8; bit++) {
-        std::string damaged = frame;
+        Bytes damaged = frame;
         damaged[bit / 8] = static_cast<char>(damaged[bit / 8] ^ 1 << bit % 8);
         refused += !compressor.inflate(damaged, exact.get(), raw.size());
     }
@@ -121,10 +122,10 @@ static void many_threads(void **) {
         threads.emplace_back([&, number] {
             for (unsigned round = 0; round < 50; round++) {
                 const std::string raw = words(500 + 50 * round, number);
-                std::string stored;
-                std::string back;
-                wrong +=
-                    !compressor.compress(raw, stored) || !compressor.inflate(stored, raw.size(), back) || back != raw;
+                Bytes stored;
+                Bytes back;
+                wrong += !compressor.compress(raw, stored) || !compressor.inflate(stored, raw.size(), back) ||
+                         std::string_view(back) != raw;
             }
         });
     for (std::thread &thread : threads) thread.join();

@@ -49,16 +49,16 @@ static void merged_maps(void **) {
         {"\x81\x01\x81\x01\x02", "\x81\x01\x81\x03\x04", "\x81\x01\x81\x03\x04"},
     };
     for (const auto &row : rows) {
-        std::string merged = "replaced";
+        Bytes merged = "replaced";
         assert_true(merge_dicts(row.into, row.updates, merged));
-        assert_true(merged == row.merged);
+        assert_true(std::string_view(merged) == row.merged);
     }
 }
 
 static void what_is_no_map(void **) {
     for (const std::string &other : {""s, "\x90"s, "\xc0"s, "\x81\x01"s, "\x81\xa2k\x01"s, "\x80\x80"s, "\x81\xc1\x01"s,
                                      "\x81\x01\xc1"s, "\xdf\xff\xff\xff\xff\x01\x01"s}) {
-        std::string merged = "untouched";
+        Bytes merged = "untouched";
         assert_false(merge_dicts(other, "\x80", merged));
         assert_false(merge_dicts("\x80", other, merged));
         assert_string_equal(merged.c_str(), "untouched");
@@ -79,7 +79,7 @@ static void as_nlohmann_updates(void **) {
         for (auto left = random.below(60); left > 0; left--) into[std::to_string(random.below(80))] = random.value(2);
         for (auto left = random.below(60); left > 0; left--)
             updates[std::to_string(random.below(80))] = random.value(2);
-        std::string merged;
+        Bytes merged;
         assert_true(merge_dicts(dict_of(into).bytes, dict_of(updates).bytes, merged));
         assert_null(check(static_cast<std::uint32_t>(Type::dict), merged).why);
         into.update(updates);
@@ -96,7 +96,7 @@ static void many_keys(void **) {
         into[std::string(40, 'k') + std::to_string(1000000 + i)] = i;
         updates[std::string(40, 'k') + std::to_string(1000000 + i)] = -i;
     }
-    std::string merged;
+    Bytes merged;
     assert_true(merge_dicts(dict_of(into).bytes, dict_of(updates).bytes, merged));
     assert_true(json::from_msgpack(merged) == updates);
 }

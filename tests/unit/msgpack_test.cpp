@@ -151,18 +151,18 @@ static void depth_has_a_limit(void **) {
 }
 
 static void a_tuple_is_one_level(void **) {
-    std::string bytes = "\x90";
+    Bytes bytes = "\x90";
     for (std::uint32_t depth = 1; depth < kDeepest; depth++) {
-        std::string outer = "\x91";
+        Bytes outer = "\x91";
         assert_true(append_element(7, bytes, outer));
         bytes = outer;
     }
     assert_null(check_msgpack(bytes).why);
-    std::string untouched = "before";
+    Bytes untouched = "before";
     assert_false(append_element(7, bytes, untouched));
     assert_false(append_element(6, bytes, untouched));
     assert_string_equal(untouched.c_str(), "before");
-    assert_non_null(check_msgpack("\x91" + bytes).why);
+    assert_non_null(check_msgpack("\x91" + std::string(bytes)).why);
 }
 
 // --- types -----------------------------------------------------------------------------------------------------------
@@ -211,16 +211,16 @@ static const struct {
 static void there_and_back(void **) {
     for (const auto &each : kTyped) {
         const auto type = static_cast<std::uint32_t>(each.type);
-        std::string msgpack = "replaced";
-        std::string element = "before";
+        Bytes msgpack = "replaced";
+        Bytes element = "before";
         TypedValue back;
         assert_true(to_msgpack(type, each.bytes, msgpack));
-        assert_true(msgpack == each.msgpack);
+        assert_true(std::string_view(msgpack) == each.msgpack);
         assert_true(append_element(type, each.bytes, element));
-        assert_true(element == "before" + each.msgpack);
+        assert_true(std::string_view(element) == "before" + each.msgpack);
         assert_null(from_msgpack(msgpack, back).why);
         assert_int_equal(back.type, type);
-        assert_true(back.bytes == each.bytes);
+        assert_true(std::string_view(back.bytes) == each.bytes);
     }
 }
 
@@ -244,7 +244,7 @@ static void from_every_width(void **) {
         TypedValue value;
         assert_null(from_msgpack(row.msgpack, value).why);
         assert_int_equal(value.type, row.type);
-        assert_true(value.bytes == row.bytes);
+        assert_true(std::string_view(value.bytes) == row.bytes);
     }
 }
 
@@ -256,7 +256,7 @@ static void what_is_no_value(void **) {
     assert_int_equal(from_msgpack("\x92\x01\xc1", value).at, 2);
     assert_true(value.type == 42 && value.bytes == "untouched");
 
-    std::string out = "before";
+    Bytes out = "before";
     for (const std::uint32_t type : {9u, 10u, 256u}) {
         assert_false(to_msgpack(type, "", out));
         assert_false(append_element(type, "", out));
@@ -268,19 +268,19 @@ static void what_is_no_value(void **) {
 }
 
 static void a_tuple_stays_one_inside(void **) {
-    std::string out;
+    Bytes out;
     assert_true(to_msgpack(7, "\x91\x01", out));
     assert_string_equal(out.c_str(), "\x91\x01");
     for (std::size_t size = 1; size < 70000; size += size < 40 ? 1 : size) {
         std::string array(array_header_size(static_cast<std::uint32_t>(size)), 0);
         write_array_header(array.data(), static_cast<std::uint32_t>(size));
         array += repeat("\x01", size);
-        std::string element;
+        Bytes element;
         TypedValue value;
         assert_true(append_element(7, array, element));
         assert_null(from_msgpack(element, value).why);
         assert_int_equal(value.type, Type::tuple);
-        assert_true(value.bytes == array);
+        assert_true(std::string_view(value.bytes) == array);
         // Not a byte more than what nlohmann::json writes for such an extension.
         const json oracle = json::binary(std::vector<std::uint8_t>(array.begin(), array.end()), 0x54);
         assert_int_equal(element.size(), json::to_msgpack(oracle).size());

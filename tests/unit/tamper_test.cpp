@@ -67,9 +67,9 @@ public:
                 const std::uint64_t slot = table.slots[at];
                 store::RecordView view;
                 if (!store::is_live(slot) || !open_record(segment, store::slot_ref(slot), view)) continue;
-                std::vector<std::string> names{{reinterpret_cast<char *>(view.key), view.shape.key_size}};
+                value::Names names{{reinterpret_cast<char *>(view.key), view.shape.key_size}};
                 must(sealed_->open_names(names));
-                if (!names.empty() && names[0] == name)
+                if (!names.empty() && std::string_view(names[0]) == name)
                     found = {reinterpret_cast<char *>(view.record), view.shape.total()};
             }
         }
@@ -184,7 +184,7 @@ static void a_walk_leaves_out_what_does_not_verify(void **) {
     pool.put("sound", {}, "1");
     pool.put("broken", {}, "2");
     char *bytes = pool.record("broken").first;
-    std::vector<std::string> names;
+    value::Names names;
     for (const char *name : {"sound", "broken"}) {
         char *record = pool.record(name).first;
         names.emplace_back(record + 16, 16);
