@@ -207,8 +207,9 @@ typedef struct latzero_global_info {
  * 64 MiB and about a tenth of a second. The pool keeps no key, only what tells the right one: a lost key is lost, and
  * the values of an encrypted pool with it.
  * Returns OK, INVALID_ARGUMENT (name or options; encryption without a key), POOL_EXISTS, PERMISSION (also: another
- * user's file or a link squats the name), CORRUPT (some other file squats it; its bytes are left alone), NO_SPACE, NO_MEMORY, UNSUPPORTED (no
- * shared memory file system), TIMEOUT (5 s; a stopped process holds a dying pool of that name), IO.
+ * user's file or a link squats the name), CORRUPT (some other file squats it; its bytes are left alone), NO_SPACE,
+ * NO_MEMORY, UNSUPPORTED (no shared memory file system; no such cipher), TIMEOUT (5 s; a stopped process holds a dying
+ * pool of that name), IO.
  * Threads: any. Cost: takes the pool; about 100 us, and a try of a text key.
  */
 LATZERO_API latzero_status latzero_pool_create(const char *name, const latzero_pool_options *options);

@@ -134,6 +134,10 @@ static void a_full_pool_still_counts(void **state) {
     char key[32];
     int i;
     (void)state;
+    if (tests_are_sealed()) { /* nothing changes in place there */
+        leave(client);
+        skip();
+    }
     CHECK_OK(latzero_increment(client, "counter", LATZERO_CSTR, 1, 0, &sum));
     for (i = 0; status == LATZERO_OK; i++) {
         snprintf(key, sizeof key, "key-%d", i);

@@ -45,10 +45,11 @@ static void a_shorter_struct_of_pool_options_keeps_the_other_defaults(void **sta
 static void a_longer_struct_of_pool_options_is_read_as_far_as_known(void **state) {
     const char *name = pool_name("newer");
     newer_pool_options options;
+    const latzero_pool_options defaults = LATZERO_POOL_OPTIONS_INIT;
     (void)state;
     memset(&options, 0xff, sizeof options);
+    options.known = defaults;
     options.known.struct_size = sizeof options;
-    options.known.flags = 0;
     options.known.max_bytes = 2 * LATZERO_MAX_BYTES_LEAST;
     options.known.idle_ttl_ms = 5000;
     CHECK_OK(latzero_pool_create(name, &options.known));
@@ -112,7 +113,7 @@ static void connect_options_out_of_bounds_are_refused(void **state) {
     options.struct_size = 0;
     CHECK_STATUS(latzero_connect(name, &options, &client), LATZERO_INVALID_ARGUMENT);
     options = defaults;
-    options.flags = 4;
+    options.flags = 8;
     CHECK_STATUS(latzero_connect(name, &options, &client), LATZERO_INVALID_ARGUMENT);
     CHECK_SENTENCE("flags");
     options.flags = LATZERO_CONNECT_READ_ONLY | LATZERO_CONNECT_CREATE;
@@ -147,6 +148,8 @@ static void connect_options_of_other_headers_work(void **state) {
     newer.known.flags = LATZERO_CONNECT_CREATE;
     newer.known.timeout_ms = 0;
     newer.known.create_options = NULL;
+    newer.known.auth_key = NULL;
+    newer.known.auth_key_len = 0;
     CHECK_OK(latzero_connect(name, &newer.known, &client));
     memset(&older, 0xff, sizeof older);
     older.struct_size = 8;

@@ -24,13 +24,18 @@
 
 static void structs_keep_their_layout(void **state) {
     (void)state;
-    SIZE(latzero_pool_options, 24);
+    SIZE(latzero_pool_options, 56);
     FIELD(latzero_pool_options, struct_size, 0, 4);
     FIELD(latzero_pool_options, flags, 4, 4);
     FIELD(latzero_pool_options, max_bytes, 8, 8);
     FIELD(latzero_pool_options, idle_ttl_ms, 16, 8);
+    FIELD(latzero_pool_options, auth_key, 24, 8);
+    FIELD(latzero_pool_options, auth_key_len, 32, 8);
+    FIELD(latzero_pool_options, kdf_memory_bytes, 40, 8);
+    FIELD(latzero_pool_options, kdf_passes, 48, 4);
+    FIELD(latzero_pool_options, cipher, 52, 4);
 
-    SIZE(latzero_pool_info, 272);
+    SIZE(latzero_pool_info, 280);
     FIELD(latzero_pool_info, struct_size, 0, 4);
     FIELD(latzero_pool_info, flags, 4, 4);
     FIELD(latzero_pool_info, name, 8, 208);
@@ -41,6 +46,8 @@ static void structs_keep_their_layout(void **state) {
     FIELD(latzero_pool_info, max_bytes, 248, 8);
     FIELD(latzero_pool_info, idle_ttl_ms, 256, 8);
     FIELD(latzero_pool_info, created_ns, 264, 8);
+    FIELD(latzero_pool_info, cipher, 272, 4);
+    FIELD(latzero_pool_info, reserved, 276, 4);
 
     SIZE(latzero_global_info, 48);
     FIELD(latzero_global_info, struct_size, 0, 4);
@@ -51,11 +58,20 @@ static void structs_keep_their_layout(void **state) {
     FIELD(latzero_global_info, total_used_bytes, 32, 8);
     FIELD(latzero_global_info, total_capacity_bytes, 40, 8);
 
-    SIZE(latzero_connect_options, 24);
+    SIZE(latzero_rekey_options, 24);
+    FIELD(latzero_rekey_options, struct_size, 0, 4);
+    FIELD(latzero_rekey_options, flags, 4, 4);
+    FIELD(latzero_rekey_options, kdf_memory_bytes, 8, 8);
+    FIELD(latzero_rekey_options, kdf_passes, 16, 4);
+    FIELD(latzero_rekey_options, reserved, 20, 4);
+
+    SIZE(latzero_connect_options, 40);
     FIELD(latzero_connect_options, struct_size, 0, 4);
     FIELD(latzero_connect_options, flags, 4, 4);
     FIELD(latzero_connect_options, timeout_ms, 8, 8);
     FIELD(latzero_connect_options, create_options, 16, 8);
+    FIELD(latzero_connect_options, auth_key, 24, 8);
+    FIELD(latzero_connect_options, auth_key_len, 32, 8);
 }
 
 static void structs_of_values_keep_their_layout(void **state) {
@@ -98,7 +114,7 @@ static void structs_of_values_keep_their_layout(void **state) {
     FIELD(latzero_serializer_options, prefer_msgpack, 4, 4);
     FIELD(latzero_serializer_options, compress_threshold, 8, 8);
 
-    SIZE(latzero_pool_stats, 296);
+    SIZE(latzero_pool_stats, 312);
     FIELD(latzero_pool_stats, struct_size, 0, 4);
     FIELD(latzero_pool_stats, read_only, 4, 4);
     FIELD(latzero_pool_stats, name, 8, 208);
@@ -113,6 +129,9 @@ static void structs_of_values_keep_their_layout(void **state) {
     FIELD(latzero_pool_stats, encryption, 280, 4);
     FIELD(latzero_pool_stats, flags, 284, 4);
     FIELD(latzero_pool_stats, borrowed_bytes, 288, 8);
+    FIELD(latzero_pool_stats, integrity_failures, 296, 8);
+    FIELD(latzero_pool_stats, cipher, 304, 4);
+    FIELD(latzero_pool_stats, reserved, 308, 4);
 }
 
 static void statuses_keep_their_numbers(void **state) {
@@ -156,8 +175,17 @@ static void constants_keep_their_numbers(void **state) {
     NUMBER(LATZERO_MAX_BYTES_LEAST, UINT64_C(1) << 20);
     NUMBER(LATZERO_MAX_BYTES_MOST, UINT64_C(64) << 30);
     NUMBER(LATZERO_POOL_PERSISTENT, 1);
+    NUMBER(LATZERO_POOL_ENCRYPTED, 2);
+    NUMBER(LATZERO_POOL_RAW_KEY, 4);
+    NUMBER(LATZERO_POOL_AUTH_KEY, 8);
+    NUMBER(LATZERO_CIPHER_NONE, 0);
+    NUMBER(LATZERO_CIPHER_AES256GCM, 1);
+    NUMBER(LATZERO_CIPHER_XCHACHA20POLY1305, 2);
+    NUMBER(LATZERO_REKEY_OLD_IS_RAW, 1);
+    NUMBER(LATZERO_REKEY_NEW_IS_RAW, 2);
     NUMBER(LATZERO_CONNECT_READ_ONLY, 1);
     NUMBER(LATZERO_CONNECT_CREATE, 2);
+    NUMBER(LATZERO_CONNECT_RAW_KEY, 4);
     NUMBER(LATZERO_TYPE_NULL, 0);
     NUMBER(LATZERO_TYPE_BOOL, 1);
     NUMBER(LATZERO_TYPE_INT64, 2);
@@ -187,6 +215,7 @@ static void inits_state_the_size_and_nothing_else(void **state) {
     (void)state;
     INITIALISED(latzero_pool_options, LATZERO_POOL_OPTIONS_INIT);
     INITIALISED(latzero_global_info, LATZERO_GLOBAL_INFO_INIT);
+    INITIALISED(latzero_rekey_options, LATZERO_REKEY_OPTIONS_INIT);
     INITIALISED(latzero_connect_options, LATZERO_CONNECT_OPTIONS_INIT);
     INITIALISED(latzero_value_info, LATZERO_VALUE_INFO_INIT);
     INITIALISED(latzero_set_options, LATZERO_SET_OPTIONS_INIT);

@@ -1,7 +1,5 @@
 #include "abi_test.h"
 
-#include "sealed.h"
-
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>

@@ -21,6 +21,8 @@
 #include <cmocka.h>
 #include <latzero/latzero.h>
 
+#include "sealed.h"
+
 /* ---- checks ------------------------------------------------------------------------------------------------------ */
 
 /* cmocka's own assertions jump back into the runner, which a thread or a forked child must not. */
