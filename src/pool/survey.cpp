@@ -14,7 +14,8 @@ namespace {
 constexpr auto kRelaxed = std::memory_order_relaxed;
 constexpr int kSlotAttempts = 16;
 
-// The key that a slot points at, if there is one now.
+// The key that a slot points at, if there is one now. Bytes that make no sense, look after look, have no key: they are
+// left out, and nobody waits for them.
 bool copy_key(const Segment &segment, const Word &place, value::Bytes &key, Attempt &outcome) {
     std::uint64_t expiry = 0;
     for (int attempt = 0; attempt < kSlotAttempts; attempt++) {
@@ -27,6 +28,7 @@ bool copy_key(const Segment &segment, const Word &place, value::Bytes &key, Atte
         if (outcome == Attempt::hit) return true;
         if (outcome == Attempt::miss) return false;
     }
+    if (outcome == Attempt::damaged) outcome = Attempt::miss;
     return false;
 }
 
