@@ -1,9 +1,8 @@
 #include "value/compress.hpp"
 
-#define ZSTD_STATIC_LINKING_ONLY  // for the two ..._advanced()
+#define ZSTD_STATIC_LINKING_ONLY  // for contexts in memory that the caller gives
 #include <zstd.h>
 
-#include <cstdlib>
 #include <cstring>
 #include <new>
 #include <utility>
@@ -17,14 +16,24 @@ constexpr int kLevel = 1;
 constexpr std::uint64_t kSmallestBlock = 4;
 constexpr std::uint64_t kLargestBlock = 128 * 1024;
 
-void *take(void *, std::size_t size) { return std::malloc(size); }
-void give(void *, void *memory) { free_wiped(memory); }
-constexpr ZSTD_customMem kMemory = {take, give, nullptr};
+// zstd's own memory, or all that the work takes in `room`.
+void make(ZSTD_CCtx *&context, SecretBytes &room) {
+    if (!has_secrets()) {
+        context = ZSTD_createCCtx();
+        return;
+    }
+    room = SecretBytes(ZSTD_estimateCCtxSize(kLevel));
+    context = ZSTD_initStaticCCtx(room.data(), room.size());
+}
 
-void make(ZSTD_CCtx *&context) { context = ZSTD_createCCtx_advanced(kMemory); }
-void make(ZSTD_DCtx *&context) { context = ZSTD_createDCtx_advanced(kMemory); }
-void destroy(ZSTD_CCtx *context) { ZSTD_freeCCtx(context); }
-void destroy(ZSTD_DCtx *context) { ZSTD_freeDCtx(context); }
+void make(ZSTD_DCtx *&context, SecretBytes &room) {
+    if (!has_secrets()) {
+        context = ZSTD_createDCtx();
+        return;
+    }
+    room = SecretBytes(ZSTD_estimateDCtxSize());
+    context = ZSTD_initStaticDCtx(room.data(), room.size());
+}
 
 }  // namespace
 
@@ -42,6 +51,14 @@ static bool is_one_frame(std::string_view stored, std::uint64_t raw_size) {
            ZSTD_findFrameCompressedSize(stored.data(), stored.size()) == stored.size();
 }
 
+void Compressor::Freer::operator()(ZSTD_CCtx *context) const {
+    if (room.size() == 0) ZSTD_freeCCtx(context);
+}
+
+void Compressor::Freer::operator()(ZSTD_DCtx *context) const {
+    if (room.size() == 0) ZSTD_freeDCtx(context);
+}
+
 // A context from the shelf, or a new one, and back there.
 template <typename Context>
 class Compressor::Loan {
@@ -49,33 +66,28 @@ public:
     Loan(std::mutex &mutex, Shelf<Context> &shelf) : mutex_(mutex), shelf_(shelf) {
         {
             const std::lock_guard guard(mutex_);
-            if (shelf_.count > 0) context_ = shelf_.contexts[--shelf_.count];
+            if (shelf_.count > 0) context_ = std::move(shelf_.contexts[--shelf_.count]);
         }
-        if (context_ == nullptr) make(context_);
-        if (context_ == nullptr) throw std::bad_alloc();
+        if (context_) return;
+        Context *made = nullptr;
+        SecretBytes room;
+        make(made, room);
+        if (made == nullptr) throw std::bad_alloc();
+        context_ = {made, Freer{std::move(room)}};
     }
     Loan(const Loan &) = delete;
     Loan &operator=(const Loan &) = delete;
     ~Loan() {
-        {
-            const std::lock_guard guard(mutex_);
-            if (shelf_.count < kKept && !has_secrets())
-                shelf_.contexts[shelf_.count++] = std::exchange(context_, nullptr);
-        }
-        if (context_ != nullptr) destroy(context_);
+        const std::lock_guard guard(mutex_);
+        if (shelf_.count < kKept) shelf_.contexts[shelf_.count++] = std::move(context_);
     }
-    Context *get() const { return context_; }
+    Context *get() const { return context_.get(); }
 
 private:
     std::mutex &mutex_;
     Shelf<Context> &shelf_;
-    Context *context_ = nullptr;
+    Held<Context> context_;
 };
-
-Compressor::~Compressor() {
-    while (compressing_.count > 0) destroy(compressing_.contexts[--compressing_.count]);
-    while (inflating_.count > 0) destroy(inflating_.contexts[--inflating_.count]);
-}
 
 bool Compressor::compress(std::string_view raw, Bytes &out) {
     // Less room than raw bytes need: zstd gives up by itself when they do not fit.

@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <mutex>
 #include <string_view>
 
@@ -24,7 +25,7 @@ bool plausible(std::uint64_t stored, std::uint64_t raw_size);
 // values: compressing at level 1 takes under 600 KiB, inflating in one piece needs no window beside the context's 100
 // KiB. So an idle connection holds under 3 MiB.
 //
-// A context holds pieces of what it worked on: where there are secrets, none is kept, and each is wiped when it goes.
+// A context holds pieces of what it worked on. Where there are secrets it lies in memory for them.
 class Compressor {
 public:
     static constexpr unsigned kKept = 4;
@@ -32,7 +33,6 @@ public:
     Compressor() = default;
     Compressor(const Compressor &) = delete;
     Compressor &operator=(const Compressor &) = delete;
-    ~Compressor();
 
     // true if that makes it smaller by a 16th at least: what saves less does not pay for inflating it at each read.
     // `out` is of no use otherwise.
@@ -43,10 +43,21 @@ public:
     bool inflate(std::string_view stored, char *out, std::size_t raw_size);
 
 private:
+    // Frees what zstd made itself. A context in memory for secrets goes with that: a forked child, which finds it wiped,
+    // does not look at it any more.
+    struct Freer {
+        SecretBytes room;
+
+        void operator()(ZSTD_CCtx_s *context) const;
+        void operator()(ZSTD_DCtx_s *context) const;
+    };
+    template <typename Context>
+    using Held = std::unique_ptr<Context, Freer>;
+
     // Idle contexts. Guarded by mutex_.
     template <typename Context>
     struct Shelf {
-        Context *contexts[kKept];
+        Held<Context> contexts[kKept];
         unsigned count = 0;
     };
     template <typename Context>

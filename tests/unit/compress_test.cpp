@@ -7,6 +7,7 @@
 #include <thread>
 #include <vector>
 
+#include "in_child.hpp"
 #include "unit_test.hpp"
 
 using namespace latzero::value;
@@ -132,6 +133,27 @@ static void many_threads(void **) {
     assert_int_equal(wrong, 0);
 }
 
+// In memory that never grows: whatever came before, the next value finds enough of it. A child that forgets it all
+// finds nothing in it.
+static void among_secrets(void **state) {
+    note_secrets();
+    there_and_back(state);
+    many_threads(state);
+    Compressor compressor;
+    for (unsigned round = 0; round < 1000; round++) {
+        const std::string raw = words(round % 300 == 0 ? 3000000 : 200 + round);
+        Bytes stored, back;
+        assert_true(compressor.compress(raw, stored));
+        assert_true(compressor.inflate(stored, raw.size(), back));
+        assert_true(std::string_view(back) == raw);
+    }
+    assert_true(latzero::test::in_child([&] {
+        std::destroy_at(&compressor);
+        std::construct_at(&compressor);
+        return true;
+    }));
+}
+
 int main() {
     const CMUnitTest tests[] = {
         cmocka_unit_test(there_and_back),
@@ -140,6 +162,7 @@ int main() {
         cmocka_unit_test(damaged_frames),
         cmocka_unit_test(claims),
         cmocka_unit_test(many_threads),
+        cmocka_unit_test(among_secrets),
     };
     return cmocka_run_group_tests(tests, nullptr, nullptr);
 }
