@@ -652,7 +652,7 @@ typedef struct latzero_entry {
     size_t capacity;       /* mget: of the buffer */
     uint64_t size;         /* mset: bytes to store; mget: becomes the value's size, also if the buffer is too small */
     uint64_t version;      /* becomes the version stored or read */
-    int64_t ttl_ms;        /* mset: 0 for none; mget: becomes what is left, -1 for a key that does not expire */
+    int64_t ttl_ms;        /* mset: 0 or -1 for none; mget: becomes what is left, -1 for a key that does not expire */
     uint32_t type;         /* mset: LATZERO_TYPE_*; mget: becomes the type */
     uint32_t tag;          /* of opaque values */
     latzero_status status; /* becomes what happened to this key: as latzero_set(), latzero_get(), latzero_delete() */
@@ -666,7 +666,10 @@ typedef struct latzero_entry {
  * OK if all are OK (NOT_FOUND is no failure here), else the first that is not.
  */
 
-/** Stores values. Threads: any. Cost: takes a stripe for each key. */
+/**
+ * Stores values. Entries that latzero_mget() has read may be given as they are.
+ * Threads: any. Cost: takes a stripe for each key.
+ */
 LATZERO_API latzero_status latzero_mset(latzero_client *client, uint32_t entry_size, latzero_entry *entries,
                                         size_t count);
 /** Reads values. *found (may be NULL) becomes the number of keys that are there. Threads: any. Cost: lock-free. */
