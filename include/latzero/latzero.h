@@ -748,9 +748,9 @@ LATZERO_API latzero_status latzero_iter_open(latzero_client *client, const char 
                                              latzero_iter **iter);
 
 /**
- * Steps to the next key. *key (NUL-terminated for convenience, *key_len bytes) stays valid until the next step or
- * close. With value not NULL, *value points at a copy of the value (info->size bytes, NUL behind them), as long. info
- * (may be NULL) describes it as latzero_get() does.
+ * Steps to the next key. *key (NUL-terminated for convenience) stays valid until the next step or close; *key_len (may
+ * be NULL, where no key has a NUL inside) becomes its length. With value not NULL, *value points at a copy of the value
+ * (info->size bytes, NUL behind them), as long. info (may be NULL) describes it as latzero_get() does.
  * Returns OK, NOT_FOUND (the walk is over), TIMEOUT, NO_MEMORY. Cost: lock-free, allocates.
  */
 LATZERO_API latzero_status latzero_iter_next(latzero_iter *iter, const char **key, size_t *key_len, const void **value,

@@ -74,12 +74,12 @@ void check_keys(latzero_client *client, uint64_t expected) {
     latzero_iter *iter = NULL;
     latzero_key *keys = NULL;
     const char *key;
-    size_t length, found;
+    size_t found;
     uint64_t size = 77, met = 0, cursor = 0;
     CHECK_OK(latzero_size(client, &size));
     CHECK_EQUAL(size, expected);
     CHECK_OK(latzero_iter_open(client, NULL, 0, &iter));
-    while (latzero_iter_next(iter, &key, &length, NULL, NULL) == LATZERO_OK) met++;
+    while (latzero_iter_next(iter, &key, NULL, NULL, NULL) == LATZERO_OK) met++;
     latzero_iter_close(iter);
     CHECK_EQUAL(met, expected);
     met = 0;
