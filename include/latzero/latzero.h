@@ -15,6 +15,8 @@
  *   nothing alive in the child. latzero_disconnect() is allowed there and frees the memory of the handle.
  * - Threads. A handle may be used by many threads at once; only latzero_disconnect() must not run beside other calls on
  *   the same handle. The library starts no thread unless asked to (latzero_auto_cleanup).
+ * - Unloading. Close every handle before dlclose(): what is still open stays mapped, with its descriptors, until the
+ *   process ends, and keeps its pool alive as long.
  * - Trust. A pool belongs to one user (mode 0600). Any process of that user can read, change and delete a plain one,
  *   with or without this library: there an auth key only stops those who connect in good faith. In an encrypted pool
  *   key names and values are ciphertext to whoever lacks the key, and what such a process changes is found out when it
@@ -119,7 +121,9 @@ LATZERO_API const char *latzero_status_name(latzero_status status);
 /**
  * A sentence about the last call of this thread that failed: pool, key, cause, cure. Never NULL; empty before the first
  * failure; unchanged by calls that succeed. It never holds a value or a secret. Valid until this thread's next failure.
- * Threads: each has its own. Cost: formats on demand.
+ * Threads: each thread of the system has its own. Where a language moves its tasks between threads, pin the task from
+ * the failed call to this one (Go: runtime.LockOSThread).
+ * Cost: formats on demand.
  */
 LATZERO_API const char *latzero_last_error(void);
 
