@@ -176,10 +176,10 @@ typedef struct latzero_pool_options {
 /* A pool as seen from outside. */
 typedef struct latzero_pool_info {
     uint32_t struct_size;
-    uint32_t flags;   /* LATZERO_POOL_* */
-    char name[208];   /* NUL-terminated */
-    uint64_t clients; /* connected now, read-only ones included */
-    uint64_t key_count;
+    uint32_t flags;          /* LATZERO_POOL_* */
+    char name[208];          /* NUL-terminated */
+    uint64_t clients;        /* connected now, read-only ones included */
+    uint64_t key_count;      /* without those past their TTL */
     uint64_t used_bytes;     /* in records and indexes */
     uint64_t capacity_bytes; /* of the segment now */
     uint64_t max_bytes;      /* its cap */
@@ -271,7 +271,7 @@ LATZERO_API latzero_status latzero_pool_rekey(const char *name, const void *old_
  * *pools: an array of *count elements, one block to release with latzero_free(); NULL if there is none.
  * Files under a pool's name that are not sound pools are left out.
  * Returns OK, INVALID_ARGUMENT, PERMISSION, NO_MEMORY, UNSUPPORTED, IO.
- * Threads: any. Cost: takes each pool in turn.
+ * Threads: any. Cost: takes each pool in turn; where keys have expired that no write has swept, a look at every key.
  */
 LATZERO_API latzero_status latzero_pool_list(uint32_t struct_size, latzero_pool_info **pools, size_t *count);
 

@@ -139,9 +139,17 @@ static void check_seen(latzero_client *client, uint64_t expected) {
     CHECK_EQUAL(stats_of(client).key_count, expected);
 }
 
+/* Of who is no client. */
+static void check_listed(const char *name, uint64_t expected) {
+    latzero_pool_info info;
+    CHECK(is_listed(name, &info));
+    CHECK_EQUAL(info.key_count, expected);
+}
+
 static void what_is_over_is_left_out_at_once(void **state) {
-    latzero_client *client = create_and_join(pool_name("over"), 0), *view = NULL;
-    latzero_client *reader = join(pool_name("over"), LATZERO_CONNECT_READ_ONLY);
+    const char *name = pool_name("over");
+    latzero_client *client = create_and_join(name, 0), *view = NULL;
+    latzero_client *reader = join(name, LATZERO_CONNECT_READ_ONLY);
     char key[16];
     size_t i;
     (void)state;
@@ -154,6 +162,7 @@ static void what_is_over_is_left_out_at_once(void **state) {
     pause_ms(80);
     check_seen(reader, 2000);
     check_seen(client, 2000);
+    check_listed(name, 2000);
     {
         uint64_t own = 0;
         CHECK_OK(latzero_size(view, &own));
@@ -167,6 +176,7 @@ static void what_is_over_is_left_out_at_once(void **state) {
     pause_ms(50);
     CHECK(exists(client, "short") && !exists(client, "long"));
     check_seen(reader, 2001);
+    check_listed(name, 2001);
     leave(view);
     leave(reader);
     leave(client);

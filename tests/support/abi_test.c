@@ -166,6 +166,20 @@ int pool_exists(const char *name) {
     return exists;
 }
 
+int is_listed(const char *name, latzero_pool_info *info) {
+    latzero_pool_info *pools = NULL;
+    size_t count = 0, i;
+    int found = 0;
+    CHECK_OK(latzero_pool_list(sizeof *pools, &pools, &count));
+    for (i = 0; i < count; i++) {
+        if (strcmp(pools[i].name, name) != 0) continue;
+        if (info != NULL) *info = pools[i];
+        found = 1;
+    }
+    latzero_free(pools);
+    return found;
+}
+
 int file_exists(const char *path) {
     struct stat found;
     return lstat(path, &found) == 0;

@@ -70,6 +70,8 @@ latzero_client *create_and_join(const char *name, uint64_t max_bytes);
 void leave(latzero_client *client);
 
 int pool_exists(const char *name);
+/* Whether the list of pools has it, and what it says there (may be NULL). */
+int is_listed(const char *name, latzero_pool_info *info);
 int file_exists(const char *path);
 /* The whole file, to be freed. */
 unsigned char *read_file(const char *path, size_t *size);
