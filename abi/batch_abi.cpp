@@ -97,7 +97,8 @@ latzero_status latzero_mset(latzero_client *client, uint32_t entry_size, latzero
                         if (read != Status::ok) return read;
                         if (entry.tag != 0 && entry.type != LATZERO_TYPE_OPAQUE)
                             return fail(Status::invalid_argument, "an entry has a tag, but its value is not opaque");
-                        given.ttl_ms = entry.ttl_ms;
+                        // As mget tells it: -1 for none.
+                        given.ttl_ms = entry.ttl_ms == -1 ? 0 : entry.ttl_ms;
                         given.tag = entry.tag;
                         return found.set(key, given, entry.version);
                     });

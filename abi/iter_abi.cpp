@@ -63,7 +63,7 @@ latzero_status latzero_iter_next(latzero_iter *iter, const char **key, size_t *k
     return guarded([&]() -> Status {
         Iterator *open = iter_handles.find(iter);
         if (open == nullptr) return fail(Status::invalid_argument, "the iterator is NULL, closed or none");
-        if (key == nullptr || key_len == nullptr) return null_argument("key or key_len");
+        if (key == nullptr) return null_argument("key");
         client::View *view = find_view(open->client);
         if (view == nullptr) return Status::invalid_argument;
         std::string_view name;
@@ -75,7 +75,7 @@ latzero_status latzero_iter_next(latzero_iter *iter, const char **key, size_t *k
             if (written != Status::ok) return written;
         }
         *key = name.data();
-        *key_len = name.size();
+        if (key_len != nullptr) *key_len = name.size();
         if (value != nullptr) *value = open->walk.value();
         return Status::ok;
     });

@@ -1,23 +1,23 @@
 // What one way to do a thing costs beside another: bench-pairs [--rounds N] [--ms N]
 //
-// Both ways of a pair do the same work in turn, in one process, on the same pool; each round gives a ratio, and the
-// median of the ratios counts. So what else the machine does hits both alike.
+// Both ways of a pair do the same work on the same pool, in turns as turns.hpp tells.
 #include <latzero/latzero.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
-#include <cstdlib>
 #include <cstring>
-#include <functional>
 #include <random>
 #include <stdexcept>
 #include <string>
 #include <vector>
 
+#include "turns.hpp"
+
 namespace {
 
+using namespace latzero::bench;
 using Clock = std::chrono::steady_clock;
 
 constexpr std::size_t kBatch = 100;
@@ -156,72 +156,41 @@ private:
     std::vector<latzero_entry> entries_;
 };
 
-using Way = std::function<void()>;
-
-int rounds = 15;
-int ms = 20;
-
-// ns of one run, over at least `ms`.
-double time(const Way &way) {
-    const auto begin = Clock::now();
-    std::uint64_t runs = 0;
-    std::chrono::duration<double, std::nano> took{};
-    do {
-        way();
-        runs++;
-        took = Clock::now() - begin;
-    } while (took < std::chrono::milliseconds(ms));
-    return took.count() / static_cast<double>(runs);
-}
-
-double median(std::vector<double> figures) {
-    std::sort(figures.begin(), figures.end());
-    return figures[figures.size() / 2];
-}
-
-// Prints a line on two ways, each of which gives its ns.
+// A pair of which one run does `each` things.
 template <typename First, typename Second>
-void compare_times(const char *name, First first, Second second) {
-    std::vector<double> firsts, seconds, ratios;
-    (void)first(), (void)second();
-    for (int round = 0; round < rounds; round++) {
-        if (round % 2 == 0) firsts.push_back(first());
-        seconds.push_back(second());
-        if (round % 2 != 0) firsts.push_back(first());
-        ratios.push_back(seconds.back() / firsts.back());
-    }
-    const auto [least, most] = std::minmax_element(ratios.begin(), ratios.end());
-    std::printf("%-44s %10.1f %10.1f %8.2f %8.2f..%.2f\n", name, median(firsts), median(seconds), median(ratios),
-                *least, *most);
-    std::fflush(stdout);
+void compare_runs(const Turns &turns, const std::string &name, First first, Second second, double each) {
+    compare(
+        turns, name, [&] { return time_turn<Clock>(turns, first) / each; },
+        [&] { return time_turn<Clock>(turns, second) / each; });
 }
 
-// `each` things are done by one run.
-void compare(const char *name, const Way &first, const Way &second, double each) {
-    compare_times(
-        name, [&] { return time(first) / each; }, [&] { return time(second) / each; });
+void compare_small(const Turns &turns, std::size_t keys) {
+    Workbench bench(keys, 64);
+    const std::string of = ", " + std::to_string(keys) + " keys";
+    const auto set = [&] { bench.set(); };
+    const auto get = [&] { bench.get(); };
+    compare_runs(
+        turns, "set: set_fast" + of, set, [&] { bench.set_fast(); }, kBatch);
+    for (const std::size_t together : {20, 100})
+        compare_runs(
+            turns, "set: mset of " + std::to_string(together) + of, set, [&] { bench.mset(together); }, kBatch);
+    for (const std::size_t together : {20, 100})
+        compare_runs(
+            turns, "get: mget of " + std::to_string(together) + of, get, [&] { bench.mget(together); }, kBatch);
 }
 
-void compare_all() {
-    std::printf("%-44s %10s %10s %8s %12s\n", "second beside first", "first ns", "second ns", "ratio", "range");
-    for (const std::size_t keys : {1'000, 100'000}) {
-        Workbench bench(keys, 64);
-        const std::string of = ", " + std::to_string(keys) + " keys";
-        compare(("set: set_fast" + of).c_str(), [&] { bench.set(); }, [&] { bench.set_fast(); }, kBatch);
-        compare(("set: mset of 20" + of).c_str(), [&] { bench.set(); }, [&] { bench.mset(20); }, kBatch);
-        compare(("set: mset of 100" + of).c_str(), [&] { bench.set(); }, [&] { bench.mset(100); }, kBatch);
-        compare(("get: mget of 20" + of).c_str(), [&] { bench.get(); }, [&] { bench.mget(20); }, kBatch);
-        compare(("get: mget of 100" + of).c_str(), [&] { bench.get(); }, [&] { bench.mget(100); }, kBatch);
-    }
-    {
-        Workbench bench(16, 1 << 20);
-        compare(
-            "1 MiB: copy: get", [&] { bench.plain_copy(); }, [&] { bench.copy_one(); }, 1);
-        compare(
-            "1 MiB: get: borrow", [&] { bench.copy_one(); }, [&] { bench.borrow_one(); }, 1);
-        compare(
-            "1 MiB: set: reserve and commit, no fill", [&] { bench.set_one(); }, [&] { bench.reserve_one(); }, 1);
-    }
+void compare_large(const Turns &turns) {
+    Workbench bench(16, 1 << 20);
+    const auto get = [&] { bench.copy_one(); };
+    compare_runs(
+        turns, "1 MiB: copy: get", [&] { bench.plain_copy(); }, get, 1);
+    compare_runs(
+        turns, "1 MiB: get: borrow", get, [&] { bench.borrow_one(); }, 1);
+    compare_runs(
+        turns, "1 MiB: set: reserve and commit, no fill", [&] { bench.set_one(); }, [&] { bench.reserve_one(); }, 1);
+}
+
+void compare_appends(const Turns &turns) {
     Workbench bench(1, 8);
     // From ten on the room doubles often, from 100,000 to 200,000 once: both pay for it.
     const auto to_short = [&] {
@@ -229,21 +198,17 @@ void compare_all() {
         for (int list = 0; list < 1000; list++) sum += bench.time_appends(10, 10);
         return sum / 1000;
     };
-    compare_times("append: to 10, to 100,000 elements", to_short, [&] { return bench.time_appends(100'000, 100'000); });
+    compare(turns, "append: to 10, to 100,000 elements", to_short,
+            [&] { return bench.time_appends(100'000, 100'000); });
+}
+
+void compare_all(const Turns &turns) {
+    print_head("second beside first", "first ns", "second ns");
+    for (const std::size_t keys : {1'000, 100'000}) compare_small(turns, keys);
+    compare_large(turns);
+    compare_appends(turns);
 }
 
 }  // namespace
 
-int main(int argc, char **argv) {
-    for (int i = 1; i + 1 < argc; i += 2) {
-        if (std::strcmp(argv[i], "--rounds") == 0) rounds = std::max(1, std::atoi(argv[i + 1]));
-        if (std::strcmp(argv[i], "--ms") == 0) ms = std::max(1, std::atoi(argv[i + 1]));
-    }
-    try {
-        compare_all();
-    } catch (const std::exception &failure) {
-        std::fprintf(stderr, "bench-pairs: %s\n", failure.what());
-        return 1;
-    }
-    return 0;
-}
+int main(int argc, char **argv) { return run(argc, argv, {.rounds = 15, .ms = 20}, compare_all); }

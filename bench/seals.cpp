@@ -1,32 +1,26 @@
 // What sealing and opening a record costs beside libsodium's own call alone: bench-seals [--rounds N] [--ms N]
 //
-// The plain call has its key expanded and works on the same sizes and additional data. Both take turns, in one process;
-// each round gives a ratio, and the median of the ratios counts. Times are those of the processor, in short turns, so
-// that little of what else the machine does is in them.
+// The plain call has its key expanded and works on the same sizes and additional data. Both take turns, as turns.hpp
+// tells. Times are those of the processor, in short turns, so that little of what else the machine does is in them.
 #include <sodium.h>
 #include <time.h>
 
-#include <algorithm>
-#include <cstdio>
-#include <cstdlib>
-#include <cstring>
+#include <chrono>
 #include <stdexcept>
 #include <string>
-#include <vector>
 
+#include "turns.hpp"
 #include "value/seal.hpp"
 
 namespace {
 
+using namespace latzero::bench;
 using namespace latzero::value;
 using latzero::Status;
 
 constexpr std::size_t kBatch = 100;
 constexpr std::size_t kKeySize = 12;
 constexpr std::size_t kAdSize = 48;
-
-int rounds = 301;
-int ms = 1;
 
 void check(bool fine) {
     if (!fine) throw std::runtime_error("a call failed");
@@ -85,78 +79,51 @@ private:
     crypto_aead_aes256gcm_state state_;
 };
 
-double now_ns() {
-    timespec now{};
-    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
-    return static_cast<double>(now.tv_sec) * 1e9 + static_cast<double>(now.tv_nsec);
-}
+// The processor's time of this thread.
+struct Clock {
+    static std::chrono::nanoseconds now() {
+        timespec now{};
+        clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
+        return std::chrono::seconds(now.tv_sec) + std::chrono::nanoseconds(now.tv_nsec);
+    }
+};
 
-// ns of one call, over at least `ms`.
+// ns of one call.
 template <typename Way>
-double time(Way way) {
-    const double begin = now_ns();
-    double runs = 0, took = 0;
-    do {
+double time_calls(const Turns &turns, Way way) {
+    const auto batch = [&] {
         for (std::size_t i = 0; i < kBatch; i++) way();
-        runs += kBatch;
-        took = now_ns() - begin;
-    } while (took < ms * 1e6);
-    return took / runs;
+    };
+    return time_turn<Clock>(turns, batch) / kBatch;
 }
 
-double median(std::vector<double> figures) {
-    std::sort(figures.begin(), figures.end());
-    return figures[figures.size() / 2];
+void compare_ciphers(const Turns &turns, Cipher cipher, std::size_t size) {
+    Workbench bench(cipher, size);
+    const std::string of =
+        (cipher == Cipher::aes256gcm ? "AES-256-GCM" : "XChaCha20") + (", " + std::to_string(size)) + " B, ";
+    const auto plain_seal = [&] { bench.plain_seal(); };
+    const auto seal = [&] { bench.seal(); };
+    // What is opened is what the same side has sealed.
+    const auto plain_open = [&] {
+        bench.plain_seal();
+        return time_calls(turns, [&] { bench.plain_open(); });
+    };
+    const auto open = [&] {
+        bench.seal();
+        return time_calls(turns, [&] { bench.open(); });
+    };
+    compare(
+        turns, of + "seal", [&] { return time_calls(turns, plain_seal); }, [&] { return time_calls(turns, seal); });
+    compare(turns, of + "open", plain_open, open);
 }
 
-// `before` makes the message that a way opens.
-template <typename Before, typename First, typename BeforeSecond, typename Second>
-void compare(const std::string &name, Before before, First first, BeforeSecond before_second, Second second) {
-    std::vector<double> firsts, seconds, ratios;
-    for (int round = 0; round < rounds; round++) {
-        const auto run_first = [&] { before(), firsts.push_back(time(first)); };
-        const auto run_second = [&] { before_second(), seconds.push_back(time(second)); };
-        if (round % 2 == 0) run_first();
-        run_second();
-        if (round % 2 != 0) run_first();
-        ratios.push_back(seconds.back() / firsts.back());
-    }
-    const auto [least, most] = std::minmax_element(ratios.begin(), ratios.end());
-    std::printf("%-28s %10.1f %10.1f %8.2f %8.2f..%.2f\n", name.c_str(), median(firsts), median(seconds),
-                median(ratios), *least, *most);
-    std::fflush(stdout);
-}
-
-void compare_all() {
-    std::printf("%-28s %10s %10s %8s %12s\n", "sealer beside plain call", "plain ns", "sealer ns", "ratio", "range");
-    for (const Cipher cipher : {Cipher::aes256gcm, Cipher::xchacha20poly1305}) {
-        if (!available(cipher)) continue;
-        for (const std::size_t size : {64, 256, 1024}) {
-            Workbench bench(cipher, size);
-            const std::string of =
-                (cipher == Cipher::aes256gcm ? "AES-256-GCM" : "XChaCha20") + (", " + std::to_string(size)) + " B, ";
-            const auto nothing = [] {};
-            compare(
-                of + "seal", nothing, [&] { bench.plain_seal(); }, nothing, [&] { bench.seal(); });
-            compare(
-                of + "open", [&] { bench.plain_seal(); }, [&] { bench.plain_open(); }, [&] { bench.seal(); },
-                [&] { bench.open(); });
-        }
-    }
+void compare_all(const Turns &turns) {
+    print_head("sealer beside plain call", "plain ns", "sealer ns");
+    for (const Cipher cipher : {Cipher::aes256gcm, Cipher::xchacha20poly1305})
+        for (const std::size_t size : {64, 256, 1024})
+            if (available(cipher)) compare_ciphers(turns, cipher, size);
 }
 
 }  // namespace
 
-int main(int argc, char **argv) {
-    for (int i = 1; i + 1 < argc; i += 2) {
-        if (std::strcmp(argv[i], "--rounds") == 0) rounds = std::max(1, std::atoi(argv[i + 1]));
-        if (std::strcmp(argv[i], "--ms") == 0) ms = std::max(1, std::atoi(argv[i + 1]));
-    }
-    try {
-        compare_all();
-    } catch (const std::exception &failure) {
-        std::fprintf(stderr, "bench-seals: %s\n", failure.what());
-        return 1;
-    }
-    return 0;
-}
+int main(int argc, char **argv) { return run(argc, argv, {.rounds = 301, .ms = 1}, compare_all); }

@@ -15,6 +15,8 @@
  *   nothing alive in the child. latzero_disconnect() is allowed there and frees the memory of the handle.
  * - Threads. A handle may be used by many threads at once; only latzero_disconnect() must not run beside other calls on
  *   the same handle. The library starts no thread unless asked to (latzero_auto_cleanup).
+ * - Unloading. Close every handle before dlclose(): what is still open stays mapped, with its descriptors, until the
+ *   process ends, and keeps its pool alive as long.
  * - Trust. A pool belongs to one user (mode 0600). Any process of that user can read, change and delete a plain one,
  *   with or without this library: there an auth key only stops those who connect in good faith. In an encrypted pool
  *   key names and values are ciphertext to whoever lacks the key, and what such a process changes is found out when it
@@ -119,7 +121,9 @@ LATZERO_API const char *latzero_status_name(latzero_status status);
 /**
  * A sentence about the last call of this thread that failed: pool, key, cause, cure. Never NULL; empty before the first
  * failure; unchanged by calls that succeed. It never holds a value or a secret. Valid until this thread's next failure.
- * Threads: each has its own. Cost: formats on demand.
+ * Threads: each thread of the system has its own. Where a language moves its tasks between threads, pin the task from
+ * the failed call to this one (Go: runtime.LockOSThread).
+ * Cost: formats on demand.
  */
 LATZERO_API const char *latzero_last_error(void);
 
@@ -172,10 +176,10 @@ typedef struct latzero_pool_options {
 /* A pool as seen from outside. */
 typedef struct latzero_pool_info {
     uint32_t struct_size;
-    uint32_t flags;   /* LATZERO_POOL_* */
-    char name[208];   /* NUL-terminated */
-    uint64_t clients; /* connected now, read-only ones included */
-    uint64_t key_count;
+    uint32_t flags;          /* LATZERO_POOL_* */
+    char name[208];          /* NUL-terminated */
+    uint64_t clients;        /* connected now, read-only ones included */
+    uint64_t key_count;      /* without those past their TTL */
     uint64_t used_bytes;     /* in records and indexes */
     uint64_t capacity_bytes; /* of the segment now */
     uint64_t max_bytes;      /* its cap */
@@ -267,7 +271,7 @@ LATZERO_API latzero_status latzero_pool_rekey(const char *name, const void *old_
  * *pools: an array of *count elements, one block to release with latzero_free(); NULL if there is none.
  * Files under a pool's name that are not sound pools are left out.
  * Returns OK, INVALID_ARGUMENT, PERMISSION, NO_MEMORY, UNSUPPORTED, IO.
- * Threads: any. Cost: takes each pool in turn.
+ * Threads: any. Cost: takes each pool in turn; where keys have expired that no write has swept, a look at every key.
  */
 LATZERO_API latzero_status latzero_pool_list(uint32_t struct_size, latzero_pool_info **pools, size_t *count);
 
@@ -652,7 +656,7 @@ typedef struct latzero_entry {
     size_t capacity;       /* mget: of the buffer */
     uint64_t size;         /* mset: bytes to store; mget: becomes the value's size, also if the buffer is too small */
     uint64_t version;      /* becomes the version stored or read */
-    int64_t ttl_ms;        /* mset: 0 for none; mget: becomes what is left, -1 for a key that does not expire */
+    int64_t ttl_ms;        /* mset: 0 or -1 for none; mget: becomes what is left, -1 for a key that does not expire */
     uint32_t type;         /* mset: LATZERO_TYPE_*; mget: becomes the type */
     uint32_t tag;          /* of opaque values */
     latzero_status status; /* becomes what happened to this key: as latzero_set(), latzero_get(), latzero_delete() */
@@ -666,7 +670,10 @@ typedef struct latzero_entry {
  * OK if all are OK (NOT_FOUND is no failure here), else the first that is not.
  */
 
-/** Stores values. Threads: any. Cost: takes a stripe for each key. */
+/**
+ * Stores values. Entries that latzero_mget() has read may be given as they are.
+ * Threads: any. Cost: takes a stripe for each key.
+ */
 LATZERO_API latzero_status latzero_mset(latzero_client *client, uint32_t entry_size, latzero_entry *entries,
                                         size_t count);
 /** Reads values. *found (may be NULL) becomes the number of keys that are there. Threads: any. Cost: lock-free. */
@@ -745,9 +752,9 @@ LATZERO_API latzero_status latzero_iter_open(latzero_client *client, const char 
                                              latzero_iter **iter);
 
 /**
- * Steps to the next key. *key (NUL-terminated for convenience, *key_len bytes) stays valid until the next step or
- * close. With value not NULL, *value points at a copy of the value (info->size bytes, NUL behind them), as long. info
- * (may be NULL) describes it as latzero_get() does.
+ * Steps to the next key. *key (NUL-terminated for convenience) stays valid until the next step or close; *key_len (may
+ * be NULL, where no key has a NUL inside) becomes its length. With value not NULL, *value points at a copy of the value
+ * (info->size bytes, NUL behind them), as long. info (may be NULL) describes it as latzero_get() does.
  * Returns OK, NOT_FOUND (the walk is over), TIMEOUT, NO_MEMORY. Cost: lock-free, allocates.
  */
 LATZERO_API latzero_status latzero_iter_next(latzero_iter *iter, const char **key, size_t *key_len, const void **value,

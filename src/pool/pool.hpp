@@ -222,7 +222,6 @@ private:
     void give_all_back() noexcept;
     bool try_list_keys(std::uint32_t stripe, value::Names &keys) const;
     bool try_scan_home(std::uint32_t stripe, const store::Table &table, std::uint32_t home, value::Names &keys) const;
-    std::uint64_t count_live(std::uint32_t stripe) const;
     void touch();
 
     store::Session session_;

@@ -7,6 +7,7 @@
 #include "platform/process.hpp"
 #include "pool/creations.hpp"
 #include "pool/life.hpp"
+#include "pool/survey.hpp"
 #include "store/segment.hpp"
 
 namespace latzero::pool {
@@ -38,8 +39,18 @@ Status start_idle_clock(const SharedObject &object) {
     return mapped;
 }
 
-// What the control area says of a pool; read, not mapped, so that looking costs no address space.
-Status summarize(std::string_view name, const LivePool &pool, PoolSummary &summary) {
+// Counts keys without those past their TTL. That takes a mapping, and may take a while: others get the pool meanwhile.
+void count_keys(LivePool &pool, std::uint64_t &keys) {
+    pool.object.unlock_life();
+    Segment segment;
+    if (segment.attach(std::move(pool.object), Access::read_only) != Status::ok) return;
+    keys = 0;
+    for (std::uint32_t number = 0; number < kStripes; number++) keys += count_live(segment, number);
+}
+
+// What the control area says of a pool; read, and mapped only where keys have expired that no write has swept, so that
+// looking costs little.
+Status summarize(std::string_view name, LivePool &pool, PoolSummary &summary) {
     summary = {std::string(name),
                (pool.constants.flags & kPersistent) != 0,
                pool.constants.has_auth_key(),
@@ -59,11 +70,17 @@ Status summarize(std::string_view name, const LivePool &pool, PoolSummary &summa
     std::vector<Stripe> stripes(kStripes);
     if (status == Status::ok)
         status = pool.object.read(Geometry::stripes_at(), stripes.data(), kStripes * sizeof(Stripe));
+    if (status != Status::ok) return status;
+    const std::uint64_t now = platform::boot_ms();
+    bool is_due = false;
     for (const Stripe &stripe : stripes) {
         summary.keys += stripe.keys.load(std::memory_order_relaxed);
         summary.used_bytes += stripe.bytes.load(std::memory_order_relaxed);
+        const std::uint64_t due = stripe.sweep_due.load(std::memory_order_relaxed);
+        is_due |= due != 0 && due <= now;
     }
-    return status;
+    if (is_due) count_keys(pool, summary.keys);
+    return Status::ok;
 }
 
 // Another file under the name is left alone, whatever it is; the sentence says what.
@@ -162,7 +179,7 @@ Status exists(std::string_view name, bool &found) {
 Status list(std::vector<PoolSummary> &pools) {
     review_creations();
     std::size_t removed = 0;
-    return for_each_live(removed, [&](const std::string &name, const LivePool &pool) {
+    return for_each_live(removed, [&](const std::string &name, LivePool &pool) {
         PoolSummary summary;
         if (summarize(name, pool, summary) == Status::ok) pools.push_back(std::move(summary));
     });

@@ -1,4 +1,6 @@
 // Looking at a pool as a whole: its keys, stripe by stripe, and its figures.
+#include "pool/survey.hpp"
+
 #include <algorithm>
 
 #include "platform/clock.hpp"
@@ -126,8 +128,7 @@ Status Pool::scan(std::uint64_t &cursor, std::size_t count, value::Names &keys) 
 }
 
 // Where nothing can have expired the stripe's own count is exact.
-std::uint64_t Pool::count_live(std::uint32_t number) const {
-    const Segment &segment = session_.segment;
+std::uint64_t count_live(const Segment &segment, std::uint32_t number) {
     const Stripe &stripe = segment.stripe(number);
     const std::uint64_t due = stripe.sweep_due.load(std::memory_order_acquire);
     const std::uint64_t keys = stripe.keys.load(kRelaxed), now = due != 0 ? platform::boot_ms() : 0;
@@ -145,7 +146,7 @@ std::uint64_t Pool::count_live(std::uint32_t number) const {
 
 std::uint64_t Pool::size() const {
     std::uint64_t keys = 0;
-    for (std::uint32_t number = 0; number < kStripes; number++) keys += count_live(number);
+    for (std::uint32_t number = 0; number < kStripes; number++) keys += count_live(session_.segment, number);
     return keys;
 }
 
@@ -154,7 +155,7 @@ PoolStats Pool::stats() const {
     PoolStats stats;
     for (std::uint32_t number = 0; number < kStripes; number++) {
         const Stripe &stripe = segment.stripe(number);
-        stats.keys += count_live(number);
+        stats.keys += count_live(segment, number);
         stats.used_bytes += stripe.bytes.load(kRelaxed);
         stats.commits += stripe.version.load(kRelaxed);
     }

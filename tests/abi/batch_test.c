@@ -38,22 +38,30 @@ static void check_tails(const longer_entry *entries, size_t count) {
         for (k = 0; k < 3; k++) CHECK(entries[i].more[k] == UINT64_C(0x5a5a5a5a5a5a5a5a));
 }
 
-/* What a batch stored is what single calls read, and what a batch reads. */
-static void check_batch(latzero_client *client, latzero_client *single, const char *prefix, size_t count) {
-    static longer_entry entries[most];
+/* Single calls read what these entries hold. */
+static void check_stored(latzero_client *single, const char *prefix, const longer_entry *entries, size_t count) {
     latzero_value_info info = LATZERO_VALUE_INFO_INIT;
-    size_t i, found = 77;
+    size_t i;
     char key[32], value[32];
-    fill_entries(entries, count);
-    CHECK_OK(latzero_mset(client, sizeof *entries, &entries[0].entry, count));
     for (i = 0; i < count; i++) {
+        const latzero_entry *entry = &entries[i].entry;
         sprintf(key, "%s%s", prefix, names[i]);
         CHECK_OK(latzero_get(single, key, LATZERO_CSTR, value, sizeof value, &info));
         CHECK(info.size == strlen(buffers[i]) && memcmp(value, buffers[i], info.size) == 0);
-        CHECK(info.type == entries[i].entry.type && info.tag == entries[i].entry.tag);
-        CHECK(entries[i].entry.status == LATZERO_OK && entries[i].entry.version == info.version);
-        CHECK((info.ttl_ms == -1) == (i % 5 != 0));
+        CHECK(info.type == entry->type && info.tag == entry->tag);
+        CHECK(entry->status == LATZERO_OK && entry->version == info.version);
+        CHECK(i % 5 == 0 ? info.ttl_ms > 80000 : info.ttl_ms == -1);
     }
+}
+
+/* What a batch stored is what single calls read, and what a batch reads. */
+static void check_batch(latzero_client *client, latzero_client *single, const char *prefix, size_t count) {
+    static longer_entry entries[most];
+    size_t i, found = 77;
+    char value[32];
+    fill_entries(entries, count);
+    CHECK_OK(latzero_mset(client, sizeof *entries, &entries[0].entry, count));
+    check_stored(single, prefix, entries, count);
     memset(buffers, 0, sizeof buffers);
     for (i = 0; i < count; i++)
         entries[i].entry.version = UINT64_MAX, entries[i].entry.type = entries[i].entry.tag = 99;
@@ -68,6 +76,10 @@ static void check_batch(latzero_client *client, latzero_client *single, const ch
     }
     CHECK_OK(latzero_delete_many(client, sizeof *entries, &entries[0].entry, count, &found));
     CHECK_EQUAL(found, count);
+    /* As they were read, so they can be stored again. */
+    CHECK_OK(latzero_mset(client, sizeof *entries, &entries[0].entry, count));
+    check_stored(single, prefix, entries, count);
+    CHECK_OK(latzero_delete_many(client, sizeof *entries, &entries[0].entry, count, &found));
     check_tails(entries, count);
     CHECK_OK(latzero_mget(client, sizeof *entries, &entries[0].entry, count, &found));
     CHECK_EQUAL(found, 0);
@@ -109,7 +121,7 @@ static void each_key_has_its_own_status(void **state) {
     entries[2].key_len = 0;
     entries[3].key_len = LATZERO_KEY_MAX + 1;
     entries[4].type = 10;
-    entries[5].ttl_ms = -1;
+    entries[5].ttl_ms = -2;
     entries[6].tag = 7;
     entries[7].value = NULL;
     entries[9].value = large, entries[9].size = LATZERO_MAX_BYTES_LEAST;

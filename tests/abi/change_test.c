@@ -3,33 +3,6 @@
 
 #include "abi_test.h"
 
-static uint64_t version_of(latzero_client *client, const char *key) {
-    latzero_value_info info = LATZERO_VALUE_INFO_INIT;
-    char buffer[8];
-    const latzero_status status = latzero_get(client, key, LATZERO_CSTR, buffer, sizeof buffer, &info);
-    return status == LATZERO_NOT_FOUND ? 0 : info.version;
-}
-
-static void set_for(latzero_client *client, const char *key, int64_t ttl_ms) {
-    latzero_set_options options = LATZERO_SET_OPTIONS_INIT;
-    options.ttl_ms = ttl_ms;
-    CHECK_OK(latzero_set_i64(client, key, LATZERO_CSTR, 7, &options));
-}
-
-static int64_t ttl_of(latzero_client *client, const char *key) {
-    int64_t ttl = 0;
-    CHECK_OK(latzero_ttl(client, key, LATZERO_CSTR, &ttl));
-    return ttl;
-}
-
-static void check_json(latzero_client *client, const char *key, const char *expected) {
-    char *text = NULL;
-    CHECK_OK(latzero_get_json(client, key, LATZERO_CSTR, &text, NULL));
-    if (strcmp(text, expected) != 0) fprintf(stderr, "JSON is %s, expected %s\n", text, expected);
-    CHECK(strcmp(text, expected) == 0);
-    latzero_free(text);
-}
-
 /* ---- numbers ----------------------------------------------------------------------------------------------------- */
 
 static void an_absent_number_starts_where_it_is_told(void **state) {
@@ -56,7 +29,7 @@ static void an_absent_number_starts_where_it_is_told(void **state) {
     CHECK_OK(latzero_increment_f64(client, "e", 1, 1, 0, NULL));
     CHECK_OK(latzero_get_f64(client, "e", 1, &number));
     CHECK(number == 0.75);
-    set_for(client, "f", 1);
+    CHECK_OK(set_i64_for(client, "f", 7, 1));
     pause_ms(5);
     CHECK_OK(latzero_increment(client, "f", 1, 1, 40, &sum));
     CHECK_EQUAL(sum, 41);

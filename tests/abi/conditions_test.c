@@ -1,25 +1,6 @@
 /* Sets under a condition, and reads and writes in one: each status, and what stays when it fails. */
 #include "abi_test.h"
 
-static uint64_t version_of(latzero_client *client, const char *key) {
-    latzero_value_info info = LATZERO_VALUE_INFO_INIT;
-    char buffer[8];
-    const latzero_status status = latzero_get(client, key, LATZERO_CSTR, buffer, sizeof buffer, &info);
-    return status == LATZERO_NOT_FOUND ? 0 : info.version;
-}
-
-static void set_for(latzero_client *client, const char *key, int64_t ttl_ms) {
-    latzero_set_options options = LATZERO_SET_OPTIONS_INIT;
-    options.ttl_ms = ttl_ms;
-    CHECK_OK(latzero_set_i64(client, key, LATZERO_CSTR, 7, &options));
-}
-
-static int64_t ttl_of(latzero_client *client, const char *key) {
-    int64_t ttl = 0;
-    CHECK_OK(latzero_ttl(client, key, LATZERO_CSTR, &ttl));
-    return ttl;
-}
-
 static void check_text(latzero_client *client, const char *key, const char *expected) {
     char *text = NULL;
     CHECK_OK(latzero_get_string(client, key, LATZERO_CSTR, &text, NULL));
@@ -101,7 +82,7 @@ static void versions_chain(void **state) {
     CHECK_STATUS(latzero_compare_and_set(client, "k", 1, version, TEXT, "x", 1, NULL, &wrong), LATZERO_CONFLICT);
     CHECK_OK(latzero_compare_and_set(client, "k", 1, 0, TEXT, "x", 1, NULL, NULL));
     CHECK(version_of(client, "k") > version);
-    set_for(client, "k", 1);
+    CHECK_OK(set_i64_for(client, "k", 7, 1));
     version = version_of(client, "k");
     pause_ms(5);
     CHECK_STATUS(latzero_compare_and_set(client, "k", 1, version, TEXT, "x", 1, NULL, &wrong), LATZERO_CONFLICT);
@@ -137,7 +118,7 @@ static void swap_gives_what_it_replaced(void **state) {
     CHECK_OK(latzero_swap(client, "k", 1, LATZERO_TYPE_NULL, NULL, 0, NULL, large, 50000, NULL));
     CHECK_OK(latzero_swap(client, "k", 1, TEXT, "", 0, NULL, NULL, 0, &old));
     CHECK(old.type == LATZERO_TYPE_NULL && old.version != 0);
-    set_for(client, "k", 1);
+    CHECK_OK(set_i64_for(client, "k", 7, 1));
     pause_ms(5);
     CHECK_OK(latzero_swap(client, "k", 1, TEXT, "x", 1, NULL, buffer, 0, &old));
     CHECK_EQUAL(old.version, 0);
@@ -165,7 +146,7 @@ static void take_removes_what_it_gives(void **state) {
     CHECK_STATUS(latzero_take(client, "k", 1, buffer, 4, NULL), LATZERO_NOT_FOUND);
     CHECK_OK(latzero_set_null(client, "k", 1, NULL));
     CHECK_OK(latzero_take(client, "k", 1, NULL, 0, NULL));
-    set_for(client, "k", 1);
+    CHECK_OK(set_i64_for(client, "k", 7, 1));
     pause_ms(5);
     CHECK_STATUS(latzero_take(client, "k", 1, buffer, 8, NULL), LATZERO_NOT_FOUND);
     leave(client);

@@ -26,16 +26,6 @@ static void make_pool(const char *name, size_t keys) {
     leave(client);
 }
 
-static int is_listed(const char *name) {
-    latzero_pool_info *pools = NULL;
-    size_t count = 0, i;
-    int found = 0;
-    CHECK_OK(latzero_pool_list(sizeof *pools, &pools, &count));
-    for (i = 0; i < count; i++) found |= strcmp(pools[i].name, name) == 0;
-    latzero_free(pools);
-    return found;
-}
-
 static void check_refused(const char *name, latzero_status expected) {
     latzero_connect_options options = LATZERO_CONNECT_OPTIONS_INIT;
     latzero_client *client = NULL;
@@ -44,7 +34,7 @@ static void check_refused(const char *name, latzero_status expected) {
         CHECK_SENTENCE(name);
     }
     CHECK(client == NULL);
-    CHECK(!is_listed(name));
+    CHECK(!is_listed(name, NULL));
 }
 
 static void another_layout_version_is_refused(void **state) {
@@ -54,7 +44,7 @@ static void another_layout_version_is_refused(void **state) {
     size_t i, size, size_after;
     (void)state;
     make_pool(name, 10);
-    CHECK(is_listed(name));
+    CHECK(is_listed(name, NULL));
     for (i = 0; i < sizeof versions / sizeof *versions; i++) {
         unsigned char *before, *after;
         write_file_at(pool_path(name), at_layout_version, &versions[i], sizeof *versions);

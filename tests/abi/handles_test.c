@@ -81,7 +81,7 @@ static void what_is_no_iterator_is_refused(void **state) {
     CHECK_STATUS(latzero_iter_open(client, NULL, 0, NULL), LATZERO_INVALID_ARGUMENT);
     CHECK_OK(latzero_iter_open(client, NULL, 0, &iter));
     CHECK_STATUS(latzero_iter_next(iter, NULL, &length, NULL, NULL), LATZERO_INVALID_ARGUMENT);
-    CHECK_STATUS(latzero_iter_next(iter, &key, NULL, NULL, NULL), LATZERO_INVALID_ARGUMENT);
+    CHECK_STATUS(latzero_iter_next(iter, &key, NULL, NULL, NULL), LATZERO_NOT_FOUND);
     CHECK_STATUS(latzero_iter_next(iter, &key, &length, NULL, &info), LATZERO_NOT_FOUND);
     CHECK_STATUS(latzero_iter_next(iter, &key, &length, NULL, &info), LATZERO_NOT_FOUND);
     latzero_iter_close(iter);

@@ -94,14 +94,14 @@ static void a_step_describes_its_value(void **state) {
     leave(client);
 }
 
-/* Iterators do not disturb each other, and a key stays where it was told until the next step. */
+/* Iterators do not disturb each other, and a key (whose length nobody asks) stays where it is until the next step. */
 static void iterators_are_independent(void **state) {
     enum { many = 20 };
     latzero_client *client = create_and_join(pool_name("independent"), 0);
     latzero_iter *iters[many];
     const char *keys[many];
     char key[16], copies[many][16];
-    size_t i, step, length;
+    size_t i, step;
     (void)state;
     for (i = 0; i < 100; i++) {
         name_key(key, i);
@@ -110,13 +110,13 @@ static void iterators_are_independent(void **state) {
     for (i = 0; i < many; i++) CHECK_OK(latzero_iter_open(client, NULL, 0, &iters[i]));
     for (step = 0; step < 100; step++) {
         for (i = 0; i < many; i++) {
-            CHECK_OK(latzero_iter_next(iters[i], &keys[i], &length, NULL, NULL));
-            memcpy(copies[i], keys[i], length + 1);
+            CHECK_OK(latzero_iter_next(iters[i], &keys[i], NULL, NULL, NULL));
+            strcpy(copies[i], keys[i]);
         }
         for (i = 0; i < many; i++) CHECK(strcmp(keys[i], copies[i]) == 0 && strcmp(keys[i], keys[0]) == 0);
     }
     for (i = 0; i < many; i++) {
-        CHECK_STATUS(latzero_iter_next(iters[i], &keys[i], &length, NULL, NULL), LATZERO_NOT_FOUND);
+        CHECK_STATUS(latzero_iter_next(iters[i], &keys[i], NULL, NULL, NULL), LATZERO_NOT_FOUND);
         latzero_iter_close(iters[i]);
     }
     leave(client);

@@ -9,12 +9,6 @@ static void set_for(latzero_client *client, const char *key, size_t size, int64_
     free(bytes);
 }
 
-static int64_t ttl_of(latzero_client *client, const char *key) {
-    int64_t ttl = 0;
-    CHECK_OK(latzero_ttl(client, key, LATZERO_CSTR, &ttl));
-    return ttl;
-}
-
 static latzero_value_info info_of(latzero_client *client, const char *key) {
     latzero_value_info info = LATZERO_VALUE_INFO_INIT;
     latzero_borrowed *borrowed = NULL;
@@ -141,30 +135,21 @@ static void a_set_without_a_ttl_loses_it(void **state) {
 
 /* All that counts and lists, at once. */
 static void check_seen(latzero_client *client, uint64_t expected) {
-    latzero_iter *iter = NULL;
-    latzero_key *keys = NULL;
-    const char *key;
-    uint64_t size = 77, cursor = 0, met = 0;
-    size_t length, found;
-    CHECK_OK(latzero_size(client, &size));
-    CHECK_EQUAL(size, expected);
+    check_keys(client, expected);
     CHECK_EQUAL(stats_of(client).key_count, expected);
-    CHECK_OK(latzero_iter_open(client, NULL, 0, &iter));
-    while (latzero_iter_next(iter, &key, &length, NULL, NULL) == LATZERO_OK) met++;
-    latzero_iter_close(iter);
-    CHECK_EQUAL(met, expected);
-    met = 0;
-    do {
-        CHECK_OK(latzero_scan(client, &cursor, 100, NULL, 0, &keys, &found));
-        met += found;
-        latzero_free(keys);
-    } while (cursor != 0);
-    CHECK_EQUAL(met, expected);
+}
+
+/* Of who is no client. */
+static void check_listed(const char *name, uint64_t expected) {
+    latzero_pool_info info;
+    CHECK(is_listed(name, &info));
+    CHECK_EQUAL(info.key_count, expected);
 }
 
 static void what_is_over_is_left_out_at_once(void **state) {
-    latzero_client *client = create_and_join(pool_name("over"), 0), *view = NULL;
-    latzero_client *reader = join(pool_name("over"), LATZERO_CONNECT_READ_ONLY);
+    const char *name = pool_name("over");
+    latzero_client *client = create_and_join(name, 0), *view = NULL;
+    latzero_client *reader = join(name, LATZERO_CONNECT_READ_ONLY);
     char key[16];
     size_t i;
     (void)state;
@@ -177,6 +162,7 @@ static void what_is_over_is_left_out_at_once(void **state) {
     pause_ms(80);
     check_seen(reader, 2000);
     check_seen(client, 2000);
+    check_listed(name, 2000);
     {
         uint64_t own = 0;
         CHECK_OK(latzero_size(view, &own));
@@ -190,6 +176,7 @@ static void what_is_over_is_left_out_at_once(void **state) {
     pause_ms(50);
     CHECK(exists(client, "short") && !exists(client, "long"));
     check_seen(reader, 2001);
+    check_listed(name, 2001);
     leave(view);
     leave(reader);
     leave(client);

@@ -16,28 +16,6 @@ static void set_keys(latzero_client *client, int count) {
     }
 }
 
-/* Counted in every way. */
-static void check_keys(latzero_client *client, uint64_t expected) {
-    latzero_iter *iter = NULL;
-    latzero_key *keys = NULL;
-    const char *key;
-    size_t length, found;
-    uint64_t size = 77, met = 0, cursor = 0;
-    CHECK_OK(latzero_size(client, &size));
-    CHECK_EQUAL(size, expected);
-    CHECK_OK(latzero_iter_open(client, NULL, 0, &iter));
-    while (latzero_iter_next(iter, &key, &length, NULL, NULL) == LATZERO_OK) met++;
-    latzero_iter_close(iter);
-    CHECK_EQUAL(met, expected);
-    met = 0;
-    do {
-        CHECK_OK(latzero_scan(client, &cursor, 1000, "*", 1, &keys, &found));
-        latzero_free(keys);
-        met += found;
-    } while (cursor != 0);
-    CHECK_EQUAL(met, expected);
-}
-
 static void a_view_knows_its_own_keys_alone(void **state) {
     latzero_client *root = create_and_join(pool_name("own"), 0);
     latzero_client *a = view_of(root, "a"), *ab = view_of(a, "b"), *same = view_of(root, "a:b"),

@@ -11,13 +11,6 @@ static void set_json(latzero_client *client, const char *key, const char *json) 
     CHECK_OK(latzero_set_json(client, KEY(key), KEY(json), NULL));
 }
 
-static void check_json(latzero_client *client, const char *key, const char *json) {
-    char *text = NULL;
-    CHECK_OK(latzero_get_json(client, KEY(key), &text, NULL));
-    CHECK_EQUAL(strcmp(text, json), 0);
-    latzero_free(text);
-}
-
 static uint32_t type_of(latzero_client *client, const char *key) {
     latzero_value_info info = LATZERO_VALUE_INFO_INIT;
     char bytes[256];

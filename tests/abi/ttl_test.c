@@ -1,13 +1,7 @@
 /* Values that expire: never seen after their time, and what keeps or loses a TTL. */
 #include "abi_test.h"
 
-static latzero_status set_for(latzero_client *client, const char *key, int64_t value, int64_t ttl_ms) {
-    latzero_set_options options = LATZERO_SET_OPTIONS_INIT;
-    options.ttl_ms = ttl_ms;
-    return latzero_set_i64(client, key, LATZERO_CSTR, value, &options);
-}
-
-static int64_t ttl_of(latzero_client *client, const char *key) {
+static int64_t told_ttl(latzero_client *client, const char *key) {
     latzero_value_info info = LATZERO_VALUE_INFO_INIT;
     int64_t value;
     CHECK_OK(latzero_get(client, key, LATZERO_CSTR, &value, sizeof value, &info));
@@ -19,16 +13,16 @@ static void what_is_left_is_told(void **state) {
     int64_t left;
     (void)state;
     CHECK_OK(latzero_set_i64(client, "for ever", LATZERO_CSTR, 1, NULL));
-    CHECK_EQUAL(ttl_of(client, "for ever"), -1);
-    CHECK_OK(set_for(client, "zero", 1, 0));
-    CHECK_EQUAL(ttl_of(client, "zero"), -1);
-    CHECK_OK(set_for(client, "hour", 1, 3600000));
-    left = ttl_of(client, "hour");
+    CHECK_EQUAL(told_ttl(client, "for ever"), -1);
+    CHECK_OK(set_i64_for(client, "zero", 1, 0));
+    CHECK_EQUAL(told_ttl(client, "zero"), -1);
+    CHECK_OK(set_i64_for(client, "hour", 1, 3600000));
+    left = told_ttl(client, "hour");
     CHECK(left <= 3600000 && left > 3590000);
     pause_ms(20);
-    CHECK(ttl_of(client, "hour") <= left - 19);
-    CHECK_OK(set_for(client, "longest", 1, INT64_MAX));
-    left = ttl_of(client, "longest");
+    CHECK(told_ttl(client, "hour") <= left - 19);
+    CHECK_OK(set_i64_for(client, "longest", 1, INT64_MAX));
+    left = told_ttl(client, "longest");
     CHECK(left > INT64_MAX - 10000);
     leave(client);
 }
@@ -37,10 +31,10 @@ static void a_negative_ttl_is_refused(void **state) {
     latzero_client *client = create_and_join(pool_name("negative"), 0);
     int64_t value = 0;
     (void)state;
-    CHECK_OK(set_for(client, "k", 1, 0));
-    CHECK_STATUS(set_for(client, "k", 2, -1), LATZERO_INVALID_ARGUMENT);
+    CHECK_OK(set_i64_for(client, "k", 1, 0));
+    CHECK_STATUS(set_i64_for(client, "k", 2, -1), LATZERO_INVALID_ARGUMENT);
     CHECK_SENTENCE("TTL");
-    CHECK_STATUS(set_for(client, "k", 2, INT64_MIN), LATZERO_INVALID_ARGUMENT);
+    CHECK_STATUS(set_i64_for(client, "k", 2, INT64_MIN), LATZERO_INVALID_ARGUMENT);
     CHECK_OK(latzero_get_i64(client, "k", 1, &value));
     CHECK_EQUAL(value, 1);
     leave(client);
@@ -65,8 +59,8 @@ static void an_expired_value_is_gone_for_everybody(void **state) {
     size_t length, met = 0;
     (void)state;
     CHECK_OK(latzero_set_i64(writer, "stays", 5, 1, NULL));
-    CHECK_OK(set_for(writer, "goes", 1, 40));
-    CHECK_OK(set_for(writer, "goes too", 1, 1));
+    CHECK_OK(set_i64_for(writer, "goes", 1, 40));
+    CHECK_OK(set_i64_for(writer, "goes too", 1, 1));
     pause_ms(60);
     check_gone(writer, "goes");
     check_gone(reader, "goes");
@@ -91,7 +85,7 @@ static void expiry_is_exact_to_the_millisecond(void **state) {
     for (round = 0; round < 20; round++) {
         int64_t before = now_ms(), after, value = 0, asked, told;
         latzero_status status;
-        CHECK_OK(set_for(client, "k", round, 15));
+        CHECK_OK(set_i64_for(client, "k", round, 15));
         after = now_ms();
         do {
             asked = now_ms();
@@ -109,13 +103,13 @@ static void overwriting_replaces_the_ttl(void **state) {
     latzero_client *client = create_and_join(pool_name("overwrite"), 0);
     int64_t value = 0;
     (void)state;
-    CHECK_OK(set_for(client, "loses", 1, 30));
+    CHECK_OK(set_i64_for(client, "loses", 1, 30));
     CHECK_OK(latzero_set_i64(client, "loses", LATZERO_CSTR, 2, NULL));
-    CHECK_EQUAL(ttl_of(client, "loses"), -1);
-    CHECK_OK(set_for(client, "gains", 1, 0));
-    CHECK_OK(set_for(client, "gains", 2, 30));
-    CHECK_OK(set_for(client, "longer", 1, 30));
-    CHECK_OK(set_for(client, "longer", 2, 100000));
+    CHECK_EQUAL(told_ttl(client, "loses"), -1);
+    CHECK_OK(set_i64_for(client, "gains", 1, 0));
+    CHECK_OK(set_i64_for(client, "gains", 2, 30));
+    CHECK_OK(set_i64_for(client, "longer", 1, 30));
+    CHECK_OK(set_i64_for(client, "longer", 2, 100000));
     pause_ms(50);
     CHECK_OK(latzero_get_i64(client, "loses", LATZERO_CSTR, &value));
     CHECK_EQUAL(value, 2);
@@ -124,7 +118,7 @@ static void overwriting_replaces_the_ttl(void **state) {
     CHECK_EQUAL(value, 2);
     /* An expired key can be set again, and counts once. */
     CHECK_OK(latzero_set_i64(client, "gains", LATZERO_CSTR, 3, NULL));
-    CHECK_EQUAL(ttl_of(client, "gains"), -1);
+    CHECK_EQUAL(told_ttl(client, "gains"), -1);
     CHECK_EQUAL(stats_of(client).key_count, 3);
     leave(client);
 }
@@ -133,13 +127,13 @@ static void a_counter_keeps_its_ttl(void **state) {
     latzero_client *client = create_and_join(pool_name("counter"), 0);
     int64_t sum = 0, left;
     (void)state;
-    CHECK_OK(set_for(client, "long", 5, 100000));
+    CHECK_OK(set_i64_for(client, "long", 5, 100000));
     CHECK_OK(latzero_increment(client, "long", 4, 1, 0, &sum));
     CHECK_OK(latzero_decrement(client, "long", 4, 3, 0, &sum));
     CHECK_EQUAL(sum, 3);
-    left = ttl_of(client, "long");
+    left = told_ttl(client, "long");
     CHECK(left <= 100000 && left > 90000);
-    CHECK_OK(set_for(client, "short", 5, 40));
+    CHECK_OK(set_i64_for(client, "short", 5, 40));
     CHECK_OK(latzero_increment(client, "short", 5, 1, 0, &sum));
     CHECK_EQUAL(sum, 6);
     pause_ms(60);
@@ -147,7 +141,7 @@ static void a_counter_keeps_its_ttl(void **state) {
     /* It begins anew, from nothing and without a TTL. */
     CHECK_OK(latzero_increment(client, "short", 5, 1, 0, &sum));
     CHECK_EQUAL(sum, 1);
-    CHECK_EQUAL(ttl_of(client, "short"), -1);
+    CHECK_EQUAL(told_ttl(client, "short"), -1);
     /* Also where the expired value had another type. */
     CHECK_OK(latzero_delete(client, "short", 5));
     {

@@ -9,12 +9,14 @@
 #include "../support/process_clock.hpp"
 #include "../support/process_harness.hpp"
 #include "../support/process_inspector.hpp"
+#include "../support/process_stop.hpp"
 #include "../support/process_value.hpp"
 
 #include <algorithm>
 #include <atomic>
 #include <cinttypes>
 #include <cstdio>
+#include <utility>
 #include <vector>
 
 namespace latzero::test {
@@ -53,24 +55,11 @@ void survive(Desk &desk, const std::string &pool) {
     }
 }
 
-void be_victim(const std::string &pool, std::uint32_t size) {
-    Client client(pool);
-    std::vector<char> value;
-    for (std::uint64_t number = 1; expect_ok(client.status(), "the victim's connect"); number++) {
-        make_value(value, size, 1, number);
-        expect_ok(client.set(kKey, value), "the victim's set");
-    }
-}
-
 // A victim that is stopped while it holds the stripe of the key.
 Child stop_a_holder(const Inspector &inspector, const std::string &pool, std::uint32_t size, Random &random) {
-    Child victim = Child::spawn([&] { be_victim(pool, size); });
-    for (;;) {
-        sleep_ns(random.waiting_time(100'000));
-        if (!victim.stop() || failure_count() > 0) return {};
-        if (inspector.holder_of_stripe(kKey) != 0) return victim;
-        victim.resume();
-    }
+    Child victim = Child::spawn([&] { set_without_end(pool, kKey, size); });
+    const auto holds = [&] { return inspector.holder_of_stripe(kKey) != 0; };
+    return stop_when(victim, random, 100'000, holds) == 0 ? Child() : std::move(victim);
 }
 
 struct Figures {

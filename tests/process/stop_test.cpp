@@ -46,15 +46,6 @@ struct Figures {
     std::uint64_t stops = 0, tries = 0, reads = 0, longest_read = 0, timeouts = 0, longest_timeout = 0;
 };
 
-void be_victim(const std::string &pool, std::uint32_t size) {
-    Client client(pool);
-    std::vector<char> value;
-    for (std::uint64_t number = 1; expect_ok(client.status(), "the victim's connect"); number++) {
-        make_value(value, size, 1, number);
-        expect_ok(client.set(kKey, value), "the victim's set");
-    }
-}
-
 class Play {
 public:
     Play(const Scene &scene, std::uint64_t number, Figures &figures)
@@ -64,7 +55,7 @@ public:
 
     // The victim is born before this process has a connection.
     void perform() {
-        Child victim = Child::spawn([this] { be_victim(pool_, scene_.size); });
+        Child victim = Child::spawn([this] { set_without_end(pool_, kKey, scene_.size); });
         Client writer(pool_, with_deadline()), reader(pool_), read_only(pool_, as_read_only());
         for (const Client *client : {&writer, &reader, &read_only})
             if (!expect_ok(client->status(), "connect")) return;

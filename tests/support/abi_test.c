@@ -3,6 +3,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <signal.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
@@ -59,6 +60,14 @@ uint64_t scaled(uint64_t rounds) {
     const double scale = text != NULL ? atof(text) : 1.0;
     const double product = (double)rounds * (scale > 0 ? scale : 1.0);
     return product < 1 ? 1 : (uint64_t)product;
+}
+
+uint64_t rounds_of(uint64_t rounds) {
+#if defined(__SANITIZE_THREAD__)
+    return scaled(rounds / 20);
+#else
+    return scaled(rounds);
+#endif
 }
 
 /* Removes this process's pools and files in /dev/shm, and tells how many there were. */
@@ -157,6 +166,20 @@ int pool_exists(const char *name) {
     return exists;
 }
 
+int is_listed(const char *name, latzero_pool_info *info) {
+    latzero_pool_info *pools = NULL;
+    size_t count = 0, i;
+    int found = 0;
+    CHECK_OK(latzero_pool_list(sizeof *pools, &pools, &count));
+    for (i = 0; i < count; i++) {
+        if (strcmp(pools[i].name, name) != 0) continue;
+        if (info != NULL) *info = pools[i];
+        found = 1;
+    }
+    latzero_free(pools);
+    return found;
+}
+
 int file_exists(const char *path) {
     struct stat found;
     return lstat(path, &found) == 0;
@@ -194,50 +217,7 @@ latzero_pool_stats stats_of(latzero_client *client) {
     return stats;
 }
 
-/* ---- values ------------------------------------------------------------------------------------------------------ */
-
-uint64_t next_random(uint64_t *state) {
-    uint64_t mixed = *state += UINT64_C(0x9e3779b97f4a7c15);
-    mixed = (mixed ^ mixed >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
-    mixed = (mixed ^ mixed >> 27) * UINT64_C(0x94d049bb133111eb);
-    return mixed ^ mixed >> 31;
-}
-
-void fill_pattern(void *bytes, size_t size, uint64_t seed) {
-    unsigned char *at = bytes;
-    uint64_t state = seed, word = 0;
-    size_t i;
-    for (i = 0; i < size; i++) {
-        if (i % 8 == 0) word = next_random(&state);
-        at[i] = (unsigned char)(word >> i % 8 * 8);
-    }
-}
-
-latzero_status set_pattern(latzero_client *client, const char *key, size_t size, uint64_t seed) {
-    unsigned char *bytes = malloc(size + 1);
-    latzero_status status;
-    CHECK(bytes != NULL);
-    fill_pattern(bytes, size, seed);
-    status = latzero_set_bytes(client, key, LATZERO_CSTR, bytes, size, NULL);
-    free(bytes);
-    return status;
-}
-
-void check_pattern(latzero_client *client, const char *key, size_t size, uint64_t seed) {
-    unsigned char *expected = malloc(size + 1), *got = malloc(size + 1);
-    latzero_value_info info = LATZERO_VALUE_INFO_INIT;
-    CHECK(expected != NULL && got != NULL);
-    fill_pattern(expected, size, seed);
-    got[size] = 0xa5;
-    CHECK_OK(latzero_get(client, key, LATZERO_CSTR, got, size, &info));
-    CHECK_EQUAL(info.size, size);
-    CHECK(memcmp(got, expected, size) == 0);
-    CHECK_EQUAL(got[size], 0xa5);
-    free(expected);
-    free(got);
-}
-
-/* ---- processes --------------------------------------------------------------------------------------------------- */
+/* ---- processes and threads --------------------------------------------------------------------------------------- */
 
 pid_t start_child(void (*body)(void *), void *argument) {
     pid_t child;
@@ -292,6 +272,14 @@ void in_child_alone(void (*body)(void *), void *argument) {
         in_child_of_another_user(body, argument);
     else
         in_child(body, argument);
+}
+
+void in_threads(void *(*body)(void *), void *workers, size_t count, size_t size) {
+    pthread_t threads[16];
+    size_t i;
+    CHECK(count <= sizeof threads / sizeof *threads);
+    for (i = 0; i < count; i++) CHECK(pthread_create(&threads[i], NULL, body, (char *)workers + i * size) == 0);
+    for (i = 0; i < count; i++) CHECK(pthread_join(threads[i], NULL) == 0);
 }
 
 void make_bell(bell *made) { CHECK(pipe(made->ends) == 0); }

@@ -53,6 +53,8 @@ void skip_under_sanitizers(void);
 
 /* A number of rounds times LATZERO_TEST_SCALE. */
 uint64_t scaled(uint64_t rounds);
+/* The same; a twentieth of it under ThreadSanitizer, which takes its time. */
+uint64_t rounds_of(uint64_t rounds);
 
 /* ---- pools ------------------------------------------------------------------------------------------------------- */
 
@@ -68,6 +70,8 @@ latzero_client *create_and_join(const char *name, uint64_t max_bytes);
 void leave(latzero_client *client);
 
 int pool_exists(const char *name);
+/* Whether the list of pools has it, and what it says there (may be NULL). */
+int is_listed(const char *name, latzero_pool_info *info);
 int file_exists(const char *path);
 /* The whole file, to be freed. */
 unsigned char *read_file(const char *path, size_t *size);
@@ -82,10 +86,19 @@ void fill_pattern(void *bytes, size_t size, uint64_t seed);
 latzero_status set_pattern(latzero_client *client, const char *key, size_t size, uint64_t seed);
 /* The value is that pattern, byte for byte. */
 void check_pattern(latzero_client *client, const char *key, size_t size, uint64_t seed);
+/* An int64 with a TTL. */
+latzero_status set_i64_for(latzero_client *client, const char *key, int64_t value, int64_t ttl_ms);
+int64_t ttl_of(latzero_client *client, const char *key);
+/* The version of a value that is no longer than 8 bytes; 0 if it is absent. */
+uint64_t version_of(latzero_client *client, const char *key);
+/* The value as JSON is that text. */
+void check_json(latzero_client *client, const char *key, const char *expected);
+/* So many keys are there, counted in every way. */
+void check_keys(latzero_client *client, uint64_t expected);
 /* Numbers that look random and are the same in every run. */
 uint64_t next_random(uint64_t *state);
 
-/* ---- processes --------------------------------------------------------------------------------------------------- */
+/* ---- processes and threads --------------------------------------------------------------------------------------- */
 
 /* Forks a child that runs `body`, ends by _exit(0), and dies with this process. */
 pid_t start_child(void (*body)(void *), void *argument);
@@ -100,6 +113,9 @@ pid_t start_child_of_another_user(void (*body)(void *), void *argument);
 void in_child_of_another_user(void (*body)(void *), void *argument);
 /* As another user if possible: where nobody else tidies up what the dead leave. */
 void in_child_alone(void (*body)(void *), void *argument);
+
+/* Runs `body` in a thread of its own for each of `count` workers of `size` bytes, and waits for them all. */
+void in_threads(void *(*body)(void *), void *workers, size_t count, size_t size);
 
 /* A one-way doorbell between processes. */
 typedef struct bell {

@@ -1,9 +1,21 @@
 #include "process_stop.hpp"
 
+#include <vector>
+
 #include "process_client.hpp"
 #include "process_clock.hpp"
+#include "process_value.hpp"
 
 namespace latzero::test {
+
+void set_without_end(const std::string &pool, std::string_view key, std::uint32_t size) {
+    Client client(pool);
+    std::vector<char> value;
+    for (std::uint64_t number = 1; expect_ok(client.status(), "the victim's connect"); number++) {
+        make_value(value, size, 1, number);
+        expect_ok(client.set(key, value), "the victim's set");
+    }
+}
 
 std::uint64_t stop_when(Child &process, Random &random, std::uint64_t mean_ns, const std::function<bool()> &caught) {
     for (std::uint64_t tries = 1; failure_count() == 0; tries++) {

@@ -5,11 +5,16 @@
 
 #include <cstdint>
 #include <functional>
+#include <string>
+#include <string_view>
 
 #include "process_child.hpp"
 #include "process_harness.hpp"
 
 namespace latzero::test {
+
+// What a process does that is to be caught within a set: sets values of that size (process_value.hpp, key number 1).
+void set_without_end(const std::string &pool, std::string_view key, std::uint32_t size);
 
 // Stops the process again and again, at random moments about mean_ns apart, until it is `caught`, and leaves it so.
 // The number of tries; 0 if it has ended or the test has failed.

@@ -32,17 +32,13 @@ static void *set_own_keys(void *argument) {
 static void threads_lose_nothing(void **state) {
     const char *name = pool_name("threads");
     latzero_client *client = create_and_join(name, 0), *other = join(name, 0);
-    pthread_t ids[threads];
     worker workers[threads];
     char key[32];
     int64_t value, k;
     int i;
     (void)state;
-    for (i = 0; i < threads; i++) {
-        workers[i].client = client, workers[i].number = i;
-        CHECK(pthread_create(&ids[i], NULL, set_own_keys, &workers[i]) == 0);
-    }
-    for (i = 0; i < threads; i++) CHECK(pthread_join(ids[i], NULL) == 0);
+    for (i = 0; i < threads; i++) workers[i].client = client, workers[i].number = i;
+    in_threads(set_own_keys, workers, threads, sizeof *workers);
     leave(client);
     for (i = 0; i < threads; i++) {
         for (k = 0; k < (int64_t)scaled(3000); k++) {

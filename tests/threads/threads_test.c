@@ -1,31 +1,26 @@
 /* Many threads in one process: on one handle, on several, and while handles come and go. Runs under ThreadSanitizer. */
-#include <pthread.h>
-
 #include "abi_test.h"
 
 enum { workers = 4, keys = 40, counters = 8, largest = 6000 };
 
-/* ThreadSanitizer takes its time. */
-static uint64_t rounds_of(uint64_t rounds) {
-#if defined(__SANITIZE_THREAD__)
-    return scaled(rounds / 20);
-#else
-    return scaled(rounds);
-#endif
-}
-
 typedef struct worker {
-    pthread_t thread;
     latzero_client *client;
     const char *name;
     uint64_t number;
     int64_t added[counters];
 } worker;
 
-static void run(worker *all, size_t count, void *(*body)(void *)) {
+static void run(worker *all, void *(*body)(void *)) { in_threads(body, all, workers, sizeof *all); }
+
+/* All of them, with the same client and name. */
+static void hire(worker *all, latzero_client *client, const char *name) {
     size_t i;
-    for (i = 0; i < count; i++) CHECK(pthread_create(&all[i].thread, NULL, body, &all[i]) == 0);
-    for (i = 0; i < count; i++) CHECK(pthread_join(all[i].thread, NULL) == 0);
+    memset(all, 0, workers * sizeof *all);
+    for (i = 0; i < workers; i++) {
+        all[i].client = client;
+        all[i].name = name;
+        all[i].number = i;
+    }
 }
 
 /* A value that proves itself: its stamp, its key's number, and then words that follow from both. */
@@ -149,15 +144,10 @@ static void check_counters(latzero_client *client, const worker *all) {
 static void threads_share_one_handle(void **state) {
     latzero_client *client = create_and_join(pool_name("shared"), 0);
     worker all[workers];
-    uint64_t i;
     (void)state;
-    memset(all, 0, sizeof all);
     set_counters_to_zero(client);
-    for (i = 0; i < workers; i++) {
-        all[i].client = client;
-        all[i].number = i + 1;
-    }
-    run(all, workers, do_everything);
+    hire(all, client, NULL);
+    run(all, do_everything);
     check_counters(client, all);
     leave(client);
 }
@@ -168,13 +158,10 @@ static void threads_have_handles_of_their_own(void **state) {
     worker all[workers];
     uint64_t i;
     (void)state;
-    memset(all, 0, sizeof all);
     set_counters_to_zero(client);
-    for (i = 0; i < workers; i++) {
-        all[i].client = join(name, 0);
-        all[i].number = i + 1;
-    }
-    run(all, workers, do_everything);
+    hire(all, NULL, name);
+    for (i = 0; i < workers; i++) all[i].client = join(name, 0);
+    run(all, do_everything);
     check_counters(client, all);
     for (i = 0; i < workers; i++) leave(all[i].client);
     leave(client);
@@ -200,16 +187,10 @@ static void handles_come_and_go_beside_work_on_others(void **state) {
     const char *name = pool_name("traffic");
     latzero_client *client = create_and_join(name, 0);
     worker all[workers];
-    uint64_t i;
     (void)state;
-    memset(all, 0, sizeof all);
     set_counters_to_zero(client);
-    for (i = 0; i < workers; i++) {
-        all[i].client = client;
-        all[i].name = name;
-        all[i].number = i;
-    }
-    run(all, workers, come_and_go);
+    hire(all, client, name);
+    run(all, come_and_go);
     check_counters(client, all);
     CHECK_EQUAL(stats_of(client).clients, 1);
     leave(client);
@@ -254,12 +235,8 @@ static void pools_come_and_go_in_all_threads(void **state) {
     char name[LATZERO_NAME_MAX + 1];
     uint64_t i;
     (void)state;
-    memset(all, 0, sizeof all);
-    for (i = 0; i < workers; i++) {
-        all[i].name = pool_name("pools");
-        all[i].number = i;
-    }
-    run(all, workers, make_and_destroy);
+    hire(all, NULL, pool_name("pools"));
+    run(all, make_and_destroy);
     for (i = 0; i < 3; i++) {
         snprintf(name, sizeof name, "%s-%u", pool_name("pools"), (unsigned)i);
         (void)latzero_pool_destroy(name);
@@ -285,18 +262,13 @@ static void *use_until_destroyed(void *argument) {
 
 static void a_pool_is_destroyed_under_its_threads(void **state) {
     worker all[workers];
-    uint64_t i, round;
+    int round;
     (void)state;
     for (round = 0; round < 5; round++) {
         const char *name = pool_name("doomed");
         latzero_client *client = create_and_join(name, LATZERO_MAX_BYTES_LEAST);
-        memset(all, 0, sizeof all);
-        for (i = 0; i < workers; i++) {
-            all[i].client = client;
-            all[i].name = name;
-            all[i].number = i;
-        }
-        run(all, workers, use_until_destroyed);
+        hire(all, client, name);
+        run(all, use_until_destroyed);
         leave(client);
     }
 }
@@ -310,11 +282,9 @@ static void *switch_cleanup(void *argument) {
 
 static void cleanup_is_switched_by_all_threads(void **state) {
     worker all[workers];
-    uint64_t i;
     (void)state;
-    memset(all, 0, sizeof all);
-    for (i = 0; i < workers; i++) all[i].number = i;
-    run(all, workers, switch_cleanup);
+    hire(all, NULL, NULL);
+    run(all, switch_cleanup);
     CHECK_OK(latzero_auto_cleanup(0));
 }
 

@@ -1,21 +1,10 @@
 /* Many threads on one handle, with the verbs that keep something in the process: fast sets, loans, compressed values,
  * namespaces; and those that read and write in one. Runs under ThreadSanitizer. */
-#include <pthread.h>
-
 #include "abi_test.h"
 
 enum { workers = 4, large = 20000, fast_keys = 25 };
 
-static uint64_t rounds_of(uint64_t rounds) {
-#if defined(__SANITIZE_THREAD__)
-    return scaled(rounds / 20);
-#else
-    return scaled(rounds);
-#endif
-}
-
 typedef struct worker {
-    pthread_t thread;
     latzero_client *client;
     int number;
 } worker;
@@ -108,9 +97,8 @@ static void everybody_on_one_handle(void **state) {
     for (i = 0; i < workers; i++) {
         all[i].client = client;
         all[i].number = i;
-        CHECK(pthread_create(&all[i].thread, NULL, work, &all[i]) == 0);
     }
-    for (i = 0; i < workers; i++) CHECK(pthread_join(all[i].thread, NULL) == 0);
+    in_threads(work, all, workers, sizeof *all);
     CHECK_OK(latzero_auto_cleanup(0));
     CHECK_OK(latzero_get(client, "number", 6, &number, sizeof number, NULL));
     CHECK_EQUAL(number, changes);

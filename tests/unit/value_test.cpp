@@ -1,10 +1,10 @@
 #include "value/value.hpp"
 
-#include <cstring>
 #include <string>
 
-#include "unit_test.hpp"
+#include "value_bytes.hpp"
 
+using namespace latzero::test;
 using namespace latzero::value;
 using namespace std::string_literals;
 
@@ -48,12 +48,7 @@ static void what_it_may_not_be(void **) {
         {256 + 5, "", 0, "no such type"},
         {~0u, "", 0, "no such type"},
     };
-    for (const auto &row : rows) {
-        const Fault fault = check(row.type, row.bytes);
-        assert_non_null(fault.why);
-        assert_non_null(std::strstr(fault.why, row.why));
-        assert_int_equal(fault.at, row.at);
-    }
+    for (const auto &row : rows) assert_fault(check(row.type, row.bytes), row.at, row.why);
 }
 
 int main() {
