@@ -43,7 +43,7 @@ Status start_idle_clock(const SharedObject &object) {
 void count_keys(LivePool &pool, std::uint64_t &keys) {
     pool.object.unlock_life();
     Segment segment;
-    if (segment.attach(std::move(pool.object), Access::read_only) != Status::ok) return;
+    if (segment.attach(std::move(pool.object), Access::read_only, pool.constants) != Status::ok) return;
     keys = 0;
     for (std::uint32_t number = 0; number < kStripes; number++) keys += count_live(segment, number);
 }
