@@ -9,7 +9,7 @@
 
 #include "base/last_error.hpp"
 #include "in_child.hpp"
-#include "own_memory.hpp"
+#include "../support/own_memory.hpp"
 #include "unit_test.hpp"
 #include "value/index_hash.hpp"
 

@@ -12,7 +12,7 @@
 #include <vector>
 
 #include "in_child.hpp"
-#include "own_memory.hpp"
+#include "../support/own_memory.hpp"
 #include "unit_test.hpp"
 
 using namespace latzero::value;

@@ -7,10 +7,10 @@
 #include <cstring>
 #include <random>
 
+#include "../support/own_memory.hpp"
 #include "client/loans.hpp"
 #include "client/spool.hpp"
 #include "in_child.hpp"
-#include "own_memory.hpp"
 #include "unit_test.hpp"
 #include "value/compress.hpp"
 #include "value/json.hpp"
@@ -50,16 +50,10 @@ private:
     std::size_t size_ = 0;
 };
 
-// Where the mark is. Registers keep the end of what was copied last, and find their way to the stack when a function is
-// called for the first time; so other copies come before.
+// Where the mark is.
 static Sightings sightings(const Marked &marked) {
     const Needle needle(marked.mark().data(), marked.mark().size());
-    static char zeros[4096 + 1], to[4096];
-    for (std::size_t size = 1; size <= sizeof to; size++) {
-        std::memmove(to, zeros, size);
-        std::memmove(zeros, zeros + 1, size);
-        std::memmove(zeros + 1, zeros, size);
-    }
+    latzero::test::fill_registers();
     wipe_stack();
     return OwnMemory().search(needle);
 }

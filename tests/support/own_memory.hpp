@@ -85,6 +85,17 @@ inline std::size_t secret_bytes() {
     return bytes;
 }
 
+// Registers keep the end of what was copied last, and find their way to the stack when a function is called for the
+// first time; so other copies come before a search.
+inline void fill_registers() {
+    static char zeros[4096 + 1], to[4096];
+    for (std::size_t size = 1; size <= sizeof to; size++) {
+        std::memmove(to, zeros, size);
+        std::memmove(zeros, zeros + 1, size);
+        std::memmove(zeros + 1, zeros, size);
+    }
+}
+
 // How often it lies in memory for secrets, and elsewhere.
 struct Sightings {
     unsigned secret = 0;
