@@ -139,6 +139,41 @@ static void refused_texts(void **) {
     }
 }
 
+// Powers of ten beyond what a double has, where the digits make up for it, and where they do not.
+static void far_powers(void **) {
+    const std::string zeros(400, '0'), nines(20, '9');
+    const struct {
+        std::string text;
+        double number;
+    } rows[] = {
+        {"1" + zeros + "e-400", 1.0},
+        {"0." + zeros + "25e+401", 2.5},
+        {"0." + zeros + "1", 0.0},
+        {"-0." + zeros + "1e-1", -0.0},
+        {"123e-" + nines, 0.0},
+        {"-1e-" + nines, -0.0},
+        {"0e" + nines, 0.0},
+        {"-0." + zeros + "e+400", -0.0},
+        {"4.9e-324", 4.9e-324},
+        {"2e-324", 0.0},
+        {"3e-324", 4.9e-324},
+        {"1.7976931348623157e308", 1.7976931348623157e308},
+        {"0." + zeros + "1e-" + nines, 0.0},
+    };
+    for (const auto &row : rows) {
+        const TypedValue value = parsed(row.text);
+        assert_int_equal(value.type, Type::float64);
+        assert_true(std::string_view(value.bytes) == raw(row.number));
+    }
+    for (const std::string &text : {"1" + zeros + ".0", "1" + zeros + "e-1", "-1e" + nines, "0." + zeros + "1e" + nines,
+                                    "1.7976931348623159e308"s, "0." + zeros + "1e+750"}) {
+        TypedValue none;
+        const Fault fault = from_json(text, none);
+        assert_string_equal(fault.why, "the number does not fit a double");
+        assert_int_equal(fault.at, text.size() - 1);
+    }
+}
+
 static void depth_has_a_limit(void **) {
     const std::pair<std::string, std::string> shells[] = {{"[", "]"}, {"{\"[\\\"\":", "}"}};
     for (const auto &[open, close] : shells) {
@@ -257,10 +292,15 @@ static void damaged_texts(void **) {
 
 int main() {
     const CMUnitTest tests[] = {
-        cmocka_unit_test(texts_as_they_are_read), cmocka_unit_test(the_last_of_equal_keys),
-        cmocka_unit_test(refused_texts),          cmocka_unit_test(depth_has_a_limit),
-        cmocka_unit_test(what_json_cannot_say),   cmocka_unit_test(texts_as_they_are_written),
-        cmocka_unit_test(random_values),          cmocka_unit_test(random_doubles),
+        cmocka_unit_test(texts_as_they_are_read),
+        cmocka_unit_test(the_last_of_equal_keys),
+        cmocka_unit_test(refused_texts),
+        cmocka_unit_test(far_powers),
+        cmocka_unit_test(depth_has_a_limit),
+        cmocka_unit_test(what_json_cannot_say),
+        cmocka_unit_test(texts_as_they_are_written),
+        cmocka_unit_test(random_values),
+        cmocka_unit_test(random_doubles),
         cmocka_unit_test(damaged_texts),
     };
     return cmocka_run_group_tests(tests, nullptr, nullptr);
