@@ -43,8 +43,8 @@ public:
     bool inflate(std::string_view stored, char *out, std::size_t raw_size);
 
 private:
-    // Frees what zstd made itself. A context in memory for secrets goes with that: a forked child, which finds it wiped,
-    // does not look at it any more.
+    // Frees what zstd made itself. A context in memory for secrets goes with that: a forked child, which finds it
+    // wiped, does not look at it any more.
     struct Freer {
         SecretBytes room;
 
