@@ -217,7 +217,7 @@ Status Client::read_encoded(const pool::Key &key, void *buffer, std::size_t capa
     read = read_decoded(key, plain, info);
     if (read != Status::ok) return read;
     if (plain.size() > capacity) return Status::too_small;
-    std::memcpy(buffer, plain.data(), plain.size());
+    if (!plain.empty()) std::memcpy(buffer, plain.data(), plain.size());
     return Status::ok;
 }
 
