@@ -467,7 +467,8 @@ LATZERO_API latzero_status latzero_size(latzero_client *client, uint64_t *size);
  * Stores a value without making it visible to others yet: it is kept in this process with up to 99 more and written by
  * latzero_flush(), by every 100th fast set (or 1 MiB of them), by latzero_disconnect(), and before any other call on
  * this connection that must see them. latzero_get(), latzero_exists() and latzero_mget() of this connection answer from
- * what is pending. What is pending dies with the process. A TTL counts from this call.
+ * what is pending; what latzero_delete() and latzero_clear() are about is not written first, but dropped. What is
+ * pending dies with the process. A TTL counts from this call.
  * Returns as latzero_set(); MEMORY_FULL, NO_SPACE and TIMEOUT speak of the flush that this call caused: what could not
  * be written stays pending, and this value is not taken.
  * Threads: any. Cost: a copy; every 100th call a flush.

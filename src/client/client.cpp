@@ -141,6 +141,27 @@ Status Client::flush_locked() {
     return status;
 }
 
+// A key that is the prefix itself would have no name there.
+static bool lies_in(std::string_view key, std::string_view prefix) {
+    return key.size() > prefix.size() && key.starts_with(prefix);
+}
+
+// Whether the key was there for this client until now.
+bool Client::drop_pending(const pool::Key &key) {
+    const auto lock = pending_.lock();
+    Kept kept;
+    const bool waited = pending_.find(key, kept) && !store::expired(kept.expiry_ms);
+    pending_.drop_if([name = name_of(key)](std::string_view other) { return other == name; });
+    (void)flush_locked();
+    return waited;
+}
+
+void Client::drop_pending_in(std::string_view prefix) {
+    const auto lock = pending_.lock();
+    pending_.drop_if([prefix](std::string_view key) { return prefix.empty() || lies_in(key, prefix); });
+    (void)flush_locked();
+}
+
 Status Client::set_json(std::string_view key, std::string_view json, Given options) {
     value::TypedValue typed;
     if (const value::Fault fault = value::from_json(json, typed)) return refuse_value(fault);
@@ -292,16 +313,12 @@ Status Client::get_msgpack(std::string_view key, value::Bytes &msgpack) {
 // --- many keys -------------------------------------------------------------------------------------------------------
 
 Status Client::clear(std::string_view prefix) {
-    const Status checked = check_flushed();
+    const Status checked = check();
     if (checked != Status::ok) return checked;
     if (read_only_) return fail_on_pool(Status::read_only, name_);
+    if (pending_.waiting()) drop_pending_in(prefix);
     const Status status = prefix.empty() ? pool_.clear() : clear_prefixed(prefix);
     return status == Status::ok ? status : fail_on_pool(status, name_);
-}
-
-// A key that is the prefix itself would have no name there.
-static bool lies_in(std::string_view key, std::string_view prefix) {
-    return key.size() > prefix.size() && key.starts_with(prefix);
 }
 
 Status Client::clear_prefixed(std::string_view prefix) {

@@ -145,12 +145,16 @@ private:
     Status disconnect();
     // If there is still a pool to write to.
     Status flush_at_end();
-    Status check_write(const pool::Key &key) {
+    Status check_writable(const pool::Key &key) const {
         const Status checked = check();
         if (checked != Status::ok) [[unlikely]]
             return checked;
-        if (read_only_) [[unlikely]]
-            return fail_on(key, Status::read_only);
+        return read_only_ ? fail_on(key, Status::read_only) : Status::ok;
+    }
+    Status check_write(const pool::Key &key) {
+        const Status checked = check_writable(key);
+        if (checked != Status::ok) [[unlikely]]
+            return checked;
         return pending_.waiting() ? flush() : Status::ok;
     }
     Status check_write(std::string_view key) { return check_write(pool::Key{key.data(), key.size(), 0, 0}); }
@@ -184,6 +188,9 @@ private:
     Expect unchanged(const ValueInfo &info) const;
     void keep_expiry(pool::NewValue &fresh, const ValueInfo &info) const;
     Status flush_locked();
+    // What a deletion supersedes need not be written. The rest is, as far as there is room: the deletion may make some.
+    [[gnu::cold]] bool drop_pending(const pool::Key &key);
+    void drop_pending_in(std::string_view prefix);
     Status append_by_copy(std::string_view key, std::string_view element, std::uint64_t &length);
     Status change_expiry(std::string_view key, std::uint64_t expiry_ms);
     Status list_stripe(std::uint32_t stripe, value::Names &keys);
@@ -329,10 +336,14 @@ inline Status Client::remove(const pool::Key &key, Expect expect) {
 }
 
 inline Status Client::erase(const pool::Key &key) {
-    const Status checked = check_write(key);
+    const Status checked = check_writable(key);
     if (checked != Status::ok) [[unlikely]]
         return checked;
-    const Status erased = remove(key, {});
+    bool waited = false;
+    if (pending_.waiting()) [[unlikely]]
+        waited = drop_pending(key);
+    Status erased = remove(key, {});
+    if (erased == Status::not_found && waited) erased = Status::ok;
     return erased == Status::ok ? erased : fail_on(key, erased);
 }
 

@@ -42,6 +42,9 @@ public:
     // The latest one of a key; false if there is none.
     bool find(const pool::Key &key, Kept &kept) const;
     void drop_first(std::size_t count);
+    // Those of keys for which is_gone(key) says so.
+    template <typename IsGone>
+    void drop_if(IsGone is_gone);
 
 private:
     static constexpr std::size_t kMostEntries = 100;
@@ -71,6 +74,14 @@ inline void Pending::keep(const pool::Key &key, const Given &given) {
     entries_.push_back({at, static_cast<std::uint32_t>(key.size), static_cast<std::uint32_t>(given.bytes.size()),
                         key.stripe, key.hash, given.type, given.tag, expiry_after(given.ttl_ms)});
     waiting_.store(true, std::memory_order_relaxed);
+}
+
+template <typename IsGone>
+void Pending::drop_if(IsGone is_gone) {
+    std::erase_if(entries_, [&](const Entry &entry) {
+        return is_gone(std::string_view(bytes_.data() + entry.at, entry.key_size));
+    });
+    drop_first(0);
 }
 
 inline Kept Pending::at(std::size_t place) const {

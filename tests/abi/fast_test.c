@@ -11,6 +11,11 @@ static latzero_status fast_i64(latzero_client *client, const char *key, int64_t 
     return latzero_set_fast(client, key, LATZERO_CSTR, LATZERO_TYPE_INT64, &value, sizeof value, NULL);
 }
 
+static latzero_status fast_bytes(latzero_client *client, const char *key, size_t size) {
+    static const char zeros[60000];
+    return latzero_set_fast(client, key, LATZERO_CSTR, LATZERO_TYPE_BYTES, zeros, size, NULL);
+}
+
 static int64_t number_of(latzero_client *client, const char *key) {
     int64_t value = -77;
     CHECK_OK(latzero_get_i64(client, key, LATZERO_CSTR, &value));
@@ -261,6 +266,30 @@ static int fill(latzero_client *client, size_t size) {
     return count - 1;
 }
 
+/* What a deletion supersedes is not written first, so that a full pool can be emptied through any connection. */
+static void a_full_pool_can_be_emptied_past_what_waits(void **state) {
+    const char *name = pool_name("emptied");
+    latzero_client *client = create_and_join(name, LATZERO_MAX_BYTES_LEAST), *view = NULL;
+    (void)state;
+    fill(client, 50000);
+    CHECK_OK(latzero_namespace(client, "v", 1, &view));
+    CHECK_OK(fast_bytes(client, "large", 60000));
+    CHECK_OK(fast_bytes(client, "large", 60000));
+    CHECK_OK(fast_bytes(view, "mine", 60000));
+    CHECK_OK(fast_bytes(client, "stays", 1000));
+    CHECK_STATUS(latzero_flush(client), LATZERO_MEMORY_FULL);
+    CHECK_OK(latzero_delete(client, "large", 5));
+    CHECK_STATUS(latzero_delete(client, "large", 5), LATZERO_NOT_FOUND);
+    CHECK(!sees(client, "large") && sees(client, "v:mine") && sees(client, "stays"));
+    CHECK_OK(latzero_clear(view));
+    CHECK(!sees(client, "v:mine") && sees(client, "stays"));
+    CHECK_STATUS(latzero_flush(client), LATZERO_OK);
+    CHECK_OK(latzero_clear(client));
+    CHECK_EQUAL(stats_of(client).key_count, 0);
+    leave(view);
+    leave(client);
+}
+
 static void a_flush_that_fails_loses_nothing(void **state) {
     const char *name = pool_name("full");
     latzero_client *client = create_and_join(name, LATZERO_MAX_BYTES_LEAST), *other = join(name, 0);
@@ -335,6 +364,7 @@ int main(void) {
         TEST(a_ttl_counts_from_the_call),
         TEST(a_disconnect_flushes_and_death_does_not),
         TEST(a_child_flushes_nothing_of_its_parent),
+        TEST(a_full_pool_can_be_emptied_past_what_waits),
         TEST(a_flush_that_fails_loses_nothing),
         TEST(what_cannot_be_flushed_any_more_is_said),
     };
