@@ -2,6 +2,7 @@
 
 #include "commands.hpp"
 #include "failure.hpp"
+#include "protection.hpp"
 #include "text.hpp"
 
 #include <latzero/latzero.h>
@@ -75,6 +76,39 @@ public:
         sub_->add_flag(name, target, description);
         return *this;
     }
+    CommandSyntax &cipher() {
+        const auto parse = [&arguments = arguments_](const std::string &text) {
+            arguments.cipher = cipher_named(text);
+            if (arguments.cipher == LATZERO_CIPHER_NONE) {
+                throw bad_option("--cipher", "aes256gcm or xchacha20poly1305", text);
+            }
+        };
+        sub_->add_option_function<std::string>("--cipher", parse, "How to encrypt: aes256gcm or xchacha20poly1305")
+            ->type_name("CIPHER")
+            ->needs("--encryption");
+        return *this;
+    }
+    // The key on the command line was taken before, see take_argument_key(): what is parsed is what overwrote it.
+    CommandSyntax &auth_key() {
+        const auto warn = [](const std::string &) {
+            std::fprintf(stderr,
+                         "latzero: warning: arguments show in ps and in the shell's history; a key given by "
+                         "--auth-key-file does not\n");
+        };
+        CLI::Option *argument =
+            sub_->add_option_function<std::string>("--auth-key", warn,
+                                                   "Its auth key; arguments show in ps and in the shell's history")
+                ->type_name("KEY");
+        key_file("--auth-key-file", arguments_.auth_key,
+                 "A file with it. Else LATZERO_AUTH_KEY has it, or a terminal asks for it")
+            ->excludes(argument);
+        return *this;
+    }
+    CommandSyntax &new_auth_key() {
+        key_file("--new-auth-key-file", arguments_.new_auth_key,
+                 "A file with the new one. Else LATZERO_NEW_AUTH_KEY has it, or a terminal asks for it");
+        return *this;
+    }
     CommandSyntax &pool() { return positional("NAME", arguments_.pool, "The pool"); }
     CommandSyntax &key() { return positional("KEY", arguments_.key, "The key"); }
     CommandSyntax &json() { return flag("--json", arguments_.json, "Print one JSON value"); }
@@ -88,6 +122,11 @@ public:
     }
 
 private:
+    CLI::Option *key_file(const char *name, AuthKey &key, const char *description) {
+        const auto read = [&key](const std::string &path) { key = read_key_file(path); };
+        return sub_->add_option_function<std::string>(name, read, description)->type_name("FILE");
+    }
+
     CLI::App *sub_;
     Arguments &arguments_;
 };
@@ -99,16 +138,22 @@ static void add_pool_commands(CLI::App &app, Arguments &arguments) {
     add("create", "Create a pool", create_pool)
         .pool()
         .flag("--persistent", arguments.persistent, "Keep it until it is destroyed")
+        .flag("--encryption", arguments.encryption,
+              "Encrypt keys and values with its auth key, which only guards the door otherwise")
+        .cipher()
+        .auth_key()
         .ttl("Destroy it after that long without a connect, disconnect or write")
         .number("--max-bytes", arguments.max_bytes, "Its cap in bytes (default 104857600)")
         .flag("--hold", arguments.hold, "Stay connected until SIGINT or SIGTERM");
-    add("hold", "Keep a pool alive until SIGINT or SIGTERM", hold_pool).pool();
+    add("hold", "Keep a pool alive until SIGINT or SIGTERM", hold_pool).pool().auth_key();
+    add("rekey", "Change the auth key of a pool", rekey_pool).pool().auth_key().new_auth_key();
     add("list", "List the live pools", list_pools).json();
     add("inspect", "Show a pool and its keys", inspect_pool)
         .pool()
         .number("--max-keys", arguments.max_keys, "Show so many keys (default 50)")
+        .auth_key()
         .json();
-    add("clear", "Remove all keys of a pool", clear_pool).pool().yes();
+    add("clear", "Remove all keys of a pool", clear_pool).pool().auth_key().yes();
     add("destroy", "Destroy a pool, whoever is connected", destroy_pool).pool().yes();
     add("cleanup", "Remove the pools that dead processes left behind", cleanup_pools).json();
     add("stats", "Add up all live pools", global_stats).json();
@@ -118,14 +163,15 @@ static void add_key_commands(CLI::App &app, Arguments &arguments) {
     const auto add = [&](const char *name, const char *description, Command command) {
         return CommandSyntax(app, arguments, name, description, command);
     };
-    add("get", "Print the value of a key", get_key).pool().key().json();
+    add("get", "Print the value of a key", get_key).pool().key().auth_key().json();
     add("set", "Set a key", set_key)
         .pool()
         .key()
         .positional("VALUE", arguments.value,
                     "JSON (null, true, 42, 4.2, \"42\", [1, 2], {\"a\": 1}); all else is a string")
-        .ttl("The key is gone after that long");
-    add("delete", "Remove a key", delete_key).pool().key();
+        .ttl("The key is gone after that long")
+        .auth_key();
+    add("delete", "Remove a key", delete_key).pool().key().auth_key();
 }
 
 static void add_demo(CLI::App &app, Arguments &arguments) {
@@ -148,7 +194,10 @@ static std::string usage_line(const CLI::App &app) {
 }
 
 Arguments parse_arguments(int argc, char **argv) {
+    AuthKey environment_key = take_variable_key("LATZERO_AUTH_KEY");
+    AuthKey environment_new_key = take_variable_key("LATZERO_NEW_AUTH_KEY");
     Arguments arguments;
+    arguments.auth_key = take_argument_key(argc, argv);
     CLI::App app("Named pools of shared memory that processes use as a dictionary.", "latzero");
     app.set_version_flag("--version", std::string("latzero ") + latzero_version_string());
     app.footer(
@@ -168,6 +217,12 @@ Arguments parse_arguments(int argc, char **argv) {
         arguments.command = nullptr;
     } catch (const CLI::ParseError &error) {
         throw Failure(ExitCode::WrongUsage, std::string(error.what()) + "\n" + usage_line(app));
+    }
+    if (!arguments.auth_key.given()) {
+        arguments.auth_key = std::move(environment_key);
+    }
+    if (!arguments.new_auth_key.given()) {
+        arguments.new_auth_key = std::move(environment_new_key);
     }
     return arguments;
 }

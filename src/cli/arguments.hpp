@@ -1,6 +1,8 @@
 // The command line, understood.
 #pragma once
 
+#include "auth_key.hpp"
+
 #include <cstddef>
 #include <cstdint>
 #include <string>
@@ -9,8 +11,8 @@ namespace latzero::cli {
 
 struct Arguments;
 
-// A command prints what it has to say and returns, or throws.
-using Command = void (*)(const Arguments &);
+// A command prints what it has to say and returns, or throws. It takes the keys out of the arguments when it uses them.
+using Command = void (*)(Arguments &);
 
 struct Arguments {
     Command command = nullptr;  // null: help or version was asked for and is printed
@@ -21,6 +23,10 @@ struct Arguments {
     int64_t ttl_ms = 0;      // 0: not given
     uint64_t max_bytes = 0;  // 0: not given
     uint64_t max_keys = 50;
+    AuthKey auth_key;
+    AuthKey new_auth_key;
+    uint32_t cipher = 0;  // LATZERO_CIPHER_*
+    bool encryption = false;
     bool persistent = false;
     bool hold = false;
     bool json = false;
@@ -35,7 +41,8 @@ struct Arguments {
     } worker;
 };
 
-// Throws Failure for a command line that makes no sense.
+// Also takes the auth keys out of the command line and the environment, which others can see. Throws Failure for a
+// command line that makes no sense.
 Arguments parse_arguments(int argc, char **argv);
 
 }  // namespace latzero::cli

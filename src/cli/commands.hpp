@@ -6,26 +6,29 @@
 namespace latzero::cli {
 
 // pool_commands.cpp
-void create_pool(const Arguments &arguments);
-void list_pools(const Arguments &arguments);
-void clear_pool(const Arguments &arguments);
-void destroy_pool(const Arguments &arguments);
-void cleanup_pools(const Arguments &arguments);
-void global_stats(const Arguments &arguments);
+void create_pool(Arguments &arguments);
+void list_pools(Arguments &arguments);
+void clear_pool(Arguments &arguments);
+void destroy_pool(Arguments &arguments);
+void cleanup_pools(Arguments &arguments);
+void global_stats(Arguments &arguments);
 
 // hold.cpp
-void hold_pool(const Arguments &arguments);
+void hold_pool(Arguments &arguments);
+
+// rekey.cpp
+void rekey_pool(Arguments &arguments);
 
 // inspect.cpp
-void inspect_pool(const Arguments &arguments);
+void inspect_pool(Arguments &arguments);
 
 // key_commands.cpp
-void get_key(const Arguments &arguments);
-void set_key(const Arguments &arguments);
-void delete_key(const Arguments &arguments);
+void get_key(Arguments &arguments);
+void set_key(Arguments &arguments);
+void delete_key(Arguments &arguments);
 
 // demo/
-void run_demo(const Arguments &arguments);
-void run_demo_worker(const Arguments &arguments);
+void run_demo(Arguments &arguments);
+void run_demo_worker(Arguments &arguments);
 
 }  // namespace latzero::cli

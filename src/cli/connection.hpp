@@ -1,6 +1,7 @@
 // Owners of what the library hands out: a connection, a walk over the keys, a list of pools.
 #pragma once
 
+#include "arguments.hpp"
 #include "failure.hpp"
 
 #include <latzero/latzero.h>
@@ -14,12 +15,9 @@ enum class Access { ReadOnly, ReadWrite };
 
 class Connection {
 public:
-    // Connects to a pool that is there; never creates one.
-    Connection(const std::string &pool, Access access) {
-        latzero_connect_options options = LATZERO_CONNECT_OPTIONS_INIT;
-        options.flags = access == Access::ReadOnly ? LATZERO_CONNECT_READ_ONLY : 0;
-        check(latzero_connect(pool.c_str(), &options, &client_));
-    }
+    explicit Connection(latzero_client *client) : client_(client) {}
+    // Connects to a pool that is there and has no auth key; never creates one.
+    Connection(const std::string &pool, Access access);
     ~Connection() { latzero_disconnect(client_); }
     Connection(const Connection &) = delete;
     Connection &operator=(const Connection &) = delete;
@@ -27,8 +25,15 @@ public:
     latzero_client *get() const { return client_; }
 
 private:
-    latzero_client *client_ = nullptr;
+    latzero_client *client_;
 };
+
+// Connects to a pool that is there with its auth key. If none is given and the pool turns out to have one, a user at a
+// terminal is asked for it, and `key` becomes the answer.
+Connection connect(const std::string &pool, Access access, AuthKey &key);
+
+// Likewise by what the arguments say; their key is wiped.
+Connection connect(Arguments &arguments, Access access);
 
 class KeyWalk {
 public:

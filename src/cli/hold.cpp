@@ -9,10 +9,10 @@
 
 namespace latzero::cli {
 
-void hold_pool(const Arguments &arguments) {
+void hold_pool(Arguments &arguments) {
     using namespace std::chrono_literals;
+    const Connection connection = connect(arguments, Access::ReadWrite);  // may ask, and be interrupted meanwhile
     const EndSignals end;
-    const Connection connection(arguments.pool, Access::ReadWrite);
     std::printf("holding pool '%s' until SIGINT or SIGTERM\n", printable(arguments.pool, LATZERO_NAME_MAX).c_str());
     flush_output();  // whoever started this may wait for the line
     while (!end.arrived_within(250ms)) {

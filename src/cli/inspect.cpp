@@ -2,6 +2,7 @@
 #include "commands.hpp"
 #include "connection.hpp"
 #include "entry.hpp"
+#include "protection.hpp"
 #include "table.hpp"
 #include "text.hpp"
 
@@ -21,7 +22,6 @@ struct Inspection {
 
 static Inspection look_into(const Connection &connection, uint64_t max_keys) {
     Inspection seen = {LATZERO_POOL_STATS_INIT, {}, false};
-    check(latzero_stats(connection.get(), &seen.stats));
     KeyWalk walk(connection);
     std::string key;
     while (walk.next(key)) {
@@ -31,11 +31,13 @@ static Inspection look_into(const Connection &connection, uint64_t max_keys) {
         }
         Entry entry;
         const latzero_status status = read_entry(connection, key, entry);
-        if (status != LATZERO_NOT_FOUND) {  // deleted or expired since the walk met it
+        // Deleted, expired or damaged since the walk met it: walks leave out what does not verify.
+        if (status != LATZERO_NOT_FOUND && status != LATZERO_INTEGRITY) {
             check(status);
             seen.entries.push_back(std::move(entry));
         }
     }
+    check(latzero_stats(connection.get(), &seen.stats));  // by now with what did not verify on the way
     return seen;
 }
 
@@ -44,18 +46,21 @@ static ordered_json inspection_json(const Inspection &seen) {
     for (const Entry &entry : seen.entries) {
         keys.push_back(entry_json(entry));
     }
-    return {{"name", text_json(seen.stats.name)},
-            {"clients", seen.stats.clients},
-            {"key_count", seen.stats.key_count},
-            {"used_bytes", seen.stats.used_bytes},
-            {"capacity_bytes", seen.stats.capacity_bytes},
-            {"max_bytes", seen.stats.max_bytes},
-            {"utilization", seen.stats.utilization},
-            {"free_bytes", seen.stats.free_bytes},
-            {"commits", seen.stats.commits},
-            {"persistent", (seen.stats.flags & LATZERO_POOL_PERSISTENT) != 0},
-            {"keys", std::move(keys)},
-            {"truncated", seen.truncated}};
+    ordered_json shown = {{"name", text_json(seen.stats.name)},
+                          {"clients", seen.stats.clients},
+                          {"key_count", seen.stats.key_count},
+                          {"used_bytes", seen.stats.used_bytes},
+                          {"capacity_bytes", seen.stats.capacity_bytes},
+                          {"max_bytes", seen.stats.max_bytes},
+                          {"utilization", seen.stats.utilization},
+                          {"free_bytes", seen.stats.free_bytes},
+                          {"commits", seen.stats.commits},
+                          {"persistent", (seen.stats.flags & LATZERO_POOL_PERSISTENT) != 0}};
+    add_protection(shown, seen.stats.flags, seen.stats.cipher);
+    shown["integrity_failures"] = seen.stats.integrity_failures;
+    shown["keys"] = std::move(keys);
+    shown["truncated"] = seen.truncated;
+    return shown;
 }
 
 static void print_pool(const latzero_pool_stats &stats) {
@@ -67,6 +72,11 @@ static void print_pool(const latzero_pool_stats &stats) {
     table.add({"used", human_bytes(stats.used_bytes) + " of " + human_bytes(stats.capacity_bytes) + ", cap " +
                            human_bytes(stats.max_bytes)});
     table.add({"commits", grouped(stats.commits)});
+    table.add({"protection", protection(stats.flags, stats.cipher)});
+    if (stats.integrity_failures > 0) {
+        table.add(
+            {"failures", grouped(stats.integrity_failures) + " times a record was read that is not as it was sealed"});
+    }
     table.print();
 }
 
@@ -88,8 +98,8 @@ static void print_entries(const Inspection &seen) {
     }
 }
 
-void inspect_pool(const Arguments &arguments) {
-    const Connection connection(arguments.pool, Access::ReadOnly);
+void inspect_pool(Arguments &arguments) {
+    const Connection connection = connect(arguments, Access::ReadOnly);
     const Inspection seen = look_into(connection, arguments.max_keys);
     if (arguments.json) {
         std::printf("%s\n", inspection_json(seen).dump().c_str());

@@ -10,8 +10,8 @@
 
 namespace latzero::cli {
 
-void get_key(const Arguments &arguments) {
-    const Connection connection(arguments.pool, Access::ReadOnly);
+void get_key(Arguments &arguments) {
+    const Connection connection = connect(arguments, Access::ReadOnly);
     Entry entry;
     check(read_entry(connection, arguments.key, entry));
     std::string shown = arguments.json ? entry_json(entry).dump() : value_text(entry);
@@ -21,11 +21,11 @@ void get_key(const Arguments &arguments) {
     std::fwrite(shown.data(), 1, shown.size(), stdout);
 }
 
-void set_key(const Arguments &arguments) {
+void set_key(Arguments &arguments) {
     const TypedValue value = parse_value(arguments.value);
     latzero_set_options options = LATZERO_SET_OPTIONS_INIT;
     options.ttl_ms = arguments.ttl_ms;
-    const Connection connection(arguments.pool, Access::ReadWrite);
+    const Connection connection = connect(arguments, Access::ReadWrite);
     const std::string &key = arguments.key, &bytes = value.bytes;
     check(
         value.is_json
@@ -33,8 +33,8 @@ void set_key(const Arguments &arguments) {
             : latzero_set(connection.get(), key.data(), key.size(), value.type, bytes.data(), bytes.size(), &options));
 }
 
-void delete_key(const Arguments &arguments) {
-    const Connection connection(arguments.pool, Access::ReadWrite);
+void delete_key(Arguments &arguments) {
+    const Connection connection = connect(arguments, Access::ReadWrite);
     check(latzero_delete(connection.get(), arguments.key.data(), arguments.key.size()));
 }
 

@@ -10,7 +10,7 @@ namespace latzero::cli {
 
 static ExitCode run(int argc, char **argv) {
     try {
-        const Arguments arguments = parse_arguments(argc, argv);
+        Arguments arguments = parse_arguments(argc, argv);
         if (arguments.command != nullptr) {
             arguments.command(arguments);
         }

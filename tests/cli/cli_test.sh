@@ -3,10 +3,12 @@
 # Stops at the first difference. Needs nothing but bash and the base system.
 set -u
 export LC_ALL=C
+unset LATZERO_AUTH_KEY LATZERO_NEW_AUTH_KEY
 
 latzero=$(realpath "$1")
 prefix=clitest-$$
 pool=$prefix-main
+guarded=$prefix-guarded
 work=$(mktemp -d)
 passed=0
 
@@ -23,12 +25,13 @@ finish() {
 trap finish EXIT
 trap 'exit 143' INT TERM HUP
 
-for part in expect usage values pools demo; do
+for part in expect usage values pools keys typed demo; do
     # shellcheck source=expect.sh source=usage.sh
     . "$(dirname "$0")/$part.sh"
 done
 
 test_nothing_left() {
+    expect 0 destroy -y "$guarded"
     expect 0 destroy -y "$pool"
     expect 0 cleanup
     local left
@@ -54,6 +57,17 @@ test_output_failures
 test_create
 test_hold
 test_squatted_name
+test_key_sources
+test_key_files
+test_refused
+test_every_command
+test_hidden_keys
+test_ciphers
+test_tampered
+test_rekey
+test_typed_keys
+test_typed_new_keys
+test_interrupted_prompt
 test_demo
 test_disturbed_demo
 test_stopped_demo

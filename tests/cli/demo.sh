@@ -17,7 +17,7 @@ test_demo() {
         printf 'Package: a\nSection: one\nArchitecture: amd64\n\nPackage: a\nSection: two\nArchitecture: i386\n'
         printf '\r\n \nNo package here\n\nPackage: b/c\nSection: one\n\n\n\nPackage: bytes\n\xff\xfe no newline at the end'
     } > "$work/records"
-    expect 0 demo "$work/records"
+    LATZERO_AUTH_KEY=superfluous expect 0 demo "$work/records"
     contains "$work/out" '5 records' || fail "demo: 5 records expected"
     contains "$work/out" 'all 3 sections exact' || fail "demo: 3 sections expected"
     contains "$work/out" 'vanished' || fail "demo: the pool's end expected"
@@ -51,8 +51,19 @@ test_disturbed_demo() {
     disturbed_by destroy -y
 }
 
+# inherited NAME: that environment variable reached the workers of the demo.
+inherited() {
+    local worker
+    for worker in $(cat "/proc/$demo/task/$demo/children"); do
+        if contains "/proc/$worker/environ" "$1="; then return; fi
+    done
+    return 1
+}
+
 test_stopped_demo() {
-    start_demo
+    LATZERO_AUTH_KEY=superfluous LATZERO_OTHER=1 start_demo
+    inherited LATZERO_OTHER || fail "demo: the environment of its workers expected"
+    if inherited LATZERO_AUTH_KEY; then fail "demo: its workers inherit an auth key"; fi
     kill -TERM "$demo"
     ends_with 5 "$demo"
     demo_gone "$demo" || fail "a demo that was stopped leaves its pool"

@@ -1,5 +1,5 @@
 # How the tests of the command-line tool run it and what they expect. Sourced by cli_test.sh, which sets $latzero,
-# $prefix, $pool and $work.
+# $prefix, $pool, $guarded and $work.
 
 fail() {
     echo "FAILED: $*"

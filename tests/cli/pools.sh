@@ -3,12 +3,12 @@
 test_list_and_stats() {
     local number='[0-9]+'
     expect 0 list --json
-    [[ $out =~ \{\"name\":\"$pool\",\"clients\":0,\"key_count\":$number,\"used_bytes\":$number,\"capacity_bytes\":$number,\"max_bytes\":104857600,\"persistent\":true,\"idle_ttl_ms\":null,\"created_ns\":$number\} ]] ||
+    [[ $out =~ \{\"name\":\"$pool\",\"clients\":0,\"key_count\":$number,\"used_bytes\":$number,\"capacity_bytes\":$number,\"max_bytes\":104857600,\"persistent\":true,\"idle_ttl_ms\":null,\"created_ns\":$number,\"auth\":false,\"encrypted\":false,\"cipher\":null\} ]] ||
         fail "list --json: the pool's entry expected"
     [[ $out == \[*\] ]] || fail "list --json: an array expected"
     expect 0 list
     contains "$work/out" "^$pool " || fail "list: the pool's line expected"
-    matches "\\{\"pool_count\":$number,\"total_clients\":$number,\"total_keys\":$number,\"total_used_bytes\":$number,\"total_capacity_bytes\":$number\\}" stats --json
+    matches "\\{\"pool_count\":$number,\"total_clients\":$number,\"total_keys\":$number,\"total_used_bytes\":$number,\"total_capacity_bytes\":$number,\"encrypted_pools\":$number\\}" stats --json
     expect 0 stats
     matches '\{"removed":[0-9]+\}' cleanup --json
     matches 'removed [0-9]+ pools?' cleanup

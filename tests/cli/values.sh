@@ -114,7 +114,7 @@ test_ttl() {
 
 test_inspect() {
     local number='[0-9]+'
-    local head="\\{\"name\":\"$pool\",\"clients\":$number,\"key_count\":$number,\"used_bytes\":$number,\"capacity_bytes\":$number,\"max_bytes\":104857600,\"utilization\":[0-9.e+-]+,\"free_bytes\":$number,\"commits\":$number,\"persistent\":true,\"keys\":"
+    local head="\\{\"name\":\"$pool\",\"clients\":$number,\"key_count\":$number,\"used_bytes\":$number,\"capacity_bytes\":$number,\"max_bytes\":104857600,\"utilization\":[0-9.e+-]+,\"free_bytes\":$number,\"commits\":$number,\"persistent\":true,\"auth\":false,\"encrypted\":false,\"cipher\":null,\"integrity_failures\":0,\"keys\":"
     expect 0 clear -y "$pool"
     matches "$head\\[\\],\"truncated\":false\\}" inspect "$pool" --json
     expect 0 set "$pool" a 1

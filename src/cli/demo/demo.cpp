@@ -241,6 +241,6 @@ private:
 }  // namespace
 }  // namespace demo
 
-void run_demo(const Arguments &arguments) { demo::Demo(arguments.file).run(); }
+void run_demo(Arguments &arguments) { demo::Demo(arguments.file).run(); }
 
 }  // namespace latzero::cli

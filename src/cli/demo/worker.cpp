@@ -39,7 +39,7 @@ static void work(const Arguments &arguments, const std::string &name) {
     }
 }
 
-void run_demo_worker(const Arguments &arguments) {
+void run_demo_worker(Arguments &arguments) {
     const std::string name = arguments.worker.role + " " + std::to_string(arguments.worker.number);
     try {
         work(arguments, name);
