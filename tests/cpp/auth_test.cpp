@@ -65,7 +65,7 @@ void a_gate() {
 void sealed_values() {
     const std::string name = pool_name("sealed");
     const Raw key = raw_key(1);
-    Client client(name, {.create_if_absent = true, .create = {.encrypted = true}, .auth_key = key});
+    Client client(name, {.create_if_absent = true, .create = {.auth_key = key, .encrypted = true}});
     const Client reader(name, {.read_only = true, .auth_key = std::span<const std::byte, 32>(key)});
     CHECK_THROWS(Client(name, {.auth_key = raw_key(2)}), Status::authentication, name);
     client.set("text", "Alice", {.ttl = 1h});
@@ -88,7 +88,9 @@ void choices() {
     CHECK_THROWS(Pool::create(name, {.auth_key = "k", .key_cost = {.memory_bytes = 1}}), Status::invalid_argument,
                  "cost");
     CHECK_THROWS(Pool::create(name, {.auth_key = "k", .key_cost = {.passes = 101}}), Status::invalid_argument, "cost");
-    const Pool pool(name, {.auth_key = "k", .key_cost = cheap, .encrypted = true, .cipher = Cipher::xchacha20poly1305});
+    // A pool that connecting creates gets the connection's key.
+    const latzero::PoolOptions sealed{.key_cost = cheap, .encrypted = true, .cipher = Cipher::xchacha20poly1305};
+    const Client client(name, {.create_if_absent = true, .create = sealed, .auth_key = "k"});
     CHECK(Client(name, {.auth_key = "k"}).stats().cipher == Cipher::xchacha20poly1305);
 }
 
