@@ -15,12 +15,13 @@
 // - A value is read as the type with which it was written, or as latzero::Value, which can be any.
 #pragma once
 
-#include <latzero/cpp/client.hpp>   // Client
-#include <latzero/cpp/codec.hpp>    // Type, ValueView, Codec: how types become values
-#include <latzero/cpp/error.hpp>    // Status, Error, TooSmall
-#include <latzero/cpp/json.hpp>     // nlohmann::json
-#include <latzero/cpp/loans.hpp>    // Borrowed, Reserved
-#include <latzero/cpp/options.hpp>  // PoolOptions, ConnectOptions, SetOptions, SerializerOptions
-#include <latzero/cpp/pool.hpp>     // Pool, AutoCleanup
-#include <latzero/cpp/value.hpp>    // Value, Packed, Opaque, Versioned
-#include <latzero/cpp/walk.hpp>     // Keys, Items, ScanStep
+#include <latzero/cpp/auth_key.hpp>  // AuthKey, KeyCost, Cipher
+#include <latzero/cpp/client.hpp>    // Client
+#include <latzero/cpp/codec.hpp>     // Type, ValueView, Codec: how types become values
+#include <latzero/cpp/error.hpp>     // Status, Error, TooSmall
+#include <latzero/cpp/json.hpp>      // nlohmann::json
+#include <latzero/cpp/loans.hpp>     // Borrowed, Reserved
+#include <latzero/cpp/options.hpp>   // PoolOptions, ConnectOptions, SetOptions, SerializerOptions
+#include <latzero/cpp/pool.hpp>      // Pool, AutoCleanup
+#include <latzero/cpp/value.hpp>     // Value, Packed, Opaque, Versioned
+#include <latzero/cpp/walk.hpp>      // Keys, Items, ScanStep

@@ -16,25 +16,28 @@ namespace latzero {
 struct PoolStats {
     std::string name;
     bool read_only = false;   // this client
-    bool encryption = false;  // the pool is sealed
+    bool encryption = false;  // the pool is encrypted
     bool persistent = false;
-    std::uint64_t clients = 0;         // connected now, this one included
-    std::uint64_t key_count = 0;       // without those past their TTL
-    std::uint64_t used_bytes = 0;      // in records and indexes
-    std::uint64_t capacity_bytes = 0;  // of the segment now
-    std::uint64_t max_bytes = 0;       // its cap
-    double utilization = 0;            // used_bytes / capacity_bytes
-    std::uint64_t free_bytes = 0;      // claimed for small records, free for the next one
-    std::uint64_t commits = 0;         // writes since the pool was created
-    std::uint64_t borrowed_bytes = 0;  // of replaced values that are kept for their borrowers
+    std::uint64_t clients = 0;             // connected now, this one included
+    std::uint64_t key_count = 0;           // without those past their TTL
+    std::uint64_t used_bytes = 0;          // in records and indexes
+    std::uint64_t capacity_bytes = 0;      // of the segment now
+    std::uint64_t max_bytes = 0;           // its cap
+    double utilization = 0;                // used_bytes / capacity_bytes
+    std::uint64_t free_bytes = 0;          // claimed for small records, free for the next one
+    std::uint64_t commits = 0;             // writes since the pool was created
+    std::uint64_t borrowed_bytes = 0;      // of replaced values that are kept for their borrowers
+    bool has_auth_key = false;             // who connects has to give it
+    std::optional<Cipher> cipher;          // nullopt: the pool is not encrypted
+    std::uint64_t integrity_failures = 0;  // records that did not verify, each time that somebody tried to open one
 };
 
 // A connection. Many threads may use one at once, but for moves, disconnect() and the destructor. Closing the pool's
 // last one removes the pool, unless it is persistent. After fork() a child connects anew: calls throw FORKED there.
 //
 // Every call throws Error for what is no ordinary answer: INVALID_ARGUMENT (a bad key; a client that was moved from),
-// FORKED, DESTROYED, CORRUPT; writes also READ_ONLY, TIMEOUT, TOO_LARGE, MEMORY_FULL, NO_SPACE. Costs are those of the
-// C call, see latzero.h.
+// FORKED, DESTROYED, CORRUPT; writes also READ_ONLY, TIMEOUT, TOO_LARGE, MEMORY_FULL, NO_SPACE; in an encrypted pool
+// reads also INTEGRITY. Costs are those of the C call, see latzero.h.
 //
 // T is what is Readable: bool, integers (OVERFLOW if the number does not fit), double, std::string, std::vector of
 // std::byte, char or unsigned char, Value, Packed, Opaque, and nlohmann::json with all that it knows. Reading a value
@@ -42,14 +45,11 @@ struct PoolStats {
 // (UTF-8), arrays and spans of bytes, ValueView, and dicts and lists in nlohmann::json's braces.
 class Client {
 public:
-    // Connects. Throws POOL_NOT_FOUND, PERMISSION, CORRUPT, VERSION, BUSY, TIMEOUT, NO_MEMORY.
+    // Connects. Throws POOL_NOT_FOUND, AUTHENTICATION (a wrong auth key, none where one is asked for, or one where none
+    // is), UNSUPPORTED (the pool's cipher), PERMISSION, CORRUPT, VERSION, BUSY, TIMEOUT, NO_MEMORY.
     explicit Client(std::string_view pool, const ConnectOptions &options = {}) : read_only_(options.read_only) {
         const latzero_pool_options create = detail::c_options(options.create);
-        latzero_connect_options given = LATZERO_CONNECT_OPTIONS_INIT;
-        if (options.read_only) given.flags |= LATZERO_CONNECT_READ_ONLY;
-        if (options.create_if_absent) given.flags |= LATZERO_CONNECT_CREATE;
-        given.timeout_ms = options.timeout.count();
-        given.create_options = options.create_if_absent ? &create : nullptr;
+        const latzero_connect_options given = detail::c_options(options, create);
         detail::check(latzero_connect(detail::c_name(pool).c_str(), &given, &handle_));
     }
     ~Client() { close(); }

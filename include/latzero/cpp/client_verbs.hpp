@@ -138,11 +138,22 @@ std::optional<T> Client::take(std::string_view key) {
 inline PoolStats Client::stats() const {
     latzero_pool_stats found = LATZERO_POOL_STATS_INIT;
     detail::check(latzero_stats(handle_, &found));
-    return {
-        found.name,          found.read_only != 0, found.encryption != 0, (found.flags & LATZERO_POOL_PERSISTENT) != 0,
-        found.clients,       found.key_count,      found.used_bytes,      found.capacity_bytes,
-        found.max_bytes,     found.utilization,    found.free_bytes,      found.commits,
-        found.borrowed_bytes};
+    return {found.name,
+            found.read_only != 0,
+            found.encryption != 0,
+            (found.flags & LATZERO_POOL_PERSISTENT) != 0,
+            found.clients,
+            found.key_count,
+            found.used_bytes,
+            found.capacity_bytes,
+            found.max_bytes,
+            found.utilization,
+            found.free_bytes,
+            found.commits,
+            found.borrowed_bytes,
+            (found.flags & LATZERO_POOL_AUTH_KEY) != 0,
+            detail::cipher_of(found.cipher),
+            found.integrity_failures};
 }
 
 }  // namespace latzero

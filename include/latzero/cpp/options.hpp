@@ -1,6 +1,7 @@
 // Options, and durations and flags on their way to C.
 #pragma once
 
+#include <latzero/cpp/auth_key.hpp>
 #include <latzero/cpp/error.hpp>
 
 #include <chrono>
@@ -16,6 +17,10 @@ struct PoolOptions {
     std::uint64_t max_bytes = 0;                   // the cap up to which it grows; 0: 100 MiB
     bool persistent = false;                       // it outlives its clients until it is destroyed
     std::chrono::milliseconds idle_ttl = forever;  // destroy it after that long without a connect or write
+    AuthKey auth_key = {};                         // who connects has to give it
+    KeyCost key_cost = {};                         // what each try of it costs, if it is a text
+    bool encrypted = false;                        // key names and values are sealed; needs an auth key
+    std::optional<Cipher> cipher = std::nullopt;   // of an encrypted pool; nullopt: the fastest one here
 };
 
 // How to connect.
@@ -24,6 +29,7 @@ struct ConnectOptions {
     bool create_if_absent = false;  // by `create`
     PoolOptions create = {};
     std::chrono::milliseconds timeout{0};  // the longest wait of any call for a living writer; 0: 5 s
+    AuthKey auth_key = {};                 // the pool's; none: that of `create`, if any
 };
 
 // How to set.
@@ -63,9 +69,29 @@ inline std::chrono::milliseconds ttl_left(std::int64_t ttl_ms) noexcept {
 
 inline latzero_pool_options c_options(const PoolOptions &options) {
     latzero_pool_options given = LATZERO_POOL_OPTIONS_INIT;
-    given.flags = options.persistent ? LATZERO_POOL_PERSISTENT : 0;
+    if (options.persistent) given.flags |= LATZERO_POOL_PERSISTENT;
+    if (options.encrypted) given.flags |= LATZERO_POOL_ENCRYPTED;
+    if (options.auth_key.is_raw()) given.flags |= LATZERO_POOL_RAW_KEY;
     given.max_bytes = options.max_bytes;
     given.idle_ttl_ms = ttl_ms(options.idle_ttl);
+    given.auth_key = options.auth_key.data();
+    given.auth_key_len = options.auth_key.size();
+    given.kdf_memory_bytes = options.key_cost.memory_bytes;
+    given.kdf_passes = options.key_cost.passes;
+    given.cipher = c_cipher(options.cipher);
+    return given;
+}
+
+// `create` is referred to, if the pool is to be created.
+inline latzero_connect_options c_options(const ConnectOptions &options, const latzero_pool_options &create) {
+    latzero_connect_options given = LATZERO_CONNECT_OPTIONS_INIT;
+    if (options.read_only) given.flags |= LATZERO_CONNECT_READ_ONLY;
+    if (options.create_if_absent) given.flags |= LATZERO_CONNECT_CREATE;
+    if (options.auth_key.is_raw()) given.flags |= LATZERO_CONNECT_RAW_KEY;
+    given.timeout_ms = options.timeout.count();
+    given.create_options = options.create_if_absent ? &create : nullptr;
+    given.auth_key = options.auth_key.data();
+    given.auth_key_len = options.auth_key.size();
     return given;
 }
 

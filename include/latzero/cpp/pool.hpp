@@ -26,6 +26,8 @@ struct PoolInfo {
     std::uint64_t max_bytes = 0;       // its cap
     std::chrono::milliseconds idle_ttl = forever;
     std::chrono::sys_time<std::chrono::nanoseconds> created;
+    bool has_auth_key = false;     // who connects has to give it
+    std::optional<Cipher> cipher;  // nullopt: the pool is not encrypted
 };
 
 // All live pools of this user, added up.
@@ -65,6 +67,18 @@ public:
         std::int32_t found = 0;
         detail::check(latzero_pool_exists(detail::c_name(name).c_str(), &found));
         return found != 0;
+    }
+    // Changes a pool's auth key: from now on it is `key`, at that cost if it is a text. Clients go on, and whoever had
+    // the key before can read on: a new pool is what shuts them out. Throws POOL_NOT_FOUND, AUTHENTICATION (the pool's
+    // key is not `old_key`).
+    static void rekey(std::string_view name, const AuthKey &old_key, const AuthKey &key, const KeyCost &cost = {}) {
+        latzero_rekey_options given = LATZERO_REKEY_OPTIONS_INIT;
+        if (old_key.is_raw()) given.flags |= LATZERO_REKEY_OLD_IS_RAW;
+        if (key.is_raw()) given.flags |= LATZERO_REKEY_NEW_IS_RAW;
+        given.kdf_memory_bytes = cost.memory_bytes;
+        given.kdf_passes = cost.passes;
+        detail::check(latzero_pool_rekey(detail::c_name(name).c_str(), old_key.data(), old_key.size(), key.data(),
+                                         key.size(), &given));
     }
     // This user's live pools, by name.
     static std::vector<PoolInfo> list();
@@ -114,7 +128,8 @@ inline std::vector<PoolInfo> Pool::list() {
         pools.push_back({info.name, (info.flags & LATZERO_POOL_PERSISTENT) != 0, info.clients, info.key_count,
                          info.used_bytes, info.capacity_bytes, info.max_bytes,
                          info.idle_ttl_ms == 0 ? forever : std::chrono::milliseconds(info.idle_ttl_ms),
-                         std::chrono::sys_time<std::chrono::nanoseconds>(std::chrono::nanoseconds(info.created_ns))});
+                         std::chrono::sys_time<std::chrono::nanoseconds>(std::chrono::nanoseconds(info.created_ns)),
+                         (info.flags & LATZERO_POOL_AUTH_KEY) != 0, detail::cipher_of(info.cipher)});
     }
     return pools;
 }

@@ -14,9 +14,23 @@ void check(int holds, const char *what, const char *file, int line) {
     exit(1);
 }
 
+const char *auth_key(void) {
+    const char *const key = getenv("LATZERO_TEST_AUTH_KEY");
+    return key == NULL ? "" : key;
+}
+
+latzero_status join_with(const char *pool, const char *key, latzero_client **client) {
+    latzero_connect_options options = LATZERO_CONNECT_OPTIONS_INIT;
+    if (*key != 0) {
+        options.auth_key = key;
+        options.auth_key_len = LATZERO_CSTR;
+    }
+    return latzero_connect(pool, &options, client);
+}
+
 latzero_client *join(const char *pool) {
     latzero_client *client = NULL;
-    CHECK_OK(latzero_connect(pool, NULL, &client));
+    CHECK_OK(join_with(pool, auth_key(), &client));
     return client;
 }
 
@@ -147,9 +161,17 @@ static int check_phase(latzero_client *client, const char *all, int rounds) {
 }
 
 static int hold_phase(const char *pool) {
+    latzero_pool_options options = LATZERO_POOL_OPTIONS_INIT;
     latzero_client *client = NULL;
     int32_t exists = -1;
-    CHECK_OK(latzero_pool_create(pool, NULL));
+    if (*auth_key() != 0) {
+        options.flags = LATZERO_POOL_ENCRYPTED;
+        options.auth_key = auth_key();
+        options.auth_key_len = LATZERO_CSTR;
+        options.kdf_memory_bytes = 8192; /* there are many tries */
+        options.kdf_passes = 1;
+    }
+    CHECK_OK(latzero_pool_create(pool, &options));
     client = join(pool);
     puts("held");
     fflush(stdout);

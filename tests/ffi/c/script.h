@@ -10,6 +10,12 @@
 /* Names the place and the library's last error, and ends the process. */
 void check(int holds, const char *what, const char *file, int line);
 
+/* The pool's auth key; "" if it has none. The pool of a run with a key is encrypted. */
+const char *auth_key(void);
+
+/* Connects with that key, or none if it is "". */
+latzero_status join_with(const char *pool, const char *key, latzero_client **client);
+
 latzero_client *join(const char *pool);
 
 /* Stores every value through a view in which keys are without the language's name; the one named `wrong` is spoiled. */

@@ -13,6 +13,15 @@ static latzero_status set_int(latzero_client *client, const char *key, int64_t n
     return latzero_set(client, key, LATZERO_CSTR, LATZERO_TYPE_INT64, &number, sizeof number, &options);
 }
 
+/* No key, or another one, opens nothing; nor does any where none is asked for. */
+static void doors(const char *pool) {
+    latzero_client *client = NULL;
+    char wrong[64];
+    snprintf(wrong, sizeof wrong, "%s!", auth_key());
+    CHECK(join_with(pool, wrong, &client) == LATZERO_AUTHENTICATION);
+    if (*auth_key() != 0) CHECK(join_with(pool, "", &client) == LATZERO_AUTHENTICATION);
+}
+
 static void conditions(latzero_client *view, const char *pool) {
     const int64_t one = 1, two = 2, three = 3, four = 4;
     int64_t old = 0;
@@ -155,12 +164,16 @@ static void descriptions(latzero_client *view, const char *pool) {
     latzero_pool_stats stats = LATZERO_POOL_STATS_INIT;
     latzero_pool_info *pools = NULL;
     size_t count = 0, i;
+    const uint32_t sealed = *auth_key() != 0;
     int met = 0;
     CHECK_OK(latzero_stats(view, &stats));
     CHECK(strcmp(stats.name, pool) == 0 && stats.clients >= 2 && stats.key_count >= FAST);
     CHECK(stats.max_bytes == LATZERO_MAX_BYTES_DEFAULT && stats.utilization > 0 && stats.utilization <= 1);
+    CHECK(stats.encryption == sealed && (stats.cipher != LATZERO_CIPHER_NONE) == sealed);
+    CHECK(stats.integrity_failures == 0);
     CHECK_OK(latzero_pool_list(sizeof *pools, &pools, &count));
-    for (i = 0; i < count; i++) met += strcmp(pools[i].name, pool) == 0 && pools[i].clients >= 2;
+    for (i = 0; i < count; i++)
+        met += strcmp(pools[i].name, pool) == 0 && pools[i].clients >= 2 && pools[i].cipher == stats.cipher;
     latzero_free(pools);
     CHECK(met == 1);
 }
@@ -170,6 +183,7 @@ void use_verbs(latzero_client *view, latzero_client *other, const char *pool, co
     uint64_t before = 0, after = 0;
     int i;
     CHECK_OK(latzero_size(view, &before));
+    doors(pool);
     conditions(view, pool);
     fast_sets(view, other, me);
     lifetimes(view);

@@ -6,7 +6,16 @@ enum Kind : uint { Null, Bool, Int64, Double, String, Bytes, List, Tuple, Dict, 
 
 enum Status
 {
-    Ok = 0, NotFound = -8, Exists = -9, TypeMismatch = -10, Overflow = -11, TooSmall = -12, Conflict = -14
+    Ok = 0, Authentication = -4, NotFound = -8, Exists = -9, TypeMismatch = -10, Overflow = -11, TooSmall = -12, Conflict = -14
+}
+
+[StructLayout(LayoutKind.Sequential)]
+struct ConnectOptions
+{
+    public uint StructSize, Flags;
+    public long TimeoutMs;
+    public IntPtr CreateOptions, AuthKey;
+    public UIntPtr AuthKeyLength;
 }
 
 [StructLayout(LayoutKind.Sequential)]
@@ -64,6 +73,7 @@ struct PoolInfo
     public byte[] Name;
     public ulong Clients, KeyCount, UsedBytes, CapacityBytes, MaxBytes;
     public long IdleTtlMs, CreatedNs;
+    public uint Cipher, Reserved;
 }
 
 [StructLayout(LayoutKind.Sequential)]
@@ -76,7 +86,8 @@ struct PoolStats
     public double Utilization;
     public ulong FreeBytes, Commits;
     public uint Encryption, Flags;
-    public ulong BorrowedBytes;
+    public ulong BorrowedBytes, IntegrityFailures;
+    public uint Cipher, Reserved;
 }
 
 /// set, set_fast, add, replace: what stores a value of any type.
@@ -93,7 +104,8 @@ static class Abi
     [DllImport(Library)] public static extern IntPtr latzero_last_error();
     [DllImport(Library)] public static extern IntPtr latzero_status_name(Status status);
     [DllImport(Library)] public static extern void latzero_free(IntPtr memory);
-    [DllImport(Library)] public static extern Status latzero_connect(byte[] name, IntPtr options, out IntPtr client);
+    [DllImport(Library)]
+    public static extern Status latzero_connect(byte[] name, ref ConnectOptions options, out IntPtr client);
     [DllImport(Library)] public static extern Status latzero_disconnect(IntPtr c);
     [DllImport(Library)]
     public static extern Status latzero_namespace(IntPtr c, byte[] name, UIntPtr n, out IntPtr view);

@@ -57,9 +57,16 @@ class Client : IDisposable
 {
     public readonly IntPtr Handle;
 
-    public Client(string pool)
+    /// With an auth key, or none if it is empty.
+    public Client(string pool, string authKey)
     {
-        LatzeroException.Check(latzero_connect(Native.Utf8(pool + "\0"), IntPtr.Zero, out Handle));
+        var key = Native.Utf8(authKey);
+        var pinned = GCHandle.Alloc(key, GCHandleType.Pinned);
+        var options = new ConnectOptions { StructSize = (uint)Marshal.SizeOf<ConnectOptions>() };
+        if (key.Length > 0) options.AuthKey = pinned.AddrOfPinnedObject();
+        options.AuthKeyLength = (UIntPtr)key.Length;
+        try { LatzeroException.Check(latzero_connect(Native.Utf8(pool + "\0"), ref options, out Handle)); }
+        finally { pinned.Free(); }
     }
 
     Client(IntPtr handle) { Handle = handle; }
@@ -274,16 +281,16 @@ class Client : IDisposable
         return size;
     }
 
-    /// The pools of this user with the number of their clients.
-    public static Dictionary<string, ulong> Pools()
+    /// The pools of this user by name.
+    public static Dictionary<string, PoolInfo> Pools()
     {
         var stride = Marshal.SizeOf<PoolInfo>();
-        var pools = new Dictionary<string, ulong>();
+        var pools = new Dictionary<string, PoolInfo>();
         LatzeroException.Check(latzero_pool_list((uint)stride, out var first, out var count));
         for (var i = 0; i < (int)count; i++)
         {
             var pool = Marshal.PtrToStructure<PoolInfo>(first + i * stride);
-            pools[Native.Text(pool.Name)] = pool.Clients;
+            pools[Native.Text(pool.Name)] = pool;
         }
         latzero_free(first);
         return pools;

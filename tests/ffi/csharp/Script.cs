@@ -193,15 +193,16 @@ static class Script
         string phase = arguments[0], pool = arguments[1], me = arguments[2];
         var all = arguments[3].Split(',');
         var last = arguments.ElementAtOrDefault(4);
-        using (var client = new Client(pool))
+        var authKey = Environment.GetEnvironmentVariable("LATZERO_TEST_AUTH_KEY") ?? "";
+        using (var client = new Client(pool, authKey))
         {
             switch (phase)
             {
             case "write":
-                using (Client view = client.Namespace(me), other = new Client(pool))
+                using (Client view = client.Namespace(me), other = new Client(pool, authKey))
                 {
                     WriteValues(view, last);
-                    Verbs.Use(view, other, pool, me);
+                    Verbs.Use(view, other, pool, me, authKey);
                 }
                 return 0;
             case "read": return all.Sum(language => CompareValues(client, language)) > 0 ? 1 : 0;

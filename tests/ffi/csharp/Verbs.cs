@@ -22,6 +22,13 @@ static class Verbs
         throw new InvalidOperationException($"expected {status}");
     }
 
+    /// No key, or another one, opens nothing; nor does any where none is asked for.
+    static void Doors(string pool, string authKey)
+    {
+        Refused(Status.Authentication, () => new Client(pool, authKey + "!"));
+        if (authKey != "") Refused(Status.Authentication, () => new Client(pool, ""));
+    }
+
     static void Conditions(Client view, string pool)
     {
         const string key = "verbs:one";
@@ -132,7 +139,7 @@ static class Verbs
         view.Delete(key);
     }
 
-    static void WalksAndDescriptions(Client view, string pool)
+    static void WalksAndDescriptions(Client view, string pool, string authKey)
     {
         var names = Enumerable.Range(0, 10).Select(i => $"verbs:fast:{i}").ToArray();
         var items = view.Items("verbs:fast:*").OrderBy(item => item.Key).ToArray();
@@ -142,18 +149,22 @@ static class Verbs
         var stats = view.Stats();
         Check(Native.Text(stats.Name) == pool && stats.Clients >= 2 && stats.KeyCount >= 10);
         Check(stats.MaxBytes == 104857600 && stats.Utilization > 0 && stats.Utilization <= 1);
-        Check(Client.Pools()[pool] >= 2);
+        var isSealed = authKey != "";
+        Check((stats.Encryption == 1) == isSealed && (stats.Cipher != 0) == isSealed && stats.IntegrityFailures == 0);
+        var info = Client.Pools()[pool];
+        Check(info.Clients >= 2 && info.Cipher == stats.Cipher);
     }
 
-    public static void Use(Client view, Client other, string pool, string me)
+    public static void Use(Client view, Client other, string pool, string me, string authKey)
     {
         var before = view.Size();
+        Doors(pool, authKey);
         Conditions(view, pool);
         FastSets(view, other, me);
         Lifetimes(view);
         Batches(view);
         Loans(view);
-        WalksAndDescriptions(view, pool);
+        WalksAndDescriptions(view, pool, authKey);
         for (var i = 0; i < 10; i++) view.Delete($"verbs:fast:{i}");
         Check(view.Size() == before);
     }

@@ -36,12 +36,13 @@ const (
 type Status int32
 
 const (
-	NotFound     Status = C.LATZERO_NOT_FOUND
-	Exists       Status = C.LATZERO_EXISTS
-	TypeMismatch Status = C.LATZERO_TYPE_MISMATCH
-	Overflow     Status = C.LATZERO_OVERFLOW
-	TooSmall     Status = C.LATZERO_TOO_SMALL
-	Conflict     Status = C.LATZERO_CONFLICT
+	Authentication Status = C.LATZERO_AUTHENTICATION
+	NotFound       Status = C.LATZERO_NOT_FOUND
+	Exists         Status = C.LATZERO_EXISTS
+	TypeMismatch   Status = C.LATZERO_TYPE_MISMATCH
+	Overflow       Status = C.LATZERO_OVERFLOW
+	TooSmall       Status = C.LATZERO_TOO_SMALL
+	Conflict       Status = C.LATZERO_CONFLICT
 )
 
 func (s Status) String() string { return C.GoString(C.latzero_status_name(C.latzero_status(s))) }
@@ -107,26 +108,37 @@ func emptyInfo() C.latzero_value_info {
 	return C.latzero_value_info{struct_size: C.sizeof_latzero_value_info}
 }
 
-// PoolList has the number of clients of each pool.
-func PoolList() (map[string]uint64, error) {
+type PoolInfo struct {
+	Clients uint64
+	Cipher  uint32
+}
+
+// PoolList has this user's pools by name.
+func PoolList() (map[string]PoolInfo, error) {
 	var first *C.latzero_pool_info
 	var count C.size_t
 	err := do(func() C.latzero_status { return C.latzero_pool_list(C.sizeof_latzero_pool_info, &first, &count) })
 	defer C.latzero_free(unsafe.Pointer(first))
-	pools := map[string]uint64{}
+	pools := map[string]PoolInfo{}
 	for _, pool := range unsafe.Slice(first, count) {
-		pools[C.GoString(&pool.name[0])] = uint64(pool.clients)
+		pools[C.GoString(&pool.name[0])] = PoolInfo{uint64(pool.clients), uint32(pool.cipher)}
 	}
 	return pools, err
 }
 
 type Client struct{ handle *C.latzero_client }
 
-func Connect(pool string) (*Client, error) {
+// Connect takes an auth key, or "" for none. What options point at lives in C's memory.
+func Connect(pool, authKey string) (*Client, error) {
 	var client Client
-	name := C.CString(pool)
+	name, key := C.CString(pool), C.CString(authKey)
 	defer C.free(unsafe.Pointer(name))
-	return &client, do(func() C.latzero_status { return C.latzero_connect(name, nil, &client.handle) })
+	defer C.free(unsafe.Pointer(key))
+	options := C.latzero_connect_options{struct_size: C.sizeof_latzero_connect_options}
+	if authKey != "" {
+		options.auth_key, options.auth_key_len = unsafe.Pointer(key), C.size_t(len(authKey))
+	}
+	return &client, do(func() C.latzero_status { return C.latzero_connect(name, &options, &client.handle) })
 }
 
 func (c *Client) Close() error {

@@ -251,13 +251,14 @@ func together(client *Client, me string, all int, rounds int) {
 func main() {
 	phase, pool, me, all := os.Args[1], os.Args[2], os.Args[3], strings.Split(os.Args[4], ",")
 	last := append(os.Args, "")[5]
+	authKey := os.Getenv("LATZERO_TEST_AUTH_KEY")
 	status := 0
-	client := got(Connect(pool))
+	client := got(Connect(pool, authKey))
 	switch phase {
 	case "write":
-		view, other := got(client.Namespace(me)), got(Connect(pool))
+		view, other := got(client.Namespace(me)), got(Connect(pool, authKey))
 		writeValues(view, last)
-		useVerbs(view, other, pool, me)
+		useVerbs(view, other, pool, me, authKey)
 		must(view.Close())
 		must(other.Close())
 	case "read":

@@ -14,6 +14,16 @@ func refused(err error, status Status) {
 	}
 }
 
+// doors: no key, or another one, opens nothing; nor does any where none is asked for.
+func doors(pool, authKey string) {
+	_, err := Connect(pool, authKey+"!")
+	refused(err, Authentication)
+	if authKey != "" {
+		_, err = Connect(pool, "")
+		refused(err, Authentication)
+	}
+}
+
 func conditions(view *Client, pool string) {
 	const key = "verbs:one"
 	one, two, three, four := int64Bytes(1), int64Bytes(2), int64Bytes(3), int64Bytes(4)
@@ -99,7 +109,7 @@ func loans(view *Client) {
 	must(view.Delete(key))
 }
 
-func walksAndDescriptions(view *Client, pool string) {
+func walksAndDescriptions(view *Client, pool, authKey string) {
 	met, scanned := map[string]bool{}, map[string]bool{}
 	must(view.Each("verbs:fast:*", func(key string, value []byte) {
 		check(!met[key] && bytes.Equal(value, int64Bytes(int64(key[len(key)-1]-'0'))))
@@ -113,17 +123,21 @@ func walksAndDescriptions(view *Client, pool string) {
 	stats := got(view.Stats())
 	check(stats.Name == pool && stats.Clients >= 2 && stats.KeyCount >= 10)
 	check(stats.MaxBytes == 104857600 && stats.Utilization > 0 && stats.Utilization <= 1)
-	check(got(PoolList())[pool] >= 2)
+	sealed := authKey != ""
+	check(stats.Sealed == sealed && (stats.Cipher != 0) == sealed && stats.IntegrityFailures == 0)
+	info := got(PoolList())[pool]
+	check(info.Clients >= 2 && info.Cipher == stats.Cipher)
 }
 
-func useVerbs(view, other *Client, pool, me string) {
+func useVerbs(view, other *Client, pool, me, authKey string) {
 	before := got(view.Size())
+	doors(pool, authKey)
 	conditions(view, pool)
 	fastSets(view, other, me)
 	lifetimes(view)
 	batches(view)
 	loans(view)
-	walksAndDescriptions(view, pool)
+	walksAndDescriptions(view, pool, authKey)
 	for i := 0; i < 10; i++ {
 		must(view.Delete(fmt.Sprint("verbs:fast:", i)))
 	}

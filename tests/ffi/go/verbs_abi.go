@@ -221,11 +221,14 @@ type Stats struct {
 	Name                        string
 	Clients, KeyCount, MaxBytes uint64
 	Utilization                 float64
+	Sealed                      bool
+	Cipher                      uint32
+	IntegrityFailures           uint64
 }
 
 func (c *Client) Stats() (Stats, error) {
 	stats := C.latzero_pool_stats{struct_size: C.sizeof_latzero_pool_stats}
 	err := do(func() C.latzero_status { return C.latzero_stats(c.handle, &stats) })
 	return Stats{C.GoString(&stats.name[0]), uint64(stats.clients), uint64(stats.key_count), uint64(stats.max_bytes),
-		float64(stats.utilization)}, err
+		float64(stats.utilization), stats.encryption == 1, uint32(stats.cipher), uint64(stats.integrity_failures)}, err
 }

@@ -6,8 +6,14 @@ const koffi = require('koffi');
 
 const kind = { NULL: 0, BOOL: 1, INT64: 2, DOUBLE: 3, STRING: 4, BYTES: 5, LIST: 6, TUPLE: 7, DICT: 8, OPAQUE: 9 };
 const flag = { COMPRESSED: 1, PENDING: 2 };
-const status = { OK: 0, NOT_FOUND: -8, EXISTS: -9, TYPE_MISMATCH: -10, OVERFLOW: -11, TOO_SMALL: -12, CONFLICT: -14 };
+const status = {
+  OK: 0, AUTHENTICATION: -4, NOT_FOUND: -8, EXISTS: -9, TYPE_MISMATCH: -10, OVERFLOW: -11, TOO_SMALL: -12, CONFLICT: -14,
+};
 
+const connectOptions = koffi.struct('latzero_connect_options', {
+  struct_size: 'uint32_t', flags: 'uint32_t', timeout_ms: 'int64_t', create_options: 'void *', auth_key: 'void *',
+  auth_key_len: 'size_t',
+});
 const valueInfo = koffi.struct('latzero_value_info', {
   struct_size: 'uint32_t', type: 'uint32_t', size: 'uint64_t', version: 'uint64_t', ttl_ms: 'int64_t',
   tag: 'uint32_t', flags: 'uint32_t',
@@ -23,13 +29,13 @@ const keyStruct = koffi.struct('latzero_key', { key: 'void *', key_len: 'size_t'
 const poolInfo = koffi.struct('latzero_pool_info', {
   struct_size: 'uint32_t', flags: 'uint32_t', name: koffi.array('char', 208, 'String'), clients: 'uint64_t',
   key_count: 'uint64_t', used_bytes: 'uint64_t', capacity_bytes: 'uint64_t', max_bytes: 'uint64_t',
-  idle_ttl_ms: 'int64_t', created_ns: 'int64_t',
+  idle_ttl_ms: 'int64_t', created_ns: 'int64_t', cipher: 'uint32_t', reserved: 'uint32_t',
 });
 const poolStats = koffi.struct('latzero_pool_stats', {
   struct_size: 'uint32_t', read_only: 'uint32_t', name: koffi.array('char', 208, 'String'), clients: 'uint64_t',
   key_count: 'uint64_t', used_bytes: 'uint64_t', capacity_bytes: 'uint64_t', max_bytes: 'uint64_t',
   utilization: 'double', free_bytes: 'uint64_t', commits: 'uint64_t', encryption: 'uint32_t', flags: 'uint32_t',
-  borrowed_bytes: 'uint64_t',
+  borrowed_bytes: 'uint64_t', integrity_failures: 'uint64_t', cipher: 'uint32_t', reserved: 'uint32_t',
 });
 
 const library = koffi.load('liblatzero.so');
@@ -40,7 +46,8 @@ const options = 'latzero_set_options *options';
 const info = '_Inout_ latzero_value_info *info';
 const prototypes = [
   'const char *last_error()', 'const char *status_name(int32_t status)', 'void free(void *memory)',
-  'int32_t connect(const char *name, void *options, _Out_ void **client)', 'int32_t disconnect(void *c)',
+  'int32_t connect(const char *name, latzero_connect_options *options, _Out_ void **client)',
+  'int32_t disconnect(void *c)',
   `int32_t namespace(${onKey}, _Out_ void **view)`,
   'int32_t pool_list(uint32_t struct_size, _Out_ void **pools, void *count)',
   'int32_t stats(void *c, _Inout_ latzero_pool_stats *stats)', 'int32_t size(void *c, void *size)',
@@ -96,16 +103,24 @@ const size = (buffer) => Number(buffer.readBigUInt64LE());
 const bytesAt = (memory, length) => Buffer.from(Buffer.from(koffi.view(memory, length)));
 
 class Client {
-  constructor(pool, parent) {
-    const handle = [null];
-    const name = Buffer.from(pool);
-    check(parent ? lib.namespace(parent, name, name.length, handle) : lib.connect(pool, null, handle));
-    this.handle = handle[0];
+  constructor(handle) { this.handle = handle; }
+
+  // With an auth key, or none if it is empty.
+  static connect(pool, authKey) {
+    const [handle, key] = [[null], Buffer.from(authKey)];
+    check(lib.connect(pool, {
+      struct_size: koffi.sizeof(connectOptions), auth_key: key.length > 0 ? key : null, auth_key_len: key.length,
+    }, handle));
+    return new Client(handle[0]);
   }
 
   close() { check(lib.disconnect(this.handle)); }
 
-  namespace(name) { return new Client(name, this.handle); }
+  namespace(name) {
+    const view = [null];
+    this.do('namespace', name, view);
+    return new Client(view[0]);
+  }
 
   // Any verb on a key whose further arguments go to C as they are.
   do(verb, key, ...more) {
@@ -225,13 +240,13 @@ class Client {
   }
 }
 
-// The pools of this user with the number of their clients.
+// The pools of this user by name.
 function poolList() {
   const [first, count, stride] = [[null], Buffer.alloc(8), koffi.sizeof(poolInfo)];
   check(lib.pool_list(stride, first, count));
   const pools = Array.from({ length: size(count) }, (_, i) => koffi.decode(first[0], i * stride, poolInfo));
   lib.free(first[0]);
-  return new Map(pools.map((pool) => [pool.name, pool.clients]));
+  return new Map(pools.map((pool) => [pool.name, pool]));
 }
 
 module.exports = { Client, LatzeroError, check, flag, kind, lib, poolList, status };

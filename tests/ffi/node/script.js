@@ -186,12 +186,13 @@ async function together(client, me, all, rounds) {
 
 async function run(phase, pool, me, languages, last) {
   const all = languages.split(',');
-  const client = new Client(pool);
+  const authKey = process.env.LATZERO_TEST_AUTH_KEY || '';
+  const client = Client.connect(pool, authKey);
   let different = 0;
   if (phase === 'write') {
-    const [view, other] = [client.namespace(me), new Client(pool)];
+    const [view, other] = [client.namespace(me), Client.connect(pool, authKey)];
     writeValues(view, last);
-    await useVerbs(view, other, pool, me, sleep);
+    await useVerbs(view, other, pool, me, authKey, sleep);
     view.close();
     other.close();
   } else if (phase === 'read') {

@@ -2,7 +2,7 @@
 'use strict';
 
 const assert = require('assert');
-const { check, flag, kind, lib, poolList, status } = require('./latzero');
+const { Client, check, flag, kind, lib, poolList, status } = require('./latzero');
 
 const { INT64, BYTES } = kind;
 
@@ -20,6 +20,12 @@ function refused(code, call) {
     return error;
   }
   throw new Error('it went well');
+}
+
+// No key, or another one, opens nothing; nor does any where none is asked for.
+function doors(pool, authKey) {
+  refused(status.AUTHENTICATION, () => Client.connect(pool, `${authKey}!`));
+  if (authKey) refused(status.AUTHENTICATION, () => Client.connect(pool, ''));
 }
 
 function conditions(view, pool) {
@@ -102,7 +108,7 @@ function loans(view) {
   view.do('delete', key);
 }
 
-function walksAndDescriptions(view, pool) {
+function walksAndDescriptions(view, pool, authKey) {
   const names = Array.from({ length: 10 }, (_, i) => `verbs:fast:${i}`);
   const items = Array.from(view.items('verbs:fast:*')).sort();
   assert.deepStrictEqual(items.map(([name]) => name), names);
@@ -111,17 +117,21 @@ function walksAndDescriptions(view, pool) {
   const stats = view.stats();
   assert(stats.name === pool && stats.clients >= 2 && stats.key_count >= 10);
   assert(stats.max_bytes === 104857600 && stats.utilization > 0 && stats.utilization <= 1);
-  assert(poolList().get(pool) >= 2);
+  const sealed = authKey !== '';
+  assert((stats.encryption === 1) === sealed && (stats.cipher !== 0) === sealed && stats.integrity_failures === 0);
+  const { clients, cipher } = poolList().get(pool);
+  assert(clients >= 2 && cipher === stats.cipher);
 }
 
-async function useVerbs(view, other, pool, me, sleep) {
+async function useVerbs(view, other, pool, me, authKey, sleep) {
   const before = view.size();
+  doors(pool, authKey);
   conditions(view, pool);
   fastSets(view, other, me);
   await lifetimes(view, sleep);
   batches(view);
   loans(view);
-  walksAndDescriptions(view, pool);
+  walksAndDescriptions(view, pool, authKey);
   for (let i = 0; i < 10; i++) view.do('delete', `verbs:fast:${i}`);
   assert.strictEqual(view.size(), before);
 }

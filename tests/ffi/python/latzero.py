@@ -9,8 +9,14 @@ from ctypes import c_void_p
 NULL, BOOL, INT64, DOUBLE, STRING, BYTES, LIST, TUPLE, DICT, OPAQUE = range(10)
 COMPRESSED, PENDING = 1, 2
 NOT_FOUND, EXISTS, TYPE_MISMATCH, OVERFLOW, TOO_SMALL, CONFLICT = -8, -9, -10, -11, -12, -14
+AUTHENTICATION = -4
 
 Value = collections.namedtuple("Value", "type tag data flags version ttl_ms")
+
+
+class ConnectOptions(Structure):
+    _fields_ = [("struct_size", c_uint32), ("flags", c_uint32), ("timeout_ms", c_int64), ("create_options", c_void_p),
+                ("auth_key", c_char_p), ("auth_key_len", c_size_t)]
 
 
 class Info(Structure):
@@ -36,14 +42,16 @@ class Key(Structure):
 class PoolInfo(Structure):
     _fields_ = [("struct_size", c_uint32), ("flags", c_uint32), ("name", c_char * 208), ("clients", c_uint64),
                 ("key_count", c_uint64), ("used_bytes", c_uint64), ("capacity_bytes", c_uint64),
-                ("max_bytes", c_uint64), ("idle_ttl_ms", c_int64), ("created_ns", c_int64)]
+                ("max_bytes", c_uint64), ("idle_ttl_ms", c_int64), ("created_ns", c_int64), ("cipher", c_uint32),
+                ("reserved", c_uint32)]
 
 
 class Stats(Structure):
     _fields_ = [("struct_size", c_uint32), ("read_only", c_uint32), ("name", c_char * 208), ("clients", c_uint64),
                 ("key_count", c_uint64), ("used_bytes", c_uint64), ("capacity_bytes", c_uint64),
                 ("max_bytes", c_uint64), ("utilization", c_double), ("free_bytes", c_uint64), ("commits", c_uint64),
-                ("encryption", c_uint32), ("flags", c_uint32), ("borrowed_bytes", c_uint64)]
+                ("encryption", c_uint32), ("flags", c_uint32), ("borrowed_bytes", c_uint64),
+                ("integrity_failures", c_uint64), ("cipher", c_uint32), ("reserved", c_uint32)]
 
 
 library = ctypes.CDLL("liblatzero.so")
@@ -60,7 +68,7 @@ OPTIONS = POINTER(SetOptions)
 declare("last_error", result=c_char_p)
 declare("status_name", c_int32, result=c_char_p)
 declare("free", c_void_p, result=None)
-declare("connect", c_char_p, c_void_p, POINTER(c_void_p))
+declare("connect", c_char_p, POINTER(ConnectOptions), POINTER(c_void_p))
 declare("disconnect", c_void_p)
 declare("namespace", *ON_KEY, POINTER(c_void_p))
 declare("pool_list", c_uint32, POINTER(POINTER(PoolInfo)), POINTER(c_size_t))
@@ -136,21 +144,27 @@ def owned(memory, size):
 
 
 def pool_list():
+    """Clients and cipher of this user's pools, by name."""
     pools, count = POINTER(PoolInfo)(), c_size_t()
     call("pool_list", ctypes.sizeof(PoolInfo), byref(pools), byref(count))
     try:
-        return {pools[i].name.decode(): pools[i].clients for i in range(count.value)}
+        return {pool.name.decode(): (pool.clients, pool.cipher) for pool in pools[:count.value]}
     finally:
         library.latzero_free(pools)
 
 
 class Client:
-    def __init__(self, pool, parent=None):
-        self.handle = c_void_p()
-        if parent is None:
-            call("connect", pool.encode(), None, byref(self.handle))
-        else:
-            call("namespace", parent, pool.encode(), len(pool.encode()), byref(self.handle))
+    def __init__(self, handle):
+        self.handle = handle
+
+    @classmethod
+    def connect(cls, pool, auth_key):
+        """With an auth key, or none if it is empty."""
+        options = ConnectOptions(struct_size=ctypes.sizeof(ConnectOptions), auth_key=auth_key or None,
+                                 auth_key_len=len(auth_key))
+        handle = c_void_p()
+        call("connect", pool.encode(), byref(options), byref(handle))
+        return cls(handle)
 
     def __enter__(self):
         return self
@@ -159,7 +173,9 @@ class Client:
         call("disconnect", self.handle)
 
     def namespace(self, name):
-        return Client(name, self.handle)
+        view = c_void_p()
+        self.do("namespace", name, byref(view))
+        return Client(view)
 
     def do(self, verb, key, *arguments):
         """Any verb on a key whose further arguments go to C as they are."""

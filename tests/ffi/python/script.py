@@ -1,13 +1,15 @@
 """The script in Python. See ../README.md."""
 
+import os
 import struct
 import sys
 import time
 from ctypes import addressof, c_double, c_int32, c_int64, c_uint64, create_string_buffer, sizeof
 
 import latzero
-from latzero import BOOL, BYTES, DICT, DOUBLE, INT64, LIST, NULL, OPAQUE, STRING, TUPLE
+from latzero import BOOL, BYTES, DICT, DOUBLE, INT64, LIST, NULL, OPAQUE, STRING, TUPLE, Client
 
+AUTH_KEY = os.environb.get(b"LATZERO_TEST_AUTH_KEY", b"")
 TAG = 0xDEADBEEF
 DICT_JSON = '{"name":"Zoë","numbers":[1,-2,300,1099511627776],"half":0.5,"nested":{"deep":{"er":null}},"ok":true}'
 DICT_BYTES = (b"\x85\xa4name\xa4Zo\xc3\xab\xa7numbers\x94\x01\xfe\xcd\x01\x2c\xcf\0\0\x01\0\0\0\0\0"
@@ -164,6 +166,13 @@ def fails(status, function, *arguments, **named):
     raise AssertionError("it went well")
 
 
+def doors(pool):
+    """No key, or another one, opens nothing; nor does any where none is asked for."""
+    fails(latzero.AUTHENTICATION, Client.connect, pool, AUTH_KEY + b"!")
+    if AUTH_KEY:
+        fails(latzero.AUTHENTICATION, Client.connect, pool, b"")
+
+
 def conditions(view, pool):
     key, one, two, three, four = "verbs:one", *(stored(n)[1] for n in (1, 2, 3, 4))
     refused = fails(latzero.NOT_FOUND, view.store, "replace", key, INT64, one)
@@ -246,11 +255,15 @@ def walks_and_descriptions(view, pool):
     stats = view.stats()
     assert stats.name.decode() == pool and stats.clients >= 2 and stats.key_count >= 10
     assert stats.max_bytes == 104857600 and 0 < stats.utilization <= 1
-    assert latzero.pool_list()[pool] >= 2
+    sealed = AUTH_KEY != b""
+    assert stats.encryption == sealed and (stats.cipher != 0) == sealed and stats.integrity_failures == 0
+    clients, cipher = latzero.pool_list()[pool]
+    assert clients >= 2 and cipher == stats.cipher
 
 
 def use_verbs(view, other, pool, me):
     before = view.size()
+    doors(pool)
     conditions(view, pool)
     fast_sets(view, other, me)
     lifetimes(view)
@@ -298,9 +311,9 @@ def together(client, me, languages, rounds):
 
 def main(phase, pool, me, languages, last=None):
     languages = languages.split(",")
-    with latzero.Client(pool) as client:
+    with Client.connect(pool, AUTH_KEY) as client:
         if phase == "write":
-            with client.namespace(me) as view, latzero.Client(pool) as other:
+            with client.namespace(me) as view, Client.connect(pool, AUTH_KEY) as other:
                 write_values(view, last)
                 use_verbs(view, other, pool, me)
         elif phase == "read":

@@ -18,6 +18,7 @@ pub const COMPRESSED: u32 = 1;
 pub const PENDING: u32 = 2;
 
 pub const OK: i32 = 0;
+pub const AUTHENTICATION: i32 = -4;
 pub const NOT_FOUND: i32 = -8;
 pub const EXISTS: i32 = -9;
 pub const TYPE_MISMATCH: i32 = -10;
@@ -29,6 +30,16 @@ pub enum latzero_client {}
 pub enum latzero_iter {}
 pub enum latzero_borrowed {}
 pub enum latzero_reserved {}
+
+#[repr(C)]
+pub struct ConnectOptions {
+    pub struct_size: u32,
+    pub flags: u32,
+    pub timeout_ms: i64,
+    pub create_options: *const c_void,
+    pub auth_key: *const c_void,
+    pub auth_key_len: usize,
+}
 
 #[repr(C)]
 #[derive(Default, Clone, Copy)]
@@ -84,6 +95,8 @@ pub struct PoolInfo {
     pub max_bytes: u64,
     pub idle_ttl_ms: i64,
     pub created_ns: i64,
+    pub cipher: u32,
+    pub reserved: u32,
 }
 
 #[repr(C)]
@@ -102,6 +115,9 @@ pub struct PoolStats {
     pub encryption: u32,
     pub flags: u32,
     pub borrowed_bytes: u64,
+    pub integrity_failures: u64,
+    pub cipher: u32,
+    pub reserved: u32,
 }
 
 type C = *mut latzero_client;
@@ -121,7 +137,7 @@ extern "C" {
     pub fn latzero_last_error() -> *const c_char;
     pub fn latzero_status_name(status: i32) -> *const c_char;
     pub fn latzero_free(memory: *mut c_void);
-    pub fn latzero_connect(name: *const c_char, options: *const c_void, client: *mut C) -> i32;
+    pub fn latzero_connect(name: *const c_char, options: *const ConnectOptions, client: *mut C) -> i32;
     pub fn latzero_disconnect(client: C) -> i32;
     pub fn latzero_namespace(client: C, name: K, len: usize, view: *mut C) -> i32;
     pub fn latzero_pool_list(struct_size: u32, pools: *mut *mut PoolInfo, count: *mut usize) -> i32;

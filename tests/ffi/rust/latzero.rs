@@ -50,13 +50,13 @@ fn empty_info() -> ValueInfo {
     ValueInfo { struct_size: size_of::<ValueInfo>(), ..Default::default() }
 }
 
-/// The pools of this user with the number of their clients.
-pub fn pool_list() -> Result<Vec<(String, u64)>> {
+/// The pools of this user with the number of their clients and the cipher.
+pub fn pool_list() -> Result<Vec<(String, u64, u32)>> {
     let (mut pools, mut count) = (null_mut(), 0);
     unsafe {
         check(latzero_pool_list(size_of::<PoolInfo>(), &mut pools, &mut count))?;
-        let found = (0..count).map(|i| &*pools.add(i)).map(|pool| (text_of(pool.name.as_ptr()), pool.clients));
-        let found = found.collect();
+        let found = (0..count).map(|i| &*pools.add(i));
+        let found = found.map(|pool| (text_of(pool.name.as_ptr()), pool.clients, pool.cipher)).collect();
         latzero_free(pools as *mut c_void);
         Ok(found)
     }
@@ -73,9 +73,18 @@ impl Drop for Client {
 }
 
 impl Client {
-    pub fn connect(pool: &str) -> Result<Client> {
+    /// With an auth key, or none if it is empty.
+    pub fn connect(pool: &str, auth_key: &str) -> Result<Client> {
         let (pool, mut handle) = (CString::new(pool).unwrap(), null_mut());
-        check(unsafe { latzero_connect(pool.as_ptr(), null(), &mut handle) })?;
+        let options = ConnectOptions {
+            struct_size: size_of::<ConnectOptions>(),
+            flags: 0,
+            timeout_ms: 0,
+            create_options: null(),
+            auth_key: if auth_key.is_empty() { null() } else { auth_key.as_ptr().cast() },
+            auth_key_len: auth_key.len(),
+        };
+        check(unsafe { latzero_connect(pool.as_ptr(), &options, &mut handle) })?;
         Ok(Client { handle })
     }
 

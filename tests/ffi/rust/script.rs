@@ -259,15 +259,15 @@ fn together(client: &Client, me: &str, all: usize, rounds: u32) -> Result<()> {
     Ok(())
 }
 
-fn run(arguments: &[&str]) -> Result<i32> {
+fn run(arguments: &[&str], auth_key: &str) -> Result<i32> {
     let (phase, pool, me, all) = (arguments[0], arguments[1], arguments[2], arguments[3].split(','));
     let last = arguments.get(4).copied();
-    let client = Client::connect(pool)?;
+    let client = Client::connect(pool, auth_key)?;
     match phase {
         "write" => {
-            let (view, other) = (client.namespace(me)?, Client::connect(pool)?);
+            let (view, other) = (client.namespace(me)?, Client::connect(pool, auth_key)?);
             write_values(&view, last)?;
-            verbs::use_verbs(&view, &other, pool, me)?;
+            verbs::use_verbs(&view, &other, pool, me, auth_key)?;
         }
         "read" => return Ok((all.map(|language| compare_values(&client, language)).sum::<usize>() > 0) as i32),
         "together" => together(&client, me, all.count(), last.unwrap().parse().unwrap())?,
@@ -279,7 +279,7 @@ fn run(arguments: &[&str]) -> Result<i32> {
 fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let arguments: Vec<&str> = arguments.iter().map(|argument| argument.as_str()).collect();
-    match run(&arguments) {
+    match run(&arguments, &std::env::var("LATZERO_TEST_AUTH_KEY").unwrap_or_default()) {
         Ok(status) => std::process::exit(status),
         Err(error) => panic!("{:?}", error),
     }

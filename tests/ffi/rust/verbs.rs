@@ -17,6 +17,15 @@ fn refused<T: Debug>(result: Result<T>, status: i32) -> Error {
     error
 }
 
+/// No key, or another one, opens nothing; nor does any where none is asked for.
+fn doors(pool: &str, auth_key: &str) {
+    let try_key = |key: &str| Client::connect(pool, key).map(drop);
+    refused(try_key(&format!("{}!", auth_key)), AUTHENTICATION);
+    if !auth_key.is_empty() {
+        refused(try_key(""), AUTHENTICATION);
+    }
+}
+
 fn conditions(view: &Client, pool: &str) -> Result<()> {
     let key = "verbs:one";
     let how = options(0, 0);
@@ -117,7 +126,7 @@ fn loans(view: &Client) -> Result<()> {
     view.delete(key)
 }
 
-fn walks_and_descriptions(view: &Client, pool: &str) -> Result<()> {
+fn walks_and_descriptions(view: &Client, pool: &str, auth_key: &str) -> Result<()> {
     let expected: Vec<_> = (0..10).map(|i| (format!("verbs:fast:{}", i), int(i).to_vec())).collect();
     let mut items = view.items("verbs:fast:*")?;
     items.sort();
@@ -129,18 +138,21 @@ fn walks_and_descriptions(view: &Client, pool: &str) -> Result<()> {
     let (name, stats) = view.stats()?;
     assert!(name == pool && stats.clients >= 2 && stats.key_count >= 10);
     assert!(stats.max_bytes == 104857600 && stats.utilization > 0.0 && stats.utilization <= 1.0);
-    assert!(pool_list()?.iter().any(|(name, clients)| name == pool && *clients >= 2));
+    let sealed = !auth_key.is_empty();
+    assert!(stats.encryption == sealed as u32 && (stats.cipher != 0) == sealed && stats.integrity_failures == 0);
+    assert!(pool_list()?.iter().any(|(name, clients, cipher)| name == pool && *clients >= 2 && *cipher == stats.cipher));
     Ok(())
 }
 
-pub fn use_verbs(view: &Client, other: &Client, pool: &str, me: &str) -> Result<()> {
+pub fn use_verbs(view: &Client, other: &Client, pool: &str, me: &str, auth_key: &str) -> Result<()> {
     let before = view.size()?;
+    doors(pool, auth_key);
     conditions(view, pool)?;
     fast_sets(view, other, me)?;
     lifetimes(view)?;
     batches(view)?;
     loans(view)?;
-    walks_and_descriptions(view, pool)?;
+    walks_and_descriptions(view, pool, auth_key)?;
     for i in 0..10 {
         view.delete(&format!("verbs:fast:{}", i))?;
     }
