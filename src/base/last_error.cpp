@@ -88,7 +88,10 @@ const char *phrase(Status status) {
         return "a living process held a lock that key '%K' in pool '%P' needs past the deadline: resume or end that "
                "process, or connect with a longer timeout_ms";
     case Status::corrupt: return "pool '%P' holds bytes that make no sense at key '%K': another program has damaged it";
-    case Status::integrity: return "the sealed value of key '%K' in pool '%P' does not verify: it was tampered with";
+    case Status::integrity:
+        return "the sealed record of key '%K' in pool '%P' does not verify, so somebody has changed it: set the key "
+               "anew, or "
+               "delete it";
     default: return "the call on key '%K' in pool '%P' failed";
     }
 }
