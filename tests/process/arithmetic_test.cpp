@@ -20,7 +20,7 @@ namespace {
 
 constexpr unsigned kWorkers = 4;
 // Of each worker and verb.
-constexpr std::uint64_t kChanges = 250'000;
+constexpr std::uint64_t kChanges = 250'000 / kSlowness;
 
 // One worker's share of a verb.
 using Work = std::function<void(Client &, unsigned worker, std::uint64_t changes)>;
