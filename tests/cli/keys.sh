@@ -1,7 +1,7 @@
 # Pools with an auth key: where the key comes from, who is refused, what shows of it. Sourced by cli_test.sh.
 # Each try of a key takes a tenth of a second.
 
-secret='open sesame'
+secret="open sesame$(printf ', open up%.0s' {1..60})"
 
 # with_secret COMMAND...: runs it with the key in the environment.
 with_secret() { LATZERO_AUTH_KEY=$secret "$@"; }
@@ -90,6 +90,7 @@ test_every_command() {
     expect 0 list
     contains "$work/out" "^$guarded .*  auth key, xchacha20poly1305$" || fail "list: the protection expected"
     contains "$work/out" "^$pool .*  none$" || fail "list: no protection of the plain pool expected"
+    matches '.*,"encrypted_pools":[1-9][0-9]*\}' stats --json
     local file
     file=$(echo /dev/shm/*"$guarded"*)
     if [ -f "$file" ] && contains "$file" 'name'; then fail "a key shows in an encrypted pool"; fi
@@ -112,12 +113,14 @@ hides_secret() {
     if contains "/proc/$1/environ" "$secret"; then fail "the key shows in the environment"; fi
     local range rights start end
     while read -r range rights _; do
-        if [[ $rights != rw* ]]; then continue; fi
         start=$((16#${range%-*})) end=$((16#${range#*-}))
+        if [[ $rights != rw* ]] || [ $((end - start)) -gt 1000000000 ]; then continue; fi # sanitizers reserve terabytes
         dd if="/proc/$1/mem" bs=4096 skip=$((start / 4096)) count=$(((end - start) / 4096)) 2> /dev/null
     done < "/proc/$1/maps" > "$work/memory"
-    contains "$work/memory" "$guarded" || fail "the memory of the process expected"
-    if contains "$work/memory" "$secret"; then fail "the key stays in memory"; fi
+    # Some systems let no process read another's memory.
+    if [ -s "$work/memory" ]; then contains "$work/memory" "$guarded" || fail "the memory of the process expected"; fi
+    # Memory that was freed may have been taken for something shorter since: any part of the key counts.
+    if contains "$work/memory" ', open up, open up'; then fail "the key stays in memory"; fi
     passed=$((passed + 1))
 }
 

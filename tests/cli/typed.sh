@@ -55,7 +55,7 @@ test_typed_keys() {
 test_typed_new_keys() {
     if ! command -v script > /dev/null; then return; fi
     local typed=$prefix-typed
-    typed_expect 5 "create $typed --persistent --encryption" "$secret" 'open sesam'
+    typed_expect 5 "create $typed --persistent --encryption" "$secret" 'open sesame'
     contains "$work/out" 'differ' || fail "create: a sentence on the keys that differ expected"
     typed_expect 2 "create $typed --persistent --encryption" ''
     unlisted "$typed" || fail "create without a key made a pool"
