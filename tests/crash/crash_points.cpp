@@ -4,13 +4,14 @@
 //   - before recovery, without any lock: every key reads as before or as after the operation
 //   - recovery succeeds and every invariant of the layout holds: nothing leaked, nothing claimed twice
 //   - the pool holds exactly what it held before the operation, or exactly what it should hold after it
+//   - an encrypted pool opens by its auth key, before or after, and each of its records verifies
 //   - once it was done it stays done; when the victim was through, it is done
 //   - the next write works
 //
 // A share of the states is explored a second time: a victim recovers them, and is killed in turn.
 //
-//   crash_points [--states N] [--every N]: start states; of which states the recovery is explored too, 0: none.
-//   Without options a share that LATZERO_TEST_SCALE multiplies.
+//   crash_points [--sealed] [--states N] [--every N]: in encrypted pools; start states; of which states the recovery is
+//   explored too, 0: none. Without the last two a share that LATZERO_TEST_SCALE multiplies.
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -26,6 +27,7 @@
 #include "replica.hpp"
 #include "scenario.hpp"
 #include "stepper.hpp"
+#include "subject.hpp"
 
 using namespace latzero;
 using namespace latzero::crash;
@@ -89,24 +91,26 @@ public:
 
     void judge(Replica &replica) {
         row_.states++;
-        const bool lock_free_sound = reads_as_either(replica);
-        if (!lock_free_sound) complain("a key reads as neither before nor after, before recovery");
+        Subject subject(replica.name(), replica.pool());
+        if (!opens_for_either(subject)) return complain("it opens neither by the auth key before nor by that after");
+        if (!reads_as_either(subject)) complain("a key reads as neither before nor after, before recovery");
         const std::string wrong = replica.recover_and_check();
         if (!wrong.empty()) return complain(wrong.c_str());
-        const bool done = replica.holds(after_), undone = replica.holds(before_);
+        const bool done = holds(subject, after_), undone = holds(subject, before_);
         if (!done && !undone) return complain("the pool holds neither what it held nor what it should");
         if (done_ && !done) complain("what was done is undone again");
         done_ = done && !undone;
         reached_ = done;
         const Command next{Command::Verb::set, "next", "works", 0};
-        const Status worked = run(replica.pool(), next);
+        const Status worked = subject.run(next);
         if (worked != Status::ok && worked != Status::memory_full) complain(status_name(worked));
     }
 
     // The victim was through, and was told this.
     void finish(Status told) {
         if (told == Status::ok && !reached_) complain("acknowledged, and not there");
-        if (told == Status::memory_full && done_) complain("refused, and done all the same");
+        if (told != Status::ok && done_) complain("refused, and done all the same");
+        if (told != Status::ok && told != Status::memory_full && before_ != after_) complain(status_name(told));
     }
 
     void complain(const char *what) {
@@ -116,25 +120,32 @@ public:
     }
 
 private:
-    bool reads_as_either(Replica &replica) {
-        std::string buffer(1 << 20, 0);
-        const auto check = [&](const std::string &key) {
-            pool::ValueInfo info;
-            const Status got = replica.pool().get_stored(replica.pool().key(key), buffer.data(), buffer.size(), info);
-            if (got != Status::ok && got != Status::not_found) return false;
-            std::optional<std::string> value;
-            if (got == Status::ok) value = buffer.substr(0, info.size);
-            return value == look_up(before_, key) || value == look_up(after_, key);
-        };
-        const auto all = [&](const Model &model) {
-            return std::all_of(model.begin(), model.end(), [&](const auto &entry) { return check(entry.first); });
-        };
-        return all(before_) && all(after_);
+    bool opens_for_either(Subject &subject) const {
+        return subject.open(before_.auth_key) == Status::ok || subject.open(after_.auth_key) == Status::ok;
     }
 
-    static std::optional<std::string> look_up(const Model &model, const std::string &key) {
-        const auto found = model.find(key);
-        return found == model.end() ? std::nullopt : std::optional(found->second);
+    bool reads_as_either(Subject &subject) const {
+        Model both = before_;
+        both.values.insert(after_.values.begin(), after_.values.end());
+        return std::all_of(both.values.begin(), both.values.end(), [&](const auto &entry) {
+            const std::string &key = entry.first;
+            return reads_as(subject, key, before_) || reads_as(subject, key, after_);
+        });
+    }
+
+    // Exactly this.
+    static bool holds(Subject &subject, const Model &model) {
+        return subject.auth_key() == model.auth_key && subject.size() == model.values.size() &&
+               std::all_of(model.values.begin(), model.values.end(),
+                           [&](const auto &entry) { return reads_as(subject, entry.first, model); });
+    }
+
+    static bool reads_as(Subject &subject, const std::string &key, const Model &model) {
+        Value value;
+        const Status got = subject.read(key, value);
+        const auto expected = model.values.find(key);
+        if (expected == model.values.end()) return got == Status::not_found;
+        return got == Status::ok && value == expected->second;
     }
 
     Model before_, after_;
@@ -181,17 +192,22 @@ struct Confession {
     }
 };
 
-// Connects, makes the start state, and runs the operation between the markers.
+// Connects, makes the start state, and runs the operation between the markers. What it reads before that derives the
+// keys that it opens records with, which takes many instructions and changes nothing that is shared.
 void be_the_victim(const std::string &name, const Scenario &scenario, Confession &confession) {
     pool::Pool victim;
     must(pool::attach(name, {}, victim), "connect");
+    Subject subject(name, victim);
+    must(subject.open(kFirstAuthKey), "open the pool");
     for (std::size_t i = 0; i < scenario.before.size(); i++) {
-        const Status ran = run(victim, scenario.before[i]);
+        const Status ran = subject.run(scenario.before[i]);
         confession.refused[i] = ran == Status::memory_full;
         if (ran != Status::not_found && ran != Status::memory_full) must(ran, "make the start state");
     }
+    Value first;
+    (void)subject.read("counter", first);
     Markers::begin();
-    confession.told = run(victim, scenario.operation);
+    confession.told = subject.run(scenario.operation);
     Markers::end();
 }
 
@@ -254,32 +270,53 @@ int report() {
     return total.violations == 0 && total.states > 0 ? 0 : 1;
 }
 
+struct Options {
+    bool sealed;
+    std::uint32_t states, every;
+};
+
+Options read_options(int argc, char **argv) {
+    const char *scale_text = std::getenv("LATZERO_TEST_SCALE");
+    const auto scale = static_cast<std::uint32_t>(scale_text != nullptr ? std::max(1, std::atoi(scale_text)) : 1);
+    const bool sealed = argc > 1 && std::strcmp(argv[1], "--sealed") == 0;
+    // A state takes longer there.
+    Options options{sealed, (sealed ? 2 : 8) * scale, scale > 1 ? 100u : 2000u};
+    for (int i = 1; i < argc; i++) {
+        const bool more = i + 1 < argc;
+        if (more && std::strcmp(argv[i], "--states") == 0)
+            options.states = static_cast<std::uint32_t>(std::atoi(argv[++i]));
+        if (more && std::strcmp(argv[i], "--every") == 0)
+            options.every = static_cast<std::uint32_t>(std::atoi(argv[++i]));
+    }
+    return options;
+}
+
+// Explores all operations from one start state, each in a pool of its own.
+void explore_state(std::uint32_t seed, const Options &options) {
+    const std::string probe = unique_name("probe");
+    pool::PoolOptions create{.max_bytes = state_max_bytes(seed)};
+    if (options.sealed) {
+        create.key.auth = {kFirstAuthKey, value::AuthKey::Kind::raw};
+        create.key.encrypted = true;
+    }
+    for (std::size_t i = 0, count = 1; i < count; i++) {
+        must(pool::create(probe, create), "create");
+        View view(probe);
+        Subject subject(probe, view.pool);
+        must(subject.open(kFirstAuthKey), "open the pool");
+        const std::vector<Scenario> made = scenarios(subject, seed);
+        count = made.size();
+        explore(probe, made[i], options.every);
+    }
+}
+
 }  // namespace
 
 int main(int argc, char **argv) {
-    const char *scale_text = std::getenv("LATZERO_TEST_SCALE");
-    const auto scale = static_cast<std::uint32_t>(scale_text != nullptr ? std::max(1, std::atoi(scale_text)) : 1);
-    std::uint32_t states = 8 * scale, every = scale > 1 ? 100 : 2000;
-    for (int i = 1; i + 1 < argc; i += 2) {
-        if (std::strcmp(argv[i], "--states") == 0) states = static_cast<std::uint32_t>(std::atoi(argv[i + 1]));
-        if (std::strcmp(argv[i], "--every") == 0) every = static_cast<std::uint32_t>(std::atoi(argv[i + 1]));
-    }
-    // What follows a state with a violation tells nothing new.
-    for (std::uint32_t state = 0; state < states && !violated(); state++) {
-        // The few states of a short run are spread over the kinds.
-        const std::uint32_t seed = states >= kStates ? state : state * kStates / states + state % 2;
-        const std::string probe = unique_name("probe");
-        const pool::PoolOptions options{.max_bytes = state_max_bytes(seed)};
-        for (std::size_t i = 0, count = 1; i < count; i++) {
-            must(pool::create(probe, options), "create");
-            std::vector<Scenario> made;
-            {
-                const View view(probe);
-                made = scenarios(view.pool, seed);
-                count = made.size();
-                explore(probe, made[i], every);
-            }
-        }
-    }
+    const Options options = read_options(argc, argv);
+    // The few states of a short run are spread over the kinds; what follows one with a violation tells nothing new.
+    constexpr std::uint32_t kStep = 13;
+    for (std::uint32_t state = 0; state < options.states && !violated(); state++)
+        explore_state(options.states >= kStates ? state : state * kStep % kStates, options);
     return report();
 }

@@ -58,19 +58,8 @@ std::string Replica::recover_and_check() {
     Session &session = pool_.session();
     const Status recovered = recover_all_dead(session);
     if (recovered != Status::ok) return std::string("recovery says ") + status_name(recovered);
-    const CheckReport report = check(session.segment, [this](std::string_view key) { return pool_.key(key); });
+    const CheckReport report = check(session.segment, [this](std::string_view key) { return pool_.stored_key(key); });
     return report.sound() ? "" : report.violations.front();
-}
-
-bool Replica::holds(const Model &model) {
-    if (pool_.size() != model.size()) return false;
-    std::string buffer(1 << 20, 0);
-    for (const auto &[key, value] : model) {
-        pool::ValueInfo info;
-        if (pool_.get_stored(pool_.key(key), buffer.data(), buffer.size(), info) != Status::ok) return false;
-        if (info.size != value.size() || std::memcmp(buffer.data(), value.data(), value.size()) != 0) return false;
-    }
-    return true;
 }
 
 void Replica::step_back() {

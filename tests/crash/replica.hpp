@@ -4,7 +4,6 @@
 
 #include <string>
 
-#include "model.hpp"
 #include "platform/shm.hpp"
 #include "pool/pool.hpp"
 #include "store/check.hpp"
@@ -27,9 +26,6 @@ public:
 
     // Recovers, and says what is wrong: "" if all is well.
     std::string recover_and_check();
-
-    // Whether the pool holds exactly this.
-    bool holds(const Model &model);
 
     // Leaves the pool without ending it, for a victim to connect to.
     void step_back();

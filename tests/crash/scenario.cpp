@@ -12,12 +12,12 @@ std::string text(std::mt19937 &random, std::size_t size) {
 }
 
 // Keys of stripe 0, and a few of stripe 1.
-std::vector<std::string> make_keys(const pool::Pool &pool, std::size_t count, std::uint32_t stripe) {
+std::vector<std::string> make_keys(const Subject &subject, std::size_t count, std::uint32_t stripe) {
     std::vector<std::string> keys;
     for (std::uint32_t i = 0; keys.size() < count; i++) {
         std::string key = "key-" + std::to_string(i);
         if (i % 3 == 0) key += "-with-a-longer-name";
-        if (pool.key(key).stripe == stripe) keys.push_back(std::move(key));
+        if (subject.stripe_of(key) == stripe) keys.push_back(std::move(key));
     }
     return keys;
 }
@@ -55,9 +55,9 @@ std::uint64_t state_max_bytes(std::uint32_t seed) {
     return seed % 2 == 0 ? 104'857'600 : store::kFirstCapacity << seed % 3;
 }
 
-std::vector<Scenario> scenarios(const pool::Pool &pool, std::uint32_t seed) {
+std::vector<Scenario> scenarios(const Subject &subject, std::uint32_t seed) {
     std::mt19937 random(seed);
-    const std::vector<std::string> keys = make_keys(pool, 100, 0);
+    const std::vector<std::string> keys = make_keys(subject, 100, 0);
     std::vector<Command> before;
     fill(before, keys, seed, random);
     fill_up(before, state_max_bytes(seed), seed);
@@ -65,25 +65,28 @@ std::vector<Scenario> scenarios(const pool::Pool &pool, std::uint32_t seed) {
     for (const Command &command : before) apply(model, command);
     const auto present = [&] {
         for (const std::string &key : keys)
-            if (model.contains(key)) return key;
+            if (model.values.contains(key)) return key;
         return std::string("counter");
     }();
-    const std::string old_value = model.contains(present) ? model[present] : "";
+    const std::size_t old_size = model.values[present].bytes.size();
     std::vector<Scenario> made;
     const auto add = [&](const char *name, Command operation) {
         made.push_back({name, state_max_bytes(seed), before, std::move(operation)});
     };
     add("set new small", {Verb::set, keys[99], text(random, 40), 0});
     add("set new large", {Verb::set, keys[98], text(random, 2500), 0});
-    add("set first of a stripe", {Verb::set, make_keys(pool, 1, 7)[0], text(random, 100), 0});
-    add("overwrite same size", {Verb::set, present, text(random, old_value.size()), 0});
+    add("set first of a stripe", {Verb::set, make_keys(subject, 1, 7)[0], text(random, 100), 0});
+    add("overwrite same size", {Verb::set, present, text(random, old_size), 0});
     add("overwrite smaller", {Verb::set, present, text(random, 3), 0});
     add("overwrite larger", {Verb::set, present, text(random, 700), 0});
     add("overwrite by large", {Verb::set, present, text(random, 4100), 0});
     add("delete", {Verb::erase, present, {}, 0});
     add("set if present", {Verb::set_if_present, present, text(random, 90), 0});
-    add("take", {Verb::erase_if_present, present, {}, 0});
-    add("reserve and commit", {Verb::reserve_and_commit, present, text(random, 9000), 0});
+    add("take", {Verb::take, present, {}, 0});
+    if (subject.encrypted())
+        add("reserve a version", {Verb::set, present, text(random, 9000), 0});
+    else
+        add("reserve and commit", {Verb::reserve_and_commit, present, text(random, 9000), 0});
     add("append", {Verb::append, "list", text(random, 21), 0});
     add("expire", {Verb::set_expiry, "lasting", {}, 0});
     before.push_back({Verb::set_short_lived, keys[97], text(random, 70), 0});
@@ -92,6 +95,11 @@ std::vector<Scenario> scenarios(const pool::Pool &pool, std::uint32_t seed) {
     before.resize(before.size() - 2);
     add("increment", {Verb::add, "counter", {}, 1});
     add("increment new", {Verb::add, "another", {}, -7});
+    if (subject.encrypted()) {
+        // There and back, as the pool keeps its wrapped key in two places by turns.
+        if (seed % 2 == 1) before.push_back({Verb::rekey, {}, kOtherAuthKey, 0});
+        add("rekey", {Verb::rekey, {}, seed % 2 == 1 ? kFirstAuthKey : kOtherAuthKey, 0});
+    }
     return made;
 }
 

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "model.hpp"
+#include "subject.hpp"
 
 namespace latzero::crash {
 
@@ -21,9 +22,9 @@ struct Scenario {
 // Number of start states that differ in kind; a seed beyond it varies the same kinds.
 inline constexpr std::uint32_t kStates = 40;
 
-// All operations from one start state. Keys are chosen by `pool`'s hash to meet in few stripes, so that a handful of
-// them makes rehashes, long free lists and full pages. Needs a pool created with state_max_bytes(seed).
-std::vector<Scenario> scenarios(const pool::Pool &pool, std::uint32_t seed);
+// All operations from one start state. Keys are chosen by the subject's hash to meet in few stripes, so that a handful
+// of them makes rehashes, long free lists and full pages. Needs a pool created with state_max_bytes(seed).
+std::vector<Scenario> scenarios(const Subject &subject, std::uint32_t seed);
 
 std::uint64_t state_max_bytes(std::uint32_t seed);
 
