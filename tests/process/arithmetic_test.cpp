@@ -161,8 +161,7 @@ void play() {
     expect_ok(client.set("token", token), "set of the token");
     together(pool, "increment", increment);
     together(pool, "append", append, appends());
-    // Sanitizers are slowest where a call makes much memory.
-    together(pool, "update", update, scaled(kChanges) / kSlowness);
+    together(pool, "update", update);
     together(pool, "compare_and_set", compare_and_set);
     together(pool, "take and add", take_and_add);
     judge_counters(client, scaled(kChanges));
