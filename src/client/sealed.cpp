@@ -10,6 +10,12 @@ namespace latzero::client {
 
 using value::Type;
 
+static Status give(std::string_view plain, void *buffer, std::size_t capacity) {
+    if (plain.size() > capacity) return Status::too_small;
+    if (!plain.empty()) std::memcpy(buffer, plain.data(), plain.size());
+    return Status::ok;
+}
+
 Status Client::open_seal(const pool::Gate &gate) {
     value::note_secrets();
     pending_.keep_secret();
@@ -32,16 +38,12 @@ Status Client::read_sealed(const pool::Key &key, void *buffer, std::size_t capac
     pool::PrivateCopy opened;
     const Status status = sealed_->open(name_of(key), opened, info);
     if (status != Status::ok) return status;
+    if (!info.encoded()) [[likely]]
+        return give(opened.value(), buffer, capacity);
     value::Bytes decoded;
-    std::string_view plain = opened.value();
-    if (info.encoded()) {
-        if (!decode(info, plain, largest_value(), compressor_, decoded)) return Status::corrupt;
-        plain = decoded;
-        info.size = plain.size();
-    }
-    if (plain.size() > capacity) return Status::too_small;
-    if (!plain.empty()) std::memcpy(buffer, plain.data(), plain.size());
-    return Status::ok;
+    if (!decode(info, opened.value(), largest_value(), compressor_, decoded)) return Status::corrupt;
+    info.size = decoded.size();
+    return give(decoded, buffer, capacity);
 }
 
 Status Client::read_sealed_stored(const pool::Key &key, value::Bytes &stored, ValueInfo &info) {

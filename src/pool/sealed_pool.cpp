@@ -43,7 +43,7 @@ std::uint64_t word_or_zero(const RecordView &view, std::uint8_t flag, std::uint6
 PrivateCopy::~PrivateCopy() { value::wipe(data(), used_); }
 
 void PrivateCopy::make_room(std::size_t size) {
-    value::wipe(data(), used_);
+    if (used_ != 0) value::wipe(data(), used_);
     used_ = 0;
     if (size <= capacity_) return;
     // At least twice as much, so that a size which somebody changes all the time soon fits.
@@ -56,6 +56,9 @@ struct SealedPool::Copy {
     Binding binding;
     Shape shape;
     PrivateCopy &to;
+
+    Copy(const PoolConstants &constants, PrivateCopy &private_copy)
+        : binding{constants.pool_id, {}, 0, 0, 0, 0, 0}, shape{}, to(private_copy) {}
 
     bool fits() const { return padded() <= to.capacity_; }
     std::uint64_t padded() const { return (std::uint64_t{shape.value_size} + 7) / 8 * 8; }
@@ -96,7 +99,7 @@ Status SealedPool::open(std::string_view name, PrivateCopy &opened, ValueInfo &i
 }
 
 Status SealedPool::open_stored(const Key &key, PrivateCopy &opened, ValueInfo &info) {
-    Copy copy{{}, {}, opened};
+    Copy copy(segment().constants(), opened);
     for (;;) {
         opened.make_room(copy.padded());
         const Status read =
@@ -117,8 +120,7 @@ Status SealedPool::verify(const Copy &copy, PrivateCopy &opened, ValueInfo &info
                  shape.value_size >= value::kSealOverhead + sizeof(NameSize);
     for (std::uint64_t at = shape.value_size; at < opened.used_; at++) sound = sound && message[at] == 0;
     if (!sound) return Status::integrity;
-    Binding binding = copy.binding;
-    binding.pool_id = segment().constants().pool_id;
+    const Binding &binding = copy.binding;
     char *text = message + value::kSealHead;
     const Status verified = sealer_.open(binding.view(), {message, shape.value_size}, text);
     if (verified != Status::ok) return verified;
@@ -157,7 +159,7 @@ Status SealedPool::explain_miss(const Key &key) {
 bool SealedPool::is_sound(const Key &key, const Word &slot) {
     constexpr int kAttempts = 16;
     PrivateCopy opened;
-    Copy copy{{}, {}, opened};
+    Copy copy(segment().constants(), opened);
     Attempt outcome = Attempt::changed;
     for (int attempt = 0; attempt < kAttempts && (outcome != Attempt::hit || !copy.fits()); attempt++) {
         opened.make_room(copy.padded());
