@@ -33,17 +33,6 @@ static latzero_status try_key(const char *name, const char *text, uint32_t flags
     return status;
 }
 
-static latzero_pool_info info_of(const char *name) {
-    latzero_pool_info *pools = NULL, found;
-    size_t count = 0, i;
-    memset(&found, 0, sizeof found);
-    CHECK_OK(latzero_pool_list(sizeof *pools, &pools, &count));
-    for (i = 0; i < count; i++)
-        if (strcmp(pools[i].name, name) == 0) found = pools[i];
-    latzero_free(pools);
-    return found;
-}
-
 /* ---- connecting -------------------------------------------------------------------------------------------------- */
 
 static void only_the_key_opens(const char *name, uint32_t access) {

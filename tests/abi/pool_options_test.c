@@ -11,18 +11,6 @@ typedef struct newer_connect_options {
     unsigned char later[40];
 } newer_connect_options;
 
-static latzero_pool_info info_of(const char *name) {
-    latzero_pool_info *pools = NULL, found;
-    size_t count = 0, i;
-    memset(&found, 0, sizeof found);
-    CHECK_OK(latzero_pool_list(sizeof *pools, &pools, &count));
-    for (i = 0; i < count; i++)
-        if (strcmp(pools[i].name, name) == 0) found = pools[i];
-    latzero_free(pools);
-    CHECK(found.struct_size != 0);
-    return found;
-}
-
 static void check_refused(const char *name, const latzero_pool_options *options) {
     CHECK_STATUS(latzero_pool_create(name, options), LATZERO_INVALID_ARGUMENT);
     CHECK(!file_exists(pool_path(name)));

@@ -211,6 +211,12 @@ void write_file_at(const char *path, long offset, const void *bytes, size_t size
     close(file);
 }
 
+latzero_pool_info info_of(const char *name) {
+    latzero_pool_info found;
+    CHECK(is_listed(name, &found));
+    return found;
+}
+
 latzero_pool_stats stats_of(latzero_client *client) {
     latzero_pool_stats stats = LATZERO_POOL_STATS_INIT;
     CHECK_OK(latzero_stats(client, &stats));
