@@ -196,10 +196,10 @@ private:
     Status list_stripe(std::uint32_t stripe, value::Names &keys);
 
     // --- encrypted pools (sealed.cpp)
-    [[gnu::cold]] Status read_sealed(const pool::Key &key, void *buffer, std::size_t capacity, ValueInfo &info);
-    [[gnu::cold]] Status write_sealed(const pool::Key &key, const pool::NewValue &fresh, Expect expect,
-                                      std::uint64_t &version);
-    [[gnu::cold]] Status add_sealed(std::string_view key, const pool::Delta &delta, std::uint64_t &sum);
+    [[gnu::noinline]] Status read_sealed(const pool::Key &key, void *buffer, std::size_t capacity, ValueInfo &info);
+    [[gnu::noinline]] Status write_sealed(const pool::Key &key, const pool::NewValue &fresh, Expect expect,
+                                          std::uint64_t &version);
+    [[gnu::noinline]] Status add_sealed(std::string_view key, const pool::Delta &delta, std::uint64_t &sum);
     Status store_sealed_list(std::string_view key, std::string_view elements, std::uint64_t count,
                              const ValueInfo &before, Expect expect);
     Status read_sealed_stored(const pool::Key &key, value::Bytes &stored, ValueInfo &info);
