@@ -60,8 +60,8 @@ static void a_pool_with_a_key_is_opened_by_it_alone(void **state) {
         CHECK_OK(latzero_pool_create(name, &options));
         only_the_key_opens(name, 0);
         only_the_key_opens(name, LATZERO_CONNECT_READ_ONLY);
-        CHECK_EQUAL(info_of(name).flags, LATZERO_POOL_PERSISTENT | LATZERO_POOL_AUTH_KEY | flags);
-        CHECK_EQUAL(info_of(name).cipher != LATZERO_CIPHER_NONE, flags != 0);
+        CHECK_EQUAL(pool_info_of(name).flags, LATZERO_POOL_PERSISTENT | LATZERO_POOL_AUTH_KEY | flags);
+        CHECK_EQUAL(pool_info_of(name).cipher != LATZERO_CIPHER_NONE, flags != 0);
         CHECK_OK(latzero_pool_destroy(name));
     }
 }
@@ -80,7 +80,7 @@ static void a_key_where_none_is_asked_for_is_refused(void **state) {
     creating.flags = LATZERO_CONNECT_CREATE;
     CHECK_STATUS(latzero_connect(name, &creating, &client), LATZERO_AUTHENTICATION);
     CHECK_OK(try_key(name, NULL, 0));
-    CHECK_EQUAL(info_of(name).flags, LATZERO_POOL_PERSISTENT);
+    CHECK_EQUAL(pool_info_of(name).flags, LATZERO_POOL_PERSISTENT);
     CHECK_OK(latzero_pool_destroy(name));
 }
 
@@ -214,7 +214,7 @@ static void each_cipher_can_be_chosen(void **state) {
         CHECK_OK(made);
         CHECK_OK(latzero_connect(name, &connect, &client));
         CHECK_EQUAL(stats_of(client).cipher, cipher);
-        CHECK_EQUAL(info_of(name).cipher, cipher);
+        CHECK_EQUAL(pool_info_of(name).cipher, cipher);
         CHECK_OK(latzero_set_i64(client, "n", 1, 42, NULL));
         leave(client);
     }

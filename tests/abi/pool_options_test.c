@@ -24,9 +24,9 @@ static void a_shorter_struct_of_pool_options_keeps_the_other_defaults(void **sta
     options.struct_size = 8;
     options.flags = LATZERO_POOL_PERSISTENT;
     CHECK_OK(latzero_pool_create(name, &options));
-    CHECK_EQUAL(info_of(name).flags, LATZERO_POOL_PERSISTENT);
-    CHECK_EQUAL(info_of(name).max_bytes, LATZERO_MAX_BYTES_DEFAULT);
-    CHECK_EQUAL(info_of(name).idle_ttl_ms, 0);
+    CHECK_EQUAL(pool_info_of(name).flags, LATZERO_POOL_PERSISTENT);
+    CHECK_EQUAL(pool_info_of(name).max_bytes, LATZERO_MAX_BYTES_DEFAULT);
+    CHECK_EQUAL(pool_info_of(name).idle_ttl_ms, 0);
     CHECK_OK(latzero_pool_destroy(name));
 }
 
@@ -41,8 +41,8 @@ static void a_longer_struct_of_pool_options_is_read_as_far_as_known(void **state
     options.known.max_bytes = 2 * LATZERO_MAX_BYTES_LEAST;
     options.known.idle_ttl_ms = 5000;
     CHECK_OK(latzero_pool_create(name, &options.known));
-    CHECK_EQUAL(info_of(name).max_bytes, 2 * LATZERO_MAX_BYTES_LEAST);
-    CHECK_EQUAL(info_of(name).idle_ttl_ms, 5000);
+    CHECK_EQUAL(pool_info_of(name).max_bytes, 2 * LATZERO_MAX_BYTES_LEAST);
+    CHECK_EQUAL(pool_info_of(name).idle_ttl_ms, 5000);
     CHECK_OK(latzero_pool_destroy(name));
 }
 

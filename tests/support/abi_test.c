@@ -211,7 +211,7 @@ void write_file_at(const char *path, long offset, const void *bytes, size_t size
     close(file);
 }
 
-latzero_pool_info info_of(const char *name) {
+latzero_pool_info pool_info_of(const char *name) {
     latzero_pool_info found;
     CHECK(is_listed(name, &found));
     return found;

@@ -78,7 +78,7 @@ unsigned char *read_file(const char *path, size_t *size);
 void write_file_at(const char *path, long offset, const void *bytes, size_t size);
 
 /* What the list of pools says of it. */
-latzero_pool_info info_of(const char *name);
+latzero_pool_info pool_info_of(const char *name);
 latzero_pool_stats stats_of(latzero_client *client);
 
 /* ---- values ------------------------------------------------------------------------------------------------------ */
