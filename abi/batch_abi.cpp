@@ -48,8 +48,8 @@ void prepare(client::View &view, Piece &piece, value::Names &prefixed, std::size
 template <typename Work>
 latzero_status for_each(latzero_client *handle, std::uint32_t entry_size, latzero_entry *first, std::size_t count,
                         std::size_t *done, Work work) noexcept {
-    const ErrnoKeeper keeper;
     return with_view(handle, [&](client::View &view) -> Status {
+        const store::CallDeadline all_keys;
         if (first == nullptr && count != 0) return null_argument("entries");
         // It may be larger, of a newer caller; of an older one there is none.
         if (entry_size < sizeof(latzero_entry) || entry_size % alignof(latzero_entry) != 0)
@@ -92,6 +92,10 @@ extern "C" {
 latzero_status latzero_mset(latzero_client *client, uint32_t entry_size, latzero_entry *entries, size_t count) {
     return for_each(client, entry_size, entries, count, nullptr,
                     [](Client &found, const pool::Key &key, latzero_entry &entry) -> Status {
+                        const auto *bytes = static_cast<const char *>(entry.value);
+                        if (bytes != nullptr && entry.tag == 0 && entry.ttl_ms <= 0 && entry.ttl_ms >= -1 &&
+                            found.set_bare(key, entry.type, {bytes, entry.size}, entry.version)) [[likely]]
+                            return Status::ok;
                         client::Given given;
                         const Status read = read_given(entry.type, entry.value, entry.size, nullptr, given);
                         if (read != Status::ok) return read;
@@ -110,7 +114,9 @@ latzero_status latzero_mget(latzero_client *client, uint32_t entry_size, latzero
                     [](Client &reader, const pool::Key &key, latzero_entry &entry) -> Status {
                         if (entry.value == nullptr && entry.capacity != 0) return null_argument("a buffer");
                         client::ValueInfo value;
-                        const Status got = reader.get(key, entry.value, entry.capacity, value);
+                        Status got = Status::ok;
+                        if (!reader.get_bare(key, entry.value, entry.capacity, value)) [[unlikely]]
+                            got = reader.get(key, entry.value, entry.capacity, value);
                         if (got != Status::ok && got != Status::too_small) return got;
                         entry.type = value.type;
                         entry.size = value.size;

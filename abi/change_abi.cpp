@@ -26,7 +26,6 @@ latzero_status add(latzero_client *client, const char *key, std::size_t key_len,
 latzero_status set_if(latzero_client *client, const char *key, std::size_t key_len, std::uint32_t type,
                       const void *value, std::size_t size, const latzero_set_options *options, Expect expect,
                       std::uint64_t *new_version) noexcept {
-    const ErrnoKeeper keeper;
     return with_given(client, key, key_len, type, value, size, options,
                       [&](Client &found, std::string_view checked, const Given &given) -> Status {
                           std::uint64_t version = 0;
@@ -72,7 +71,6 @@ latzero_status latzero_increment_f64(latzero_client *client, const char *key, si
 
 latzero_status latzero_append(latzero_client *client, const char *key, size_t key_len, uint32_t type, const void *value,
                               size_t size, uint64_t *length) {
-    const ErrnoKeeper keeper;
     return with_given(client, key, key_len, type, value, size, nullptr,
                       [&](Client &found, std::string_view checked, const Given &element) -> Status {
                           std::uint64_t count = 0;
@@ -84,7 +82,6 @@ latzero_status latzero_append(latzero_client *client, const char *key, size_t ke
 
 latzero_status latzero_update(latzero_client *client, const char *key, size_t key_len, const void *msgpack,
                               size_t size) {
-    const ErrnoKeeper keeper;
     return with_given(
         client, key, key_len, LATZERO_TYPE_DICT, msgpack, size, nullptr,
         [](Client &found, std::string_view checked, const Given &dict) { return found.update(checked, dict.bytes); });
@@ -109,7 +106,6 @@ latzero_status latzero_compare_and_set(latzero_client *client, const char *key, 
 latzero_status latzero_swap(latzero_client *client, const char *key, size_t key_len, uint32_t type, const void *value,
                             size_t size, const latzero_set_options *options, void *buffer, size_t capacity,
                             latzero_value_info *old) {
-    const ErrnoKeeper keeper;
     return with_given(client, key, key_len, type, value, size, options,
                       [&](Client &found, std::string_view checked, const Given &given) -> Status {
                           if (buffer == nullptr && capacity != 0) return null_argument("the buffer");
@@ -120,7 +116,6 @@ latzero_status latzero_swap(latzero_client *client, const char *key, size_t key_
 
 latzero_status latzero_take(latzero_client *client, const char *key, size_t key_len, void *buffer, size_t capacity,
                             latzero_value_info *info) {
-    const ErrnoKeeper keeper;
     return with_key(client, key, key_len, [&](Client &found, std::string_view checked) -> Status {
         if (buffer == nullptr && capacity != 0) return null_argument("the buffer");
         client::ValueInfo value;
@@ -136,7 +131,6 @@ latzero_status latzero_ttl(latzero_client *client, const char *key, size_t key_l
 }
 
 latzero_status latzero_expire(latzero_client *client, const char *key, size_t key_len, int64_t ttl_ms) {
-    const ErrnoKeeper keeper;
     return with_key(client, key, key_len,
                     [&](Client &found, std::string_view checked) { return found.expire(checked, ttl_ms); });
 }

@@ -49,13 +49,22 @@ Status check_connect_options(const latzero_connect_options *theirs, Connecting &
                     "a read-only client cannot create a pool: connect with one of the two flags");
     if (options.timeout_ms < 0) return fail(Status::invalid_argument, "the timeout is negative");
     checked.attach.read_only = (options.flags & LATZERO_CONNECT_READ_ONLY) != 0;
-    // A year is for ever, and leaves room for the clock's arithmetic.
-    constexpr std::int64_t kLongestMs = std::int64_t{1000} * 60 * 60 * 24 * 365;
-    if (options.timeout_ms > 0)
-        checked.attach.timeout_ns = static_cast<std::uint64_t>(std::min(options.timeout_ms, kLongestMs)) * 1'000'000;
+    if (options.timeout_ms > 0) checked.attach.timeout_ns = timeout_ns(options.timeout_ms);
     if (options.flags & LATZERO_CONNECT_CREATE) checked.attach.create = &checked.create;
     const Status status = check_pool_options(options.create_options, checked.create);
     return status == Status::ok ? check_keys(options, checked) : status;
+}
+
+// Makes a connection or a view a handle; without one it is closed.
+Status hand_out(std::unique_ptr<client::View> view, latzero_client **out) {
+    const Status added = caught([&] {
+        latzero_client *handle = client_handles.add(view);
+        if (handle == nullptr) return fail(Status::no_memory, "this process has too many handles: disconnect some");
+        *out = handle;
+        return Status::ok;
+    });
+    if (added != Status::ok) (void)client::View::close(std::move(view));
+    return added;
 }
 
 latzero_pool_stats to_stats(client::Client &client, const pool::PoolStats &pool) {
@@ -95,11 +104,7 @@ latzero_status latzero_connect(const char *name, const latzero_connect_options *
         how.attach.gate = &gate;
         if (status == Status::ok) status = client::Client::connect(checked, how.attach, connected);
         if (status != Status::ok) return status;
-        std::unique_ptr<client::View> view = std::move(connected);
-        latzero_client *handle = client_handles.add(view);
-        if (handle == nullptr) return fail(Status::no_memory, "this process has too many handles: disconnect some");
-        *client = handle;
-        return Status::ok;
+        return hand_out(std::move(connected), client);
     });
 }
 
@@ -112,7 +117,6 @@ latzero_status latzero_disconnect(latzero_client *client) {
 }
 
 latzero_status latzero_namespace(latzero_client *client, const char *name, size_t name_len, latzero_client **view) {
-    const ErrnoKeeper keeper;
     return with_view(client, [&](client::View &found) -> Status {
         if (name == nullptr || view == nullptr) return null_argument("name or view");
         const std::string_view text = text_of(name, name_len);
@@ -121,11 +125,7 @@ latzero_status latzero_namespace(latzero_client *client, const char *name, size_
             return fail(Status::invalid_argument, "a namespace's name has 1 to 65000 bytes, those around it included");
         const Status checked = found.client().check();
         if (checked != Status::ok) return checked;
-        std::unique_ptr<client::View> opened = found.open_namespace(text);
-        latzero_client *handle = client_handles.add(opened);
-        if (handle == nullptr) return fail(Status::no_memory, "this process has too many handles: disconnect some");
-        *view = handle;
-        return Status::ok;
+        return hand_out(found.open_namespace(text), view);
     });
 }
 

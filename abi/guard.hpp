@@ -3,11 +3,11 @@
 
 #include <latzero/latzero.h>
 
-#include <cerrno>
 #include <cstring>
-#include <new>
 #include <string_view>
 
+#include "base/caught.hpp"
+#include "base/errno_keeper.hpp"
 #include "base/last_error.hpp"
 #include "base/status.hpp"
 #include "client/client.hpp"
@@ -16,43 +16,23 @@
 
 namespace latzero::abi {
 
-template <typename Work>
-Status caught(Work work) noexcept {
-    try {
-        return work();
-    } catch (const std::bad_alloc &) {
-        return fail(Status::no_memory, "this process is out of memory: free some and try again");
-    } catch (...) {
-        return fail(Status::io, "an unexpected failure inside the library");
-    }
-}
+// For reads, whose few instructions count: whatever in them allocates or asks the system keeps errno itself.
+struct ErrnoKeptInside {};
 
-// Nothing is thrown across the border, and only a call that fails changes the caller's last error.
-template <typename Work>
+// Nothing is thrown across the border, errno stays the caller's, and only a call that fails changes the last error.
+template <typename Errno = ErrnoKeeper, typename Work>
 latzero_status guarded(Work work) noexcept {
+    [[maybe_unused]] const Errno kept;
     const Status status = caught(work);
     if (status != Status::ok) [[unlikely]]
         keep_last_error();
     return static_cast<latzero_status>(status);
 }
 
-// For calls that allocate or ask the system: errno stays the caller's.
-class ErrnoKeeper {
-public:
-    ErrnoKeeper() : kept_(errno) {}
-    ~ErrnoKeeper() { errno = kept_; }
-    ErrnoKeeper(const ErrnoKeeper &) = delete;
-    ErrnoKeeper &operator=(const ErrnoKeeper &) = delete;
-
-private:
-    int kept_;
-};
-
 // For calls that open and close things: a cancelled thread must not leave them behind.
 template <typename Work>
 latzero_status guarded_slow(Work work) noexcept {
     const platform::CancellationGuard not_now;
-    const ErrnoKeeper keeper;
     return guarded(work);
 }
 
@@ -85,9 +65,9 @@ inline Status check_key(const char *key, std::size_t size, std::string_view &che
 }
 
 // Runs work(view) on what a handle stands for.
-template <typename Work>
+template <typename Errno = ErrnoKeeper, typename Work>
 latzero_status with_view(const latzero_client *handle, Work work) noexcept {
-    return guarded([&]() -> Status {
+    return guarded<Errno>([&]() -> Status {
         client::View *view = find_view(handle);
         if (view == nullptr) [[unlikely]]
             return Status::invalid_argument;
@@ -101,15 +81,16 @@ Status prefix_key(const client::View &view, std::string_view name, value::Bytes 
 // A namespace's calls take a turn more.
 template <typename Work>
 [[gnu::cold, gnu::noinline]] Status on_prefixed(client::View &view, std::string_view name, Work work) {
+    const ErrnoKeeper keeper;
     value::Bytes key;
     const Status status = prefix_key(view, name, key);
     return status == Status::ok ? work(view.client(), std::string_view(key)) : status;
 }
 
 // Runs work(client, key) on a handle's client and a key.
-template <typename Work>
+template <typename Errno = ErrnoKeeper, typename Work>
 latzero_status with_key(const latzero_client *handle, const char *key, std::size_t size, Work work) noexcept {
-    return with_view(handle, [&](client::View &view) -> Status {
+    return with_view<Errno>(handle, [&](client::View &view) -> Status {
         std::string_view checked;
         const Status status = check_key(key, size, checked);
         if (status != Status::ok) [[unlikely]]
@@ -137,11 +118,20 @@ Status read_options(const Options *theirs, Options &ours) {
     return Status::ok;
 }
 
+// A struct to be filled says how much of it the caller knows.
+template <typename Info>
+Status check_info(const Info *theirs) {
+    const std::uint32_t size = theirs->struct_size;
+    if (size >= sizeof size) [[likely]]
+        return Status::ok;
+    return fail(Status::invalid_argument, "a struct has struct_size %u: fill it from its _INIT", size);
+}
+
 template <typename Info>
 Status write_info(Info &ours, Info *theirs) {
+    const Status checked = check_info(theirs);
+    if (checked != Status::ok) return checked;
     const std::uint32_t size = theirs->struct_size;
-    if (size < sizeof size)
-        return fail(Status::invalid_argument, "a struct has struct_size %u: fill it from its _INIT", size);
     ours.struct_size = size;
     if (size == sizeof ours) [[likely]]
         *theirs = ours;

@@ -30,21 +30,15 @@ public:
     // Takes the object over. nullptr if there are more than a million handles; then, and if it throws std::bad_alloc,
     // the object stays the caller's.
     Handle *add(std::unique_ptr<Object> &object) {
-        std::unique_ptr<Cell[]> fresh(new Cell[kChunk]);
-        const platform::ForkLock lock;
-        std::uint32_t place = free_;
-        if (place == kNone) {
-            if (used_ == kChunk * kChunks) return nullptr;
-            if (used_ % kChunk == 0) chunks_[used_ / kChunk].store(fresh.release(), std::memory_order_release);
-            place = used_++;
-        } else {
-            free_ = cell(place)->next_free;
+        std::unique_ptr<Cell[]> fresh;
+        for (;;) {
+            {
+                const platform::ForkLock lock;
+                if (free_ == kNone && used_ == kChunk * kChunks) return nullptr;
+                if (!needs_chunk() || fresh) return handle_for(take_place(fresh), object);
+            }
+            fresh.reset(new Cell[kChunk]);  // never while a fork waits
         }
-        Cell *at = cell(place);
-        at->object = object.release();
-        const std::uint64_t generation = at->generation.load(std::memory_order_relaxed) + 1;
-        at->generation.store(generation, std::memory_order_release);
-        return reinterpret_cast<Handle *>(static_cast<std::uintptr_t>(generation << kPlaceBits | place));
     }
 
     Object *find(const Handle *handle) const {
@@ -80,6 +74,27 @@ private:
     static constexpr std::uint32_t kChunk = 64;
     static constexpr std::uint32_t kChunks = (1u << kPlaceBits) / kChunk;
     static constexpr std::uint32_t kNone = ~0u;
+
+    // The next three with the fork lock held.
+    bool needs_chunk() const { return free_ == kNone && used_ % kChunk == 0; }
+
+    std::uint32_t take_place(std::unique_ptr<Cell[]> &fresh) {
+        if (free_ != kNone) {
+            const std::uint32_t place = free_;
+            free_ = cell(place)->next_free;
+            return place;
+        }
+        if (used_ % kChunk == 0) chunks_[used_ / kChunk].store(fresh.release(), std::memory_order_release);
+        return used_++;
+    }
+
+    Handle *handle_for(std::uint32_t place, std::unique_ptr<Object> &object) {
+        Cell *at = cell(place);
+        at->object = object.release();
+        const std::uint64_t generation = at->generation.load(std::memory_order_relaxed) + 1;
+        at->generation.store(generation, std::memory_order_release);
+        return reinterpret_cast<Handle *>(static_cast<std::uintptr_t>(generation << kPlaceBits | place));
+    }
 
     Cell *cell(std::uint32_t place) const {
         Cell *chunk = chunks_[place / kChunk].load(std::memory_order_acquire);

@@ -43,7 +43,6 @@ Status give_keys(const std::vector<std::string_view> &names, latzero_key **keys)
 extern "C" {
 
 latzero_status latzero_iter_open(latzero_client *client, const char *pattern, size_t pattern_len, latzero_iter **iter) {
-    const ErrnoKeeper keeper;
     return with_view(client, [&](client::View &found) -> Status {
         if (iter == nullptr) return null_argument("iter");
         const Status checked = found.client().check();
@@ -59,7 +58,6 @@ latzero_status latzero_iter_open(latzero_client *client, const char *pattern, si
 
 latzero_status latzero_iter_next(latzero_iter *iter, const char **key, size_t *key_len, const void **value,
                                  latzero_value_info *info) {
-    const ErrnoKeeper keeper;
     return guarded([&]() -> Status {
         Iterator *open = iter_handles.find(iter);
         if (open == nullptr) return fail(Status::invalid_argument, "the iterator is NULL, closed or none");
@@ -87,7 +85,6 @@ void latzero_iter_close(latzero_iter *iter) {
 
 latzero_status latzero_scan(latzero_client *client, uint64_t *cursor, size_t count, const char *pattern,
                             size_t pattern_len, latzero_key **keys, size_t *found) {
-    const ErrnoKeeper keeper;
     return with_view(client, [&](client::View &view) -> Status {
         if (cursor == nullptr || keys == nullptr || found == nullptr) return null_argument("cursor, keys or found");
         if (count == 0) return fail(Status::invalid_argument, "the count is 0: a scan looks at one key at least");

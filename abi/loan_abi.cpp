@@ -20,16 +20,16 @@ template <typename Loan, typename Handle>
 Status hand_out(HandleTable<Loan, Handle> &handles, std::unique_ptr<Loan> loan, Client &client, Handle **out) {
     Loan &made = *loan;
     Handle *handle = nullptr;
-    try {
+    const Status added = caught([&] {
         handle = handles.add(loan);
-    } catch (const std::bad_alloc &) {
-    }
-    if (handle != nullptr) {
+        if (handle != nullptr) return Status::ok;
+        return fail(Status::no_memory, "this process has too many loans: give some back");
+    });
+    if (added == Status::ok)
         *out = handle;
-        return Status::ok;
-    }
-    if (made.client != nullptr) client.end(made);
-    return fail(Status::no_memory, "this process has too many loans: give some back");
+    else if (made.client != nullptr)
+        client.end(made);
+    return added;
 }
 
 }  // namespace
@@ -38,26 +38,21 @@ extern "C" {
 
 latzero_status latzero_borrow(latzero_client *client, const char *key, size_t key_len, const void **value,
                               latzero_value_info *info, latzero_borrowed **borrowed) {
-    const ErrnoKeeper keeper;
     return with_key(client, key, key_len, [&](Client &found, std::string_view checked) -> Status {
         if (value == nullptr || borrowed == nullptr) return null_argument("value or borrowed");
+        Status status = info == nullptr ? Status::ok : check_info(info);
         std::unique_ptr<client::Borrow> loan;
         const void *bytes = nullptr;
         client::ValueInfo known;
-        Status status = found.borrow(checked, loan, bytes, known);
+        if (status == Status::ok) status = found.borrow(checked, loan, bytes, known);
+        if (status == Status::ok) status = hand_out(borrow_handles, std::move(loan), found, borrowed);
         if (status != Status::ok) return status;
-        status = info == nullptr ? Status::ok : write_value_info(known, info);
-        if (status == Status::ok)
-            status = hand_out(borrow_handles, std::move(loan), found, borrowed);
-        else if (loan->client != nullptr)
-            found.end(*loan);
-        if (status == Status::ok) *value = bytes;
-        return status;
+        *value = bytes;
+        return info == nullptr ? Status::ok : write_value_info(known, info);
     });
 }
 
 latzero_status latzero_return(latzero_borrowed *borrowed) {
-    const ErrnoKeeper keeper;
     return guarded([&]() -> Status {
         const std::unique_ptr<client::Borrow> loan = borrow_handles.remove(borrowed);
         if (!loan) return fail(Status::invalid_argument, "the borrow is NULL, or was returned already");
@@ -68,7 +63,6 @@ latzero_status latzero_return(latzero_borrowed *borrowed) {
 
 latzero_status latzero_reserve(latzero_client *client, const char *key, size_t key_len, uint32_t type, size_t size,
                                const latzero_set_options *options, void **memory, latzero_reserved **reserved) {
-    const ErrnoKeeper keeper;
     return with_key(client, key, key_len, [&](Client &found, std::string_view checked) -> Status {
         if (memory == nullptr || reserved == nullptr) return null_argument("memory or reserved");
         if (type > LATZERO_TYPE_OPAQUE) return fail(Status::invalid_argument, "there is no type %u", type);
@@ -85,7 +79,6 @@ latzero_status latzero_reserve(latzero_client *client, const char *key, size_t k
 }
 
 latzero_status latzero_commit(latzero_reserved *reserved) {
-    const ErrnoKeeper keeper;
     return guarded([&]() -> Status {
         client::Reservation *loan = reserve_handles.find(reserved);
         if (loan == nullptr)
@@ -98,7 +91,6 @@ latzero_status latzero_commit(latzero_reserved *reserved) {
 }
 
 latzero_status latzero_abandon(latzero_reserved *reserved) {
-    const ErrnoKeeper keeper;
     return guarded([&]() -> Status {
         const std::unique_ptr<client::Reservation> loan = reserve_handles.remove(reserved);
         if (!loan) return fail(Status::invalid_argument, "the reservation is NULL, committed or abandoned already");

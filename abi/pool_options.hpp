@@ -2,6 +2,7 @@
 
 #include <latzero/latzero.h>
 
+#include <algorithm>
 #include <optional>
 
 #include "base/status.hpp"
@@ -17,6 +18,12 @@ Status check_auth_key(const void *key, std::size_t size, bool is_raw, std::optio
 
 // What a text key shall cost to try, checked; 0 means the default.
 Status check_cost(std::uint64_t memory_bytes, std::uint32_t passes, value::KdfCost &checked);
+
+// A caller's longest wait. A year is for ever, and leaves room for the clock's arithmetic.
+inline std::uint64_t timeout_ns(std::int64_t timeout_ms) {
+    constexpr std::int64_t kLongestMs = std::int64_t{1000} * 60 * 60 * 24 * 365;
+    return static_cast<std::uint64_t>(std::min(timeout_ms, kLongestMs)) * 1'000'000;
+}
 
 // As callers see them.
 std::uint32_t pool_flags(bool persistent, bool has_auth_key, value::Cipher cipher);

@@ -26,8 +26,11 @@ namespace latzero::abi {
 
 namespace {
 
-latzero_status set(latzero_client *client, const char *key, std::size_t key_len, std::uint32_t type, const void *value,
-                   std::size_t size, const latzero_set_options *options) noexcept {
+[[gnu::noinline]] latzero_status set(latzero_client *client, const char *key, std::size_t key_len, std::uint32_t type,
+                                     const void *value, std::size_t size, const latzero_set_options *options) noexcept {
+    // Whoever knows how long the key is does not wait for this question.
+    if (key_len == LATZERO_CSTR && key != nullptr)
+        return latzero_set(client, key, strnlen(key, LATZERO_KEY_MAX + 1), type, value, size, options);
     return with_given(client, key, key_len, type, value, size, options,
                       [](Client &found, std::string_view checked, const Given &given) -> Status {
                           return found.set(checked, given);
@@ -36,14 +39,13 @@ latzero_status set(latzero_client *client, const char *key, std::size_t key_len,
 
 latzero_status get_fixed(latzero_client *client, const char *key, std::size_t key_len, Type type, void *out,
                          std::size_t size) noexcept {
-    return with_key(client, key, key_len, [&](Client &found, std::string_view checked) -> Status {
+    return with_key<ErrnoKeptInside>(client, key, key_len, [&](Client &found, std::string_view checked) -> Status {
         return out == nullptr ? null_argument("value") : found.get_fixed(checked, type, out, size);
     });
 }
 
 latzero_status get_allocated(latzero_client *client, const char *key, std::size_t key_len, Type type, void **out,
                              std::size_t *size) noexcept {
-    const ErrnoKeeper keeper;
     return with_key(client, key, key_len, [&](Client &found, std::string_view checked) -> Status {
         if (out == nullptr) return null_argument("the place for the value");
         client::Memory memory;
@@ -60,7 +62,6 @@ latzero_status get_allocated(latzero_client *client, const char *key, std::size_
 template <typename Store>
 latzero_status set_text(latzero_client *client, const char *key, std::size_t key_len, const void *text,
                         std::size_t size, const latzero_set_options *options, Store store) noexcept {
-    const ErrnoKeeper keeper;
     return with_key(client, key, key_len, [&](Client &found, std::string_view checked) -> Status {
         if (text == nullptr) return null_argument("the text");
         Given given;
@@ -72,7 +73,6 @@ latzero_status set_text(latzero_client *client, const char *key, std::size_t key
 template <typename Load>
 latzero_status get_text(latzero_client *client, const char *key, std::size_t key_len, void **out, std::size_t *size,
                         Load load) noexcept {
-    const ErrnoKeeper keeper;
     return with_key(client, key, key_len, [&](Client &found, std::string_view checked) -> Status {
         if (out == nullptr) return null_argument("the place for the text");
         value::Bytes text;
@@ -81,20 +81,11 @@ latzero_status get_text(latzero_client *client, const char *key, std::size_t key
     });
 }
 
-}  // namespace
-
-extern "C" {
-
-// The main verbs are flattened: everything up to the pool's own work is one function.
-
-[[gnu::flatten]] latzero_status latzero_set(latzero_client *client, const char *key, size_t key_len, uint32_t type,
-                                            const void *value, size_t size, const latzero_set_options *options) {
-    return set(client, key, key_len, type, value, size, options);
-}
-
-[[gnu::flatten]] latzero_status latzero_get(latzero_client *client, const char *key, size_t key_len, void *buffer,
-                                            size_t capacity, latzero_value_info *info) {
-    return with_key(client, key, key_len, [&](Client &found, std::string_view checked) -> Status {
+[[gnu::noinline]] latzero_status get_whatever(latzero_client *client, const char *key, std::size_t key_len,
+                                              void *buffer, std::size_t capacity, latzero_value_info *info) {
+    if (key_len == LATZERO_CSTR && key != nullptr)
+        return latzero_get(client, key, strnlen(key, LATZERO_KEY_MAX + 1), buffer, capacity, info);
+    return with_key<ErrnoKeptInside>(client, key, key_len, [&](Client &found, std::string_view checked) -> Status {
         if (buffer == nullptr && capacity != 0) return null_argument("the buffer");
         client::ValueInfo value;
         const Status got = found.get(checked, buffer, capacity, value);
@@ -105,13 +96,58 @@ extern "C" {
     });
 }
 
+}  // namespace
+
+extern "C" {
+
+// The main verbs are flattened: everything up to the pool's own work is one function.
+
+// What a set and a get usually are, straight through; all else that they can be is kept out of this code, and so out of
+// registers.
+
+[[gnu::flatten]] latzero_status latzero_set(latzero_client *client, const char *key, size_t key_len, uint32_t type,
+                                            const void *value, size_t size, const latzero_set_options *options) {
+    client::View *view = client_handles.find(client);
+    const bool usual = view != nullptr && !view->is_namespace() && key != nullptr && key_len - 1 < LATZERO_KEY_MAX &&
+                       value != nullptr && options == nullptr;
+    if (usual) [[likely]] {
+        Client &found = static_cast<Client &>(*view);
+        std::uint64_t version = 0;
+        if (found.set_bare(found.hash_bare({key, key_len}), type, {static_cast<const char *>(value), size}, version))
+            [[likely]]
+            return LATZERO_OK;
+    }
+    return set(client, key, key_len, type, value, size, options);
+}
+
+[[gnu::flatten]] latzero_status latzero_get(latzero_client *client, const char *key, size_t key_len, void *buffer,
+                                            size_t capacity, latzero_value_info *info) {
+    const client::View *view = client_handles.find(client);
+    const bool usual = view != nullptr && !view->is_namespace() && key != nullptr && key_len - 1 < LATZERO_KEY_MAX &&
+                       buffer != nullptr && info != nullptr && info->struct_size == sizeof *info;
+    if (usual) [[likely]] {
+        const Client &found = static_cast<const Client &>(*view);
+        client::ValueInfo value;
+        if (found.get_bare(found.hash_bare({key, key_len}), buffer, capacity, value)) [[likely]] {
+            info->type = value.type;
+            info->size = value.size;
+            info->version = value.version;
+            info->ttl_ms = -1;
+            info->tag = 0;
+            info->flags = 0;
+            return LATZERO_OK;
+        }
+    }
+    return get_whatever(client, key, key_len, buffer, capacity, info);
+}
+
 latzero_status latzero_delete(latzero_client *client, const char *key, size_t key_len) {
     return with_key(client, key, key_len, [](Client &found, std::string_view checked) { return found.erase(checked); });
 }
 
 [[gnu::flatten]] latzero_status latzero_exists(latzero_client *client, const char *key, size_t key_len,
                                                int32_t *exists) {
-    return with_key(client, key, key_len, [&](Client &found, std::string_view checked) -> Status {
+    return with_key<ErrnoKeptInside>(client, key, key_len, [&](Client &found, std::string_view checked) -> Status {
         if (exists == nullptr) return null_argument("exists");
         bool there = false;
         const Status status = found.exists(checked, there);
@@ -136,7 +172,7 @@ latzero_status latzero_set_null(latzero_client *client, const char *key, size_t 
 latzero_status latzero_set_bool(latzero_client *client, const char *key, size_t key_len, int32_t value,
                                 const latzero_set_options *options) {
     const std::uint8_t byte = value != 0;
-    return set(client, key, key_len, LATZERO_TYPE_BOOL, &byte, sizeof byte, options);
+    return latzero_set(client, key, key_len, LATZERO_TYPE_BOOL, &byte, sizeof byte, options);
 }
 
 latzero_status latzero_set_i64(latzero_client *client, const char *key, size_t key_len, int64_t value,
@@ -151,12 +187,13 @@ latzero_status latzero_set_f64(latzero_client *client, const char *key, size_t k
 
 latzero_status latzero_set_string(latzero_client *client, const char *key, size_t key_len, const char *text,
                                   size_t text_len, const latzero_set_options *options) {
-    return set(client, key, key_len, LATZERO_TYPE_STRING, text, text_len, options);
+    if (text_len == LATZERO_CSTR && text != nullptr) text_len = std::strlen(text);
+    return latzero_set(client, key, key_len, LATZERO_TYPE_STRING, text, text_len, options);
 }
 
 latzero_status latzero_set_bytes(latzero_client *client, const char *key, size_t key_len, const void *bytes,
                                  size_t size, const latzero_set_options *options) {
-    return set(client, key, key_len, LATZERO_TYPE_BYTES, bytes, size, options);
+    return latzero_set(client, key, key_len, LATZERO_TYPE_BYTES, bytes, size, options);
 }
 
 latzero_status latzero_set_json(latzero_client *client, const char *key, size_t key_len, const char *json,

@@ -265,6 +265,113 @@ LATZERO_API latzero_status latzero_pool_rekey(const char *name, const void *old_
                                               const void *new_key, size_t new_key_len,
                                               const latzero_rekey_options *options);
 
+enum {
+    LATZERO_CHECK_REPAIR = 1, /* mend what is broken */
+    LATZERO_CHECK_RAW_KEY = 2 /* auth_key is 32 random bytes, see LATZERO_POOL_RAW_KEY */
+};
+
+/* What a finding is about. */
+enum {
+    LATZERO_PART_HEADER = 1,
+    LATZERO_PART_LOCK = 2,      /* a lock word, or an operation in flight that nobody is at */
+    LATZERO_PART_CLIENT = 3,    /* a client slot */
+    LATZERO_PART_TABLE = 4,     /* the index of a stripe */
+    LATZERO_PART_RECORD = 5,    /* the record of a key */
+    LATZERO_PART_SEAL = 6,      /* the same, of one that is not what was sealed */
+    LATZERO_PART_COUNTER = 7,   /* a number that follows from the rest */
+    LATZERO_PART_FREE_LIST = 8, /* the free blocks of a stripe */
+    LATZERO_PART_BLOCK = 9,     /* memory that is lost, or claimed twice */
+    LATZERO_PART_PAGE = 10      /* the page table or the page map */
+};
+
+enum {
+    LATZERO_FINDING_BROKEN = 0,    /* found by the check */
+    LATZERO_FINDING_DROPPED = 1,   /* by the repair: the key is gone */
+    LATZERO_FINDING_RECOVERED = 2, /* by the repair: the key, which could not be found any more, is back */
+    LATZERO_FINDING_LEFT = 3       /* found by a second check, behind the repair */
+};
+
+/* One thing that latzero_pool_check() has found, or a key that it dropped or recovered. */
+typedef struct latzero_finding {
+    uint32_t struct_size;
+    uint32_t kind;    /* LATZERO_FINDING_* */
+    uint32_t part;    /* LATZERO_PART_* */
+    int32_t stripe;   /* of 64; -1: none */
+    uint64_t offset;  /* where in the pool's object; 0: nowhere */
+    const char *key;  /* the key's bytes, not NUL-terminated; NULL: none, or nobody can tell */
+    size_t key_len;   /* of it */
+    const char *text; /* a sentence, NUL-terminated */
+} latzero_finding;
+
+/* Is told of each finding; the struct and what it points to are valid during the call. */
+typedef void (*latzero_finding_callback)(const latzero_finding *finding, void *user_data);
+
+/* How to check. */
+typedef struct latzero_check_options {
+    uint32_t struct_size;              /* sizeof(latzero_check_options) */
+    uint32_t flags;                    /* LATZERO_CHECK_* */
+    int64_t timeout_ms;                /* longest wait for all locks together; 0: 5,000 */
+    const void *auth_key;              /* the pool's; NULL: what is sealed is not opened. Not kept */
+    size_t auth_key_len;               /* bytes of it, or LATZERO_CSTR */
+    latzero_finding_callback callback; /* NULL: nobody is told, the report counts */
+    void *user_data;                   /* for the callback */
+} latzero_check_options;
+
+#define LATZERO_CHECK_OPTIONS_INIT \
+    { sizeof(latzero_check_options), 0, 0, NULL, 0, NULL, NULL }
+
+/* What a check has found. All but `findings` and what was repaired is as it is at the end. */
+typedef struct latzero_check_report {
+    uint32_t struct_size;
+    uint32_t sound;          /* 1: every invariant holds, behind the repair if there was one */
+    uint64_t findings;       /* things that were broken */
+    uint64_t findings_left;  /* of them, behind a repair; without one, all */
+    uint64_t stripes;        /* that were checked */
+    uint64_t keys;           /* with their records */
+    uint64_t seals;          /* records that were opened to verify them; 0: no auth key, or the pool is not encrypted */
+    uint64_t blocks_claimed; /* of pages that are carved into blocks: the sum of the next three */
+    uint64_t blocks_live;    /* records and index tables */
+    uint64_t blocks_free;    /* on free lists */
+    uint64_t blocks_in_transfer; /* between two stripes */
+    uint64_t pages_used;         /* of 4,096 bytes, without those before the data */
+    uint64_t pages_of_extents;   /* of these: records and tables with pages of their own */
+    uint64_t pages_in_limbo;     /* replaced values that somebody borrows */
+    uint64_t pages_pending;      /* being filled by a client */
+    uint64_t keys_dropped;       /* by the repair */
+    uint64_t keys_recovered;
+    uint64_t blocks_reclaimed; /* put back onto free lists */
+    uint64_t pages_reclaimed;  /* that belonged to nobody */
+    uint32_t structure_only;   /* 1: the pool is encrypted, and there was no auth key to open its records with */
+    uint32_t reserved;
+} latzero_check_report;
+
+#define LATZERO_CHECK_REPORT_INIT \
+    { sizeof(latzero_check_report), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 }
+
+/**
+ * Verifies every invariant of a pool's memory, whoever is connected; also of a persistent pool that nobody has open,
+ * and of an orphan, which stays what it is. Dead clients are recovered first, as by any client, and a lock word that
+ * names nobody is taken over; else a check without LATZERO_CHECK_REPAIR changes nothing.
+ * With LATZERO_CHECK_REPAIR what is sound stays, byte for byte. Keys whose records are whole but cannot be found any
+ * more are recovered, of two records of one key the newer one; keys whose records are broken are dropped; what belongs
+ * to nobody becomes free, unless somebody borrows it. A repair may be killed at any instruction: clients work on, and
+ * the next one finishes it.
+ * With the auth key of an encrypted pool every record is opened, and one that is not what was sealed is broken. Without
+ * it the structure alone is checked. In an encrypted pool no finding names a key.
+ * name: the pool's. options: NULL for the defaults; not kept. report: report->struct_size says how much of it is
+ * filled; may be NULL.
+ * callback: called by this thread, after all locks were let go, for at most 10,000 findings, as many that are left
+ * behind a repair, and as many keys. It may call the library.
+ * Returns OK (the check was made: the report tells what it found), INVALID_ARGUMENT, POOL_NOT_FOUND, AUTHENTICATION (a
+ * wrong auth key, or one where none is), CORRUPT and VERSION (the header cannot be believed, so nothing else was looked
+ * at; that cannot be repaired), UNSUPPORTED (no AES-256-GCM here), BUSY (1,024 clients), TIMEOUT (somebody alive held a
+ * lock), PERMISSION, NO_SPACE (an object that was cut short cannot be made whole), NO_MEMORY, IO.
+ * Threads: any. Cost: takes a client's slot and the pool, then every stripe for the time of the pass, about 0.3 s for
+ * 100 MiB of small values; readers go on. Memory: a sixteenth of the pool.
+ */
+LATZERO_API latzero_status latzero_pool_check(const char *name, const latzero_check_options *options,
+                                              latzero_check_report *report);
+
 /**
  * Lists this user's live pools, made by any language, sorted by name; removes the orphans that it meets.
  * struct_size: sizeof(latzero_pool_info) as the caller knows it, the stride of the result.
@@ -277,7 +384,7 @@ LATZERO_API latzero_status latzero_pool_list(uint32_t struct_size, latzero_pool_
 
 /**
  * Removes every orphan of this user and every pool past its idle TTL; *removed (may be NULL) becomes their number.
- * Returns OK, PERMISSION, UNSUPPORTED, IO.
+ * Returns OK, PERMISSION, NO_MEMORY, UNSUPPORTED, IO.
  * Threads: any. Cost: takes each pool in turn.
  */
 LATZERO_API latzero_status latzero_pool_cleanup(size_t *removed);
@@ -342,7 +449,8 @@ LATZERO_API latzero_status latzero_connect(const char *name, const latzero_conne
  * child it only frees the handle's memory. The handle is invalid afterwards, also if a status other than
  * INVALID_ARGUMENT is returned.
  * Returns OK, INVALID_ARGUMENT (NULL or already closed), TIMEOUT (disconnected, but another process held the pool's
- * life lock too long to see who is last; the next open, list or cleanup tidies up).
+ * life lock too long to see who is last; the next open, list or cleanup tidies up), NO_MEMORY, IO (the same, since the
+ * system refused to tell or to remove).
  * Threads: no other call on this handle may run. Cost: takes the pool.
  */
 LATZERO_API latzero_status latzero_disconnect(latzero_client *client);
@@ -380,7 +488,8 @@ typedef struct latzero_value_info {
     uint32_t type;    /* LATZERO_TYPE_* */
     uint64_t size;    /* of the whole value in bytes, also when the buffer was too small */
     uint64_t version; /* of this key; rises with every change of the value (in an encrypted pool, with changes that do
-                         not overlap), never repeats, never 0 */
+                         not overlap), never repeats, never 0. A number or list that is read amid a change in place may
+                         have the version before it: a compare-and-set with that answers CONFLICT */
     int64_t ttl_ms;   /* what is left of its life; -1: it does not expire */
     uint32_t tag;     /* of an opaque value, else 0 */
     uint32_t flags;   /* LATZERO_VALUE_* */

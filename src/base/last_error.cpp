@@ -87,7 +87,9 @@ const char *phrase(Status status) {
     case Status::timeout:
         return "a living process held a lock that key '%K' in pool '%P' needs past the deadline: resume or end that "
                "process, or connect with a longer timeout_ms";
-    case Status::corrupt: return "pool '%P' holds bytes that make no sense at key '%K': another program has damaged it";
+    case Status::corrupt:
+        return "pool '%P' holds bytes that make no sense at key '%K': another program has damaged it; `latzero fsck "
+               "--repair` mends it";
     case Status::integrity:
         return "the sealed record of key '%K' in pool '%P' does not verify, so somebody has changed it: set the key "
                "anew, or "
@@ -104,7 +106,9 @@ const char *pool_phrase(Status status) {
     case Status::timeout:
         return "a living process held a lock of pool '%P' past the deadline: resume or end that process, or connect "
                "with a longer timeout_ms";
-    case Status::corrupt: return "pool '%P' holds bytes that make no sense: another program has damaged it";
+    case Status::corrupt:
+        return "pool '%P' holds bytes that make no sense: another program has damaged it; `latzero fsck --repair` "
+               "mends it";
     case Status::memory_full: return "pool '%P' is at its cap: delete keys, or create it with a higher max_bytes";
     case Status::no_space: return "the system's shared memory has no room for pool '%P': free some of /dev/shm";
     case Status::not_found: return "the walk over pool '%P' has met every key";
@@ -153,6 +157,10 @@ Status fail(Status status, const char *format, ...) {
 
 Status fail_on_key(Status status, std::string_view pool, std::string_view key, std::uint64_t needed,
                    std::uint64_t given) {
+    // What the system refused was told where it was met.
+    const bool told = mine.fresh && mine.notes[1 - mine.kept].status == status;
+    if ((status == Status::io || status == Status::no_memory) && told) [[unlikely]]
+        return about_pool(status, pool);
     Note &note = new_note(Note::Form::on_key, status);
     keep_pool(note, pool);
     note.key_size = static_cast<std::uint8_t>(std::min(key.size(), kKeyShown));

@@ -68,6 +68,16 @@ public:
         option->required(name[0] != '-');
         return *this;
     }
+    CommandSyntax &number_within(const char *name, uint64_t &target, uint64_t least, uint64_t most,
+                                 const char *description) {
+        const auto parse = [=, &target](const std::string &text) {
+            if (!parse_number(text, target) || target < least || target > most) {
+                throw bad_option(name, "a whole number from " + grouped(least) + " to " + grouped(most), text);
+            }
+        };
+        sub_->add_option_function<std::string>(name, parse, description)->type_name("N");
+        return *this;
+    }
     CommandSyntax &optional_file(std::string &target, const char *description) {
         sub_->add_option("FILE", target, description)->type_name("")->capture_default_str();
         return *this;
@@ -153,6 +163,11 @@ static void add_pool_commands(CLI::App &app, Arguments &arguments) {
         .number("--max-keys", arguments.max_keys, "Show so many keys (default 50)")
         .auth_key()
         .json();
+    add("fsck", "Verify every invariant of a pool's memory; exit status 1: something is broken", check_pool)
+        .pool()
+        .flag("--repair", arguments.repair, "Mend it: drop what is broken, find again what is lost")
+        .auth_key()
+        .json();
     add("clear", "Remove all keys of a pool", clear_pool).pool().auth_key().yes();
     add("destroy", "Destroy a pool, whoever is connected", destroy_pool).pool().yes();
     add("cleanup", "Remove the pools that dead processes left behind", cleanup_pools).json();
@@ -172,6 +187,16 @@ static void add_key_commands(CLI::App &app, Arguments &arguments) {
         .ttl("The key is gone after that long")
         .auth_key();
     add("delete", "Remove a key", delete_key).pool().key().auth_key();
+}
+
+static void add_bench(CLI::App &app, Arguments &arguments) {
+    Arguments::Bench &bench = arguments.bench;
+    CommandSyntax(app, arguments, "bench", "Measure how fast the library is on this machine", run_bench)
+        .number_within("--seconds", bench.seconds, 1, 3600, "Measure for about that long (default 10)")
+        .number_within("--processes", bench.processes, 2, 256, "How many at once (default: the cores, at least 2)")
+        .number_within("--keys", bench.keys, 1, 10'000'000, "Visit so many, in random order (default 1000)")
+        .number_within("--value-bytes", bench.value_bytes, 1, 1'048'576, "The size of each value (default 64)")
+        .json();
 }
 
 static void add_demo(CLI::App &app, Arguments &arguments) {
@@ -206,6 +231,7 @@ Arguments parse_arguments(int argc, char **argv) {
     app.require_subcommand(1);  // one at most, so that a pool or key may be called "list"
     add_pool_commands(app, arguments);
     add_key_commands(app, arguments);
+    add_bench(app, arguments);
     add_demo(app, arguments);
     try {
         app.parse(argc, argv);

@@ -30,7 +30,16 @@ struct Arguments {
     bool persistent = false;
     bool hold = false;
     bool json = false;
+    bool repair = false;
     bool yes = false;
+
+    // Of `latzero bench`.
+    struct Bench {
+        uint64_t seconds = 10;
+        uint64_t processes = 0;  // 0: not given
+        uint64_t keys = 1000;
+        uint64_t value_bytes = 64;
+    } bench;
 
     // Of the processes that `latzero demo` starts from this same program.
     struct DemoWorker {

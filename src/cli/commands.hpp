@@ -19,6 +19,9 @@ void hold_pool(Arguments &arguments);
 // rekey.cpp
 void rekey_pool(Arguments &arguments);
 
+// fsck.cpp
+void check_pool(Arguments &arguments);
+
 // inspect.cpp
 void inspect_pool(Arguments &arguments);
 
@@ -26,6 +29,9 @@ void inspect_pool(Arguments &arguments);
 void get_key(Arguments &arguments);
 void set_key(Arguments &arguments);
 void delete_key(Arguments &arguments);
+
+// bench/
+void run_bench(Arguments &arguments);
 
 // demo/
 void run_demo(Arguments &arguments);

@@ -11,6 +11,7 @@ namespace latzero::cli {
 enum class ExitCode {
     Done = 0,
     NotThere = 1,    // the pool or key is not there
+    NotSound = 1,    // fsck: something in the pool is broken
     WrongUsage = 2,  // the arguments make no sense
     Refused = 3,     // authentication, read-only, permission
     Full = 4,        // the pool or the system's shared memory

@@ -12,7 +12,7 @@ uint32_t cipher_named(const std::string &name) {
     return name == "xchacha20poly1305" ? LATZERO_CIPHER_XCHACHA20POLY1305 : LATZERO_CIPHER_NONE;
 }
 
-static std::string cipher_name(uint32_t cipher) {
+std::string cipher_name(uint32_t cipher) {
     switch (cipher) {
     case LATZERO_CIPHER_AES256GCM: return "aes256gcm";
     case LATZERO_CIPHER_XCHACHA20POLY1305: return "xchacha20poly1305";

@@ -11,6 +11,9 @@ namespace latzero::cli {
 // The cipher that --cipher calls by this name; LATZERO_CIPHER_NONE for no name of a cipher.
 uint32_t cipher_named(const std::string &name);
 
+// The other way round.
+std::string cipher_name(uint32_t cipher);
+
 // "none", "auth key" or "auth key, aes256gcm". flags: LATZERO_POOL_*; cipher: LATZERO_CIPHER_*.
 std::string protection(uint32_t flags, uint32_t cipher);
 

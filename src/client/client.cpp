@@ -2,6 +2,8 @@
 
 #include <cstring>
 
+#include "base/caught.hpp"
+#include "base/errno_keeper.hpp"
 #include "base/last_error.hpp"
 #include "platform/clock.hpp"
 #include "pool/life.hpp"
@@ -24,14 +26,16 @@ Status Client::connect(std::string_view name, const pool::AttachOptions &options
     Status status = platform::ForkWatch::start(made->watch_);
     if (status == Status::ok) status = pool::attach(name, options, made->pool_);
     if (status != Status::ok) return status;
-    if (made->constants().encrypted()) status = made->open_seal(*options.gate);
-    if (status != Status::ok) {
+    status = caught([&] {
+        const Status opened = made->constants().encrypted() ? made->open_seal(*options.gate) : Status::ok;
+        if (opened == Status::ok && !options.read_only) enter_connection(*made);
+        return opened;
+    });
+    if (status == Status::ok)
+        client = std::move(made);
+    else
         (void)pool::detach(name, made->pool_);
-        return about_pool(status, name);
-    }
-    if (!options.read_only) enter_connection(*made);
-    client = std::move(made);
-    return status;
+    return about_pool(status, name);
 }
 
 // Each handle's end writes what waits, not only that of the last, whose disconnect() does it by itself.
@@ -44,10 +48,12 @@ Status Client::drop_view() {
 }
 
 Status Client::flush_at_end() {
-    return pending_.waiting() && !watch_.forked() && !pool_.destroyed() ? flush() : Status::ok;
+    if (!pending_.waiting() || watch_.forked() || pool_.destroyed()) return Status::ok;
+    return caught([this] { return flush(); });
 }
 
 Status Client::disconnect() {
+    const store::CallDeadline all_loans;
     leave_connection(*this);
     while (Loan *loan = loans_.any()) {
         if (auto *borrowed = dynamic_cast<Borrow *>(loan))
@@ -109,59 +115,6 @@ Status Client::set_if(std::string_view key, const Given &given, Expect expect, s
     return put(hash(key), encode(given, compressor_, storage), expect, version);
 }
 
-Status Client::flush() {
-    const Status checked = check();
-    if (checked != Status::ok) return checked;
-    const auto lock = pending_.lock();
-    return flush_locked();
-}
-
-// In pieces, each looked up as a whole before it is written.
-Status Client::flush_locked() {
-    constexpr std::size_t kPiece = 16;
-    const std::size_t count = pending_.count();
-    Status status = Status::ok;
-    std::size_t done = 0;
-    value::Bytes storage;
-    while (done < count && status == Status::ok) {
-        const std::size_t end = std::min(done + kPiece, count);
-        for (std::size_t at = done; at < end; at++) fetch_slot(pending_.at(at).key);
-        for (std::size_t at = done; at < end; at++) fetch_record(pending_.at(at).key);
-        for (; done < end && status == Status::ok; done += status == Status::ok) {
-            const Kept kept = pending_.at(done);
-            const bool plain = is_plain(kept.type, kept.bytes.size());
-            pool::NewValue fresh = plain ? as_it_is(kept.type, kept.bytes, kept.expiry_ms)
-                                         : encode({kept.type, kept.bytes, 0, kept.tag}, compressor_, storage);
-            fresh.expiry_ms = kept.expiry_ms;
-            std::uint64_t version = 0;
-            status = put(kept.key, fresh, {}, version);
-        }
-    }
-    pending_.drop_first(done);
-    return status;
-}
-
-// A key that is the prefix itself would have no name there.
-static bool lies_in(std::string_view key, std::string_view prefix) {
-    return key.size() > prefix.size() && key.starts_with(prefix);
-}
-
-// Whether the key was there for this client until now.
-bool Client::drop_pending(const pool::Key &key) {
-    const auto lock = pending_.lock();
-    Kept kept;
-    const bool waited = pending_.find(key, kept) && !store::expired(kept.expiry_ms);
-    pending_.drop_if([name = name_of(key)](std::string_view other) { return other == name; });
-    (void)flush_locked();
-    return waited;
-}
-
-void Client::drop_pending_in(std::string_view prefix) {
-    const auto lock = pending_.lock();
-    pending_.drop_if([prefix](std::string_view key) { return prefix.empty() || lies_in(key, prefix); });
-    (void)flush_locked();
-}
-
 Status Client::set_json(std::string_view key, std::string_view json, Given options) {
     value::TypedValue typed;
     if (const value::Fault fault = value::from_json(json, typed)) return refuse_value(fault);
@@ -183,23 +136,6 @@ Status Client::set_msgpack(std::string_view key, std::string_view msgpack, Given
 }
 
 // --- getting ---------------------------------------------------------------------------------------------------------
-
-Status Client::read_pending(const pool::Key &key, void *buffer, std::size_t capacity, ValueInfo &info, bool &found) {
-    const auto lock = pending_.lock();
-    Kept kept;
-    found = pending_.find(key, kept);
-    if (!found) return Status::ok;
-    info = {};
-    info.type = static_cast<std::uint8_t>(kept.type);
-    info.size = kept.bytes.size();
-    info.expiry_ms = kept.expiry_ms;
-    info.detail = make_detail(info.size, kept.tag);
-    info.pending = true;
-    if (store::expired(kept.expiry_ms)) return Status::not_found;
-    if (info.size > capacity) return Status::too_small;
-    if (info.size != 0) std::memcpy(buffer, kept.bytes.data(), info.size);
-    return Status::ok;
-}
 
 // The value may grow between asking for its size and reading it, so the two are repeated until they agree.
 Status Client::read_stored(const pool::Key &key, value::Bytes &stored, ValueInfo &info) {
@@ -224,6 +160,7 @@ Status Client::read_decoded(const pool::Key &key, value::Bytes &plain, ValueInfo
 }
 
 Status Client::read_encoded(const pool::Key &key, void *buffer, std::size_t capacity, ValueInfo &info) {
+    const ErrnoKeeper keeper;
     // Often what is wanted is the size alone, and that is known without the value.
     Status read = pool_.get(key, nullptr, 0, info);
     if (read != Status::ok && read != Status::too_small) return read;
@@ -313,6 +250,7 @@ Status Client::get_msgpack(std::string_view key, value::Bytes &msgpack) {
 // --- many keys -------------------------------------------------------------------------------------------------------
 
 Status Client::clear(std::string_view prefix) {
+    const store::CallDeadline all_stripes;
     const Status checked = check();
     if (checked != Status::ok) return checked;
     if (read_only_) return fail_on_pool(Status::read_only, name_);
@@ -344,6 +282,7 @@ Status Client::size(std::string_view prefix, std::uint64_t &keys) {
 }
 
 Status Client::count_prefixed(std::string_view prefix, std::uint64_t &keys) {
+    const store::CallDeadline all_stripes;
     value::Names listed;
     keys = 0;
     for (std::uint32_t stripe = 0; stripe < store::kStripes; stripe++) {

@@ -11,6 +11,7 @@
 #include <limits>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -22,6 +23,7 @@
 #include "client/view.hpp"
 #include "platform/process.hpp"
 #include "pool/attach.hpp"
+#include "pool/bare.hpp"
 #include "pool/pool.hpp"
 #include "pool/sealed_pool.hpp"
 #include "value/value.hpp"
@@ -57,6 +59,9 @@ public:
         return pool_.key(key);
     }
 
+    // The same for the ways that an encrypted pool does not take.
+    pool::Key hash_bare(std::string_view key) const { return pool_.key(key); }
+
     // --- single keys
     // `version` becomes that of what was stored.
     Status set(const pool::Key &key, const Given &given, std::uint64_t &version);
@@ -64,6 +69,8 @@ public:
         std::uint64_t version = 0;
         return set(hash(key), given, version);
     }
+    // set() at its usual, as Pool::put_bare().
+    bool set_bare(const pool::Key &key, std::uint32_t type, std::string_view bytes, std::uint64_t &version);
     // A set under a condition. `version` becomes that of what was stored.
     Status set_if(std::string_view key, const Given &given, Expect expect, std::uint64_t &version);
     Status set_fast(std::string_view key, const Given &given);
@@ -71,6 +78,12 @@ public:
     Status get(const pool::Key &key, void *buffer, std::size_t capacity, ValueInfo &info);
     Status get(std::string_view key, void *buffer, std::size_t capacity, ValueInfo &info) {
         return get(hash(key), buffer, capacity, info);
+    }
+    // get() at its usual, as Pool::get_bare().
+    bool get_bare(const pool::Key &key, void *buffer, std::size_t capacity, ValueInfo &info) const {
+        if (watch_.forked() || pool_.destroyed() || pending_.waiting() || sealed_) [[unlikely]]
+            return false;
+        return pool_.get_bare(key, buffer, capacity, info);
     }
     // An 8-byte or 1-byte value of exactly this type.
     Status get_fixed(std::string_view key, value::Type type, void *out, std::size_t size);
@@ -188,6 +201,7 @@ private:
     Expect unchanged(const ValueInfo &info) const;
     void keep_expiry(pool::NewValue &fresh, const ValueInfo &info) const;
     Status flush_locked();
+    Status write_kept(const Kept &kept, value::Bytes &storage);
     // What a deletion supersedes need not be written. The rest is, as far as there is room: the deletion may make some.
     [[gnu::cold]] bool drop_pending(const pool::Key &key);
     void drop_pending_in(std::string_view prefix);
@@ -220,6 +234,9 @@ private:
     Status fail_on(const pool::Key &key, Status status, std::uint64_t needed = 0, std::uint64_t given = 0) const {
         return fail_on(name_of(key), status, needed, given);
     }
+    Status fail_on(const pool::Key &key, Status status, const pool::NewValue &fresh) const {
+        return fail_on(key, status, pool::Pool::record_bytes(key, fresh), pool_.largest_record());
+    }
     static std::string_view name_of(const pool::Key &key) { return {static_cast<const char *>(key.bytes), key.size}; }
 
     // Constant after connect.
@@ -239,6 +256,14 @@ private:
 inline Client &View::client() { return client_ == nullptr ? static_cast<Client &>(*this) : *client_; }
 
 // The verbs that add next to nothing to the pool's are inline: a call through the C ABI is that much shorter.
+
+inline bool Client::set_bare(const pool::Key &key, std::uint32_t type, std::string_view bytes, std::uint64_t &version) {
+    if (watch_.forked() || pool_.destroyed() || read_only_ || pending_.waiting() || sealed_) [[unlikely]]
+        return false;
+    if (!is_plain(type, bytes.size()) || is_number(type) || value::check(type, bytes)) [[unlikely]]
+        return false;
+    return pool_.put_bare(key, static_cast<std::uint8_t>(type), bytes, version);
+}
 
 inline Status Client::set(const pool::Key &key, const Given &given, std::uint64_t &version) {
     const Status checked = check_write(key);
@@ -286,7 +311,7 @@ inline Status Client::put(const pool::Key &key, const pool::NewValue &fresh, Exp
     const Status put = write(key, fresh, expect, version);
     if (put == Status::ok) [[likely]]
         return put;
-    return fail_on(key, put, pool::Pool::record_bytes(key, fresh), pool_.largest_record());
+    return fail_on(key, put, fresh);
 }
 
 // The rare ways get an info of their own, so that the usual one need not lie in memory.
@@ -359,13 +384,14 @@ inline Status Client::add(std::string_view key, const pool::Delta &delta, std::u
 template <typename Attempt>
 Status Client::retry(std::string_view key, Attempt attempt) {
     constexpr int kUnwatched = 100;
-    std::uint64_t deadline = 0;
+    const store::CallDeadline all_tries;
+    std::optional<store::Wait> wait;
     for (int tries = 0;; tries++) {
         const Status status = attempt();
         if (status != Status::conflict && status != Status::exists) return status;
         if (tries < kUnwatched) continue;
-        if (tries == kUnwatched) deadline = platform::boot_ns() + pool_.session().timeout_ns;
-        if (platform::boot_ns() > deadline) return fail_on(key, Status::timeout);
+        if (!wait) wait.emplace(pool_.session().timeout_ns);
+        if (wait->is_over()) return fail_on(key, Status::timeout);
     }
 }
 

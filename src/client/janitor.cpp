@@ -14,6 +14,7 @@
 #include "client/connections.hpp"
 #include "platform/process.hpp"
 #include "pool/registry.hpp"
+#include "store/call_deadline.hpp"
 
 namespace latzero::client {
 namespace {
@@ -68,6 +69,7 @@ private:
 
     // What fails now is tried again at the next interval.
     static void clean_up() noexcept try {
+        const store::CallDeadline all_connections;
         sweep_connections();
         std::size_t removed = 0;
         (void)pool::cleanup(removed);

@@ -14,6 +14,11 @@ namespace latzero::client {
 
 class Client;
 
+// Whether a key is one of a namespace. One that is the prefix itself would have no name there.
+inline bool lies_in(std::string_view key, std::string_view prefix) {
+    return key.size() > prefix.size() && key.starts_with(prefix);
+}
+
 class View {
 public:
     View(const View &) = delete;

@@ -12,6 +12,7 @@ bool Filter::passes(std::string_view key, std::string_view &name) const {
 }
 
 Status Walk::next(Client &client, std::string_view &name, bool with_value, ValueInfo &info) {
+    const store::CallDeadline all_stripes;
     for (;;) {
         while (at_ == keys_.size()) {
             if (next_stripe_ == store::kStripes) return fail_on_pool(Status::not_found, client.name());

@@ -26,10 +26,13 @@ public:
     static Status start(ForkWatch &watch);
 
     // True in a child of the process that started this watch.
-    bool forked() const { return word_ == nullptr || word_->load(std::memory_order_relaxed) != epoch_; }
+    bool forked() const { return word_->load(std::memory_order_relaxed) != epoch_; }
 
 private:
-    const std::atomic<std::uint64_t> *word_ = nullptr;
+    // Where a watch looks that was not started: there its own epoch never stands.
+    inline static const std::atomic<std::uint64_t> kNowhere{1};
+
+    const std::atomic<std::uint64_t> *word_ = &kNowhere;
     std::uint64_t epoch_ = 0;
 };
 

@@ -15,45 +15,19 @@ using platform::Access;
 namespace {
 
 constexpr auto kRelaxed = std::memory_order_relaxed;
+constexpr std::uint64_t kBriefNs = 1'000'000;
 
 void touch(const Segment &segment) {
     if (segment.constants().idle_ttl_ms != 0) segment.header().last_use_ms.store(platform::boot_ms(), kRelaxed);
-}
-
-// Takes the first slot whose liveness byte is free, cleaning up behind its last owner if that one died. The life lock
-// is held, and there may be many dead, so this session waits for nobody yet: what a living process keeps it from
-// cleaning up is left to whoever comes next.
-Status claim_slot(Session &session) {
-    const Segment &segment = session.segment;
-    bool may_recover = true;
-    for (std::uint32_t slot = 0; slot < kClientLimit; slot++) {
-        const Status held = segment.object().hold_byte(kWriterBytes + slot, Access::read_write);
-        if (held == Status::busy) continue;
-        if (held != Status::ok) return held;
-        may_recover = may_recover && recover_slot(session, slot) == Status::ok;
-        if (segment.client(slot).in_use.load(std::memory_order_acquire) != 0) {
-            segment.object().release_byte(kWriterBytes + slot);
-            continue;
-        }
-        ClientSlot &client = segment.client(slot);
-        const std::uint32_t generation = (client.generation.load(kRelaxed) + 1) % (1u << (32 - kOwnerSlotBits));
-        client.process.store(platform::process_number(), kRelaxed);
-        client.connected_ns.store(static_cast<std::uint64_t>(platform::wall_ns()), kRelaxed);
-        client.generation.store(generation, std::memory_order_release);
-        client.in_use.store(1, std::memory_order_release);
-        session.owner = make_owner(slot, generation);
-        segment.header().ever_connected.store(1, kRelaxed);
-        touch(segment);
-        return Status::ok;
-    }
-    return fail(Status::busy, "the pool has %u read-write clients, which is the most: disconnect one", kClientLimit);
 }
 
 // A read-only client writes nothing: its byte alone tells of it.
 Status claim_reader_byte(Session &session) {
     const platform::SharedObject &object = session.segment.object();
     for (std::uint32_t reader = 0; reader < kClientLimit; reader++) {
-        if (object.held_byte(kReaderBytes + reader, 1, false).held) continue;
+        const platform::HeldByte answer = object.held_byte(kReaderBytes + reader, 1, false);
+        if (answer.status != Status::ok) return answer.status;
+        if (answer.held) continue;
         session.reader_byte = reader;
         return object.hold_byte(kReaderBytes + reader, Access::read_only);
     }
@@ -91,20 +65,61 @@ Status join(std::string_view name, const AttachOptions &options, Pool &pool, boo
     status = session.segment.attach(std::move(live.object), options.read_only ? Access::read_only : Access::read_write,
                                     live.constants);
     if (status != Status::ok) return about_pool(status, name);
+    session.timeout_ns = kBriefNs;
     status = options.read_only ? claim_reader_byte(session) : claim_slot(session);
+    if (status == Status::ok && !options.read_only) {
+        session.segment.header().ever_connected.store(1, kRelaxed);
+        touch(session.segment);
+    }
     session.timeout_ns = options.timeout_ns;
     session.segment.object().unlock_life();
     return about_pool(status, name);
 }
 
+// Who could not be the pool's first client leaves none behind.
+struct Undo {
+    std::string_view name;
+    bool created = false;
+
+    ~Undo() {
+        if (created) take_back_creation(name);
+    }
+};
+
 }  // namespace
 
+// There may be many dead, so this session waits for nobody longer than a moment: what a living process keeps it from
+// cleaning up is left to whoever comes next.
+Status claim_slot(Session &session) {
+    const Segment &segment = session.segment;
+    bool may_recover = true;
+    for (std::uint32_t slot = 0; slot < kClientLimit; slot++) {
+        const Status held = segment.object().hold_byte(kWriterBytes + slot, Access::read_write);
+        if (held == Status::busy) continue;
+        if (held != Status::ok) return held;
+        may_recover = may_recover && recover_slot(session, slot) == Status::ok;
+        if (segment.client(slot).in_use.load(std::memory_order_acquire) != 0) {
+            segment.object().release_byte(kWriterBytes + slot);
+            continue;
+        }
+        ClientSlot &client = segment.client(slot);
+        const std::uint32_t generation = (client.generation.load(kRelaxed) + 1) % (1u << (32 - kOwnerSlotBits));
+        client.process.store(platform::process_number(), kRelaxed);
+        client.connected_ns.store(static_cast<std::uint64_t>(platform::wall_ns()), kRelaxed);
+        client.generation.store(generation, std::memory_order_release);
+        client.in_use.store(1, std::memory_order_release);
+        session.owner = make_owner(slot, generation);
+        return Status::ok;
+    }
+    return fail(Status::busy, "the pool has %u read-write clients, which is the most: disconnect one", kClientLimit);
+}
+
 Status attach(std::string_view name, const AttachOptions &options, Pool &pool) {
-    bool created = false;
-    const Status status = join(name, options, pool, created);
-    if (status == Status::ok && !options.read_only) review_creations();
-    // Who could not be the pool's first client leaves none behind.
-    if (status != Status::ok && created) take_back_creation(name);
+    Undo undo{name};
+    const Status status = join(name, options, pool, undo.created);
+    if (status != Status::ok) return status;
+    undo.created = false;
+    if (!options.read_only) review_creations();
     return status;
 }
 
@@ -123,8 +138,7 @@ Status detach(std::string_view name, Pool &pool) {
     } else {
         object.release_byte(kReaderBytes + session.reader_byte);
     }
-    if (locked == Status::ok) bury_if_orphaned(object, segment.constants(), name);
-    return locked;
+    return locked == Status::ok ? bury_if_orphaned(object, segment.constants(), name) : locked;
 }
 
 }  // namespace latzero::pool

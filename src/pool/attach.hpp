@@ -24,4 +24,8 @@ Status attach(std::string_view name, const AttachOptions &options, Pool &pool);
 // Gives up the standing in the pool, and ends the pool if nobody else keeps it. Only once, and never in a forked child.
 Status detach(std::string_view name, Pool &pool);
 
+// Takes the first slot whose liveness byte is free, cleaning up behind its last owner if that one died. The life lock
+// is held.
+Status claim_slot(store::Session &session);
+
 }  // namespace latzero::pool

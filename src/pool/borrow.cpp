@@ -13,7 +13,7 @@ static constexpr std::uint64_t kLeastBorrowed = std::uint64_t{kLeastBorrowedPage
 // A look at the record, a pin, and a second look: what still has its version then cannot be used anew.
 Status Pool::borrow(const Key &key, Borrowed &borrowed, ValueInfo &info) {
     const Segment &segment = session_.segment;
-    const std::uint64_t deadline = platform::boot_ns() + session_.timeout_ns;
+    std::optional<Wait> wait;
     for (;;) {
         RecordView found;
         std::uint64_t published = 0;
@@ -36,7 +36,8 @@ Status Pool::borrow(const Key &key, Borrowed &borrowed, ValueInfo &info) {
             return Status::ok;
         }
         give_back({nullptr, page_of(ref)});
-        if (platform::boot_ns() > deadline) return Status::timeout;
+        if (!wait) wait.emplace(session_.timeout_ns);
+        if (wait->is_over()) return Status::timeout;
     }
 }
 

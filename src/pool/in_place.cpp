@@ -7,6 +7,7 @@
 
 #include "pool/pool.hpp"
 #include "store/blocks.hpp"
+#include "store/call_deadline.hpp"
 #include "store/pages.hpp"
 
 namespace latzero::pool {
@@ -62,6 +63,11 @@ bool Delta::apply(std::uint64_t before, std::uint64_t &sum) const {
 }
 
 Status Pool::add_locked(const Key &key, const Delta &delta, Ref &prefilled, std::uint64_t &sum, std::uint64_t &wanted) {
+#if defined(LATZERO_SABOTAGE_COUNTER_LOCK)
+    ValueInfo info;
+    std::uint64_t early = 0;
+    const bool seen = get(key, &early, sizeof early, info) == Status::ok;
+#endif
     const StripeLock lock(actor(), key.stripe);
     if (lock.status() != Status::ok) return lock.status();
     sweep_some(actor(), key.stripe);
@@ -79,7 +85,11 @@ Status Pool::add_locked(const Key &key, const Delta &delta, Ref &prefilled, std:
         (shape.flags & kEncoded) != 0)
         return Status::type_mismatch;
     std::uint64_t after = 0;
+#if defined(LATZERO_SABOTAGE_COUNTER_LOCK)
+    if (!delta.apply(seen ? early : place.view.value->load(kRelaxed), after)) return Status::overflow;
+#else
     if (!delta.apply(place.view.value->load(kRelaxed), after)) return Status::overflow;
+#endif
     change_in_place(session_.segment.stripe(key.stripe), key.stripe, place.view, slot_ref(place.before),
                     *place.view.value, after);
     sum = after;
@@ -88,6 +98,7 @@ Status Pool::add_locked(const Key &key, const Delta &delta, Ref &prefilled, std:
 
 [[gnu::noinline]] Status Pool::add_large(const Key &key, const Delta &delta, std::uint64_t &sum,
                                          std::uint64_t &wanted) {
+    const CallDeadline extents_and_stripe;
     std::uint64_t start = 0;
     if (!delta.apply(delta.initial, start)) return Status::overflow;
     Ref prefilled = Ref::none;

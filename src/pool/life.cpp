@@ -23,37 +23,40 @@ struct Signs {
 };
 static_assert(offsetof(Signs, last_use_ms) == offsetof(Header, last_use_ms) - offsetof(Header, state));
 
-// Marked so by a destroyer that was killed before it could remove the name.
-bool is_marked_destroyed(const SharedObject &object) {
-    Signs signs;
-    return object.read(offsetof(Header, state), &signs, sizeof signs) == Status::ok && signs.state != kStateLive;
+Status read_signs(const SharedObject &object, Signs &signs) {
+    return object.read(offsetof(Header, state), &signs, sizeof signs);
 }
 
-bool is_orphan(const SharedObject &object, const PoolConstants &constants) {
-    if (object.held_byte(kWriterBytes, 2 * kClientLimit, false).held) return false;
-    if (constants.flags & kPersistent) return false;
-    Signs signs;
-    if (object.read(offsetof(Header, state), &signs, sizeof signs) != Status::ok) return false;
-    return signs.ever_connected != 0 || !object.held_byte(kCreatorByte, 1, false).held;
+// Who keeps a pool alive: a client, or before the first one its creator.
+platform::HeldByte find_keeper(const SharedObject &object, const Signs &signs) {
+    const platform::HeldByte client = find_client(object);
+    if (client.held || signs.ever_connected != 0) return client;
+    return object.held_byte(kCreatorByte, 1, false);
 }
 
-bool is_idle(const SharedObject &object, const PoolConstants &constants) {
+bool is_idle(const PoolConstants &constants, const Signs &signs) {
     if (constants.idle_ttl_ms == 0) return false;
-    Signs signs;
-    if (object.read(offsetof(Header, state), &signs, sizeof signs) != Status::ok) return false;
     const std::uint64_t now = platform::boot_ms();
     return now > signs.last_use_ms && now - signs.last_use_ms >= static_cast<std::uint64_t>(constants.idle_ttl_ms);
 }
 
-// Tells the clients. Through an object of its own: the caller's may be read-only.
-Status mark_destroyed(std::string_view name) {
-    SharedObject writable;
-    Status status = SharedObject::open(name, Access::read_write, writable);
-    platform::Mapping mapping;
-    if (status == Status::ok) status = writable.reserve_map(sizeof(Header), Access::read_write, mapping);
+enum class Life : std::uint8_t {
+    lives,
+    idle,      // past its idle TTL; it may have clients
+    orphan,    // nobody keeps it alive
+    destroyed  // and marked so, by a destroyer that was killed before it could remove the name
+};
+
+// What cannot be told now is a failure.
+Status judge_life(const SharedObject &object, const PoolConstants &constants, Life &life) {
+    Signs signs;
+    const Status status = read_signs(object, signs);
     if (status != Status::ok) return status;
-    reinterpret_cast<Header *>(mapping.data())->state.store(kStateDestroyed, std::memory_order_release);
-    return Status::ok;
+    life = signs.state != kStateLive ? Life::destroyed : is_idle(constants, signs) ? Life::idle : Life::lives;
+    if (life == Life::destroyed || (constants.flags & kPersistent)) return Status::ok;
+    const platform::HeldByte keeper = find_keeper(object, signs);
+    if (!keeper.held) life = Life::orphan;
+    return keeper.status;
 }
 
 }  // namespace
@@ -74,16 +77,35 @@ Status check_name(const char *name, std::string_view &checked) {
 }
 
 Status bury(const SharedObject &object, std::string_view name) {
-    if (!object.is_named(name)) return Status::pool_not_found;
-    const Status marked = mark_destroyed(name);
-    return marked == Status::ok ? SharedObject::unlink(name) : marked;
+    Status status = object.check_named(name);
+    // Through an object of its own: the caller's may be read-only.
+    SharedObject writable;
+    platform::Mapping mapping;
+    if (status == Status::ok) status = SharedObject::open(name, Access::read_write, writable);
+    if (status == Status::ok) status = writable.reserve_map(sizeof(Header), Access::read_write, mapping);
+    if (status != Status::ok) return status;
+    // The clients are told first: a name that is gone would tell nobody. If it cannot be removed, the pool lives on;
+    // not if somebody else has removed it, though.
+    HalfWord &state = reinterpret_cast<Header *>(mapping.data())->state;
+    const std::uint32_t before = state.exchange(kStateDestroyed, std::memory_order_acq_rel);
+    status = SharedObject::unlink(name);
+    if (status != Status::ok && status != Status::pool_not_found) state.store(before, std::memory_order_release);
+    return status;
 }
 
-void bury_if_orphaned(const SharedObject &object, const PoolConstants &constants, std::string_view name) {
-    if (is_orphan(object, constants) && object.is_named(name)) (void)SharedObject::unlink(name);
+Status bury_if_orphaned(const SharedObject &object, const PoolConstants &constants, std::string_view name) {
+    Life life = Life::lives;
+    Status status = judge_life(object, constants, life);
+    // One that is idle is for who opens it next: its clients must be told.
+    if (status != Status::ok || life == Life::lives || life == Life::idle) return status;
+    status = object.check_named(name);
+    if (status == Status::ok) status = SharedObject::unlink(name);
+    return status == Status::pool_not_found ? Status::ok : status;
 }
 
-Status open_live(std::string_view name, Access access, std::uint64_t deadline_ns, LivePool &pool) {
+namespace {
+
+Status open_named(std::string_view name, Access access, std::uint64_t deadline_ns, bool ends_it, LivePool &pool) {
     for (;;) {
         SharedObject object;
         Status status = SharedObject::open(name, access, object);
@@ -95,8 +117,13 @@ Status open_live(std::string_view name, Access access, std::uint64_t deadline_ns
         if (status == Status::ok) status = object.lock_life(deadline_ns);
         if (status != Status::ok) return about_pool(status, name);
         // Removed, and perhaps replaced, while this process waited.
-        if (!object.is_named(name)) continue;
-        if (is_marked_destroyed(object) || is_orphan(object, pool.constants) || is_idle(object, pool.constants)) {
+        status = object.check_named(name);
+        if (status == Status::pool_not_found) continue;
+        Life life = Life::lives;
+        if (status == Status::ok) status = judge_life(object, pool.constants, life);
+        if (status != Status::ok) return about_pool(status, name);
+        pool.is_over = life == Life::idle || life == Life::orphan;
+        if (life == Life::destroyed || (ends_it && pool.is_over)) {
             status = bury(object, name);
             if (status != Status::ok && status != Status::pool_not_found) return status;
             continue;
@@ -105,6 +132,16 @@ Status open_live(std::string_view name, Access access, std::uint64_t deadline_ns
         pool.object = std::move(object);
         return about_pool(status, name);
     }
+}
+
+}  // namespace
+
+Status open_live(std::string_view name, Access access, std::uint64_t deadline_ns, LivePool &pool) {
+    return open_named(name, access, deadline_ns, true, pool);
+}
+
+Status open_as_it_is(std::string_view name, Access access, std::uint64_t deadline_ns, LivePool &pool) {
+    return open_named(name, access, deadline_ns, false, pool);
 }
 
 // Each answer names one held byte; what lies before and behind it is asked again.
@@ -125,6 +162,10 @@ std::uint64_t count_clients(const SharedObject &object) {
         if (below + 1 < range.count) open.push_back({answer.byte + 1, range.count - below - 1});
     }
     return clients;
+}
+
+platform::HeldByte find_client(const SharedObject &object) {
+    return object.held_byte(kWriterBytes, 2 * kClientLimit, false);
 }
 
 }  // namespace latzero::pool

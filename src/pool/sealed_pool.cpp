@@ -174,6 +174,16 @@ bool SealedPool::is_sound(const Key &key, const Word &slot) {
     return stored.hash == key.hash && stored.stripe == key.stripe && verify(copy, opened, info) == Status::ok;
 }
 
+bool SealedPool::verifies(const RecordView &view) {
+    PrivateCopy opened;
+    Copy copy(segment().constants(), opened);
+    ValueInfo info;
+    copy.shape = view.shape;
+    opened.make_room(copy.padded());
+    copy(view, view.record->version.load(kRelaxed));
+    return copy.fits() && verify(copy, opened, info) == Status::ok;
+}
+
 Status SealedPool::open_names(value::Names &keys) {
     std::size_t kept = 0;
     for (value::Bytes &stored : keys) {

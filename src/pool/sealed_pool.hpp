@@ -77,6 +77,9 @@ public:
     std::uint32_t stripe_of(std::string_view name) const { return make_stored_key(index_hash_.of(name)).stripe; }
     static std::uint64_t record_bytes(std::string_view name, const NewValue &value);
 
+    // Whether a record that does not change meanwhile is what was sealed. Counts nothing.
+    bool verifies(const store::RecordView &view);
+
     value::Cipher cipher() const { return cipher_; }
     std::uint64_t integrity_failures() const;
 

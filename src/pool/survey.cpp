@@ -2,9 +2,11 @@
 #include "pool/survey.hpp"
 
 #include <algorithm>
+#include <optional>
 
 #include "platform/clock.hpp"
 #include "pool/pool.hpp"
+#include "store/budget.hpp"
 #include "store/pages.hpp"
 
 namespace latzero::pool {
@@ -47,88 +49,123 @@ std::uint32_t next_home(std::uint32_t home, std::uint32_t mask) { return reverse
 
 }  // namespace
 
-// One attempt without a lock; false if the table was replaced meanwhile. A record that changes is read again by its
-// slot, which an overwrite does not move.
-bool Pool::try_list_keys(std::uint32_t number, value::Names &keys) const {
+// One attempt without a lock: hit; changed if the table was replaced meanwhile. A record that changes is read again by
+// its slot, which an overwrite does not move. damaged: there is no such table, or its keys, to which nobody writes, are
+// more than can be.
+Attempt Pool::try_list_keys(std::uint32_t number, value::Names &keys) const {
     const Segment &segment = session_.segment;
     const Stripe &stripe = segment.stripe(number);
     Table table;
     keys.clear();
-    if (!open_table(segment, stripe, table)) return false;
+    const bool sound = open_table(segment, stripe, table);
+    const auto unchanged = [&] { return stripe.table.load(kRelaxed) == table.word; };
+    const std::uint64_t version = stripe.version.load(std::memory_order_acquire);
+    if (!sound) return unchanged() ? Attempt::damaged : Attempt::changed;
+    Budget budget(segment);
     value::Bytes key;
     for (std::uint64_t at = 0; table.slots != nullptr && at < table.size(); at++) {
+        if (!is_live(table.slots[at].load(kRelaxed))) continue;
         Attempt outcome = Attempt::miss;
-        if (copy_key(segment, table.slots[at], key, outcome))
+        const bool found = copy_key(segment, table.slots[at], key, outcome);
+        if (!budget.spend(kClassSizes[0] + key.size())) {
+            acquire_fence();
+            return stripe.version.load(kRelaxed) == version ? Attempt::damaged : Attempt::changed;
+        }
+        if (found)
             keys.push_back(key);
-        else if (outcome != Attempt::miss || stripe.table.load(kRelaxed) != table.word)
-            return false;
+        else if (outcome != Attempt::miss || !unchanged())
+            return Attempt::changed;
     }
     acquire_fence();
-    return stripe.table.load(kRelaxed) == table.word;
+    return unchanged() ? Attempt::hit : Attempt::changed;
 }
 
 Status Pool::keys_of_stripe(std::uint32_t stripe, value::Names &keys) {
-    const std::uint64_t deadline = platform::boot_ns() + session_.timeout_ns;
-    for (int attempt = 0; !try_list_keys(stripe, keys); attempt++) {
-        if (platform::boot_ns() > deadline) return Status::timeout;
-        if (attempt < kReadAttempts || !session_.segment.writable()) continue;
+    std::optional<Wait> wait;
+    for (int attempt = 0;; attempt++) {
+        const Attempt outcome = try_list_keys(stripe, keys);
+        if (outcome == Attempt::hit) return Status::ok;
+        if (outcome == Attempt::damaged) return Status::corrupt;
+        if (attempt < kReadAttempts) continue;
+        if (!wait) wait.emplace(session_.timeout_ns);
+        if (wait->is_over()) return Status::timeout;
+        if (!session_.segment.writable()) continue;
         const StripeLock lock(actor(), stripe);
         if (lock.status() != Status::ok) return lock.status();
-        return try_list_keys(stripe, keys) ? Status::ok : Status::corrupt;
+        return try_list_keys(stripe, keys) == Attempt::hit ? Status::ok : Status::corrupt;
     }
-    return Status::ok;
 }
 
-// Adds the keys whose home position in the table is `home`; false if the table is not the stripe's any more.
-bool Pool::try_scan_home(std::uint32_t number, const Table &table, std::uint32_t home, value::Names &keys) const {
+// Adds the keys whose home position in the table is `home`. changed: the table is not the stripe's any more; damaged:
+// the keys are more than can be. Each step costs of `steps`, each key of `distinct`.
+Attempt Pool::try_scan_home(std::uint32_t number, const Table &table, std::uint32_t home, value::Names &keys,
+                            Budget &steps, Budget &distinct) const {
     const Segment &segment = session_.segment;
     value::Bytes key;
     for (std::uint64_t step = 0; step < table.size(); step++) {
+        steps.spend(sizeof(Word));
         const Word &place = table.slots[(home + step) & table.mask];
         const std::uint64_t slot = place.load(std::memory_order_acquire);
         if (slot == kEmptySlot) break;
         if (!is_live(slot) || (slot_hash(slot) & table.mask) != home) continue;
         Attempt outcome = Attempt::miss;
-        if (copy_key(segment, place, key, outcome))
+        const bool found = copy_key(segment, place, key, outcome);
+        if (!distinct.spend(kClassSizes[0] + key.size())) return Attempt::damaged;
+        if (found)
             keys.push_back(key);
         else if (outcome != Attempt::miss)
-            return false;
+            return Attempt::changed;
     }
     acquire_fence();
-    return segment.stripe(number).table.load(kRelaxed) == table.word;
+    return segment.stripe(number).table.load(kRelaxed) == table.word ? Attempt::hit : Attempt::changed;
 }
 
-// A cursor is stripe: 32 | home position: 32, of what comes next.
+// A cursor is stripe: 32 | home position: 32, of what comes next. Where probes are long, as in a table that cannot
+// grow, a call ends before it has looked at `count` keys.
 Status Pool::scan(std::uint64_t &cursor, std::size_t count, value::Names &keys) {
-    const std::uint64_t deadline = platform::boot_ns() + session_.timeout_ns;
+    const Segment &segment = session_.segment;
+    std::optional<Wait> wait;
     auto number = static_cast<std::uint32_t>(cursor >> 32);
     auto home = static_cast<std::uint32_t>(cursor);
     std::uint64_t looked_at = 0;
-    while (number < kStripes && looked_at < count) {
-        const Segment &segment = session_.segment;
+    Budget steps(segment), distinct(segment);
+    for (int damaged = 0; number < kStripes && looked_at < count && !steps.is_spent();) {
         Table table;
         const std::size_t before = keys.size();
-        const bool sound = open_table(segment, segment.stripe(number), table);
-        if (sound && table.slots == nullptr) {
-            number++, home = 0;
+        const Budget distinct_before = distinct;
+        Attempt outcome = Attempt::damaged;
+        if (open_table(segment, segment.stripe(number), table)) {
+            if (table.slots == nullptr) {
+                number++, home = 0;
+                continue;
+            }
+            home &= table.mask;
+            outcome = try_scan_home(number, table, home, keys, steps, distinct);
+        }
+        if (outcome == Attempt::hit) {
+            damaged = 0;
+            looked_at += std::max<std::uint64_t>(keys.size() - before, 1);
+            home = next_home(home, table.mask);
+            if (home == 0) number++;
             continue;
         }
-        home &= table.mask;
-        if (!sound || !try_scan_home(number, table, home, keys)) {
-            keys.resize(before);
-            if (platform::boot_ns() > deadline) return sound ? Status::timeout : Status::corrupt;
-            continue;
-        }
-        looked_at += std::max<std::uint64_t>(keys.size() - before, 1);
-        home = next_home(home, table.mask);
-        if (home == 0) number++;
+        keys.resize(before);
+        // What came before is no worse for what comes now.
+        if (distinct.is_spent() && looked_at > 0) break;
+        distinct = distinct_before;
+        damaged = outcome == Attempt::damaged ? damaged + 1 : 0;
+        if (damaged == kReadAttempts) return Status::corrupt;
+        if (!wait) wait.emplace(session_.timeout_ns);
+        if (wait->is_over()) return Status::timeout;
     }
     cursor = number < kStripes ? std::uint64_t{number} << 32 | home : 0;
     return Status::ok;
 }
 
-// Where nothing can have expired the stripe's own count is exact.
-std::uint64_t count_live(const Segment &segment, std::uint32_t number) {
+namespace {
+
+// Where nothing can have expired the stripe's own count is exact. It is taken too where counting would not end.
+std::uint64_t count_stripe(const Segment &segment, std::uint32_t number, Budget &budget) {
     const Stripe &stripe = segment.stripe(number);
     const std::uint64_t due = stripe.sweep_due.load(std::memory_order_acquire);
     const std::uint64_t keys = stripe.keys.load(kRelaxed), now = due != 0 ? platform::boot_ms() : 0;
@@ -136,6 +173,9 @@ std::uint64_t count_live(const Segment &segment, std::uint32_t number) {
     if (due == 0 || due > now || !open_table(segment, stripe, table) || table.slots == nullptr) return keys;
     std::uint64_t over = 0;
     for (std::uint64_t at = 0; at < table.size(); at++) {
+        const bool live = is_live(table.slots[at].load(kRelaxed));
+        if (!budget.spend(sizeof(Word) + (live ? kClassSizes[0] : 0))) return keys;
+        if (!live) continue;
         std::uint64_t expiry = 0;
         const auto outcome =
             look_at(segment, table.slots[at], [&](const RecordView &view) { expiry = expiry_of(view); });
@@ -144,18 +184,23 @@ std::uint64_t count_live(const Segment &segment, std::uint32_t number) {
     return keys - std::min(keys, over);
 }
 
-std::uint64_t Pool::size() const {
+}  // namespace
+
+std::uint64_t count_live(const Segment &segment) {
+    Budget budget(segment);
     std::uint64_t keys = 0;
-    for (std::uint32_t number = 0; number < kStripes; number++) keys += count_live(session_.segment, number);
+    for (std::uint32_t number = 0; number < kStripes; number++) keys += count_stripe(segment, number, budget);
     return keys;
 }
+
+std::uint64_t Pool::size() const { return count_live(session_.segment); }
 
 PoolStats Pool::stats() const {
     const Segment &segment = session_.segment;
     PoolStats stats;
+    stats.keys = count_live(segment);
     for (std::uint32_t number = 0; number < kStripes; number++) {
         const Stripe &stripe = segment.stripe(number);
-        stats.keys += count_live(segment, number);
         stats.used_bytes += stripe.bytes.load(kRelaxed);
         stats.commits += stripe.version.load(kRelaxed);
     }

@@ -7,7 +7,7 @@
 
 namespace latzero::pool {
 
-// The keys of a stripe that are not past their TTL.
-std::uint64_t count_live(const store::Segment &segment, std::uint32_t stripe);
+// The keys of a pool that are not past their TTL.
+std::uint64_t count_live(const store::Segment &segment);
 
 }  // namespace latzero::pool

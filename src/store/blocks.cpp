@@ -39,20 +39,19 @@ Status claim_page(Actor actor, std::uint32_t number, std::uint8_t size_class) {
 }
 
 // Each unlinking is one store, so a crash leaves a sound list that still holds some of the blocks.
-void unlink_pending(const Segment &segment, std::uint32_t number, std::uint8_t size_class) {
+bool unlink_pending(const Segment &segment, std::uint32_t number, std::uint8_t size_class, Budget &budget) {
     HalfWord &head = segment.stripe(number).free_head[size_class];
     Word *previous = nullptr;
-    for_each_free(segment, number, size_class, [&](Ref ref, Word &word) {
+    return for_each_free(segment, number, size_class, budget, [&](Ref ref, Word &word) {
         if (!is_pending(segment, ref, number)) {
             previous = &word;
-            return true;
+            return;
         }
         const auto next = static_cast<std::uint32_t>(word.load(kRelaxed));
         if (previous != nullptr)
             previous->store(kFreeMark | next, kRelease);
         else
             head.store(next, kRelease);
-        return true;
     });
 }
 

@@ -10,6 +10,7 @@
 #include <array>
 #include <cstdint>
 
+#include "store/budget.hpp"
 #include "store/commit.hpp"
 
 namespace latzero::store {
@@ -25,9 +26,14 @@ inline constexpr auto kClassOfUnits = [] {
     return classes;
 }();
 
-inline std::uint8_t class_for(std::uint64_t size) {
-    return size > kSmallLimit ? kExtentClass : kClassOfUnits[(size + kUnit - 1) / kUnit];
+// Up to kSmallLimit.
+inline std::uint8_t small_class_for(std::uint64_t size) {
+    const std::uint8_t size_class = kClassOfUnits[(size + kUnit - 1) / kUnit];
+    if (size_class >= kClasses) __builtin_unreachable();  // otherwise each use asks whether it is one of the others
+    return size_class;
 }
+
+inline std::uint8_t class_for(std::uint64_t size) { return size > kSmallLimit ? kExtentClass : small_class_for(size); }
 
 // Bytes that a block for `size` bytes takes; the class is that of the size.
 inline std::uint64_t block_bytes(std::uint64_t size, std::uint8_t size_class) {
@@ -40,20 +46,17 @@ inline std::uint64_t block_bytes(std::uint64_t size) { return block_bytes(size, 
 // Carves a fresh page into blocks of a class and puts them onto the stripe's list.
 Status claim_page(Actor actor, std::uint32_t stripe, std::uint8_t size_class);
 
-// Readies the first free block of a class for an exchange, claiming a page if the list is empty. The block stays on the
-// list until the exchange finishes. corrupt if the list makes no sense.
-inline Status take_small(Actor actor, Exchange &exchange, std::uint8_t size_class) {
+// Readies the first free block of a class for an exchange. The block stays on the list until the exchange finishes.
+// not_found if the list is empty, corrupt if it makes no sense.
+inline Status take_listed(const Segment &segment, Exchange &exchange, std::uint8_t size_class) {
     constexpr auto kRelaxed = std::memory_order_relaxed;
-    const Segment &segment = actor.segment();
-    const HalfWord &list = segment.stripe(exchange.stripe).free_head[size_class];
-    auto head = static_cast<Ref>(list.load(kRelaxed));
-    if (head == Ref::none) [[unlikely]] {
-        const Status claimed = claim_page(actor, exchange.stripe, size_class);
-        if (claimed != Status::ok) return claimed;
-        head = static_cast<Ref>(list.load(kRelaxed));
-    }
+    const auto head = static_cast<Ref>(exchange.home.free_head[size_class].load(kRelaxed));
+    if (head == Ref::none) [[unlikely]]
+        return Status::not_found;
     Word *word = segment.at<Word>(head, kClassSizes[size_class]);
-    const std::uint64_t value = word != nullptr ? word->load(kRelaxed) : 0;
+    if (word == nullptr) [[unlikely]]
+        return Status::corrupt;
+    const std::uint64_t value = word->load(kRelaxed);
     if ((value & kFreeMark) == 0) [[unlikely]]
         return Status::corrupt;
     exchange.taken = {head, size_class};
@@ -62,20 +65,31 @@ inline Status take_small(Actor actor, Exchange &exchange, std::uint8_t size_clas
     return Status::ok;
 }
 
-// Unlinks the blocks of pending pages from the stripe's list of that class.
-void unlink_pending(const Segment &segment, std::uint32_t stripe, std::uint8_t size_class);
+// The same, claiming a page if the list is empty.
+inline Status take_small(Actor actor, Exchange &exchange, std::uint8_t size_class) {
+    const Status taken = take_listed(actor.segment(), exchange, size_class);
+    if (taken != Status::not_found) [[likely]]
+        return taken;
+    const Status claimed = claim_page(actor, exchange.stripe, size_class);
+    return claimed == Status::ok ? take_listed(actor.segment(), exchange, size_class) : claimed;
+}
 
-// The free blocks of one list, first to last; visit(ref, previous) returns false to stop. Ends at damage and cycles.
+// Unlinks the blocks of pending pages from the stripe's list of that class. False if the list makes no sense.
+bool unlink_pending(const Segment &segment, std::uint32_t stripe, std::uint8_t size_class, Budget &budget);
+
+// Calls visit(ref, first word) for the free blocks of one list, first to last. False if it ended at damage, or met more
+// blocks than there can be: then the list is a circle, or leads to where another one has led.
 template <typename Visit>
-void for_each_free(const Segment &segment, std::uint32_t stripe, std::uint8_t size_class, Visit visit) {
+bool for_each_free(const Segment &segment, std::uint32_t stripe, std::uint8_t size_class, Budget &budget, Visit visit) {
     auto at = static_cast<Ref>(segment.stripe(stripe).free_head[size_class].load(std::memory_order_acquire));
-    const std::uint64_t most = segment.usable() / kClassSizes[size_class];
-    for (std::uint64_t n = 0; at != Ref::none && n < most; n++) {
+    while (at != Ref::none) {
         Word *word = segment.at<Word>(at, kClassSizes[size_class]);
         const std::uint64_t value = word != nullptr ? word->load(std::memory_order_acquire) : 0;
-        if ((value & kFreeMark) == 0 || !visit(at, *word)) return;
+        if ((value & kFreeMark) == 0 || !budget.spend(kClassSizes[size_class])) return false;
+        visit(at, *word);
         at = static_cast<Ref>(value);
     }
+    return true;
 }
 
 }  // namespace latzero::store

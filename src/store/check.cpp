@@ -1,10 +1,12 @@
 #include "store/check.hpp"
 
+#include <algorithm>
 #include <cstdarg>
 #include <cstdio>
-#include <unordered_map>
+#include <cstring>
 
 #include "store/blocks.hpp"
+#include "store/claims.hpp"
 #include "store/pages.hpp"
 
 namespace latzero::store {
@@ -12,168 +14,281 @@ namespace {
 
 constexpr auto kRelaxed = std::memory_order_relaxed;
 
+using ull = unsigned long long;
+
 // One pass over the segment: first everything that is referred to is entered as a claim on its block, then the pages
 // are walked and every block must have exactly one claim.
 class Checker {
 public:
-    Checker(const Segment &segment, const std::function<Key(std::string_view)> &hash)
-        : segment_(segment), hash_(hash) {}
+    Checker(const Segment &segment, const KeyHash &hash, const CheckOptions &options)
+        : segment_(segment),
+          hash_(hash),
+          options_(options),
+          limit_(segment.usable() / kPageSize),
+          claims_(segment),
+          in_use_(segment.geometry().max_pages()) {}
 
     CheckReport run() {
+        check_extent_of_pool();
+        check_clients();
         for (std::uint32_t number = 0; number < kStripes; number++) check_stripe(number);
-        for (std::uint32_t slot = 0; slot < kClientLimit; slot++) {
-            const std::uint64_t transfer = segment_.client(slot).transfer.load(kRelaxed);
-            if (transfer == 0) continue;
-            claim(static_cast<Ref>(transfer), static_cast<std::uint8_t>(transfer >> 32), 0, Use::transfer);
-            report_.transfer_blocks++;
-        }
         check_pages();
         check_header();
-        for (const auto &[ref, claimed] : claims_)
-            if (!claimed.met) violation("block at %#llx (%s) lies in no page", at(ref), name(claimed.use));
         return std::move(report_);
     }
 
 private:
-    enum class Use : std::uint8_t { record, table, free, transfer };
-    struct Claim {
-        std::uint8_t size_class;
-        std::uint32_t pages;  // of extents
-        Use use;
-        bool met;
-    };
-
-    static const char *name(Use use) {
-        static constexpr const char *kNames[] = {"record", "table", "free block", "block in transfer"};
-        return kNames[static_cast<int>(use)];
+    const PageEntry entry_of(Ref ref) const {
+        const std::uint64_t page = page_of(ref);
+        return PageEntry::unpack(page < limit_ ? segment_.page_entry(page).load(kRelaxed) : 0);
     }
-    static unsigned long long at(Ref ref) { return offset_of(ref); }
+    static ull at(Ref ref) { return offset_of(ref); }
 
-    [[gnu::format(printf, 2, 3)]] void violation(const char *format, ...) {
-        report_.violation_count++;
-        if (report_.violations.size() >= 100) return;
-        char text[256];
-        va_list arguments;
-        va_start(arguments, format);
-        std::vsnprintf(text, sizeof text, format, arguments);
-        va_end(arguments);
-        report_.violations.emplace_back(text);
+    // False if the block is none, or somebody else's already.
+    bool claim(Ref ref, std::uint8_t size_class, std::uint64_t size, Use use, Finding about) {
+        about.offset = offset_of(ref);
+        if (!is_block_of(entry_of(ref), ref, size_class, size)) {
+            about.part = use == Use::free ? Part::free_list : about.part;
+            report_.add(about, "a %s at %#llx lies where the page table has no block of its size", name(use), at(ref));
+            return false;
+        }
+        const Use before = claims_.at(ref);
+        if (before == Use::none) {
+            claims_.set(ref, use);
+            return true;
+        }
+        about.part = Part::block;
+        report_.add(about, "the block at %#llx is a %s and a %s", at(ref), name(before), name(use));
+        return false;
     }
 
-    void claim(Ref ref, std::uint8_t size_class, std::uint64_t size, Use use) {
-        const std::uint32_t pages = size_class == kExtentClass ? pages_for(size) : 0;
-        const auto [before, fresh] = claims_.try_emplace(ref, Claim{size_class, pages, use, false});
-        if (!fresh) violation("block at %#llx is a %s and a %s", at(ref), name(before->second.use), name(use));
+    // --- the whole
+
+    void check_extent_of_pool() {
+        const Header &header = segment_.header();
+        std::uint64_t size = 0;
+        if (segment_.object().size(size) != Status::ok) return;
+        const Extent real = true_extent(segment_, size);
+        const std::uint64_t capacity = header.capacity.load(kRelaxed), used = header.data_length.load(kRelaxed);
+        if (capacity != real.capacity)
+            report_.add({Part::header}, "the header says that the pool has %llu bytes, it has %llu", ull{capacity},
+                        ull{real.capacity});
+        else if (real.there < real.capacity)
+            report_.add({Part::header}, "the pool's object was cut short: it has %llu bytes of %llu", ull{size},
+                        ull{capacity});
+        if (used % kPageSize != 0 || used < segment_.geometry().data_at() || used > real.capacity)
+            report_.add({Part::header}, "the header says that %llu bytes were ever used", ull{used});
+        if (header.keys.current.load(kRelaxed) > 1)
+            report_.add({Part::header}, "the header says that wrapped key %u counts, of 0 and 1",
+                        header.keys.current.load(kRelaxed));
+        if (header.ever_connected.load(kRelaxed) > 1)
+            report_.add({Part::header}, "the word that tells of the first connect is %u",
+                        header.ever_connected.load(kRelaxed));
+    }
+
+    void check_clients() {
+        for (std::uint32_t slot = 0; slot < kClientLimit; slot++) {
+            const ClientSlot &client = segment_.client(slot);
+            const std::uint64_t transfer = client.transfer.load(kRelaxed);
+            const std::uint32_t in_use = client.in_use.load(kRelaxed);
+            if (in_use > 1 || client.generation.load(kRelaxed) >> (32 - kOwnerSlotBits) != 0)
+                report_.add({Part::client}, "client slot %u has the generation %u and the state %u", slot,
+                            client.generation.load(kRelaxed), in_use);
+            if (transfer == 0) continue;
+            report_.transfer_blocks++;
+            const auto size_class = static_cast<std::uint8_t>(transfer >> 32);
+            if (in_use == 0 || size_class >= kClasses ||
+                (options_.holder != 0 && !may_have_in_hand(segment_, slot, options_.holder)))
+                report_.add({Part::client}, "client slot %u has a block on its way that cannot be", slot);
+            else
+                (void)claim(static_cast<Ref>(transfer), size_class, 0, Use::transfer, {Part::client});
+        }
+    }
+
+    // --- stripes
+
+    void check_rest(std::uint32_t number) {
+        const Stripe &stripe = segment_.stripe(number);
+        if (stripe.lock.owner.load(kRelaxed) != options_.holder)
+            report_.add({Part::lock, number}, "stripe %u is locked", number);
+        if (stripe.intent.classes.load(kRelaxed) != 0)
+            report_.add({Part::lock, number}, "stripe %u has an armed intent", number);
+        if (stripe.changing.load(kRelaxed) != 0)
+            report_.add({Part::lock, number}, "stripe %u names a record in change", number);
+        if (stripe.version.load(kRelaxed) > kMostCommits)
+            report_.add({Part::counter, number}, "stripe %u has a commit number that makes no sense: %#llx", number,
+                        ull{stripe.version.load(kRelaxed)});
     }
 
     void check_stripe(std::uint32_t number) {
+        check_rest(number);
         const Stripe &stripe = segment_.stripe(number);
-        if (stripe.lock.owner.load(kRelaxed) != 0) violation("stripe %u is locked", number);
-        if (stripe.intent.classes.load(kRelaxed) != 0) violation("stripe %u has an armed intent", number);
-        if (stripe.changing.load(kRelaxed) != 0) violation("stripe %u names a record in change", number);
-        std::uint64_t bytes = 0;
+        Counts counts;
         Table table;
-        if (!open_table(segment_, stripe, table)) {
-            violation("stripe %u has no sound table", number);
+        if (!open_sound_table(segment_, stripe, table)) {
+            report_.add({Part::table, number}, "stripe %u has no sound table", number);
+            table = {};
         } else if (table.slots != nullptr) {
-            claim(TableWord::unpack(table.word).ref, class_for(table.bytes()), table.bytes(), Use::table);
-            bytes += block_bytes(table.bytes());
+            const Ref ref = TableWord::unpack(table.word).ref;
+            (void)claim(ref, class_for(table.bytes()), table.bytes(), Use::table, {Part::table, number});
+            counts.bytes = block_bytes(table.bytes());
+            check_slots(number, table, counts);
         }
-        std::uint32_t keys = 0, used = 0;
-        for (std::uint64_t slot = 0; table.slots != nullptr && slot < table.size(); slot++) {
-            const std::uint64_t value = table.slots[slot].load(kRelaxed);
-            used += value != kEmptySlot;
-            if (!is_live(value)) continue;
-            keys++;
-            bytes += check_record(number, table, table.slots[slot]);
-        }
-        if (keys != stripe.keys.load(kRelaxed))
-            violation("stripe %u counts %u keys, has %u", number, stripe.keys.load(kRelaxed), keys);
-        if (used != stripe.used_slots.load(kRelaxed))
-            violation("stripe %u counts %u used slots, has %u", number, stripe.used_slots.load(kRelaxed), used);
-        if (bytes != stripe.bytes.load(kRelaxed))
-            violation("stripe %u counts %llu bytes, has %llu", number,
-                      static_cast<unsigned long long>(stripe.bytes.load(kRelaxed)),
-                      static_cast<unsigned long long>(bytes));
-        report_.keys += keys;
-        report_.tombstones += used - keys;
+        expect_count(number, "keys", stripe.keys.load(kRelaxed), counts.keys);
+        expect_count(number, "used slots", stripe.used_slots.load(kRelaxed), counts.used);
+        expect_count(number, "bytes", stripe.bytes.load(kRelaxed), counts.bytes);
+        report_.keys += counts.keys;
+        report_.tombstones += counts.used - counts.keys;
         for (std::uint8_t size_class = 0; size_class < kClasses; size_class++) check_free_list(number, size_class);
     }
 
-    // Bytes of the record's block.
-    std::uint64_t check_record(std::uint32_t number, const Table &table, Word &slot) {
-        const std::uint64_t value = slot.load(kRelaxed);
-        RecordView view;
-        if (!open_record(segment_, slot_ref(value), view)) {
-            violation("stripe %u: a slot points at %#llx, where no record fits", number, at(slot_ref(value)));
-            return 0;
-        }
-        const std::uint64_t version = view.record->version.load(kRelaxed);
-        const std::uint64_t commits = segment_.stripe(number).version.load(kRelaxed);
-        if (!is_version(version) || version % kStripes != number || version >> kStripeBits > commits)
-            violation("stripe %u: record at %#llx has version %#llx", number, at(slot_ref(value)),
-                      static_cast<unsigned long long>(version));
-        std::string bytes(view.shape.key_size, 0);
-        copy_from_shared(bytes.data(), view.key, bytes.size());
-        check_extras(number, view);
-        const Key key = hash_(bytes);
-        Place place;
-        if (key.stripe != number || key.hash != slot_hash(value))
-            violation("stripe %u: record at %#llx has a key of another slot", number, at(slot_ref(value)));
-        else if (find_locked(segment_, table, key, place) != Status::ok || place.slot != &slot)
-            violation("stripe %u: record at %#llx is not found by its key", number, at(slot_ref(value)));
-        claim(slot_ref(value), class_for(view.shape.total()), view.shape.total(), Use::record);
-        return block_bytes(view.shape.total());
+    struct Counts {
+        std::uint64_t keys = 0, used = 0, bytes = 0;
+    };
+
+    void expect_count(std::uint32_t number, const char *what, std::uint64_t said, std::uint64_t counted) {
+        if (said != counted)
+            report_.add({Part::counter, number}, "stripe %u counts %llu %s, has %llu", number, ull{said}, what,
+                        ull{counted});
     }
 
-    void check_extras(std::uint32_t number, const RecordView &view) {
-        if (view.shape.flags & ~kKnownFlags)
-            violation("stripe %u: a record has the flags %#x", number, unsigned{view.shape.flags});
-        if (view.shape.has(kHasFilled) && Filled::unpack(view.filled().load(kRelaxed)).bytes > view.shape.value_size)
-            violation("stripe %u: a list is filled beyond its room", number);
-        const std::uint64_t expiry = expiry_of(view), due = segment_.stripe(number).sweep_due.load(kRelaxed);
-        if (expiry != 0 && (due == 0 || due > expiry)) violation("stripe %u: a key ends before a sweep is due", number);
+    void check_slots(std::uint32_t number, const Table &table, Counts &counts) {
+        KeysSeen seen;
+        Reach reach(table);
+        for (std::uint64_t step = 0; step < table.size(); step++) {
+            const std::uint32_t place = reach.next();
+            const std::uint64_t slot = table.slots[place].load(kRelaxed);
+            counts.used += slot != kEmptySlot;
+            if (!is_live(slot)) continue;
+            counts.keys++;
+            counts.bytes += check_record(number, slot, place, reach.finds(slot), seen);
+        }
+        seen.for_each_twin(segment_, [&](const KeysSeen::Key &twin) {
+            Finding about{Part::table, number, offset_of(twin.ref), name_of(twin.ref)};
+            report_.add(about, "stripe %u has two records of one key", number);
+        });
+        seen.for_each_version_twin([&](const KeysSeen::Key &twin) {
+            Finding about{Part::record, number, offset_of(twin.ref), name_of(twin.ref)};
+            report_.add(about, "stripe %u has two records of one version, %#llx", number, ull{twin.version});
+        });
+    }
+
+    // A key's name, if it can be told.
+    std::string name_of(Ref ref) const {
+        RecordView view;
+        if (segment_.constants().encrypted() || !open_record(segment_, ref, view)) return {};
+        std::string bytes(view.shape.key_size, 0);
+        copy_from_shared(bytes.data(), view.key, bytes.size());
+        return bytes;
+    }
+
+    // Bytes of the record's block.
+    std::uint64_t check_record(std::uint32_t number, std::uint64_t slot, std::uint32_t place, bool reached,
+                               KeysSeen &seen) {
+        const Ref ref = slot_ref(slot);
+        Finding about{Part::record, number, offset_of(ref)};
+        RecordView view;
+        Flaw flaw = judge_head(segment_, number, ref, view);
+        if (flaw != Flaw::none) {
+            report_.add(about, "stripe %u: the record at %#llx %s", number, at(ref), describe(flaw));
+            return flaw == Flaw::outside ? 0 : block_bytes(view.shape.total());
+        }
+        const std::uint64_t size = view.shape.total();
+        if (!claim(ref, class_for(size), size, Use::record, about)) return block_bytes(size);
+        std::string bytes;
+        Key key;
+        flaw = judge_body(view, number, hash_, options_, bytes, key);
+        report_.seals += options_.verifies && flaw != Flaw::key;
+        const bool is_own = flaw != Flaw::key && key.hash == slot_hash(slot);
+        if (is_own && !segment_.constants().encrypted()) about.key = bytes;
+        if (flaw != Flaw::none) {
+            about.part = flaw == Flaw::seal ? Part::seal : Part::record;
+            report_.add(about, "stripe %u: the record at %#llx %s", number, at(ref), describe(flaw));
+        } else if (!is_own) {
+            report_.add(about, "stripe %u: the record at %#llx has a key of another slot", number, at(ref));
+        } else if (!reached) {
+            about.part = Part::table;
+            report_.add(about, "stripe %u: the record at %#llx is not found by its key", number, at(ref));
+        }
+        seen.add({key.hash, KeysSeen::fingerprint(bytes), ref, view.record->version.load(kRelaxed), place});
+        check_words(number, view, about);
+        return block_bytes(size);
+    }
+
+    void check_words(std::uint32_t number, const RecordView &view, Finding about) {
+        about.part = Part::counter;
+        const Stripe &stripe = segment_.stripe(number);
+        const std::uint64_t commits = stripe.version.load(kRelaxed);
+        const std::uint64_t modified = view.shape.has(kHasModified) ? view.modified().load(kRelaxed) : 0;
+        if (std::max(view.record->version.load(kRelaxed), modified) >> kStripeBits > commits)
+            report_.add(about, "stripe %u has a record that is newer than its commit number %llu", number,
+                        ull{commits});
+        const std::uint64_t expiry = expiry_of(view), due = stripe.sweep_due.load(kRelaxed);
+        if (expiry != 0 && (due == 0 || due > expiry))
+            report_.add(about, "stripe %u: a key ends before a sweep is due", number);
     }
 
     void check_free_list(std::uint32_t number, std::uint8_t size_class) {
-        std::uint64_t most = segment_.usable() / kClassSizes[size_class];
         Ref ref = static_cast<Ref>(segment_.stripe(number).free_head[size_class].load(kRelaxed));
-        for (; ref != Ref::none; most--) {
+        const Finding about{Part::free_list, number, offset_of(ref)};
+        while (ref != Ref::none) {
+            // A block that has been met already ends the walk, so each is met once.
+            if (!claim(ref, size_class, 0, Use::free, about)) return;
             const Word *word = segment_.at<Word>(ref, kClassSizes[size_class]);
             const std::uint64_t value = word != nullptr ? word->load(kRelaxed) : 0;
-            if ((value & kFreeMark) == 0 || most == 0)
-                return violation("stripe %u: the free list of class %u breaks at %#llx", number, size_class, at(ref));
-            claim(ref, size_class, 0, Use::free);
+            if ((value & kFreeMark) == 0)
+                return report_.add(about, "stripe %u: the free list of class %u breaks at %#llx", number, size_class,
+                                   at(ref));
             ref = static_cast<Ref>(value);
         }
     }
 
+    // --- pages
+
     void check_pages() {
-        for_each_run(segment_, [&](std::uint64_t page, const PageEntry &entry) {
-            report_.pages_in_use += entry.pages;
-            if (entry.kind == PageKind::extent)
-                check_extent(page, entry);
-            else if (entry.kind == PageKind::limbo)
-                report_.limbo_pages += entry.pages;
-            else if (entry.kind == PageKind::small && entry.pages == 1 && entry.size_class < kClasses)
-                check_small_page(page, entry);
-            else
-                violation("page %llu is pending or makes no sense", static_cast<unsigned long long>(page));
-            for (std::uint64_t inner = page; inner < page + entry.pages; inner++) {
-                if (inner > page && segment_.page_entry(inner).load(kRelaxed) != 0)
-                    violation("page %llu within a run has an entry", static_cast<unsigned long long>(inner));
-                in_use_[inner] = true;
+        const std::uint64_t first = segment_.geometry().first_page(), most = segment_.geometry().max_pages();
+        for (std::uint64_t page = first; page < most;) {
+            const std::uint64_t word = segment_.page_entry(page).load(kRelaxed);
+            const PageEntry entry = PageEntry::unpack(word);
+            if (!is_entry(entry, page, limit_)) {
+                if (word != 0)
+                    report_.add({Part::page, kNoStripe, page * kPageSize},
+                                "the entry of page %llu makes no sense: %#llx", ull{page}, ull{word});
+                page++;
+                continue;
             }
-        });
+            check_run(page, entry);
+            page += entry.pages;
+        }
+    }
+
+    void check_run(std::uint64_t page, const PageEntry &entry) {
+        const Finding about{Part::page, kNoStripe, page * kPageSize};
+        report_.pages_in_use += entry.pages;
+        if (entry.kind == PageKind::extent)
+            check_extent(page, entry);
+        else if (entry.kind == PageKind::limbo)
+            report_.limbo_pages += entry.pages;
+        else if (entry.kind == PageKind::small)
+            check_small_page(page, entry);
+        else if (entry.kind == PageKind::extent_pending && may_have_in_hand(segment_, entry.client, options_.holder))
+            report_.pending_pages += entry.pages;
+        else
+            report_.add(about, "page %llu is pending, and its client is gone", ull{page});
+        for (std::uint64_t inner = page; inner < page + entry.pages; inner++) {
+            if (inner > page && segment_.page_entry(inner).load(kRelaxed) != 0)
+                report_.add(about, "page %llu within a run has an entry", ull{inner});
+            in_use_[inner] = true;
+        }
     }
 
     void check_extent(std::uint64_t page, const PageEntry &entry) {
         report_.extent_pages += entry.pages;
-        const auto found = claims_.find(ref_of_page(page));
-        if (found == claims_.end() || found->second.size_class != kExtentClass || found->second.pages != entry.pages)
-            return violation("the extent at page %llu belongs to nobody", static_cast<unsigned long long>(page));
-        found->second.met = true;
-        report_.live_extent_pages += entry.pages;
+        if (claims_.at(ref_of_page(page)) != Use::none)
+            report_.live_extent_pages += entry.pages;
+        else
+            report_.add({Part::block, kNoStripe, page * kPageSize}, "the extent at page %llu belongs to nobody",
+                        ull{page});
     }
 
     void check_small_page(std::uint64_t page, const PageEntry &entry) {
@@ -181,46 +296,62 @@ private:
         for (std::uint32_t block = 0; block < kPageSize / size; block++) {
             report_.claimed_blocks++;
             const Ref ref = ref_at(page * kPageSize + block * size);
-            const auto found = claims_.find(ref);
-            if (found == claims_.end() || found->second.size_class != entry.size_class) {
-                violation("the block at %#llx of class %u is lost", at(ref), entry.size_class);
-                continue;
-            }
-            found->second.met = true;
-            if (found->second.use == Use::free)
-                report_.free_blocks++;
-            else if (found->second.use != Use::transfer)
-                report_.live_blocks++;
+            const Use use = claims_.at(ref);
+            if (use == Use::none)
+                report_.add({Part::block, kNoStripe, offset_of(ref)}, "the block at %#llx of class %u is lost", at(ref),
+                            entry.size_class);
+            report_.free_blocks += use == Use::free;
+            report_.live_blocks += use == Use::record || use == Use::table;
         }
     }
 
     void check_header() {
         const Header &header = segment_.header();
-        const std::uint64_t first = segment_.geometry().first_page(), limit = segment_.usable() / kPageSize;
-        if (header.extent_lock.owner.load(kRelaxed) != 0) violation("the extent lock is taken");
-        if (header.used_pages.load(kRelaxed) != first + report_.pages_in_use) violation("used_pages is wrong");
-        if (header.limbo_pages.load(kRelaxed) != report_.limbo_pages) violation("limbo_pages is wrong");
-        for (std::uint64_t page = first; page < limit; page++) {
+        const std::uint64_t first = segment_.geometry().first_page(), free = header.first_free.load(kRelaxed);
+        const std::uint64_t used = first + report_.pages_in_use;
+        std::uint64_t end = first, lowest = limit_;
+        if (header.extent_lock.owner.load(kRelaxed) != options_.holder)
+            report_.add({Part::lock}, "the extent lock is taken");
+        if (header.used_pages.load(kRelaxed) != used) report_.add({Part::counter}, "used_pages is wrong");
+        if (header.limbo_pages.load(kRelaxed) != report_.limbo_pages)
+            report_.add({Part::counter}, "limbo_pages is wrong");
+        for (std::uint64_t page = segment_.geometry().max_pages(); page-- > 0;) {
             const bool marked = segment_.page_map(page / 64).load(kRelaxed) >> page % 64 & 1;
-            if (marked != in_use_[page])
-                violation("page %llu is marked wrongly", static_cast<unsigned long long>(page));
-            if (!in_use_[page] && page < header.first_free.load(kRelaxed)) violation("first_free is past a free page");
-            if (in_use_[page] && (page + 1) * kPageSize > header.data_length.load(kRelaxed))
-                violation("data_length is short");
+            const bool taken = page < first || in_use_[page];
+            if (marked != taken)
+                report_.add({Part::page, kNoStripe, page * kPageSize}, "page %llu is marked wrongly", ull{page});
+            if (taken) end = std::max(end, page + 1);
+            if (!taken && page < limit_) lowest = page;
         }
+        if (free > lowest) report_.add({Part::counter}, "first_free is past a free page");
+        if (header.data_length.load(kRelaxed) < end * kPageSize) report_.add({Part::counter}, "data_length is short");
     }
 
     const Segment &segment_;
-    const std::function<Key(std::string_view)> &hash_;
+    const KeyHash &hash_;
+    const CheckOptions &options_;
+    const std::uint64_t limit_;
     CheckReport report_;
-    std::unordered_map<Ref, Claim> claims_;
-    std::vector<bool> in_use_ = std::vector<bool>(segment_.geometry().max_pages());
+    Claims claims_;
+    std::vector<bool> in_use_;
 };
 
 }  // namespace
 
-CheckReport check(const Segment &segment, const std::function<Key(std::string_view)> &hash) {
-    return Checker(segment, hash).run();
+void CheckReport::add(const Finding &finding, const char *format, ...) {
+    violation_count++;
+    if (findings.size() >= kMostTold) return;
+    char text[256];
+    va_list arguments;
+    va_start(arguments, format);
+    std::vsnprintf(text, sizeof text, format, arguments);
+    va_end(arguments);
+    findings.push_back(finding);
+    violations.emplace_back(text);
+}
+
+CheckReport check(const Segment &segment, const KeyHash &hash, const CheckOptions &options) {
+    return Checker(segment, hash, options).run();
 }
 
 }  // namespace latzero::store

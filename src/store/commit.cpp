@@ -11,22 +11,16 @@ constexpr auto kRelease = std::memory_order_release;
 // A block's first word: where its version or its free mark stands. nullptr for offsets that make no sense.
 Word *first_word(const Segment &segment, Ref ref) { return segment.at<Word>(ref, sizeof(Record)); }
 
-void undo(const Segment &segment, const Exchange &exchange) {
-    if (exchange.taken.is_small())
-        if (Word *word = first_word(segment, exchange.taken.ref))
-            word->store(kFreeMark | raw(exchange.taken_next), kRelease);
-    segment.stripe(exchange.stripe).intent.classes.store(0, kRelease);
-}
-
 Exchange read_intent(const Segment &segment, std::uint32_t stripe, std::uint64_t classes) {
     const Intent &intent = segment.stripe(stripe).intent;
-    Exchange exchange(segment, stripe);
+    Exchange exchange(segment, stripe, (classes & kIntentKeepsCounts) != 0 ? Counts::kept : Counts::changed);
     exchange.target = segment.word_at(intent.target.load(kRelaxed));
     exchange.after = intent.after.load(kRelaxed);
     const std::uint64_t taken = intent.taken.load(kRelaxed), released = intent.released.load(kRelaxed);
     exchange.taken = {static_cast<Ref>(taken), static_cast<std::uint8_t>(classes)};
     exchange.taken_next = static_cast<Ref>(taken >> 32);
-    exchange.released = {static_cast<Ref>(released), static_cast<std::uint8_t>(classes >> 8)};
+    const Block old{static_cast<Ref>(released), static_cast<std::uint8_t>(classes >> 8)};
+    exchange.release(old, first_word(segment, old.ref));
     exchange.released_next = static_cast<Ref>(released >> 32);
     exchange.version = intent.version.load(kRelaxed);
     exchange.keys = static_cast<std::uint32_t>(intent.counts.load(kRelaxed));
@@ -53,6 +47,13 @@ void resolve_change(const Segment &segment, Stripe &stripe) {
 
 }  // namespace
 
+void undo(const Segment &segment, const Exchange &exchange) {
+    if (exchange.taken.is_small())
+        if (Word *word = first_word(segment, exchange.taken.ref))
+            word->store(kFreeMark | raw(exchange.taken_next), kRelease);
+    exchange.home.intent.classes.store(0, kRelease);
+}
+
 void keep_extent(const Segment &segment, Ref ref, std::uint32_t stripe) {
     const std::uint64_t page = page_of(ref);
     if (page >= segment.geometry().max_pages()) return;
@@ -69,6 +70,10 @@ void release_extent(Actor actor, Ref ref) {
     const Segment &segment = actor.segment();
     if (page_of(ref) >= segment.geometry().max_pages()) return;
     if (Word *word = first_word(segment, ref)) word->store(kFreeMark, kRelease);
+    // A record whose sizes were damaged may lie among others in a small page, which must not go with it.
+    const PageEntry entry = PageEntry::unpack(segment.page_entry(page_of(ref)).load(kRelaxed));
+    if (ref != ref_of_page(page_of(ref)) || entry.kind == PageKind::small || entry.kind == PageKind::small_pending)
+        return;
     release_fence();
     retire_run_locked(actor, page_of(ref));
 }

@@ -32,28 +32,42 @@ struct Block {
     bool is_extent() const { return size_class == kExtentClass; }
 };
 
+// Whether an exchange changes how many keys, slots and bytes the stripe has. Most sets do not, and are spared five of
+// their stores.
+enum class Counts : std::uint8_t { changed, kept };
+
 struct Exchange {
     std::uint32_t stripe;
-    Word *target;
-    std::uint64_t after;
+    Stripe &home;
+    Counts counts;
+    Word *target = nullptr;
+    std::uint64_t after = 0;
     Block taken;
     Word *taken_word = nullptr;  // small block: its first word, all its bytes checked
     Ref taken_next = Ref::none;  // small block: the free block behind it
     Block released;
+    Word *released_word = nullptr;  // small block: its first word
     Ref released_next = Ref::none;  // small block: the free block that it is put before; set by arm()
     // After-values of the stripe's counters.
     std::uint64_t version;
-    std::uint32_t keys;
-    std::uint32_t used_slots;
-    std::uint64_t bytes;
+    std::uint32_t keys = 0;
+    std::uint32_t used_slots = 0;
+    std::uint64_t bytes = 0;
 
-    // An exchange that leaves the counters as they are.
-    Exchange(const Segment &segment, std::uint32_t stripe_number) : stripe(stripe_number), target(nullptr), after(0) {
-        const Stripe &now = segment.stripe(stripe_number);
-        version = now.version.load(std::memory_order_relaxed);
-        keys = now.keys.load(std::memory_order_relaxed);
-        used_slots = now.used_slots.load(std::memory_order_relaxed);
-        bytes = now.bytes.load(std::memory_order_relaxed);
+    // The counters are as they were until the caller changes them.
+    Exchange(const Segment &segment, std::uint32_t stripe_number, Counts change = Counts::changed)
+        : stripe(stripe_number), home(segment.stripe(stripe_number)), counts(change) {
+        version = home.version.load(std::memory_order_relaxed);
+        if (counts == Counts::kept) return;
+        keys = home.keys.load(std::memory_order_relaxed);
+        used_slots = home.used_slots.load(std::memory_order_relaxed);
+        bytes = home.bytes.load(std::memory_order_relaxed);
+    }
+
+    // `first_word` is the block's; nullptr if there is none in the segment.
+    void release(Block block, Word *first_word) {
+        released = block;
+        released_word = first_word;
     }
 };
 
@@ -64,7 +78,7 @@ constexpr std::uint32_t raw(Ref ref) { return static_cast<std::uint32_t>(ref); }
 
 inline void arm(const Segment &segment, Exchange &exchange) {
     constexpr auto kRelaxed = std::memory_order_relaxed;
-    Stripe &stripe = segment.stripe(exchange.stripe);
+    Stripe &stripe = exchange.home;
     if (exchange.released.is_small())
         exchange.released_next = exchange.released.size_class == exchange.taken.size_class
                                      ? exchange.taken_next
@@ -75,10 +89,13 @@ inline void arm(const Segment &segment, Exchange &exchange) {
     intent.taken.store(pair(raw(exchange.taken.ref), raw(exchange.taken_next)), kRelaxed);
     intent.released.store(pair(raw(exchange.released.ref), raw(exchange.released_next)), kRelaxed);
     intent.version.store(exchange.version, kRelaxed);
-    intent.counts.store(pair(exchange.keys, exchange.used_slots), kRelaxed);
-    intent.bytes.store(exchange.bytes, kRelaxed);
+    if (exchange.counts == Counts::changed) {
+        intent.counts.store(pair(exchange.keys, exchange.used_slots), kRelaxed);
+        intent.bytes.store(exchange.bytes, kRelaxed);
+    }
 #if !defined(LATZERO_SABOTAGE_INTENT)
-    intent.classes.store(kIntentArmed | exchange.taken.size_class | std::uint64_t{exchange.released.size_class} << 8,
+    intent.classes.store(kIntentArmed | (exchange.counts == Counts::kept ? kIntentKeepsCounts : 0) |
+                             exchange.taken.size_class | std::uint64_t{exchange.released.size_class} << 8,
                          std::memory_order_release);
 #endif
     // What follows spoils the block taken: never before the intent stands, nor before the block's free mark.
@@ -86,6 +103,14 @@ inline void arm(const Segment &segment, Exchange &exchange) {
 }
 
 inline void commit(const Exchange &exchange) { exchange.target->store(exchange.after, std::memory_order_release); }
+
+// Whether the page of a block is carved into blocks of its class.
+inline bool is_small_page(const Segment &segment, const Block &block) {
+    constexpr std::uint64_t kKindAndClass = 0xfff;
+    const std::uint64_t entry = segment.page_entry(page_of(block.ref)).load(std::memory_order_relaxed);
+    return (entry & kKindAndClass) ==
+           (static_cast<std::uint64_t>(PageKind::small) | std::uint64_t{block.size_class} << 4);
+}
 
 // The extent taken now belongs to the stripe, whoever dies.
 void keep_extent(const Segment &segment, Ref ref, std::uint32_t stripe);
@@ -97,20 +122,25 @@ inline void finish(Actor actor, const Exchange &exchange) {
     constexpr auto kRelaxed = std::memory_order_relaxed;
     constexpr auto kRelease = std::memory_order_release;
     const Segment &segment = actor.segment();
-    Stripe &stripe = segment.stripe(exchange.stripe);
+    Stripe &stripe = exchange.home;
     stripe.version.store(exchange.version, kRelease);
-    stripe.keys.store(exchange.keys, kRelaxed);
-    stripe.used_slots.store(exchange.used_slots, kRelaxed);
-    stripe.bytes.store(exchange.bytes, kRelaxed);
+    if (exchange.counts == Counts::changed) {
+        stripe.keys.store(exchange.keys, kRelaxed);
+        stripe.used_slots.store(exchange.used_slots, kRelaxed);
+        stripe.bytes.store(exchange.bytes, kRelaxed);
+    }
     const Block &taken = exchange.taken, &released = exchange.released;
     if (taken.is_small()) stripe.free_head[taken.size_class].store(raw(exchange.taken_next), kRelease);
     if (taken.is_extent()) [[unlikely]]
         keep_extent(segment, taken.ref, exchange.stripe);
     if (released.is_small()) {
         // A record's first word: readers must see that it is gone before anything else of it changes.
-        if (Word *word = segment.at<Word>(released.ref, sizeof(Record))) {
-            word->store(kFreeMark | raw(exchange.released_next), kRelease);
-            stripe.free_head[released.size_class].store(raw(released.ref), kRelease);
+        if (exchange.released_word != nullptr) [[likely]] {
+            exchange.released_word->store(kFreeMark | raw(exchange.released_next), kRelease);
+            // The class follows from the record's own sizes. If the page says otherwise one of them is damaged: better
+            // that the block is lost until a repair finds it than that it is on another class's list.
+            if (is_small_page(segment, released)) [[likely]]
+                stripe.free_head[released.size_class].store(raw(released.ref), kRelease);
         }
     }
     if (released.is_extent()) [[unlikely]]
@@ -123,6 +153,9 @@ inline void commit_and_finish(Actor actor, const Exchange &exchange) {
     commit(exchange);
     finish(actor, exchange);
 }
+
+// Instead of a commit. A pending extent stays the caller's.
+void undo(const Segment &segment, const Exchange &exchange);
 
 // What the recoverer of a stripe does with its intent, if there is one.
 void resolve_intent(Actor actor, std::uint32_t stripe);

@@ -4,10 +4,13 @@ namespace latzero::store {
 
 constexpr auto kRelaxed = std::memory_order_relaxed;
 
-void insert_slot(Word *slots, std::uint32_t mask, std::uint64_t slot) {
-    std::uint32_t at = slot_hash(slot) & mask;
-    while (slots[at].load(kRelaxed) != kEmptySlot) at = (at + 1) & mask;
+bool insert_slot_further(Word *slots, std::uint32_t mask, std::uint32_t at, std::uint64_t slot, std::uint64_t &steps) {
+    for (; slots[at].load(kRelaxed) != kEmptySlot; at = (at + 1) & mask) {
+        if (steps == 0) return false;
+        steps--;
+    }
     slots[at].store(slot, kRelaxed);
+    return true;
 }
 
 }  // namespace latzero::store

@@ -56,8 +56,9 @@ inline bool open_table(const Segment &segment, const Stripe &stripe, Table &tabl
     table.word = stripe.table.load(std::memory_order_acquire);
     const TableWord unpacked = TableWord::unpack(table.word);
     // Of damaged bits it matters only that the mask and the bytes checked agree.
-    table.mask = static_cast<std::uint32_t>((std::uint64_t{1} << unpacked.bits % (kMostTableBits + 1)) - 1);
-    table.slots = segment.at<Word>(unpacked.ref, table.bytes());
+    const std::uint64_t size = std::uint64_t{1} << unpacked.bits % (kMostTableBits + 1);
+    table.mask = static_cast<std::uint32_t>(size - 1);
+    table.slots = segment.at<Word>(unpacked.ref, size * sizeof(Word));
     return table.slots != nullptr || unpacked.ref == Ref::none;
 }
 
@@ -72,6 +73,28 @@ inline bool open_record(const Segment &segment, Ref ref, RecordView &view) {
 inline bool has_key(const RecordView &view, const Key &key) {
     return view.shape.key_size == key.size && equals_shared(view.key, key.bytes, key.size);
 }
+
+// A slot, and behind it whatever was published by it.
+inline std::uint64_t load_slot(const Word &place) { return place.load(std::memory_order_acquire); }
+
+// The first slot with a hash, and what stands there; nullptr if there is none before the first empty one.
+inline Word *first_of_hash(const Table &table, std::uint32_t hash, std::uint64_t &slot) {
+    if (table.slots == nullptr) [[unlikely]]
+        return nullptr;
+    const std::uint32_t home = hash & table.mask;
+    std::uint32_t at = home;
+    for (;;) {
+        Word *place = &table.slots[at];
+        slot = load_slot(*place);
+        if (slot_hash(slot) == hash && is_live(slot)) [[likely]]
+            return place;
+        at = (at + 1) & table.mask;
+        if (slot == kEmptySlot || at == home) return nullptr;
+    }
+}
+
+// Where the value lies in a record without extra words.
+constexpr std::uint64_t bare_value_at(std::size_t key_size) { return sizeof(Record) + (key_size + 7) / 8 * 8; }
 
 // --- without a lock --------------------------------------------------------------------------------------------------
 
@@ -97,10 +120,16 @@ template <typename Copy>
     return found ? Attempt::hit : Attempt::miss;
 }
 
+// What an attempt takes on; past that it ends as `changed`. The less it is, the faster: what is left out of the code
+// need not be kept ready in registers.
+enum class Probe : std::uint8_t {
+    all,    // the key, wherever its probe leads
+    first,  // the first record with the key's hash; that it is another key's is rare
+};
+
 // One attempt at reading a key's record. copy(view, version) copies what the caller needs into private memory and must
-// trust none of it before the attempt says hit. With kFirstOnly the attempt ends as `changed` if the first record with
-// the key's hash is another key's: rare, and without the way on the rest is faster.
-template <bool kFirstOnly, typename Copy>
+// trust none of it before the attempt says hit.
+template <Probe kProbe, typename Copy>
 [[gnu::always_inline]] inline Attempt try_read(const Segment &segment, const Key &key, Copy copy) {
     const Stripe &stripe = segment.stripe(key.stripe);
     Table table;
@@ -112,9 +141,10 @@ template <bool kFirstOnly, typename Copy>
         return Attempt::miss;
     const std::uint32_t home = key.hash & table.mask;
     std::uint32_t at = home;
+    [[maybe_unused]] std::uint64_t others = 0;
     do {
         const Word &place = table.slots[at];
-        const std::uint64_t slot = place.load(std::memory_order_acquire);
+        const std::uint64_t slot = load_slot(place);
         at = (at + 1) & table.mask;
         if (slot_hash(slot) != key.hash || !is_live(slot)) [[unlikely]] {
             if (slot == kEmptySlot) break;
@@ -138,16 +168,56 @@ template <bool kFirstOnly, typename Copy>
                                                  : try_record(segment, ref, {record, shape}, version, key, copy);
         if (attempt != Attempt::miss) [[likely]]
             return attempt;
-        if (kFirstOnly) return Attempt::changed;
+        if constexpr (kProbe != Probe::all) return Attempt::changed;
+        // Those of other keys lie apart, so they are no more than there is.
+        others += shape.total();
+        if (others > segment.usable()) return Attempt::damaged;
     } while (at != home);
     return unchanged() ? Attempt::miss : Attempt::changed;
+}
+
+// try_read() at its usual: the first record with the key's hash is the key's, and has no extra words. False if anything
+// is otherwise. Where the value lies follows from the key then: the fewer instructions wait for the record, the more
+// calls the processor has in hand at a time.
+template <typename Copy>
+[[gnu::always_inline]] inline bool try_read_bare(const Segment &segment, const Key &key, Copy copy) {
+    const Stripe &stripe = segment.stripe(key.stripe);
+    const std::uint64_t value_at = bare_value_at(key.size);
+    constexpr std::uint64_t kFlagsAndKeySize = 0xff00ffff;  // of the shape's upper half
+    Table table;
+    std::uint64_t slot = 0;
+    if (!open_table(segment, stripe, table)) [[unlikely]]
+        return false;
+    const Word *place = first_of_hash(table, key.hash, slot);
+    if (place == nullptr) [[unlikely]]
+        return false;
+    Record *record = segment.at<Record>(slot_ref(slot), value_at);
+    if (record == nullptr) [[unlikely]]
+        return false;
+    __builtin_prefetch(reinterpret_cast<const Word *>(record) + 8);
+    const std::uint64_t version = record->version.load(std::memory_order_acquire);
+    const std::uint64_t shape = record->shape.load(std::memory_order_relaxed);
+    const bool current =
+        place->load(std::memory_order_relaxed) == slot && stripe.table.load(std::memory_order_relaxed) == table.word;
+    if (!current || !is_version(version) || (shape >> 32 & kFlagsAndKeySize) != key.size ||
+        !segment.reaches(slot_ref(slot), value_at + static_cast<std::uint32_t>(shape)) ||
+        !equals_shared(reinterpret_cast<const Word *>(record + 1), key.bytes, key.size)) [[unlikely]]
+        return false;
+    const auto *value = reinterpret_cast<const Word *>(reinterpret_cast<const std::byte *>(record) + value_at);
+    copy(Shape::unpack(shape), value, version);
+#if !defined(LATZERO_SABOTAGE_READER_RECHECK)
+    acquire_fence();
+    if (record->version.load(std::memory_order_relaxed) != version) [[unlikely]]
+        return false;
+#endif
+    return true;
 }
 
 // Calls look(view) for the record that a slot of a table points at, copying first and checking then as try_read() does;
 // what it copied counts if the answer is hit. miss: the slot has no record.
 template <typename Look>
 Attempt look_at(const Segment &segment, const Word &place, Look look) {
-    const std::uint64_t slot = place.load(std::memory_order_acquire);
+    const std::uint64_t slot = load_slot(place);
     if (!is_live(slot)) return Attempt::miss;
     RecordView view;
     const auto *record = segment.at<Record>(slot_ref(slot), sizeof(Record));
@@ -196,7 +266,40 @@ inline Status find_locked(const Segment &segment, const Table &table, const Key 
     return Status::ok;
 }
 
-// Puts a slot where a probe for its hash will find it. The table is private or under the lock, with room left.
-void insert_slot(Word *slots, std::uint32_t mask, std::uint64_t slot);
+// Finds the slot of a key whose record has no extra words, differs from one of this shape in its value at most, and is
+// the first with the key's hash. The same as find_locked() would find, in fewer steps.
+inline bool find_alike(const Segment &segment, const Table &table, const Key &key, const Shape &shape, Place &place) {
+    place.slot = first_of_hash(table, key.hash, place.before);
+    if (place.slot == nullptr) [[unlikely]]
+        return false;
+    constexpr std::uint64_t kAllButSize = ~std::uint64_t{0xffffffff};
+    Record *record = segment.at<Record>(slot_ref(place.before), shape.total());
+    if (record == nullptr) [[unlikely]]
+        return false;
+    const std::uint64_t found = record->shape.load(std::memory_order_relaxed);
+    if (((found ^ shape.pack()) & kAllButSize) != 0 || !is_version(record->version.load(std::memory_order_relaxed)) ||
+        !equals_shared(reinterpret_cast<const Word *>(record + 1), key.bytes, key.size)) [[unlikely]]
+        return false;
+    place.found = true;
+    place.view.record = record;
+    place.view.shape = shape;
+    place.view.shape.value_size = static_cast<std::uint32_t>(found);
+    return true;
+}
+
+// The rest of insert_slot(), from a position on.
+bool insert_slot_further(Word *slots, std::uint32_t mask, std::uint32_t at, std::uint64_t slot, std::uint64_t &steps);
+
+// Puts a slot where a probe for its hash will find it. Nobody else writes into the table, and it has room. Each further
+// position looked at costs one of `steps`, but for the next; false if they do not suffice.
+inline bool insert_slot(Word *slots, std::uint32_t mask, std::uint64_t slot, std::uint64_t &steps) {
+    const std::uint32_t home = slot_hash(slot) & mask;
+    // Of the first two positions one is chosen without a branch: which it is cannot be foreseen.
+    const std::uint32_t at = (home + (slots[home].load(std::memory_order_relaxed) != kEmptySlot)) & mask;
+    if (slots[at].load(std::memory_order_relaxed) != kEmptySlot) [[unlikely]]
+        return insert_slot_further(slots, mask, at, slot, steps);
+    slots[at].store(slot, std::memory_order_relaxed);
+    return true;
+}
 
 }  // namespace latzero::store

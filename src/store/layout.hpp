@@ -75,6 +75,8 @@ struct Record {
 };
 static_assert(sizeof(Record) == 16);
 
+inline constexpr std::uint8_t kTypes = 10;  // a value's type is below that
+
 // Flags of the first kind name extra words, which stand in this order.
 inline constexpr std::uint8_t kHasExpiry = 1;    // boot clock milliseconds at which the record ends; 0: never
 inline constexpr std::uint8_t kHasModified = 2;  // version of the value, if not the record's own; 0: it is
@@ -136,7 +138,7 @@ struct LockWord {
 // The one operation in flight of a stripe, see commit.hpp. All after-values are absolute, so finishing twice is the
 // same as finishing once. `classes` is 0 when there is none; it is stored last when arming and first when disarming.
 struct Intent {
-    Word classes;   // kIntentArmed | class of the block taken: 8 | class of the block released: 8
+    Word classes;   // kIntentArmed | kIntentKeepsCounts | class of the block taken: 8 | of the block released: 8
     Word target;    // offset of the word whose change is the commit
     Word after;     // its value once committed
     Word taken;     // block taken: 32 | the free block behind it: 32
@@ -147,6 +149,7 @@ struct Intent {
 };
 static_assert(sizeof(Intent) == 64);
 inline constexpr std::uint64_t kIntentArmed = 1u << 16;
+inline constexpr std::uint64_t kIntentKeepsCounts = 1u << 17;  // `counts` and `bytes` mean nothing
 
 // --- a stripe --------------------------------------------------------------------------------------------------------
 

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "platform/clock.hpp"
+#include "store/call_deadline.hpp"
 #include "store/recovery.hpp"
 
 namespace latzero::store {
@@ -20,35 +20,41 @@ bool spin(LockWord &lock, Owner owner) {
     return false;
 }
 
+}  // namespace
+
 bool names_a_client(const Segment &segment, Owner owner) {
     const std::uint32_t slot = slot_of(owner);
     if (slot >= kClientLimit) return false;
-    return segment.client(slot).generation.load(std::memory_order_acquire) % (1u << (32 - kOwnerSlotBits)) ==
-           generation_of(owner);
+    const ClientSlot &client = segment.client(slot);
+    if (client.generation.load(std::memory_order_acquire) % (1u << (32 - kOwnerSlotBits)) != generation_of(owner))
+        return false;
+    // Who leaves or is recovered has let go of all locks before its slot is free.
+    return client.in_use.load(std::memory_order_acquire) != 0 ||
+           segment.object().held_byte(kWriterBytes + slot, 1, true).held;
 }
-
-}  // namespace
 
 LockResult lock_contended(Actor actor, LockWord &lock, std::uint32_t number) {
     if (spin(lock, actor.owner)) return {Status::ok, false};
     const platform::WaitChannel channel{actor.segment().pool_number(), number};
-    const std::uint64_t deadline = platform::boot_ns() + actor.session.timeout_ns;
+    const Wait wait(actor.session.timeout_ns);
     for (std::uint64_t sleep = kFirstSleepNs;; sleep = std::min(sleep * 2, kLongestSleepNs)) {
+        const std::uint64_t left = wait.left();
         lock.waiters.store(1, std::memory_order_seq_cst);
         Owner holder = lock.owner.load(std::memory_order_seq_cst);
-        if (holder != 0) platform::wait_on(channel, lock.owner, holder, sleep);
+        if (holder != 0 && left > 0) platform::wait_on(channel, lock.owner, holder, std::min(sleep, left));
         if (try_lock(lock, actor.owner) || spin(lock, actor.owner)) return {Status::ok, false};
-        holder = lock.owner.load(std::memory_order_relaxed);
+        // With the client slot that it names.
+        holder = lock.owner.load(std::memory_order_acquire);
         if (holder == 0) continue;
         if (!names_a_client(actor.segment(), holder)) {
             // The slot may have been recovered and the lock released since the word was read: the swap tells.
-            if (lock.owner.compare_exchange_strong(holder, actor.owner, std::memory_order_acquire))
+            if (lock.owner.compare_exchange_strong(holder, actor.owner, std::memory_order_acq_rel))
                 return {Status::ok, true};
         } else if (holder != actor.session.owner && holder != actor.owner) {
             const Status recovered = recover_if_dead(actor.session, holder);
             if (recovered == Status::ok && try_lock(lock, actor.owner)) return {Status::ok, false};
         }
-        if (platform::boot_ns() >= deadline) return {Status::timeout, false};
+        if (left == 0) return {Status::timeout, false};
     }
 }
 

@@ -3,9 +3,11 @@
 // - Acquire: one compare-and-swap 0 -> owner. Release: one store; there is no second atomic operation, at the price
 //   that a sleeper's wake-up can be missed when it falls asleep in the very nanoseconds of the release. Sleeps are
 //   bounded to milliseconds, so that costs a rare delay, never a hang.
+//   Taking it is a release too: who reads the owner sees the client slot that it names as it was claimed, and so never
+//   takes a living newcomer for a name that nobody has.
 // - Only the holder, or a recoverer acting in its name, stores 0.
 // - A waiter asks the system whether the holder lives (its liveness byte) after every sleep. The dead are recovered at
-//   once; from the living nothing is ever taken: past the deadline the answer is timeout.
+//   once; from the living nothing is ever taken: past the call's deadline (call_deadline.hpp) the answer is timeout.
 // - An owner word that names no possible client is damage by another program. Who swaps it for its own name becomes the
 //   holder, and repairs like a recoverer (LockResult::adopted).
 //
@@ -30,8 +32,11 @@ struct LockResult {
 inline bool try_lock(LockWord &lock, Owner owner) {
     Owner nobody = 0;
     return lock.owner.load(std::memory_order_relaxed) == 0 &&
-           lock.owner.compare_exchange_strong(nobody, owner, std::memory_order_acquire, std::memory_order_relaxed);
+           lock.owner.compare_exchange_strong(nobody, owner, std::memory_order_acq_rel, std::memory_order_relaxed);
 }
+
+// False for an owner that no client can be, living or dead.
+bool names_a_client(const Segment &segment, Owner owner);
 
 LockResult lock_contended(Actor actor, LockWord &lock, std::uint32_t number);
 void wake_waiters(const Segment &segment, LockWord &lock, std::uint32_t number);

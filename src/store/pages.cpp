@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <utility>
 
 #include "store/lock.hpp"
 
@@ -43,18 +44,25 @@ std::uint64_t next_used(const Segment &segment, std::uint64_t page, std::uint64_
     return end;
 }
 
-// First fit: keeps what is used together at the bottom, so that long runs stay free above. False if there is none.
+// Best fit, lowest first, so that long runs stay long: with first fit, a pool that is kept nearly full of values of all
+// sizes has soon none for the larger ones. A long run ends the search, since where there is one no gap need be spared;
+// and so do many fits, since it is done under a lock. False if there is no run.
 bool find_run(const Segment &segment, std::uint64_t count, std::uint64_t limit, std::uint64_t &found) {
+    constexpr std::uint64_t kLong = 512;
+    constexpr int kMostFits = 1000;
     std::uint64_t page = std::max(segment.header().first_free.load(kRelaxed), segment.geometry().first_page());
-    while ((page = next_free(segment, page, limit)) + count <= limit) {
-        const std::uint64_t end = next_used(segment, page, page + count);
-        if (end == page + count) {
-            found = page;
-            return true;
+    std::uint64_t least = 0;
+    for (int fits = 0; fits < kMostFits && (page = next_free(segment, page, limit)) + count <= limit;) {
+        const std::uint64_t end = next_used(segment, page, std::min(page + count + kLong, limit));
+        const std::uint64_t length = end - page;
+        if (length >= count) {
+            if (least == 0 || length < least) found = page, least = length;
+            if (length == count || length == count + kLong) break;
+            fits++;
         }
         page = end;
     }
-    return false;
+    return least != 0;
 }
 
 // Doubles the capacity. A crash between commit() and the store of the new capacity leaves the object longer than the
@@ -64,13 +72,25 @@ Status grow_locked(Actor actor) {
     const std::uint64_t before = segment.usable();
     const std::uint64_t after = std::min(before * 2, segment.geometry().max_bytes);
     if (after <= before) return Status::memory_full;
+    // As long as others know it to be, whatever the header says.
+    std::uint64_t size = 0;
+    const Status measured = segment.object().size(size);
+    if (measured != Status::ok) return measured;
     const Status committed = segment.object().commit(before, after - before);
     if (committed != Status::ok) {
-        (void)segment.object().trim(before);
+        (void)segment.object().trim(std::max(before, size));
         return committed;
     }
+    segment.believe(after);
     segment.header().capacity.store(after, std::memory_order_release);
-    return Status::ok;
+    // Otherwise somebody has changed that at once, and may do so for ever.
+    return segment.usable() >= after ? Status::ok : Status::corrupt;
+}
+
+// Whether a run that an entry tells of lies in usable pages.
+bool fits(const Segment &segment, std::uint64_t first_page, const PageEntry &entry) {
+    const std::uint64_t limit = segment.usable() / kPageSize;
+    return first_page < limit && entry.pages <= limit - first_page;
 }
 
 void note_use(Header &header, std::uint64_t first_page, std::uint64_t pages) {
@@ -88,6 +108,10 @@ Status lock_extents(Actor actor) {
     return result.status;
 }
 
+Status try_lock_extents(Actor actor) {
+    return try_lock(actor.segment().header().extent_lock, actor.owner) ? Status::ok : Status::busy;
+}
+
 void unlock_extents(Actor actor) { release(actor.segment(), actor.segment().header().extent_lock, kExtentLockNumber); }
 
 Status allocate_run(Actor actor, const PageEntry &entry, std::uint64_t &first_page) {
@@ -98,8 +122,10 @@ Status allocate_run(Actor actor, const PageEntry &entry, std::uint64_t &first_pa
     if (segment.header().limbo_pages.load(kRelaxed) != 0 &&
         !actor.session.pins.any(segment.object(), 0, segment.geometry().max_pages())) [[unlikely]]
         reclaim_limbo_locked(actor);
+    // One look at what is in limbo is enough: what is given back during this call serves the next.
+    bool may_reclaim = true;
     while (!find_run(segment, entry.pages, segment.usable() / kPageSize, first_page)) {
-        if (reclaim_limbo_locked(actor)) continue;
+        if (std::exchange(may_reclaim, false) && reclaim_limbo_locked(actor)) continue;
         status = grow_locked(actor);
         if (status != Status::ok) break;
     }
@@ -116,7 +142,7 @@ void free_run_locked(Actor actor, std::uint64_t first_page) {
     const Segment &segment = actor.segment();
     Word &word = segment.page_entry(first_page);
     const PageEntry entry = PageEntry::unpack(word.load(kRelaxed));
-    if (entry.kind == PageKind::free || entry.pages > segment.usable() / kPageSize - first_page) return;
+    if (entry.kind == PageKind::free || !fits(segment, first_page, entry)) return;
     word.store(0, std::memory_order_release);
     mark(segment, first_page, entry.pages, false);
     Header &header = segment.header();
@@ -131,8 +157,11 @@ void retire_run_locked(Actor actor, std::uint64_t first_page) {
     Word &word = segment.page_entry(first_page);
     PageEntry entry = PageEntry::unpack(word.load(kRelaxed));
     const bool pinned = entry.pages >= kLeastBorrowedPages && actor.session.pins.any(segment.object(), first_page, 1);
+#if defined(LATZERO_SABOTAGE_LIMBO)
+    return free_run_locked(actor, first_page);
+#endif
     if (!pinned) return free_run_locked(actor, first_page);
-    if (entry.kind == PageKind::limbo || entry.pages > segment.usable() / kPageSize - first_page) return;
+    if (entry.kind == PageKind::limbo || !fits(segment, first_page, entry)) return;
     entry.kind = PageKind::limbo;
     word.store(entry.pack(), std::memory_order_release);
     Word &limbo = segment.header().limbo_pages;

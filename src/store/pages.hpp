@@ -22,6 +22,8 @@ inline std::uint32_t pages_for(std::uint64_t bytes) {
 }
 
 Status lock_extents(Actor actor);
+// busy if somebody has it.
+Status try_lock_extents(Actor actor);
 void unlock_extents(Actor actor);
 
 // Allocates a run described by `entry` (kind, pages, ...), growing the pool when it must. memory_full at the cap,

@@ -34,11 +34,19 @@ struct Shape {
     std::uint64_t expiry_at() const { return 2; }
     std::uint64_t modified_at() const { return 2u + (flags & kHasExpiry); }
     std::uint64_t detail_at() const { return modified_at() + (flags / kHasModified & 1); }
-    std::uint64_t filled_at() const { return detail_at() + (flags / kHasDetail & 1); }
-    std::uint64_t key_at() const { return filled_at() + (flags / kHasFilled & 1); }
+    std::uint64_t filled_at() const { return 2 + extra_words(flags % kHasFilled); }
+    std::uint64_t key_at() const { return 2 + extra_words(flags); }
     std::uint64_t value_at() const { return key_at() + (key_size + 7u) / 8; }
     // In bytes.
     std::uint64_t total() const { return (value_at() + (std::uint64_t{value_size} + 7) / 8) * 8; }
+
+private:
+    // How many the flags name: the first three are looked up, two bits each, since every access to a record asks this.
+    static std::uint32_t extra_words(std::uint32_t flags) {
+        constexpr std::uint32_t kBitsSet = 0b11'10'10'01'10'01'01'00;
+        static_assert((kHasExpiry | kHasModified | kHasDetail) == 7);
+        return (kBitsSet >> flags % 8 * 2 & 3) + (flags / kHasFilled & 1);
+    }
 };
 
 // A record and where its parts lie.

@@ -1,6 +1,7 @@
 #include "store/recovery.hpp"
 
 #include "store/blocks.hpp"
+#include "store/call_deadline.hpp"
 #include "store/commit.hpp"
 #include "store/lock.hpp"
 #include "store/pages.hpp"
@@ -20,11 +21,32 @@ void resolve_stripes(Actor dead) {
             resolve_intent(dead, number);
 }
 
-// Pages are marked pending for one stripe and class at a time, or for one class and every stripe.
-void unlink_from_lists(const Segment &segment, const PageEntry &entry) {
-    for (std::uint32_t number = 0; number < kStripes; number++)
-        if (entry.stripe == number || entry.stripe == kEveryStripe) unlink_pending(segment, number, entry.size_class);
-}
+// Takes the blocks of pending pages off the free lists. Searching a list once finds all of its class, so none is
+// searched again, whatever the page table says.
+class Unlinking {
+public:
+    explicit Unlinking(const Segment &segment) : segment_(segment), budget_(segment) {}
+
+    // Pages are marked pending for one stripe and class at a time, or for one class and every stripe. False if a list
+    // makes no sense: then blocks of the page may still be on it.
+    bool unlink(const PageEntry &entry) {
+        if (entry.size_class >= kClasses) return true;
+        for (std::uint32_t number = 0; number < kStripes; number++) {
+            if (entry.stripe != number && entry.stripe != kEveryStripe) continue;
+            const std::uint64_t stripe_bit = std::uint64_t{1} << number;
+            if ((searched_[entry.size_class] & stripe_bit) != 0) continue;
+            searched_[entry.size_class] |= stripe_bit;
+            if (!unlink_pending(segment_, number, entry.size_class, budget_)) damaged_[entry.size_class] |= stripe_bit;
+        }
+        const std::uint64_t its_lists = entry.stripe < kStripes ? std::uint64_t{1} << entry.stripe : ~std::uint64_t{0};
+        return (damaged_[entry.size_class] & its_lists) == 0;
+    }
+
+private:
+    const Segment &segment_;
+    Budget budget_;
+    std::uint64_t searched_[kClasses] = {}, damaged_[kClasses] = {};  // a bit a stripe
+};
 
 // A pending page is the dead client's to give back: nobody else can know of it, save the free list of the stripe that
 // it was claimed for, or those of every stripe, whose locks the dead one still holds.
@@ -35,17 +57,11 @@ Status give_back_pages(Actor dead) {
         const Status locked = lock_extents(dead);
         if (locked != Status::ok) return locked;
     }
-    // One search of a list finds all pending pages of its class.
-    PageEntry unlinked{PageKind::free, kNoClass, 0, 0, 0};
+    Unlinking lists(segment);
     for_each_run(segment, [&](std::uint64_t page, const PageEntry &entry) {
         if (entry.client != slot) return;
-        const bool again = entry.stripe == unlinked.stripe && entry.size_class == unlinked.size_class;
-        if (entry.kind == PageKind::small_pending && entry.size_class < kClasses && !again) {
-            unlink_from_lists(segment, entry);
-            unlinked = entry;
-        }
-        if (entry.kind == PageKind::small_pending || entry.kind == PageKind::extent_pending)
-            free_run_locked(dead, page);
+        const bool off_lists = entry.kind == PageKind::small_pending && lists.unlink(entry);
+        if (off_lists || entry.kind == PageKind::extent_pending) free_run_locked(dead, page);
     });
     rebuild_page_map_locked(dead);
     unlock_extents(dead);
@@ -98,6 +114,7 @@ Status recover_if_dead(Session &session, Owner holder) {
 }
 
 Status recover_all_dead(Session &session) {
+    const CallDeadline all_slots;
     Status first_failure = Status::ok;
     for (std::uint32_t slot = 0; slot < kClientLimit; slot++) {
         const ClientSlot &client = session.segment.client(slot);

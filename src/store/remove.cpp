@@ -3,6 +3,8 @@
 #include <algorithm>
 
 #include "store/blocks.hpp"
+#include "store/budget.hpp"
+#include "store/call_deadline.hpp"
 #include "store/stripe.hpp"
 
 namespace latzero::store {
@@ -16,20 +18,21 @@ std::uint64_t earlier(std::uint64_t one, std::uint64_t other) {
 }
 
 // Removes the record at a slot if its time is over; otherwise tells when that will be.
-std::uint64_t sweep_slot(Actor actor, std::uint32_t number, const Table &table, Word &slot, std::uint64_t now) {
+std::uint64_t sweep_slot(Actor actor, std::uint32_t number, const Table &table, Word &slot, std::uint64_t now,
+                         Contended contended) {
     const std::uint64_t before = slot.load(kRelaxed);
     RecordView view;
     if (!is_live(before) || !open_record(actor.segment(), slot_ref(before), view)) return 0;
     const std::uint64_t expiry = expiry_of(view);
     if (expiry == 0 || expiry > now) return expiry;
     // What cannot be removed now is looked at again in the next round.
-    return remove_at(actor, number, table, {&slot, before, true, view}) == Status::ok ? 0 : expiry;
+    return remove_at(actor, number, table, {&slot, before, true, view}, contended) == Status::ok ? 0 : expiry;
 }
 
 }  // namespace
 
 // A slot before an empty one ends no other key's probe, so it becomes empty; any other becomes a tombstone.
-Status remove_at(Actor actor, std::uint32_t stripe, const Table &table, const Place &place) {
+Status remove_at(Actor actor, std::uint32_t stripe, const Table &table, const Place &place, Contended contended) {
     const Segment &segment = actor.segment();
     Exchange exchange(segment, stripe);
     const auto at = static_cast<std::uint32_t>(place.slot - table.slots);
@@ -37,12 +40,12 @@ Status remove_at(Actor actor, std::uint32_t stripe, const Table &table, const Pl
     const std::uint64_t size = place.view.shape.total();
     exchange.target = place.slot;
     exchange.after = last_of_chain ? kEmptySlot : kTombstone;
-    exchange.released = {slot_ref(place.before), class_for(size)};
+    exchange.release({slot_ref(place.before), class_for(size)}, &place.view.record->version);
     exchange.bytes -= block_bytes(size);
     exchange.keys--;
     exchange.used_slots -= last_of_chain;
     exchange.version++;
-    const ExtentLock extents(actor, exchange.released.is_extent());
+    const ExtentLock extents(actor, exchange.released.is_extent(), contended);
     if (extents.status() != Status::ok) return extents.status();
     arm(segment, exchange);
     commit_and_finish(actor, exchange);
@@ -55,7 +58,7 @@ void note_expiry(Stripe &stripe, std::uint64_t expiry_ms) {
     release_fence();
 }
 
-void sweep_slots(Actor actor, std::uint32_t number, std::uint64_t slots) {
+void sweep_slots(Actor actor, std::uint32_t number, std::uint64_t slots, Contended contended) {
     const Segment &segment = actor.segment();
     Stripe &stripe = segment.stripe(number);
     Table table;
@@ -67,7 +70,7 @@ void sweep_slots(Actor actor, std::uint32_t number, std::uint64_t slots) {
     if (at == 0) stripe.sweep_earliest.store(0, kRelaxed);
     const std::uint64_t end = std::min(at + slots, table.size()), now = platform::boot_ms();
     for (; at < end; at++) {
-        const std::uint64_t left = sweep_slot(actor, number, table, table.slots[at], now);
+        const std::uint64_t left = sweep_slot(actor, number, table, table.slots[at], now, contended);
         stripe.sweep_earliest.store(earlier(stripe.sweep_earliest.load(kRelaxed), left), kRelaxed);
     }
     if (at == table.size()) {
@@ -77,8 +80,13 @@ void sweep_slots(Actor actor, std::uint32_t number, std::uint64_t slots) {
     stripe.sweep_at.store(static_cast<std::uint32_t>(at), kRelaxed);
 }
 
-// In pieces, so that nobody waits long for the stripe.
-static void sweep_stripe(Actor actor, std::uint32_t number) {
+static std::uint64_t slots_of(const Segment &segment, const Stripe &stripe) {
+    Table table;
+    return open_table(segment, stripe, table) && table.slots != nullptr ? table.size() : 0;
+}
+
+// In pieces, so that nobody waits long for the stripe. What cannot be as large as it says is not swept to its end.
+static void sweep_stripe(Actor actor, std::uint32_t number, Budget &tables) {
     constexpr std::uint64_t kPiece = 2048;
     Stripe &stripe = actor.segment().stripe(number);
     std::uint64_t pieces = 1;
@@ -87,19 +95,22 @@ static void sweep_stripe(Actor actor, std::uint32_t number) {
         if (lock.status() != Status::ok) return;
         if (piece == 0) {
             stripe.sweep_at.store(0, kRelaxed);
-            pieces += (std::uint64_t{1} << TableWord::unpack(stripe.table.load(kRelaxed)).bits % 32) / kPiece;
+            const std::uint64_t slots = slots_of(actor.segment(), stripe);
+            if (tables.spend(slots * sizeof(Word))) pieces += slots / kPiece;
         }
-        sweep_slots(actor, number, kPiece);
+        sweep_slots(actor, number, kPiece, Contended::wait);
         // Where nothing is left, its table would only lie in the way of a large value.
         if (piece + 1 == pieces) (void)drop_empty_table(actor, number);
     }
 }
 
 void sweep_all(Actor actor) {
+    const CallDeadline all_stripes;
+    Budget tables(actor.segment());
     const std::uint64_t now = platform::boot_ms();
     for (std::uint32_t number = 0; number < kStripes; number++) {
         const std::uint64_t due = actor.segment().stripe(number).sweep_due.load(kRelaxed);
-        if (due != 0 && due <= now) sweep_stripe(actor, number);
+        if (due != 0 && due <= now) sweep_stripe(actor, number, tables);
     }
 }
 

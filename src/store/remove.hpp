@@ -17,20 +17,22 @@ inline bool expired(std::uint64_t expiry_ms) { return expiry_ms != 0 && platform
 // All that follow, but for the last, need the stripe's lock.
 
 // Removes the key at a place that find_locked() gave.
-Status remove_at(Actor actor, std::uint32_t stripe, const Table &table, const Place &place);
+Status remove_at(Actor actor, std::uint32_t stripe, const Table &table, const Place &place,
+                 Contended contended = Contended::wait);
 
 // Notes that a key of the stripe is going to end then.
 void note_expiry(Stripe &stripe, std::uint64_t expiry_ms);
 
-// Goes on with the sweep, over so many slots.
-void sweep_slots(Actor actor, std::uint32_t stripe, std::uint64_t slots);
+// Goes on with the sweep, over so many slots. What it cannot remove is left for the next round.
+void sweep_slots(Actor actor, std::uint32_t stripe, std::uint64_t slots, Contended contended);
 
-// The little that each write sweeps.
+inline bool sweep_is_due(const Stripe &stripe) { return expired(stripe.sweep_due.load(std::memory_order_relaxed)); }
+
+// The little that each write sweeps. The caller came for something else, so it waits for no other lock.
 inline void sweep_some(Actor actor, std::uint32_t number) {
     constexpr std::uint64_t kSome = 16;
-    const std::uint64_t due = actor.segment().stripe(number).sweep_due.load(std::memory_order_relaxed);
-    if (due != 0 && platform::boot_ms() >= due) [[unlikely]]
-        sweep_slots(actor, number, kSome);
+    if (sweep_is_due(actor.segment().stripe(number))) [[unlikely]]
+        sweep_slots(actor, number, kSome, Contended::give_up);
 }
 
 // Sweeps every stripe that is due, one after the other. Without any lock held before.

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "store/blocks.hpp"
+#include "store/call_deadline.hpp"
 #include "store/lock.hpp"
 #include "store/pages.hpp"
 #include "store/stripe.hpp"
@@ -20,8 +21,11 @@ bool has_free(const Segment &segment, std::uint32_t stripe, std::uint8_t size_cl
 struct Search {
     std::vector<std::uint16_t> free_blocks;  // of each page; all 0 between lists
     std::vector<std::uint64_t> pages;        // the wholly free ones of one list
+    Budget lists;                            // what can be on the lists whose locks are held
+    Budget all_lists;                        // what is looked at of all of them
 
-    explicit Search(const Segment &segment) : free_blocks(segment.geometry().max_pages()) {
+    explicit Search(const Segment &segment)
+        : free_blocks(segment.geometry().max_pages()), lists(segment), all_lists(Budget::for_stripes_in_turn(segment)) {
         pages.reserve(segment.usable() / kPageSize);
     }
 };
@@ -31,28 +35,29 @@ struct Range {
     std::uint32_t first, end;
 };
 
-// The pages whose blocks are all on these lists.
-void find_free_pages(const Segment &segment, Range stripes, std::uint8_t size_class, Search &search) {
+// The pages whose blocks are all on these lists; corrupt if a list makes no sense.
+Status find_free_pages(const Segment &segment, Range stripes, std::uint8_t size_class, Search &search) {
     auto &free_blocks = search.free_blocks;
     auto &pages = search.pages;
     pages.clear();
     const std::uint32_t blocks_a_page = kPageSize / kClassSizes[size_class];
+    Budget again = search.lists;
+    bool sound = true;
     for (std::uint32_t stripe = stripes.first; stripe < stripes.end; stripe++)
-        for_each_free(segment, stripe, size_class, [&](Ref ref, Word &) {
+        sound &= for_each_free(segment, stripe, size_class, search.lists, [&](Ref ref, Word &) {
             const std::uint64_t page = page_of(ref);
+            search.all_lists.spend(kClassSizes[size_class]);
             if (++free_blocks[page] == blocks_a_page && pages.size() < pages.capacity()) pages.push_back(page);
-            return true;
         });
     for (std::uint32_t stripe = stripes.first; stripe < stripes.end; stripe++)
-        for_each_free(segment, stripe, size_class, [&](Ref ref, Word &) {
-            free_blocks[page_of(ref)] = 0;
-            return true;
-        });
+        sound &=
+            for_each_free(segment, stripe, size_class, again, [&](Ref ref, Word &) { free_blocks[page_of(ref)] = 0; });
+    return sound ? Status::ok : Status::corrupt;
 }
 
 // Marked as pending first, so that from there on a crash gives them back. Under the locks of the extents and of the
-// stripes.
-void give_back(Actor actor, Range stripes, std::uint8_t size_class, std::vector<std::uint64_t> &pages) {
+// stripes. What is still on a list that has become a circle meanwhile stays pending.
+Status give_back(Actor actor, Range stripes, std::uint8_t size_class, std::vector<std::uint64_t> &pages) {
     const Segment &segment = actor.segment();
     const bool one = stripes.end - stripes.first == 1;
     std::erase_if(pages, [&](std::uint64_t page) {
@@ -64,23 +69,26 @@ void give_back(Actor actor, Range stripes, std::uint8_t size_class, std::vector<
         segment.page_entry(page).store(entry.pack(), std::memory_order_release);
         return false;
     });
+    Budget budget(segment);
     for (std::uint32_t stripe = stripes.first; stripe < stripes.end; stripe++)
-        unlink_pending(segment, stripe, size_class);
+        if (!unlink_pending(segment, stripe, size_class, budget)) return Status::corrupt;
     for (const std::uint64_t page : pages) free_run_locked(actor, page);
+    return Status::ok;
 }
 
 // Gives back the wholly free pages of one class. Under the locks of the stripes.
 Status search_class(Actor actor, Range stripes, std::uint8_t size_class, Search &search) {
-    find_free_pages(actor.segment(), stripes, size_class, search);
-    if (search.pages.empty()) return Status::ok;
+    const Status found = find_free_pages(actor.segment(), stripes, size_class, search);
+    if (found != Status::ok || search.pages.empty()) return found;
     const Status locked = lock_extents(actor);
     if (locked != Status::ok) return locked;
-    give_back(actor, stripes, size_class, search.pages);
+    const Status given_back = give_back(actor, stripes, size_class, search.pages);
     unlock_extents(actor);
-    return Status::ok;
+    return given_back;
 }
 
 Status search_stripe(Actor actor, std::uint32_t stripe, Search &search) {
+    search.lists = Budget(actor.segment());
     for (std::uint8_t size_class = 0; size_class < kClasses; size_class++) {
         if (!has_free(actor.segment(), stripe, size_class)) continue;
         const Status searched = search_class(actor, {stripe, stripe + 1}, size_class, search);
@@ -123,6 +131,7 @@ private:
 // Pages that it could not look for now it finds another time.
 Status search_all_stripes(Actor actor, std::uint8_t size_class, Search &search) {
     const AllStripes stripes(actor);
+    search.lists = Budget(actor.segment());
     return stripes.held() ? search_class(actor, {0, kStripes}, size_class, search) : Status::ok;
 }
 
@@ -157,11 +166,12 @@ void lend_block(Actor actor, Exchange &exchange) {
 void receive_block(Actor actor, std::uint32_t stripe) {
     const Segment &segment = actor.segment();
     Word &transfer = segment.client(slot_of(actor.owner)).transfer;
-    Exchange exchange(segment, stripe);
+    Exchange exchange(segment, stripe, Counts::kept);
     exchange.target = &transfer;
     exchange.after = 0;
-    exchange.released = unpack_transfer(transfer.load(kRelaxed));
-    if (!exchange.released.is_small()) {
+    const Block block = unpack_transfer(transfer.load(kRelaxed));
+    exchange.release(block, segment.at<Word>(block.ref, sizeof(Record)));
+    if (!block.is_small()) {
         transfer.store(0, std::memory_order_release);
         return;
     }
@@ -172,11 +182,12 @@ void receive_block(Actor actor, std::uint32_t stripe) {
 }  // namespace
 
 Status give_back_free_pages(Actor actor) {
+    const CallDeadline all_stripes;
     const Segment &segment = actor.segment();
     const std::lock_guard one_search(actor.session.room);
     // All memory is had before the first lock.
     Search search(segment);
-    for (std::uint32_t number = 0; number < kStripes; number++) {
+    for (std::uint32_t number = 0; number < kStripes && !search.all_lists.is_spent(); number++) {
         // A stripe that nobody wrote to since has nothing new to give. Searching all of them for every write that meets
         // a full pool would cost milliseconds each time.
         std::uint64_t &searched_at = actor.session.searched_at[number];
@@ -210,6 +221,7 @@ Status give_back_mixed_pages(Actor actor) {
 }
 
 Status borrow_block(Actor actor, std::uint32_t to, std::uint8_t size_class) {
+    const CallDeadline all_stripes;
     const Segment &segment = actor.segment();
     const std::lock_guard one_transfer(actor.session.room);
     // Not 0 if an earlier transfer could not get its second lock: that block comes first.
@@ -219,7 +231,7 @@ Status borrow_block(Actor actor, std::uint32_t to, std::uint8_t size_class) {
         StripeLock lock(actor, from);
         if (lock.status() != Status::ok) return lock.status();
         if (!has_free(segment, from, size_class)) continue;
-        Exchange exchange(segment, from);
+        Exchange exchange(segment, from, Counts::kept);
         const Status taken = take_small(actor, exchange, size_class);
         if (taken != Status::ok) return taken;
         lend_block(actor, exchange);

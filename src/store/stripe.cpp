@@ -1,6 +1,8 @@
 #include "store/stripe.hpp"
 
 #include <algorithm>
+#include <array>
+#include <bit>
 
 #include "store/blocks.hpp"
 
@@ -15,19 +17,18 @@ constexpr std::uint64_t table_bytes(std::uint32_t bits) { return sizeof(Word) <<
 // half empty, so that a pool at its cap, where no table can grow, takes whichever key comes next.
 constexpr std::uint32_t kRoomyBits = 10;
 
-constexpr std::uint64_t most_used(std::uint32_t bits) {
-    const std::uint64_t size = std::uint64_t{1} << bits;
-    return bits <= kRoomyBits ? size / 2 : size / 4 * 3;
+constexpr std::uint64_t most_used(std::uint64_t size) {
+    return size <= std::uint64_t{1} << kRoomyBits ? size / 2 : size / 4 * 3;
 }
 
 bool due(std::uint64_t used, const Table &table) {
-    return table.slots == nullptr || used + 1 > most_used(TableWord::unpack(table.word).bits);
+    return table.slots == nullptr || used + 1 > most_used(table.size());
 }
 
 // So many slots that the next replacement is far: a sixth of them more than those that make it due.
 std::uint32_t bits_for(std::uint64_t keys) {
     std::uint32_t bits = kFirstTableBits;
-    while (most_used(bits) / 6 * 5 < keys + 1) bits++;
+    while (most_used(std::uint64_t{1} << bits) / 6 * 5 < keys + 1) bits++;
     return bits;
 }
 
@@ -51,8 +52,51 @@ Status take_table(Actor actor, Exchange &exchange, std::uint32_t bits) {
                     static_cast<std::uint16_t>(slot_of(actor.owner)), pages_for(table_bytes(bits))};
     std::uint64_t page = 0;
     const Status allocated = allocate_run(actor, entry, page);
-    if (allocated == Status::ok) exchange.taken = {ref_of_page(page), kExtentClass};
-    return allocated;
+    if (allocated != Status::ok) return allocated;
+    actor.segment().populate(page, entry.pages);
+    exchange.taken = {ref_of_page(page), kExtentClass};
+    return Status::ok;
+}
+
+// Some slots of a table at a time, without the ones that are not live; none of them cost a branch, since which they are
+// cannot be foreseen.
+class LiveSlots {
+public:
+    static constexpr std::uint64_t kMost = 64;
+
+    LiveSlots(const Table &table, std::uint64_t first) {
+        std::size_t count = 0;
+        for (std::uint64_t at = first; at < std::min(first + kMost, table.size()); at++) {
+            const std::uint64_t slot = table.slots[at].load(kRelaxed);
+            slots_[count] = slot;
+            count += is_live(slot);
+        }
+        count_ = count;
+    }
+    std::size_t count() const { return count_; }
+    const std::uint64_t *begin() const { return slots_.data(); }
+    const std::uint64_t *end() const { return slots_.data() + count_; }
+
+private:
+    std::array<std::uint64_t, kMost> slots_;
+    std::size_t count_;
+};
+
+// Fills a new table with the live slots of the old one: never more than fit, whatever stands in a damaged table. The
+// steps are several times those that the hashes of different keys take. False if they do not suffice: then many slots
+// are the same key's, or somebody else writes into the new table.
+bool copy_slots(const Table &old, Word *slots, std::uint32_t mask) {
+    for (std::uint64_t at = 0; at <= mask; at++) slots[at].store(kEmptySlot, kRelaxed);
+    std::uint64_t left = mask, steps = std::uint64_t{8} * mask + 4096;
+    if (old.slots == nullptr) return true;
+    for (std::uint64_t at = 0; at < old.size(); at += LiveSlots::kMost) {
+        const LiveSlots live(old, at);
+        if (live.count() > left) break;
+        left -= live.count();
+        for (const std::uint64_t slot : live)
+            if (!insert_slot(slots, mask, slot, steps)) return false;
+    }
+    return true;
 }
 
 // Replaces the table by one of `bits`, with the live slots of the old one. The slots hold all that is needed: no record
@@ -65,7 +109,7 @@ Status replace_table(Actor actor, std::uint32_t number, const Table &old, std::u
     if (taken != Status::ok) return taken;
     auto *slots = segment.at<Word>(exchange.taken.ref, table_bytes(bits));
     if (slots == nullptr) return Status::corrupt;
-    exchange.released = table_block(old);
+    exchange.release(table_block(old), old.slots);
     const ExtentLock extents(actor, exchange.released.is_extent());
     if (extents.status() != Status::ok) {
         if (exchange.taken.is_extent()) (void)free_pending_run(actor, page_of(exchange.taken.ref));
@@ -80,14 +124,15 @@ Status replace_table(Actor actor, std::uint32_t number, const Table &old, std::u
     // What a sweep has not met yet may now move to where it has been: it begins again.
     stripe.sweep_at.store(0, kRelaxed);
     const auto mask = static_cast<std::uint32_t>((std::uint64_t{1} << bits) - 1);
-    for (std::uint64_t at = 0; at <= mask; at++) slots[at].store(kEmptySlot, kRelaxed);
-    // Never more than fit, whatever stands in a damaged table.
-    std::uint64_t left = mask;
-    for (std::uint64_t at = 0; old.slots != nullptr && at < old.size() && left > 0; at++) {
-        const std::uint64_t slot = old.slots[at].load(kRelaxed);
-        if (!is_live(slot)) continue;
-        insert_slot(slots, mask, slot);
-        left--;
+    if (!copy_slots(old, slots, mask)) {
+        undo(segment, exchange);
+        if (exchange.taken.is_extent()) {
+            if (extents.held())
+                free_run_locked(actor, page_of(exchange.taken.ref));
+            else
+                (void)free_pending_run(actor, page_of(exchange.taken.ref));
+        }
+        return Status::corrupt;
     }
     commit_and_finish(actor, exchange);
     return Status::ok;
@@ -106,15 +151,18 @@ Status ensure_slot(Actor actor, std::uint32_t number, Table &table, std::uint64_
     const Segment &segment = actor.segment();
     const Stripe &stripe = segment.stripe(number);
     if (!due(stripe.used_slots.load(kRelaxed), table)) return Status::ok;
-    const std::uint32_t bits = bits_for(stripe.keys.load(kRelaxed));
+    // A count that cannot be is damage, and no reason to look for room for a table of that many.
+    const std::uint64_t most = table.slots != nullptr ? table.size() : 0;
+    const std::uint64_t keys = std::min<std::uint64_t>(stripe.keys.load(kRelaxed), most);
+    const std::uint32_t bits = bits_for(keys);
     if (bits > kMostTableBits) return Status::memory_full;
-    const bool can_wait = table.slots != nullptr && stripe.keys.load(kRelaxed) < table.size();
+    const bool can_wait = keys < most;
     if (can_wait && table_bytes(bits) != table.bytes() && is_full(segment)) return Status::ok;
     Status replaced = replace_table(actor, number, table, bits);
     if (replaced == Status::memory_full || replaced == Status::no_space) {
         if (can_wait) return Status::ok;
         // The next larger one will do, and other stripes are more likely to have a block of its size.
-        const std::uint32_t next = table.slots == nullptr ? kFirstTableBits : TableWord::unpack(table.word).bits + 1u;
+        const std::uint32_t next = table.slots == nullptr ? kFirstTableBits : std::bit_width(table.mask) + 1u;
         if (next < bits) replaced = replace_table(actor, number, table, next);
         if (replaced != Status::ok) wanted = table_bytes(std::min(next, bits));
     }
@@ -130,7 +178,7 @@ Status drop_empty_table(Actor actor, std::uint32_t number) {
     if (!open_table(segment, stripe, table)) return Status::corrupt;
     if (table.slots == nullptr) return Status::ok;
     Exchange exchange(segment, number);
-    exchange.released = table_block(table);
+    exchange.release(table_block(table), table.slots);
     exchange.target = &stripe.table;
     exchange.after = TableWord{Ref::none, 0, TableWord::unpack(table.word).generation + 1}.pack();
     exchange.used_slots = 0;

@@ -9,14 +9,19 @@
 
 namespace latzero::store {
 
-// The stripe's lock for the length of a scope.
+// What to do about a lock that is taken.
+enum class Contended : std::uint8_t { wait, give_up };
+
+// The stripe's lock for the length of a scope. busy if it is taken, and it is not to be waited for.
 class StripeLock {
 public:
-    StripeLock(Actor actor, std::uint32_t number)
-        : segment_(actor.segment()),
-          lock_(segment_.stripe(number).lock),
-          number_(number),
-          status_(try_lock(lock_, actor.owner) ? Status::ok : wait(actor, number)) {}
+    StripeLock(Actor actor, std::uint32_t number, Contended contended = Contended::wait)
+        : segment_(actor.segment()), lock_(segment_.stripe(number).lock), number_(number) {
+        if (try_lock(lock_, actor.owner)) [[likely]]
+            status_ = Status::ok;
+        else
+            status_ = contended == Contended::wait ? wait(actor, number) : Status::busy;
+    }
     ~StripeLock() {
         if (status_ == Status::ok) [[likely]]
             release(segment_, lock_, number_);
@@ -35,20 +40,26 @@ private:
     Status status_;
 };
 
-// The extent lock for the length of a scope, if `needed`: an exchange that releases an extent holds it throughout.
+// The extent lock for the length of a scope, if `needed`: an exchange that releases an extent holds it throughout. busy
+// if it is taken, and it is not to be waited for.
 class ExtentLock {
 public:
-    ExtentLock(Actor actor, bool needed)
-        : actor_(actor), needed_(needed), status_(needed ? lock_extents(actor) : Status::ok) {}
+    ExtentLock(Actor actor, bool needed, Contended contended = Contended::wait)
+        : actor_(actor), needed_(needed), status_(needed ? lock(actor, contended) : Status::ok) {}
     ~ExtentLock() {
-        if (needed_ && status_ == Status::ok) unlock_extents(actor_);
+        if (held()) unlock_extents(actor_);
     }
     ExtentLock(const ExtentLock &) = delete;
     ExtentLock &operator=(const ExtentLock &) = delete;
 
     Status status() const { return status_; }
+    bool held() const { return needed_ && status_ == Status::ok; }
 
 private:
+    static Status lock(Actor actor, Contended contended) {
+        return contended == Contended::give_up ? try_lock_extents(actor) : lock_extents(actor);
+    }
+
     Actor actor_;
     bool needed_;
     Status status_;

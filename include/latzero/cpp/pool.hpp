@@ -6,6 +6,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <exception>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -37,6 +38,30 @@ struct GlobalStats {
     std::uint64_t key_count = 0;
     std::uint64_t used_bytes = 0;
     std::uint64_t capacity_bytes = 0;
+};
+
+// How to check a pool.
+struct CheckOptions {
+    bool repair = false;                   // mend what is broken
+    std::chrono::milliseconds timeout{0};  // the longest wait for all locks together; 0: 5 s
+    AuthKey auth_key = {};                 // the pool's; none: what is sealed is not opened
+};
+
+// One thing that a check has found, or a key that it dropped or recovered.
+struct Finding {
+    std::uint32_t kind = LATZERO_FINDING_BROKEN;  // LATZERO_FINDING_*
+    std::uint32_t part = 0;                       // LATZERO_PART_*
+    std::int32_t stripe = -1;                     // of 64; -1: none
+    std::uint64_t offset = 0;                     // where in the pool's object; 0: nowhere
+    std::string key;                              // empty: none, or nobody can tell
+    std::string text;                             // a sentence
+};
+
+// What a check has found.
+struct CheckResult {
+    bool sound = false;  // every invariant holds, behind the repair if there was one
+    latzero_check_report report = LATZERO_CHECK_REPORT_INIT;
+    std::vector<Finding> findings;  // the first ones; the report counts all
 };
 
 namespace detail {
@@ -80,6 +105,9 @@ public:
         detail::check(latzero_pool_rekey(detail::c_name(name).c_str(), old_key.data(), old_key.size(), key.data(),
                                          key.size(), &given));
     }
+    // Verifies every invariant of a pool's memory, whoever is connected, and mends it with `repair`. Throws
+    // POOL_NOT_FOUND, AUTHENTICATION, TIMEOUT, and CORRUPT if the pool's header cannot be believed.
+    static CheckResult check(std::string_view name, const CheckOptions &options = {});
     // This user's live pools, by name.
     static std::vector<PoolInfo> list();
     // Removes what killed processes left behind and pools past their idle TTL; gives their number.
@@ -132,6 +160,38 @@ inline std::vector<PoolInfo> Pool::list() {
                          (info.flags & LATZERO_POOL_AUTH_KEY) != 0, detail::cipher_of(info.cipher)});
     }
     return pools;
+}
+
+inline CheckResult Pool::check(std::string_view name, const CheckOptions &options) {
+    struct Told {
+        std::vector<Finding> findings;
+        std::exception_ptr failure;
+    } told;
+    latzero_check_options given = LATZERO_CHECK_OPTIONS_INIT;
+    if (options.repair) given.flags |= LATZERO_CHECK_REPAIR;
+    if (options.auth_key.is_raw()) given.flags |= LATZERO_CHECK_RAW_KEY;
+    given.timeout_ms = options.timeout.count();
+    given.auth_key = options.auth_key.data();
+    given.auth_key_len = options.auth_key.size();
+    given.user_data = &told;
+    // No exception passes through the library.
+    given.callback = [](const latzero_finding *finding, void *user_data) {
+        Told &to = *static_cast<Told *>(user_data);
+        if (to.failure) return;
+        try {
+            to.findings.push_back({finding->kind, finding->part, finding->stripe, finding->offset,
+                                   std::string(finding->key != nullptr ? finding->key : "", finding->key_len),
+                                   finding->text});
+        } catch (...) {
+            to.failure = std::current_exception();
+        }
+    };
+    CheckResult result;
+    detail::check(latzero_pool_check(detail::c_name(name).c_str(), &given, &result.report));
+    if (told.failure) std::rethrow_exception(told.failure);
+    result.sound = result.report.sound != 0;
+    result.findings = std::move(told.findings);
+    return result;
 }
 
 // As long as one lives, a thread of this process does Pool::cleanup() and removes expired keys at that interval; the

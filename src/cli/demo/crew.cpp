@@ -1,5 +1,6 @@
 #include "demo/crew.hpp"
 
+#include "child_process.hpp"
 #include "failure.hpp"
 
 #include <cerrno>
@@ -34,15 +35,6 @@ static pid_t spawn_self(std::vector<std::string> words) {
         throw system_failure("start a worker process");
     }
     return pid;
-}
-
-// Waits for a child's end if `options` is 0; true if it has ended.
-static bool bury(pid_t pid, int &status, int options) {
-    pid_t dead = 0;
-    do {
-        dead = waitpid(pid, &status, options);
-    } while (dead == -1 && errno == EINTR);
-    return dead == pid;
 }
 
 Crew::Crew(std::string pool, std::string path, uint64_t checksum)

@@ -1,25 +1,14 @@
 // `latzero demo-worker`: a process of the demo other than the first.
 #include "demo/worker.hpp"
 
+#include "child_process.hpp"
 #include "commands.hpp"
 #include "failure.hpp"
 
 #include <chrono>
-#include <csignal>
 #include <thread>
 
-#include <sys/prctl.h>
-#include <unistd.h>
-
 namespace latzero::cli {
-
-// However the parent ends, this process does not outlive it.
-static void die_with(pid_t parent) {
-    prctl(PR_SET_PDEATHSIG, SIGKILL);
-    if (getppid() != parent) {  // it was gone before the line above
-        throw Failure(ExitCode::Other, "the process that started it is gone");
-    }
-}
 
 static void work(const Arguments &arguments, const std::string &name) {
     using namespace std::chrono_literals;

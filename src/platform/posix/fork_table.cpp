@@ -8,7 +8,7 @@
 #include <new>
 
 #include "base/last_error.hpp"
-#include "platform/posix/errno_saver.hpp"
+#include "base/errno_keeper.hpp"
 #include "platform/process.hpp"
 
 namespace latzero::platform {
@@ -26,7 +26,7 @@ void before_fork() { mutex.lock(); }
 void after_fork_in_parent() { mutex.unlock(); }
 
 void after_fork_in_child() {
-    const ErrnoSaver saver;
+    const ErrnoKeeper keeper;
     for (ForkEntry *entry = first_entry; entry != nullptr;) {
         ForkEntry *next = entry->next;
         close(entry->fd);

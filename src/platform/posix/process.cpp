@@ -13,10 +13,11 @@
 namespace latzero::platform {
 
 ForkWatch::~ForkWatch() {
-    if (word_ != nullptr) release_fork_word();
+    if (word_ != &kNowhere) release_fork_word();
 }
 
-ForkWatch::ForkWatch(ForkWatch &&other) noexcept : word_(std::exchange(other.word_, nullptr)), epoch_(other.epoch_) {}
+ForkWatch::ForkWatch(ForkWatch &&other) noexcept
+    : word_(std::exchange(other.word_, &kNowhere)), epoch_(std::exchange(other.epoch_, 0)) {}
 
 ForkWatch &ForkWatch::operator=(ForkWatch &&other) noexcept {
     std::swap(word_, other.word_);

@@ -9,7 +9,7 @@
 #include <mutex>
 #include <new>
 
-#include "platform/posix/errno_saver.hpp"
+#include "base/errno_keeper.hpp"
 
 namespace latzero::platform {
 namespace {
@@ -96,7 +96,7 @@ void remove_slab(Slab **link) {
 }  // namespace
 
 void *take_secret_memory(std::size_t size) noexcept {
-    const ErrnoSaver saver;
+    const ErrnoKeeper keeper;
     const std::lock_guard guard(mutex);
     std::size_t at = kUnits;
     Slab *slab = first_slab;
@@ -116,7 +116,7 @@ void *take_secret_memory(std::size_t size) noexcept {
 }
 
 void give_secret_memory(void *memory, std::size_t size) noexcept {
-    const ErrnoSaver saver;
+    const ErrnoKeeper keeper;
     explicit_bzero(memory, size);
     const std::lock_guard guard(mutex);
     auto *start = static_cast<std::byte *>(memory);

@@ -3,6 +3,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/mman.h>
@@ -17,9 +18,9 @@
 #include <new>
 #include <utility>
 
+#include "base/errno_keeper.hpp"
 #include "base/last_error.hpp"
 #include "platform/clock.hpp"
-#include "platform/posix/errno_saver.hpp"
 #include "platform/posix/fork_table.hpp"
 #include "platform/sync.hpp"
 
@@ -31,12 +32,25 @@ constexpr const char *kDirectory = "/dev/shm";
 // "latzero.1000." : what this user's objects begin with.
 std::string prefix() { return "latzero." + std::to_string(geteuid()) + "."; }
 
-std::string path_of(std::string_view name) {
-    std::string path = kDirectory;
-    path += '/';
-    path += prefix();
-    path += name;
-    return path;
+// Where an object of this user lies. In place: who ends a pool must not need memory for that.
+class Path {
+public:
+    explicit Path(std::string_view name) {
+        std::snprintf(text_, sizeof text_, "%s/latzero.%u.%.*s", kDirectory, unsigned{geteuid()},
+                      static_cast<int>(name.size()), name.data());
+    }
+    const char *c_str() const { return text_; }
+
+private:
+    char text_[sizeof "/dev/shm/" + NAME_MAX];
+};
+
+// open(), however often signals come between.
+int open_file(const char *path, int flags) {
+    int fd;
+    do fd = ::open(path, flags, 0600);
+    while (fd < 0 && errno == EINTR);
+    return fd;
 }
 
 // errno as a status, with a sentence: what was tried on which object, and what helps.
@@ -46,6 +60,7 @@ Status fail_errno(const char *what, const char *where, int error) {
     case ENFILE:
         return fail(Status::no_memory, "%s %s: no file descriptor is left: raise the limit (ulimit -n)", what, where);
     case ENOMEM:
+    case EAGAIN:
         return fail(Status::no_memory, "%s %s: out of memory or address space: raise the limit (ulimit -v)", what,
                     where);
     case ENOSPC:
@@ -87,6 +102,7 @@ Status fail_open(const char *path, int error) {
     if (error == ENOENT) {
         struct stat directory;
         if (stat(kDirectory, &directory) == 0) return Status::pool_not_found;
+        error = errno;
     }
     if (error == ELOOP) return fail_squatted(path, "a symbolic link", Status::permission);
     if (error == EISDIR) return fail_squatted(path, "a directory", Status::corrupt);
@@ -107,7 +123,7 @@ struct SharedObject::Descriptor {
 
 SharedObject::~SharedObject() {
     if (descriptor_ == nullptr) return;
-    const ErrnoSaver saver;
+    const ErrnoKeeper keeper;
     unlist_and_close(descriptor_->entry);
     delete descriptor_;
 }
@@ -126,7 +142,7 @@ Status SharedObject::create_unseen(SharedObject &object) {
     if (installed != Status::ok) return installed;
     SharedObject made(new Descriptor);
     const int fd =
-        open_listed(made.descriptor_->entry, [] { return ::open(kDirectory, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600); });
+        open_listed(made.descriptor_->entry, [] { return open_file(kDirectory, O_TMPFILE | O_RDWR | O_CLOEXEC); });
     if (fd < 0 && errno == EOPNOTSUPP)
         return fail(Status::unsupported, "%s cannot hold unnamed files: mount a tmpfs there", kDirectory);
     if (fd < 0) return fail_errno("create a shared memory object in", kDirectory, errno);
@@ -137,7 +153,7 @@ Status SharedObject::create_unseen(SharedObject &object) {
 }
 
 Status SharedObject::publish(std::string_view name) const {
-    const std::string path = path_of(name);
+    const Path path(name);
     if (linkat(fd(), "", AT_FDCWD, path.c_str(), AT_EMPTY_PATH) == 0) return Status::ok;
     if (errno != EEXIST) {
         // Linking by descriptor wants a privilege on older kernels; linking by /proc does not.
@@ -151,10 +167,10 @@ Status SharedObject::publish(std::string_view name) const {
 Status SharedObject::open(std::string_view name, Access access, SharedObject &object) {
     const Status installed = install_fork_handlers();
     if (installed != Status::ok) return installed;
-    const std::string path = path_of(name);
+    const Path path(name);
     const int flags = (access == Access::read_only ? O_RDONLY : O_RDWR) | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK;
     SharedObject opened(new Descriptor);
-    const int fd = open_listed(opened.descriptor_->entry, [&] { return ::open(path.c_str(), flags); });
+    const int fd = open_listed(opened.descriptor_->entry, [&] { return open_file(path.c_str(), flags); });
     if (fd < 0) return fail_open(path.c_str(), errno);
     struct stat status;
     if (fstat(fd, &status) != 0) return fail_errno("look at", path.c_str(), errno);
@@ -166,14 +182,17 @@ Status SharedObject::open(std::string_view name, Access access, SharedObject &ob
     return Status::ok;
 }
 
-bool SharedObject::is_named(std::string_view name) const {
+Status SharedObject::check_named(std::string_view name) const {
+    const Path path(name);
     struct stat mine, named;
-    return fstat(fd(), &mine) == 0 && lstat(path_of(name).c_str(), &named) == 0 && mine.st_ino == named.st_ino &&
-           mine.st_dev == named.st_dev;
+    if (fstat(fd(), &mine) != 0) return fail_errno("look at", path.c_str(), errno);
+    if (lstat(path.c_str(), &named) != 0)
+        return errno == ENOENT ? Status::pool_not_found : fail_errno("look at", path.c_str(), errno);
+    return mine.st_ino == named.st_ino && mine.st_dev == named.st_dev ? Status::ok : Status::pool_not_found;
 }
 
 Status SharedObject::unlink(std::string_view name) {
-    const std::string path = path_of(name);
+    const Path path(name);
     if (::unlink(path.c_str()) == 0) return Status::ok;
     return errno == ENOENT ? Status::pool_not_found : fail_errno("remove", path.c_str(), errno);
 }
@@ -182,11 +201,13 @@ Status SharedObject::list(std::vector<std::string> &names) {
     const std::unique_ptr<DIR, int (*)(DIR *)> directory(opendir(kDirectory), closedir);
     if (!directory) return fail_errno("list", kDirectory, errno);
     const std::string begin = prefix();
-    while (const dirent *entry = readdir(directory.get())) {
+    for (;;) {
+        errno = 0;
+        const dirent *entry = readdir(directory.get());
+        if (entry == nullptr) return errno == 0 ? Status::ok : fail_errno("list", kDirectory, errno);
         const std::string_view file = entry->d_name;
         if (file.starts_with(begin)) names.emplace_back(file.substr(begin.size()));
     }
-    return Status::ok;
 }
 
 Status SharedObject::size(std::uint64_t &bytes) const {
@@ -209,7 +230,7 @@ Status SharedObject::read(std::uint64_t offset, void *out, std::size_t size) con
 // never end; and each step is halved as long as signals keep hitting it. Past the file size limit the system would send
 // SIGXFSZ, so that is asked first.
 Status SharedObject::commit(std::uint64_t offset, std::uint64_t length) const {
-    const ErrnoSaver saver;
+    const ErrnoKeeper keeper;
     rlimit limit;
     if (getrlimit(RLIMIT_FSIZE, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY && offset + length > limit.rlim_cur)
         return fail(Status::no_space, "the pool would pass this process's file size limit: raise it (ulimit -f)");
@@ -230,14 +251,14 @@ Status SharedObject::commit(std::uint64_t offset, std::uint64_t length) const {
 }
 
 Status SharedObject::trim(std::uint64_t size) const {
-    const ErrnoSaver saver;
+    const ErrnoKeeper keeper;
     if (ftruncate(fd(), static_cast<off_t>(size)) != 0) return fail_errno("trim", "a pool's object", errno);
     return Status::ok;
 }
 
 Mapping::~Mapping() {
     if (data_ == nullptr || watch_.forked()) return;
-    const ErrnoSaver saver;
+    const ErrnoKeeper keeper;
     munmap(data_, size_);
 }
 
@@ -249,6 +270,15 @@ Mapping &Mapping::operator=(Mapping &&other) noexcept {
     std::swap(size_, other.size_);
     watch_ = std::move(other.watch_);
     return *this;
+}
+
+void Mapping::populate(std::uint64_t offset, std::uint64_t length) const {
+#if defined(MADV_POPULATE_WRITE)
+    const ErrnoKeeper keeper;
+    (void)madvise(data_ + offset, length, MADV_POPULATE_WRITE);
+#else
+    (void)offset, (void)length;
+#endif
 }
 
 Status SharedObject::reserve_map(std::uint64_t reserve, Access access, Mapping &mapping) const {
@@ -271,25 +301,27 @@ Status SharedObject::reserve_map(std::uint64_t reserve, Access access, Mapping &
 }
 
 Status SharedObject::lock_life(std::uint64_t deadline_ns) const {
-    const ErrnoSaver saver;
-    for (std::uint64_t pause = 50'000;; pause = std::min<std::uint64_t>(pause * 2, 2'000'000)) {
+    const ErrnoKeeper keeper;
+    for (std::uint64_t pause = 50'000;;) {
         // flock() rather than a byte: it excludes also among read-only handles.
         if (flock(fd(), LOCK_EX | LOCK_NB) == 0) return Status::ok;
-        if (errno != EWOULDBLOCK && errno != EINTR) return fail_errno("lock", "a pool's object", errno);
+        if (errno == EINTR) continue;
+        if (errno != EWOULDBLOCK) return fail_errno("lock", "a pool's object", errno);
         if (boot_ns() >= deadline_ns)
             return fail(Status::timeout,
                         "another process is stuck while connecting to or leaving this pool: resume or end it");
         pause_for(pause);
+        pause = std::min<std::uint64_t>(pause * 2, 2'000'000);
     }
 }
 
 void SharedObject::unlock_life() const {
-    const ErrnoSaver saver;
+    const ErrnoKeeper keeper;
     flock(fd(), LOCK_UN);
 }
 
 Status SharedObject::hold_byte(std::uint64_t byte, Access access) const {
-    const ErrnoSaver saver;
+    const ErrnoKeeper keeper;
     struct flock range = byte_range(access == Access::read_only ? F_RDLCK : F_WRLCK, byte, 1);
     if (fcntl(fd(), F_OFD_SETLK, &range) == 0) return Status::ok;
     if (errno == EAGAIN || errno == EACCES) return Status::busy;
@@ -297,15 +329,16 @@ Status SharedObject::hold_byte(std::uint64_t byte, Access access) const {
 }
 
 void SharedObject::release_byte(std::uint64_t byte) const {
-    const ErrnoSaver saver;
+    const ErrnoKeeper keeper;
     struct flock range = byte_range(F_UNLCK, byte, 1);
     fcntl(fd(), F_OFD_SETLK, &range);
 }
 
 HeldByte SharedObject::held_byte(std::uint64_t first, std::uint64_t count, bool exclusive_only) const {
-    const ErrnoSaver saver;
+    const ErrnoKeeper keeper;
     struct flock range = byte_range(exclusive_only ? F_RDLCK : F_WRLCK, first, count);
-    if (fcntl(fd(), F_OFD_GETLK, &range) != 0) return {true, first};
+    if (fcntl(fd(), F_OFD_GETLK, &range) != 0)
+        return {true, first, fail_errno("ask for a locked byte of", "a pool's object", errno)};
     if (range.l_type == F_UNLCK) return {false, first};
     return {true, static_cast<std::uint64_t>(range.l_start - kByteBase)};
 }

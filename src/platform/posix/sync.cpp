@@ -7,7 +7,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "platform/posix/errno_saver.hpp"
+#include "base/errno_keeper.hpp"
 
 namespace latzero::platform {
 namespace {
@@ -22,18 +22,18 @@ timespec to_timespec(std::uint64_t ns) {
 
 void wait_on(const WaitChannel &, const std::atomic<std::uint32_t> &word, std::uint32_t expected,
              std::uint64_t max_wait_ns) {
-    const ErrnoSaver saver;
+    const ErrnoKeeper keeper;
     const timespec limit = to_timespec(max_wait_ns);
     syscall(SYS_futex, &word, FUTEX_WAIT, expected, &limit, nullptr, 0);
 }
 
 void wake_all(const WaitChannel &, std::atomic<std::uint32_t> &word) {
-    const ErrnoSaver saver;
+    const ErrnoKeeper keeper;
     syscall(SYS_futex, &word, FUTEX_WAKE, INT_MAX, nullptr, nullptr, 0);
 }
 
 void pause_for(std::uint64_t ns) {
-    const ErrnoSaver saver;
+    const ErrnoKeeper keeper;
     const timespec length = to_timespec(ns);
     syscall(SYS_clock_nanosleep, CLOCK_MONOTONIC, 0, &length, nullptr);
 }

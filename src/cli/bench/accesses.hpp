@@ -1,0 +1,51 @@
+// Which keys a process visits, in which order: made before the clock starts, by the generator of bench/peers, so that
+// the same seed gives the same accesses here and there.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <vector>
+
+namespace latzero::cli::bench {
+
+constexpr size_t key_size = 12;  // a prefix of four letters and eight digits
+
+// The keys of a kind: `prefix` and a number under `keys`.
+struct KeySet {
+    const char *prefix;
+    uint32_t keys;
+};
+
+// 16 bytes, read one after the other: the list itself costs next to nothing.
+struct Access {
+    char key[key_size];
+    uint32_t is_set;
+};
+
+inline void write_key(char *out, const char *prefix, uint32_t number) {
+    std::memcpy(out, prefix, 4);
+    for (size_t at = key_size; at > 4; number /= 10) {
+        out[--at] = static_cast<char>('0' + number % 10);
+    }
+}
+
+// Uniformly random. mixed: one in ten is a set.
+inline std::vector<Access> make_accesses(const KeySet &set, bool mixed, uint64_t seed) {
+    constexpr size_t count = size_t{1} << 18;
+    uint64_t state = seed * 0x9e3779b97f4a7c15 | 1;
+    const auto random = [&state](uint32_t limit) {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        return static_cast<uint32_t>((state >> 20) % limit);
+    };
+    std::vector<Access> accesses(count);
+    for (Access &access : accesses) {
+        write_key(access.key, set.prefix, random(set.keys));
+        access.is_set = mixed && random(10) == 0;
+    }
+    return accesses;
+}
+
+}  // namespace latzero::cli::bench

@@ -1,0 +1,222 @@
+#include "pool/fsck.hpp"
+
+#include <algorithm>
+#include <memory>
+#include <utility>
+
+#include "base/last_error.hpp"
+#include "platform/clock.hpp"
+#include "platform/sync.hpp"
+#include "pool/attach.hpp"
+#include "pool/sealed_pool.hpp"
+#include "store/recovery.hpp"
+
+namespace latzero::pool {
+
+using namespace store;
+using platform::Access;
+
+namespace {
+
+constexpr auto kRelaxed = std::memory_order_relaxed;
+
+class Pass {
+public:
+    Pass(std::string_view name, const FsckOptions &options, FsckReport &report)
+        : name_(name), options_(options), report_(report), deadline_(platform::boot_ns() + options.timeout_ns) {}
+    ~Pass() {
+        while (held_ > 0) release_stripe(--held_);
+        if (joined_) leave();
+    }
+    Pass(const Pass &) = delete;
+    Pass &operator=(const Pass &) = delete;
+
+    Status run() {
+        Status status = join();
+        if (status == Status::ok) status = say(recover_all_dead(with_time_left()));
+        if (status == Status::ok) status = lock_stripes();
+        if (status == Status::ok) status = look(report_.found);
+        if (status != Status::ok || !options_.repair || report_.found.sound()) return status;
+        mend_clients();
+        report_.repaired = true;
+        status = say(repair(actor(), hash_, how(), report_.repair));
+        return status == Status::ok ? look(report_.left) : status;
+    }
+
+private:
+    Session &session() { return pool_.session(); }
+    const Segment &segment() { return session().segment; }
+    Actor actor() { return {session(), session().owner}; }
+
+    // Each wait ends at the pass's own deadline.
+    Session &with_time_left() {
+        const std::uint64_t now = platform::boot_ns();
+        session().timeout_ns = deadline_ - std::min(deadline_, now);
+        return session();
+    }
+
+    CheckOptions how() {
+        CheckOptions options;
+        options.holder = session().owner;
+        if (sealed_) options.verifies = [this](const RecordView &view) { return sealed_->verifies(view); };
+        return options;
+    }
+
+    // --- coming and going
+
+    Status join() {
+        LivePool live;
+        Gate gate(options_.auth);
+        const auto open = [this](LivePool &opened) {
+            return open_as_it_is(name_, Access::read_write, deadline_, opened);
+        };
+        Status status = options_.auth != nullptr ? gate.pass(name_, live, open) : open(live);
+        if (status != Status::ok) return status;
+        is_over_ = live.is_over;
+        report_.encrypted = live.constants.encrypted();
+        report_.opened = options_.auth != nullptr;
+        status = session().segment.attach(std::move(live.object), Access::read_write, live.constants);
+        if (status == Status::ok) status = believe_object();
+        if (status == Status::ok && options_.auth != nullptr && report_.encrypted)
+            status = SealedPool::start(pool_, gate.pool_key(), gate.cipher(), sealed_);
+        if (status == Status::ok) status = claim_slot(session());
+        if (status != Status::ok) return about_pool(status, name_);
+        joined_ = true;
+        status = look_at_clients();
+        if (options_.auth != nullptr) look_at_keys();
+        if (!is_over_) segment().object().unlock_life();
+        return status;
+    }
+
+    // Where the header lies about the size, the object tells.
+    Status believe_object() {
+        std::uint64_t size = 0;
+        const Status measured = segment().object().size(size);
+        if (measured == Status::ok) segment().believe(true_extent(segment(), size).there);
+        return measured;
+    }
+
+    void leave() {
+        const platform::SharedObject &object = segment().object();
+        const bool locked = is_over_ || object.lock_life(platform::boot_ns() + options_.timeout_ns) == Status::ok;
+        ClientSlot &client = segment().client(slot_of(session().owner));
+        if (client.transfer.load(kRelaxed) == 0 && !session().left_pending.load(kRelaxed))
+            client.in_use.store(0, std::memory_order_release);
+        object.release_byte(kWriterBytes + slot_of(session().owner));
+        // Whoever left meanwhile saw this pass's byte.
+        if (locked && !is_over_) (void)bury_if_orphaned(object, segment().constants(), name_);
+    }
+
+    // --- what only the life lock guards
+
+    // Whether a client is there and its slot says otherwise. A recoverer holds the byte for a moment too.
+    Status look_at_client(std::uint32_t slot, bool &unlisted) {
+        constexpr int kLooks = 5;
+        unlisted = true;
+        for (int look = 0; look < kLooks && unlisted; look++) {
+            if (look > 0) platform::pause_for(1'000'000);
+            const platform::HeldByte live = segment().object().held_byte(kWriterBytes + slot, 1, true);
+            if (live.status != Status::ok) return live.status;
+            unlisted = live.held && segment().client(slot).in_use.load(std::memory_order_acquire) == 0;
+        }
+        return Status::ok;
+    }
+
+    Status look_at_clients() {
+        for (std::uint32_t slot = 0; slot < kClientLimit; slot++) {
+            if (segment().client(slot).in_use.load(std::memory_order_acquire) != 0) continue;
+            bool unlisted = false;
+            const Status looked = look_at_client(slot, unlisted);
+            if (looked != Status::ok) return about_pool(looked, name_);
+            if (!unlisted) continue;
+            unlisted_.push_back(slot);
+            report_.found.add({Part::client}, "client slot %u is free, and its client is there", slot);
+        }
+        return Status::ok;
+    }
+
+    void mend_clients() {
+        for (const std::uint32_t slot : unlisted_)
+            if (segment().object().held_byte(kWriterBytes + slot, 1, true).held)
+                segment().client(slot).in_use.store(1, std::memory_order_release);
+    }
+
+    // A change of the key that was killed leaves the old one behind, for whoever knows it.
+    void look_at_keys() {
+        KeyArea &keys = segment().header().keys;
+        WrappedBytes &other = keys.wrapped[1 - keys.current.load(kRelaxed) % 2];
+        if (std::all_of(other.begin(), other.end(), [](std::uint8_t byte) { return byte == 0; })) return;
+        report_.found.add({Part::header}, "a former auth key was left behind when a change of it was killed");
+        if (options_.repair) other.fill(0);
+    }
+
+    // --- locks
+
+    Status lock_stripes() {
+        for (; held_ < kStripes; held_++) {
+            LockWord &lock = segment().stripe(held_).lock;
+            note_owner(lock, held_);
+            const LockResult result = acquire({with_time_left(), session().owner}, lock, held_);
+            if (result.status != Status::ok) return say(result.status);
+            // As whoever meets such a lock word does; a repair goes by the blocks instead.
+            if (result.adopted && !options_.repair) resolve_intent(actor(), held_);
+        }
+        return Status::ok;
+    }
+
+    void note_owner(const LockWord &lock, std::uint32_t number) {
+        const Owner owner = lock.owner.load(std::memory_order_acquire);
+        if (owner == 0 || names_a_client(segment(), owner) || lock.owner.load(std::memory_order_acquire) != owner)
+            return;
+        const bool is_stripe = number < kStripes;
+        report_.found.add({Part::lock, is_stripe ? number : kNoStripe}, "the lock of %s %u named nobody: %#x",
+                          is_stripe ? "stripe" : "the pages, number", number, owner);
+    }
+
+    void release_stripe(std::uint32_t number) { release(segment(), segment().stripe(number).lock, number); }
+
+    // The store has sentences only for what the system refused.
+    Status say(Status status) const {
+        const bool has_none = status == Status::timeout || status == Status::corrupt;
+        return has_none ? fail_on_pool(status, name_) : about_pool(status, name_);
+    }
+
+    Status look(CheckReport &report) {
+        note_owner(segment().header().extent_lock, kExtentLockNumber);
+        const ExtentLock extents({with_time_left(), session().owner}, true);
+        if (extents.status() != Status::ok) return say(extents.status());
+        segment().usable();
+        CheckReport checked = check(segment(), hash_, how());
+        merge(checked, report);
+        return Status::ok;
+    }
+
+    // What was found on the way to the locks comes first.
+    static void merge(CheckReport &checked, CheckReport &report) {
+        checked.violation_count += report.violation_count;
+        checked.findings.insert(checked.findings.begin(), report.findings.begin(), report.findings.end());
+        checked.violations.insert(checked.violations.begin(), report.violations.begin(), report.violations.end());
+        report = std::move(checked);
+    }
+
+    const std::string_view name_;
+    const FsckOptions &options_;
+    FsckReport &report_;
+    const std::uint64_t deadline_;
+    Pool pool_;
+    std::unique_ptr<SealedPool> sealed_;
+    const KeyHash hash_ = [this](std::string_view key) { return pool_.stored_key(key); };
+    bool is_over_ = false;
+    bool joined_ = false;
+    std::uint32_t held_ = 0;  // stripes
+    std::vector<std::uint32_t> unlisted_;
+};
+
+}  // namespace
+
+Status fsck(std::string_view name, const FsckOptions &options, FsckReport &report) {
+    report = {};
+    return Pass(name, options, report).run();
+}
+
+}  // namespace latzero::pool

@@ -1,0 +1,35 @@
+// How much of a segment one walk may meet: no more than there is. Whatever is in use in a sound pool lies apart, so a
+// walk over tables, lists and records that exceeds this has met something twice, in a circle or where several lead to
+// the same place, and the pool is damaged. That holds as long as nothing moves: a walk that lets go of a lock on its
+// way, or has none, may well meet what has moved meanwhile again.
+#pragma once
+
+#include <cstdint>
+
+#include "store/segment.hpp"
+
+namespace latzero::store {
+
+class Budget {
+public:
+    explicit Budget(const Segment &segment) : left_(segment.usable()) {}
+
+    // For a walk through one stripe after another, while others work: bounds its time, whatever it meets. To meet more
+    // than this is no damage.
+    static Budget for_stripes_in_turn(const Segment &segment) { return Budget(4 * segment.usable()); }
+
+    // False if there is not that much left; then nothing is any more.
+    bool spend(std::uint64_t bytes) {
+        const bool enough = bytes <= left_;
+        left_ = enough ? left_ - bytes : 0;
+        return enough;
+    }
+    bool is_spent() const { return left_ == 0; }
+
+private:
+    explicit Budget(std::uint64_t bytes) : left_(bytes) {}
+
+    std::uint64_t left_;
+};
+
+}  // namespace latzero::store

@@ -1,0 +1,64 @@
+// How long one call waits for what the living hold: its session's timeout in all, whatever it waits for.
+//
+// What takes one lock after the other opens a CallDeadline first; all waits until it is closed take of the same time.
+// A Wait is one of them, and those that begin within it, as when a waiter recovers the dead, end with it. Both belong
+// to the thread, as calls do, and the outermost counts. Time in which nothing is waited for does not count, however
+// long a walk takes.
+#pragma once
+
+#include <cstdint>
+
+#include "platform/clock.hpp"
+
+namespace latzero::store {
+
+class CallDeadline {
+public:
+    CallDeadline() : outermost_(!is_open) {
+        if (outermost_) is_open = true, has_waited = false;
+    }
+    ~CallDeadline() {
+        if (outermost_) is_open = false;
+    }
+    CallDeadline(const CallDeadline &) = delete;
+    CallDeadline &operator=(const CallDeadline &) = delete;
+
+private:
+    friend class Wait;
+
+    static inline constinit thread_local bool is_open = false;
+    static inline constinit thread_local bool has_waited = false;
+    static inline constinit thread_local std::uint64_t left_ns = 0;  // once it has waited
+
+    bool outermost_;
+};
+
+class Wait {
+public:
+    explicit Wait(std::uint64_t timeout_ns) : outermost_(until_ns == 0) {
+        if (!outermost_) return;
+        const bool goes_on = CallDeadline::is_open && CallDeadline::has_waited;
+        until_ns = platform::boot_ns() + (goes_on ? CallDeadline::left_ns : timeout_ns);
+    }
+    ~Wait() {
+        if (!outermost_) return;
+        CallDeadline::left_ns = left();
+        CallDeadline::has_waited = true;
+        until_ns = 0;
+    }
+    Wait(const Wait &) = delete;
+    Wait &operator=(const Wait &) = delete;
+
+    std::uint64_t left() const {
+        const std::uint64_t now = platform::boot_ns();
+        return until_ns > now ? until_ns - now : 0;
+    }
+    bool is_over() const { return left() == 0; }
+
+private:
+    static inline constinit thread_local std::uint64_t until_ns = 0;  // of the wait that goes on
+
+    bool outermost_;
+};
+
+}  // namespace latzero::store

@@ -1,0 +1,127 @@
+// What a pass over a segment remembers of it: whose each block is, which keys a stripe has, and what its table finds.
+#pragma once
+
+#include <algorithm>
+#include <cstdint>
+#include <string_view>
+#include <vector>
+
+#include "store/index.hpp"
+
+namespace latzero::store {
+
+enum class Use : std::uint8_t { none, record, table, free, transfer };
+
+inline const char *name(Use use) {
+    static constexpr const char *kNames[] = {"nothing", "record", "table", "free block", "block in transfer"};
+    return kNames[static_cast<int>(use)];
+}
+
+// One byte for each place where a block may begin.
+class Claims {
+public:
+    explicit Claims(const Segment &segment)
+        : first_(segment.geometry().data_at() / kUnit), uses_(segment.usable() / kUnit - first_) {}
+
+    Use at(Ref ref) const { return holds(ref) ? uses_[place(ref)] : Use::none; }
+    void set(Ref ref, Use use) {
+        if (holds(ref)) uses_[place(ref)] = use;
+    }
+
+private:
+    std::uint64_t place(Ref ref) const { return static_cast<std::uint32_t>(ref) - first_; }
+    bool holds(Ref ref) const { return static_cast<std::uint32_t>(ref) >= first_ && place(ref) < uses_.size(); }
+
+    std::uint64_t first_;
+    std::vector<Use> uses_;
+};
+
+// The sound records of one stripe, to find two of one key or of one version. By sorting: whatever stands in the keys,
+// each is compared with its neighbour alone.
+class KeysSeen {
+public:
+    struct Key {
+        std::uint32_t hash;
+        std::uint64_t fingerprint;
+        Ref ref;
+        std::uint64_t version;
+        std::uint32_t place;
+    };
+
+    // FNV-1a: to bring equal keys together, no more.
+    static std::uint64_t fingerprint(std::string_view bytes) {
+        std::uint64_t print = 0xcbf29ce484222325;
+        for (const char byte : bytes) print = (print ^ static_cast<unsigned char>(byte)) * 0x100000001b3;
+        return print;
+    }
+
+    void add(const Key &key) { keys_.push_back(key); }
+
+    // Calls visit for every key's record that is older than another one of the key.
+    template <typename Visit>
+    void for_each_twin(const Segment &segment, Visit visit) {
+        std::sort(keys_.begin(), keys_.end(), [](const Key &a, const Key &b) {
+            if (a.hash != b.hash) return a.hash < b.hash;
+            if (a.fingerprint != b.fingerprint) return a.fingerprint < b.fingerprint;
+            return a.version < b.version;
+        });
+        for (std::size_t i = 0; i + 1 < keys_.size(); i++)
+            if (keys_[i].hash == keys_[i + 1].hash && keys_[i].fingerprint == keys_[i + 1].fingerprint &&
+                is_same(segment, keys_[i].ref, keys_[i + 1].ref))
+                visit(keys_[i]);
+    }
+
+    // Calls visit for every record whose version is that of another one too, save one of them.
+    template <typename Visit>
+    void for_each_version_twin(Visit visit) {
+        std::sort(keys_.begin(), keys_.end(), [](const Key &a, const Key &b) { return a.version < b.version; });
+        for (std::size_t i = 0; i + 1 < keys_.size(); i++)
+            if (keys_[i].version == keys_[i + 1].version) visit(keys_[i]);
+    }
+
+private:
+    static bool is_same(const Segment &segment, Ref one, Ref other) {
+        RecordView a, b;
+        if (!open_record(segment, one, a) || !open_record(segment, other, b)) return false;
+        if (a.shape.key_size != b.shape.key_size) return false;
+        for (std::uint32_t word = 0; word < (a.shape.key_size + 7u) / 8; word++)
+            if (a.key[word].load(std::memory_order_relaxed) != b.key[word].load(std::memory_order_relaxed))
+                return false;
+        return true;
+    }
+
+    std::vector<Key> keys_;
+};
+
+// A walk around a table that tells of each slot whether a probe for its hash gets there: no slot from its home position
+// on is empty. It begins behind an empty slot, if there is one; in a full table every probe gets everywhere.
+class Reach {
+public:
+    explicit Reach(const Table &table) : mask_(table.mask) {
+        for (std::uint64_t at = 0; at < table.size() && !has_empty_; at++) {
+            at_ = static_cast<std::uint32_t>(at);
+            has_empty_ = table.slots[at].load(std::memory_order_relaxed) == kEmptySlot;
+        }
+        slots_ = table.slots;
+    }
+
+    // The next slot's number.
+    std::uint32_t next() {
+        at_ = (at_ + 1) & mask_;
+        since_empty_ = slots_[at_].load(std::memory_order_relaxed) == kEmptySlot ? 0 : since_empty_ + 1;
+        return at_;
+    }
+    // Whether the slot that was given last is found by its hash.
+    bool finds(std::uint64_t slot) const {
+        return !has_empty_ || ((at_ - (slot_hash(slot) & mask_)) & mask_) < since_empty_;
+    }
+
+private:
+    const Word *slots_ = nullptr;
+    std::uint32_t mask_;
+    std::uint32_t at_ = 0;
+    std::uint64_t since_empty_ = 0;
+    bool has_empty_ = false;
+};
+
+}  // namespace latzero::store

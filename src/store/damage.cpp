@@ -1,0 +1,311 @@
+#include "store/damage.hpp"
+
+#include <algorithm>
+#include <cstdio>
+
+#include "store/blocks.hpp"
+#include "store/pages.hpp"
+
+namespace latzero::store {
+namespace {
+
+constexpr auto kRelaxed = std::memory_order_relaxed;
+
+}  // namespace
+
+void RepairReport::add(Deed deed, const Finding &about, const char *why) {
+    (deed == Deed::dropped ? dropped_keys : recovered_keys)++;
+    if (told.size() >= CheckReport::kMostTold) return;
+    char text[256];
+    const char *what = deed == Deed::dropped ? "dropped a key" : "found a key again";
+    std::snprintf(text, sizeof text, "stripe %u: %s, whose record at %#llx %s", about.stripe, what,
+                  static_cast<unsigned long long>(about.offset), why);
+    told.push_back({deed, about, text});
+}
+
+Damage::Damage(const Session &session, const KeyHash &hash, const CheckOptions &options, RepairReport &report)
+    : segment_(session.segment),
+      hash_(hash),
+      options_(options),
+      report_(report),
+      plan_(session),
+      claims_(segment_),
+      bytes_to_hash_(4 * segment_.usable()) {
+    for (std::uint32_t number = 0; number < kStripes; number++) tables_[number] = find_table(number);
+    for (std::uint32_t number = 0; number < kStripes; number++) survey_stripe(number);
+    Claims met(segment_);
+    for (std::uint32_t number = 0; number < kStripes; number++)
+        for (std::uint8_t size_class = 0; size_class < kClasses; size_class++) survey_list(number, size_class, met);
+    plan_.decide();
+    // A record tells of itself that the block is its own, so it comes before what does not.
+    for (std::uint32_t number = 0; number < kStripes; number++) claim_slots(number);
+    for (const bool own : {true, false})
+        for (std::uint32_t number = 0; number < kStripes; number++) claim_table(number, own);
+    claim_transfers();
+    for (std::uint32_t number = 0; number < kStripes; number++)
+        for (std::uint8_t size_class = 0; size_class < kClasses; size_class++) claim_list(number, size_class);
+    find_orphans();
+    std::sort(found_.begin(), found_.end());
+    for (std::uint32_t number = 0; number < kStripes; number++)
+        if (stripes_[number].table_stays) tell_losses(number, table(number));
+}
+
+// Without slots if there is none, or none that could be.
+Table Damage::find_table(std::uint32_t number) const {
+    Table table;
+    return open_sound_table(segment_, segment_.stripe(number), table) ? table : Table{};
+}
+
+// --- what speaks for pages -------------------------------------------------------------------------------------------
+
+void Damage::survey_stripe(std::uint32_t number) {
+    const Table table = tables_[number];
+    if (table.slots == nullptr) return;
+    bool any = false, sound = false;
+    for (std::uint64_t at = 0; at < table.size(); at++) {
+        const std::uint64_t slot = table.slots[at].load(kRelaxed);
+        any |= is_live(slot);
+        sound |= is_live(slot) && speaks(number, slot);
+    }
+    const Ref ref = TableWord::unpack(table.word).ref;
+    const std::uint8_t size_class = class_for(table.bytes());
+    if (sound)
+        plan_.hear_block(ref, size_class, table.bytes(), number);
+    else if (!any && is_block_of(PageEntry::unpack(segment_.page_entry(page_of(ref)).load(kRelaxed)), ref, size_class,
+                                 table.bytes()))
+        plan_.hear_block(ref, size_class, table.bytes(), number);
+}
+
+// A record that is what its slot says speaks for the page that it lies in.
+bool Damage::speaks(std::uint32_t number, std::uint64_t slot) {
+    const Ref ref = slot_ref(slot);
+    RecordView view;
+    if (judge_head(segment_, number, ref, view) != Flaw::none || bytes_to_hash_ < view.shape.key_size) return false;
+    bytes_to_hash_ -= view.shape.key_size;
+    std::string bytes;
+    Key key;
+    if (judge_body(view, number, hash_, {}, bytes, key) != Flaw::none || key.hash != slot_hash(slot)) return false;
+    plan_.hear_block(ref, class_for(view.shape.total()), view.shape.total(), number);
+    return true;
+}
+
+void Damage::survey_list(std::uint32_t number, std::uint8_t size_class, Claims &met) {
+    auto ref = static_cast<Ref>(segment_.stripe(number).free_head[size_class].load(kRelaxed));
+    // What lies behind the pages of the plan cannot be told to have been met.
+    while (ref != Ref::none && page_of(ref) < plan_.limit() && met.at(ref) == Use::none) {
+        const Word *word = segment_.at<Word>(ref, kClassSizes[size_class]);
+        const std::uint64_t value = word != nullptr ? word->load(kRelaxed) : 0;
+        if ((value & kFreeMark) == 0) return;
+        met.set(ref, Use::free);
+        plan_.hear_free_block(ref, size_class);
+        ref = static_cast<Ref>(value);
+    }
+}
+
+// --- whose is what ---------------------------------------------------------------------------------------------------
+
+void Damage::note_record(std::uint32_t number, const RecordView &view) {
+    StripeView &stripe = stripes_[number];
+    const std::uint64_t modified = view.shape.has(kHasModified) ? view.modified().load(kRelaxed) >> kStripeBits : 0;
+    stripe.commits = std::max(stripe.commits, view.record->version.load(kRelaxed) >> kStripeBits);
+    if (modified <= kMostCommits) stripe.commits = std::max(stripe.commits, modified);
+}
+
+Flaw Damage::judge_slot(std::uint32_t number, std::uint64_t slot, RecordView &view, std::string &bytes,
+                        Key &key) const {
+    const Flaw flaw = judge_head(segment_, number, slot_ref(slot), view);
+    if (flaw != Flaw::none) return flaw;
+    const std::uint64_t size = view.shape.total();
+    if (!plan_.has_block(slot_ref(slot), class_for(size), size)) return Flaw::place;
+    return claims_.at(slot_ref(slot)) == Use::none ? judge_body(view, number, hash_, options_, bytes, key) : Flaw::none;
+}
+
+bool Damage::claim_slot(std::uint32_t number, std::uint64_t slot, std::uint32_t place, bool reached, KeysSeen &seen) {
+    const Ref ref = slot_ref(slot);
+    StripeView &stripe = stripes_[number];
+    RecordView view;
+    std::string bytes;
+    Key key;
+    stripe.lost[place] = judge_slot(number, slot, view, bytes, key) != Flaw::none;
+    // What is another slot's already is not lost. What is of another slot, or not to be found, will be, from its block.
+    if (stripe.lost[place] || claims_.at(ref) != Use::none || key.hash != slot_hash(slot) || !reached) return false;
+    claims_.set(ref, Use::record);
+    seen.add({key.hash, KeysSeen::fingerprint(bytes), ref, view.record->version.load(kRelaxed), place});
+    stripe.bytes += block_bytes(view.shape.total());
+    note_record(number, view);
+    const std::uint64_t expiry = expiry_of(view);
+    if (expiry != 0 && (stripe.earliest == 0 || expiry < stripe.earliest)) stripe.earliest = expiry;
+    return true;
+}
+
+void Damage::claim_slots(std::uint32_t number) {
+    const Table table = tables_[number];
+    if (table.slots == nullptr) return;
+    StripeView &stripe = stripes_[number];
+    stripe.kept.resize(table.size());
+    stripe.lost.resize(table.size());
+    KeysSeen seen;
+    Reach reach(table);
+    std::uint64_t live = 0;
+    for (std::uint64_t step = 0; step < table.size(); step++) {
+        const std::uint32_t place = reach.next();
+        const std::uint64_t slot = table.slots[place].load(kRelaxed);
+        stripe.used += slot != kEmptySlot;
+        live += is_live(slot);
+        stripe.kept[place] = is_live(slot) && claim_slot(number, slot, place, reach.finds(slot), seen);
+        stripe.keys += stripe.kept[place];
+    }
+    part_twins(number, seen);
+    stripe.has_table = live == 0 || stripe.keys > 0;
+}
+
+// The older of two records of one key loses its slot; as a record without one it will be found to be old. Of two
+// records of one version one gets another, but not in an encrypted pool, where the version is sealed.
+void Damage::part_twins(std::uint32_t number, KeysSeen &seen) {
+    StripeView &stripe = stripes_[number];
+    const auto let_go = [&](const KeysSeen::Key &key) {
+        RecordView view;
+        if (!stripe.kept[key.place] || !open_record(segment_, key.ref, view)) return;
+        stripe.kept[key.place] = false;
+        stripe.keys--;
+        stripe.bytes -= block_bytes(view.shape.total());
+        claims_.set(key.ref, Use::none);
+    };
+    seen.for_each_twin(segment_, let_go);
+    seen.for_each_version_twin([&](const KeysSeen::Key &key) {
+        if (!stripe.kept[key.place]) return;
+        if (!segment_.constants().encrypted()) return stripe.renumbered.push_back(key.ref);
+        let_go(key);
+        unwanted_.push_back(key.ref);
+        report_.add(RepairReport::Deed::dropped, {Part::record, number, offset_of(key.ref)},
+                    "has the version of another one");
+    });
+}
+
+// A table none of whose slots leads anywhere may be another's, which comes first then.
+void Damage::claim_table(std::uint32_t number, bool own) {
+    StripeView &stripe = stripes_[number];
+    const Table table = tables_[number];
+    const TableWord word =
+        TableWord::unpack(table.slots != nullptr ? table.word : segment_.stripe(number).table.load(kRelaxed));
+    if (table.slots == nullptr) {
+        stripe.table_stays = word.ref == Ref::none && word.bits == 0;
+        return;
+    }
+    if (stripe.table_stays || stripe.has_table != own) return;
+    if (claims_.at(word.ref) == Use::none && plan_.has_block(word.ref, class_for(table.bytes()), table.bytes())) {
+        claims_.set(word.ref, Use::table);
+        stripe.bytes += block_bytes(table.bytes());
+        stripe.table_stays = true;
+        return;
+    }
+    // Its records are found by their blocks.
+    for (std::uint64_t at = 0; at < table.size(); at++)
+        if (stripe.kept[at]) claims_.set(slot_ref(table.slots[at].load(kRelaxed)), Use::none);
+    const std::uint64_t commits = stripe.commits;
+    stripe = {};
+    stripe.has_table = own;
+    stripe.commits = commits;
+}
+
+// Keys whose records cannot stay. Not if a lost record has the hash of the slot, for that one comes back, nor if the
+// block is somebody else's: then the slot alone is broken. A name counts if it is the one that the slot stands for.
+void Damage::tell_losses(std::uint32_t number, const Table &table) {
+    for (std::uint64_t at = 0; table.slots != nullptr && at < table.size(); at++) {
+        const std::uint64_t slot = table.slots[at].load(kRelaxed);
+        if (!stripes_[number].lost[at] || claims_.at(slot_ref(slot)) != Use::none ||
+            std::binary_search(found_.begin(), found_.end(), pair(slot_hash(slot), number)))
+            continue;
+        RecordView view;
+        std::string bytes;
+        Key key;
+        const Flaw flaw = judge_slot(number, slot, view, bytes, key);
+        Finding about{flaw == Flaw::seal ? Part::seal : Part::record, number, offset_of(slot_ref(slot))};
+        const std::uint64_t key_end = view.shape.value_at() * sizeof(Word);
+        if (view.record != nullptr && segment_.reaches(slot_ref(slot), key_end) && !segment_.constants().encrypted() &&
+            view.shape.key_size <= bytes_to_hash_) {
+            bytes_to_hash_ -= view.shape.key_size;
+            bytes.resize(view.shape.key_size);
+            copy_from_shared(bytes.data(), view.key, bytes.size());
+            key = hash_(bytes);
+            if (key.stripe == number && key.hash == slot_hash(slot)) about.key = bytes;
+        }
+        report_.add(RepairReport::Deed::dropped, about, describe(flaw));
+    }
+}
+
+void Damage::claim_transfers() {
+    for (std::uint32_t slot = 0; slot < kClientLimit; slot++) {
+        const ClientSlot &client = segment_.client(slot);
+        const std::uint64_t word = client.transfer.load(kRelaxed);
+        const auto ref = static_cast<Ref>(word);
+        const auto size_class = static_cast<std::uint8_t>(word >> 32);
+        transfers_[slot] = word == 0;
+        if (word == 0 || size_class >= kClasses || !may_have_in_hand(segment_, slot, options_.holder) ||
+            claims_.at(ref) != Use::none || !plan_.has_block(ref, size_class, 0))
+            continue;
+        claims_.set(ref, Use::transfer);
+        transfers_[slot] = true;
+    }
+}
+
+void Damage::claim_list(std::uint32_t number, std::uint8_t size_class) {
+    const auto head = static_cast<Ref>(segment_.stripe(number).free_head[size_class].load(kRelaxed));
+    std::uint64_t members = 0;
+    Ref ref = head;
+    const auto next = [&](Ref of) {
+        const Word *word = segment_.at<Word>(of, kClassSizes[size_class]);
+        return word != nullptr ? word->load(kRelaxed) : 0;
+    };
+    for (; ref != Ref::none; members++) {
+        const std::uint64_t value = next(ref);
+        if ((value & kFreeMark) == 0 || claims_.at(ref) != Use::none || !plan_.has_block(ref, size_class, 0)) break;
+        claims_.set(ref, Use::free);
+        ref = static_cast<Ref>(value);
+    }
+    stripes_[number].list_stays[size_class] = ref == Ref::none;
+    if (ref == Ref::none) return;
+    for (ref = head; members > 0; members--) {
+        claims_.set(ref, Use::none);
+        ref = static_cast<Ref>(next(ref));
+    }
+}
+
+// --- records that no slot leads to -----------------------------------------------------------------------------------
+
+bool Damage::is_orphan(Ref ref) {
+    const Word *word = segment_.at<Word>(ref, sizeof(Record));
+    const std::uint64_t version = word != nullptr ? word->load(kRelaxed) : 0;
+    if (!is_version(version) || std::binary_search(unwanted_.begin(), unwanted_.end(), ref)) return false;
+    const auto number = static_cast<std::uint32_t>(version % kStripes);
+    RecordView view;
+    if (judge_head(segment_, number, ref, view) != Flaw::none) return false;
+    const std::uint64_t size = view.shape.total();
+    std::string bytes;
+    Key key;
+    if (!plan_.has_block(ref, class_for(size), size) ||
+        judge_body(view, number, hash_, options_, bytes, key) != Flaw::none)
+        return false;
+    claims_.set(ref, Use::record);
+    note_record(number, view);
+    orphans_.push_back(ref);
+    found_.push_back(pair(key.hash, number));
+    return true;
+}
+
+void Damage::find_orphans() {
+    std::sort(unwanted_.begin(), unwanted_.end());
+    for (std::uint64_t page = segment_.geometry().first_page(); page < plan_.limit(); page++) {
+        const PageEntry entry = plan_.entry(page);
+        if (entry.kind == PageKind::extent && is_lost(ref_of_page(page)) && !is_orphan(ref_of_page(page)))
+            plan_.drop_extent(page);
+        if (entry.kind != PageKind::small) continue;
+        const std::uint32_t size = kClassSizes[entry.size_class];
+        for (std::uint32_t block = 0; block < kPageSize / size; block++) {
+            const Ref ref = ref_at(page * kPageSize + block * size);
+            if (is_lost(ref)) (void)is_orphan(ref);
+        }
+    }
+}
+
+}  // namespace latzero::store

@@ -1,0 +1,71 @@
+// The first half of a repair: what is what in a damaged segment. Reads only.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "store/claims.hpp"
+#include "store/page_plan.hpp"
+#include "store/repair.hpp"
+
+namespace latzero::store {
+
+class Damage {
+public:
+    Damage(const Session &session, const KeyHash &hash, const CheckOptions &options, RepairReport &report);
+
+    // Of one stripe.
+    struct StripeView {
+        bool table_stays = false;     // also if there is none, and the word says so
+        bool has_table = false;       // that is its own, for all that its slots tell
+        std::vector<bool> kept;       // of its slots
+        std::vector<bool> lost;       // likewise: slots whose record is broken
+        std::vector<Ref> renumbered;  // kept records that need a version of their own
+        std::array<bool, kClasses> list_stays = {};
+        std::uint64_t keys = 0, used = 0, bytes = 0;
+        std::uint64_t commits = 0;   // of its newest record, lost ones included
+        std::uint64_t earliest = 0;  // end of a record that is kept; 0: none ends
+    };
+    const StripeView &stripe(std::uint32_t number) const { return stripes_[number]; }
+    // As it was at first, whatever the stripe's word says by now: what is known of slots is known of this table.
+    const Table &table(std::uint32_t number) const { return tables_[number]; }
+    const PagePlan &plan() const { return plan_; }
+    bool is_lost(Ref ref) const { return claims_.at(ref) == Use::none; }
+    bool transfer_stays(std::uint32_t slot) const { return transfers_[slot]; }
+    // Sound records that no slot leads to.
+    const std::vector<Ref> &orphans() const { return orphans_; }
+
+private:
+    Table find_table(std::uint32_t number) const;
+    void survey_stripe(std::uint32_t number);
+    bool speaks(std::uint32_t number, std::uint64_t slot);
+    void survey_list(std::uint32_t number, std::uint8_t size_class, Claims &met);
+    void claim_slots(std::uint32_t number);
+    bool claim_slot(std::uint32_t number, std::uint64_t slot, std::uint32_t place, bool reached, KeysSeen &seen);
+    Flaw judge_slot(std::uint32_t number, std::uint64_t slot, RecordView &view, std::string &bytes, Key &key) const;
+    void part_twins(std::uint32_t number, KeysSeen &seen);
+    void claim_table(std::uint32_t number, bool own);
+    void tell_losses(std::uint32_t number, const Table &table);
+    void claim_transfers();
+    void claim_list(std::uint32_t number, std::uint8_t size_class);
+    void find_orphans();
+    bool is_orphan(Ref ref);
+    void note_record(std::uint32_t number, const RecordView &view);
+
+    const Segment &segment_;
+    const KeyHash &hash_;
+    const CheckOptions &options_;
+    RepairReport &report_;
+    PagePlan plan_;
+    Claims claims_;
+    std::array<Table, kStripes> tables_;
+    std::array<StripeView, kStripes> stripes_;
+    std::vector<bool> transfers_ = std::vector<bool>(kClientLimit);
+    std::vector<Ref> orphans_, unwanted_;
+    std::vector<std::uint64_t> found_;  // hash half: 32 | stripe: 32, of the orphans
+    std::uint64_t bytes_to_hash_;       // before blocks are known to be apart from each other
+};
+
+}  // namespace latzero::store

@@ -1,0 +1,173 @@
+#include "store/page_plan.hpp"
+
+#include <algorithm>
+
+#include "store/blocks.hpp"
+#include "store/pages.hpp"
+
+namespace latzero::store {
+
+PagePlan::PagePlan(const Session &session)
+    : session_(session),
+      segment_(session.segment),
+      first_(segment_.geometry().first_page()),
+      limit_(segment_.usable() / kPageSize),
+      any_pinned_(session.pins.any(segment_.object(), 0, segment_.geometry().max_pages())),
+      planned_(limit_),
+      taken_(limit_),
+      agree_(limit_) {}
+
+void PagePlan::hear_block(Ref ref, std::uint8_t size_class, std::uint64_t size, std::uint32_t stripe) {
+    const std::uint64_t page = page_of(ref);
+    if (page >= limit_) return;
+    const PageEntry entry = actual(page);
+    if (is_entry(entry, page, limit_) && is_block_of(entry, ref, size_class, size)) {
+        agree_[page] = static_cast<std::uint16_t>(std::min(agree_[page] + 1, 0xffff));
+        return;
+    }
+    PageEntry wanted{PageKind::small, size_class, static_cast<std::uint8_t>(stripe), 0, 1};
+    if (size_class == kExtentClass) wanted = {PageKind::extent, 0, wanted.stripe, 0, pages_for(size)};
+    if (is_entry(wanted, page, limit_) && is_block_of(wanted, ref, size_class, size))
+        dissents_.push_back({page, wanted});
+}
+
+void PagePlan::hear_free_block(Ref ref, std::uint8_t size_class) {
+    const std::uint64_t page = page_of(ref);
+    if (page >= limit_ || !is_entry(actual(page), page, limit_)) return;
+    if (is_block_of(actual(page), ref, size_class, 0) && agree_[page] < 0xffff) agree_[page]++;
+}
+
+void PagePlan::decide() {
+    keep_living();
+    keep_agreed();
+    follow_dissent();
+    keep_rest();
+    if (any_pinned_) keep_borrowed(first_, limit_ - first_);
+}
+
+bool PagePlan::is_free(std::uint64_t page, std::uint64_t count) const {
+    if (page < first_ || page > limit_ || count > limit_ - page) return false;
+    for (std::uint64_t inner = page; inner < page + count; inner++)
+        if (taken_[inner]) return false;
+    return true;
+}
+
+void PagePlan::give(std::uint64_t page, PageEntry entry) {
+    planned_[page] = entry.pack();
+    for (std::uint64_t inner = page; inner < page + entry.pages; inner++) taken_[inner] = true;
+}
+
+// Their owners or borrowers use these pages without any lock. What somebody who died just now has pending goes back
+// when that one is recovered.
+void PagePlan::keep_living() {
+    for (std::uint64_t page = first_; page < limit_; page++) {
+        const PageEntry entry = actual(page);
+        const bool pending = entry.kind == PageKind::extent_pending;
+        if (!(pending || entry.kind == PageKind::limbo) || !is_entry(entry, page, limit_)) continue;
+        if (pending ? !may_have_in_hand(segment_, entry.client, session_.owner) : !is_pinned(page, 1)) continue;
+        if (is_free(page, entry.pages)) give(page, entry);
+    }
+}
+
+void PagePlan::keep_agreed() {
+    for (std::uint64_t page = first_; page < limit_; page++) {
+        const PageEntry entry = actual(page);
+        if (agree_[page] > 0 && is_free(page, entry.pages)) give(page, entry);
+    }
+}
+
+// The form that most voices of a page want.
+void PagePlan::follow_dissent() {
+    std::sort(dissents_.begin(), dissents_.end(), [](const Dissent &a, const Dissent &b) {
+        const auto key = [](const Dissent &of) {
+            PageEntry form = of.wanted;
+            form.stripe = 0;
+            return form.pack();
+        };
+        return a.page != b.page ? a.page < b.page : key(a) < key(b);
+    });
+    for (std::size_t from = 0; from < dissents_.size();) {
+        Dissent most = dissents_[from];
+        std::uint32_t most_voices = 0;
+        std::size_t at = from;
+        while (at < dissents_.size() && dissents_[at].page == dissents_[from].page) {
+            const PageEntry form = dissents_[at].wanted;
+            const std::size_t begin = at;
+            while (at < dissents_.size() && dissents_[at].page == dissents_[from].page &&
+                   dissents_[at].wanted.kind == form.kind && dissents_[at].wanted.size_class == form.size_class &&
+                   dissents_[at].wanted.pages == form.pages)
+                at++;
+            if (at - begin <= most_voices) continue;
+            most_voices = static_cast<std::uint32_t>(at - begin);
+            most = dissents_[begin];
+        }
+        follow(most, most_voices);
+        from = at;
+    }
+    dissents_ = {};
+}
+
+void PagePlan::follow(const Dissent &most, std::uint32_t voices) {
+    const PageEntry before = PageEntry::unpack(planned_[most.page]);
+    const bool outvoted = before.kind == PageKind::small && voices > agree_[most.page];
+    if (outvoted) {
+        planned_[most.page] = 0;
+        taken_[most.page] = false;
+    }
+    if (is_free(most.page, most.wanted.pages) && has_room(most))
+        give(most.page, most.wanted);
+    else if (outvoted)
+        give(most.page, before);
+}
+
+// What speaks is a record whose own sizes may be what is damaged. Where an extent has an entry, only the page map can
+// say that another number of pages is right.
+bool PagePlan::has_room(const Dissent &most) const {
+    const std::uint64_t end = most.page + most.wanted.pages;
+    for (std::uint64_t page = most.page + 1; page < end; page++)
+        if (is_entry(actual(page), page, limit_)) return false;
+    const PageEntry entry = actual(most.page);
+    if (!is_entry(entry, most.page, limit_) || entry.kind == PageKind::small || entry.kind == PageKind::limbo)
+        return true;
+    if (most.wanted.kind == PageKind::small) return entry.kind == PageKind::small_pending;
+    if (entry.pages >= most.wanted.pages) return !is_free(most.page, entry.pages) || !is_marked(end);
+    for (std::uint64_t page = most.page; page < end; page++)
+        if (!is_marked(page)) return false;
+    return true;
+}
+
+void PagePlan::keep_rest() {
+    for (std::uint64_t page = first_; page < limit_; page++) {
+        const PageEntry entry = actual(page);
+        const bool lasting =
+            entry.kind == PageKind::small || entry.kind == PageKind::extent || entry.kind == PageKind::limbo;
+        if (lasting && is_entry(entry, page, limit_) && is_free(page, entry.pages)) give(page, entry);
+    }
+}
+
+// What is borrowed begins at its pinned page; where no run is left of it, it reaches to the next one, if need be.
+void PagePlan::keep_borrowed(std::uint64_t first, std::uint64_t count) {
+    if (count == 0 || !is_pinned(first, count)) return;
+    if (count > 1) {
+        keep_borrowed(first + count / 2, count - count / 2);
+        return keep_borrowed(first, count / 2);
+    }
+    std::uint64_t end = first;
+    while (end < limit_ && !taken_[end] && (end == first || is_marked(end)) &&
+           (end == first || actual(end).kind == PageKind::free))
+        end++;
+    if (end > first) give(first, {PageKind::limbo, 0, 0, 0, static_cast<std::uint32_t>(end - first)});
+}
+
+void PagePlan::drop_extent(std::uint64_t page) {
+    PageEntry entry = PageEntry::unpack(planned_[page]);
+    if (is_pinned(page, 1)) {
+        entry.kind = PageKind::limbo;
+        planned_[page] = entry.pack();
+        return;
+    }
+    planned_[page] = 0;
+    for (std::uint64_t inner = page; inner < page + entry.pages; inner++) taken_[inner] = false;
+}
+
+}  // namespace latzero::store

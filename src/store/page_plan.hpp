@@ -1,0 +1,78 @@
+// What each page of a damaged segment is to be: what its entry says, if it can be, unless more speaks against it.
+//
+// Whatever refers to a block speaks for what its page must be: a record that is sound in itself, the table that has
+// such records, a block on a free list. The order in which pages are given away:
+//
+//   1. pages of the living that lie on no list: pending ones, and those whose value somebody borrows
+//   2. runs whose entry is what their blocks say
+//   3. runs whose entry is not, by what most of their blocks say; a small page needs one record, an extent room
+//   4. runs that have a sensible entry and nobody who refers to them
+//
+// What nobody gets becomes free. Nothing of it is written before the plan is carried out.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "store/session.hpp"
+#include "store/soundness.hpp"
+
+namespace latzero::store {
+
+class PagePlan {
+public:
+    explicit PagePlan(const Session &session);
+
+    // A record or a table.
+    void hear_block(Ref ref, std::uint8_t size_class, std::uint64_t size, std::uint32_t stripe);
+    // A free block: it speaks for an entry, never against one.
+    void hear_free_block(Ref ref, std::uint8_t size_class);
+
+    void decide();
+
+    // Of the page where a run begins; free for all others.
+    PageEntry entry(std::uint64_t page) const { return PageEntry::unpack(page < limit_ ? planned_[page] : 0); }
+    bool has_block(Ref ref, std::uint8_t size_class, std::uint64_t size) const {
+        return is_block_of(entry(offset_of(ref) / kPageSize), ref, size_class, size);
+    }
+    // An extent that nobody wants after all: free, or in limbo as long as it is borrowed.
+    void drop_extent(std::uint64_t page);
+    std::uint64_t limit() const { return limit_; }
+    // No run that is planned has any of these pages.
+    bool is_free(std::uint64_t page, std::uint64_t count) const;
+
+private:
+    struct Dissent {
+        std::uint64_t page;
+        PageEntry wanted;
+    };
+
+    PageEntry actual(std::uint64_t page) const {
+        return PageEntry::unpack(segment_.page_entry(page).load(std::memory_order_relaxed));
+    }
+    bool is_marked(std::uint64_t page) const {
+        return segment_.page_map(page / 64).load(std::memory_order_relaxed) >> page % 64 & 1;
+    }
+    bool is_pinned(std::uint64_t page, std::uint64_t count) const {
+        return any_pinned_ && session_.pins.any(segment_.object(), page, count);
+    }
+    void give(std::uint64_t page, PageEntry entry);
+    void keep_living();
+    void keep_agreed();
+    void follow_dissent();
+    void follow(const Dissent &most, std::uint32_t voices);
+    bool has_room(const Dissent &most) const;
+    void keep_rest();
+    void keep_borrowed(std::uint64_t first, std::uint64_t count);
+
+    const Session &session_;
+    const Segment &segment_;
+    const std::uint64_t first_, limit_;
+    const bool any_pinned_;
+    std::vector<std::uint64_t> planned_;
+    std::vector<bool> taken_;
+    std::vector<std::uint16_t> agree_;  // voices for the entry of a page
+    std::vector<Dissent> dissents_;
+};
+
+}  // namespace latzero::store

@@ -1,0 +1,72 @@
+// What makes one thing of a segment sound by itself: the capacity, a page's entry, a block's place, a record. The one
+// place that says so, for who checks a segment (check.hpp) and for who repairs it (repair.hpp).
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <string_view>
+
+#include "store/index.hpp"
+
+namespace latzero::store {
+
+// The pool's own hash of keys, as records have them.
+using KeyHash = std::function<Key(std::string_view)>;
+
+// What is asked of a check.
+struct CheckOptions {
+    // Whether a record is what was sealed; empty: nobody can tell.
+    std::function<bool(const RecordView &)> verifies = {};
+    Owner holder = 0;  // who checks, and holds all locks; 0: nobody may hold any
+};
+
+// --- the whole -------------------------------------------------------------------------------------------------------
+
+struct Extent {
+    std::uint64_t capacity;  // what the header should say
+    std::uint64_t there;     // bytes that can be touched now: less only if the object was cut short
+};
+
+// How large the pool is, whatever its header says: the object's real size counts, and what is known of its use.
+Extent true_extent(const Segment &segment, std::uint64_t object_size);
+
+// Whether a slot may have pages pending or a block in transfer: a client's that is there, or that died so recently that
+// nobody has recovered it. Where nobody holds the locks, all the dead are to be recovered.
+bool may_have_in_hand(const Segment &segment, std::uint32_t slot, Owner holder);
+
+// --- pages and blocks ------------------------------------------------------------------------------------------------
+
+// Whether the entry of a page can be one: of a run that ends before `limit`. Whose a pending run is, is another matter.
+bool is_entry(const PageEntry &entry, std::uint64_t page, std::uint64_t limit);
+
+// Whether a block of `size` bytes lies where that entry, of the block's first page, has one.
+bool is_block_of(const PageEntry &entry, Ref ref, std::uint8_t size_class, std::uint64_t size);
+
+// --- tables ----------------------------------------------------------------------------------------------------------
+
+// As open_table(), but takes no word that the library would not write.
+bool open_sound_table(const Segment &segment, const Stripe &stripe, Table &table);
+
+// --- records ---------------------------------------------------------------------------------------------------------
+
+// A commit number that can be counted on from: no record's version comes near the free mark.
+inline constexpr std::uint64_t kMostCommits = std::uint64_t{1} << 56;
+
+enum class Flaw : std::uint8_t {
+    none,
+    outside,  // no record fits there
+    version,  // it is none, or of another stripe
+    shape,    // sizes, type or flags make no sense
+    key,      // it is another stripe's, or not padded
+    seal,     // it is not what was sealed
+    place,    // its page has no block of its size: for those who know of pages
+};
+const char *describe(Flaw flaw);
+
+// Of a record that a stripe may have: what it is by its first two words alone, and all of it. `key` has its bytes.
+Flaw judge_head(const Segment &segment, std::uint32_t stripe, Ref ref, RecordView &view);
+Flaw judge_body(const RecordView &view, std::uint32_t stripe, const KeyHash &hash, const CheckOptions &options,
+                std::string &bytes, Key &key);
+
+}  // namespace latzero::store
