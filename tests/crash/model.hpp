@@ -1,10 +1,13 @@
 // What a pool should hold, and the commands that lead there: run on a pool by the victim, on a model by the judge.
 #pragma once
 
+#include <array>
 #include <cstdint>
-#include <cstring>
 #include <map>
 #include <string>
+#include <vector>
+
+#include "base/status.hpp"
 
 namespace latzero::crash {
 
@@ -13,40 +16,66 @@ inline constexpr char kFirstAuthKey[] = "the auth key that a pool has got";
 inline constexpr char kOtherAuthKey[] = "the auth key that it is to have.";
 static_assert(sizeof kFirstAuthKey == 33 && sizeof kOtherAuthKey == 33);
 
-inline constexpr std::uint64_t kLongAgo = 1, kNotToCome = std::uint64_t{1} << 62;
+// TTLs: over before anybody can read the value, and so long that what a run takes of them does not tell them apart.
+inline constexpr std::int64_t kMoment = 1, kWeek = 600'000'000, kMonth = 2'600'000'000, kTtlUnit = 100'000'000;
+
+inline constexpr std::uint8_t kInt64Type = 2, kDoubleType = 3, kBytesType = 5, kListType = 6;
+
+struct Entry {
+    std::string key;
+    std::string value = {};  // what is stored or appended, or the new auth key
+    std::int64_t ttl_ms = 0;
+};
 
 struct Command {
     enum class Verb : std::uint8_t {
         set,
         set_if_present,
-        set_short_lived,  // over before anybody can read it
-        set_long_lived,
-        reserve_and_commit,
+        compare_and_set,  // against the version that is there
+        swap,
         erase,
-        take,  // under a condition on what is there
+        take,
         add,
-        start_list,
+        add_double,
         append,
-        set_expiry,  // to a time that does not come
-        rekey
+        expire,
+        persist,
+        reserve_and_commit,
+        reserve_and_abandon,
+        borrow_set_return,  // replaces the value while it is borrowed, then gives it back
+        mset,
+        set_fast_and_flush,
+        clear,
+        sweep,
+        rekey,
+        connect,  // delta times more
+        disconnect,
+        // By the stage, not by a client of the pool's own.
+        lend,       // somebody who only reads borrows the value
+        give_back,  // and gives all back
+        fill_up,    // large values until growth is due
+        wear_out    // keys that come and go until a rehash is due
     };
     Verb verb;
-    std::string key;
-    std::string value;       // what is stored or appended, or the new auth key
-    std::int64_t delta = 0;  // add
+    std::vector<Entry> entries = {};
+    std::int64_t delta = 0;  // add, add_double (whole numbers), connect
 
-    // Whether nothing is done without a value that is there already.
-    bool needs_value() const {
-        return verb == Verb::set_if_present || verb == Verb::append || verb == Verb::set_expiry;
-    }
-    // Whether what was there goes into what is there then.
-    bool changes_value() const { return verb == Verb::add || verb == Verb::append || verb == Verb::set_expiry; }
+    const std::string &key() const { return entries.front().key; }
+    bool is_batch() const { return verb == Verb::mset || verb == Verb::set_fast_and_flush; }
 };
 
-// Counters have their 8 bytes, lists their elements.
+// What a command's caller is told; of a batch, for each entry.
+struct Told {
+    static constexpr std::size_t kMostEntries = 16;
+
+    Status status = Status::ok;
+    std::array<Status, kMostEntries> entries = {};
+};
+
 struct Value {
+    std::uint8_t type = kBytesType;
     std::string bytes;
-    std::uint64_t expiry_ms = 0;
+    std::int64_t ttl_ms = 0;  // 0: none
 
     bool operator==(const Value &) const = default;
 };
@@ -58,37 +87,11 @@ struct Model {
     bool operator==(const Model &) const = default;
 };
 
-// What a command makes of a key's value; of an empty one, if there is none.
-inline void change(Value &value, const Command &command) {
-    using Verb = Command::Verb;
-    switch (command.verb) {
-    case Verb::set_short_lived: value = {command.value, kLongAgo}; break;
-    case Verb::set_long_lived: value = {command.value, kNotToCome}; break;
-    case Verb::add: {
-        std::int64_t sum = 0;
-        if (!value.bytes.empty()) std::memcpy(&sum, value.bytes.data(), sizeof sum);
-        sum += command.delta;
-        value.bytes.assign(reinterpret_cast<const char *>(&sum), sizeof sum);
-        break;
-    }
-    case Verb::append: value.bytes += command.value; break;
-    case Verb::set_expiry: value.expiry_ms = kNotToCome + 1; break;
-    default: value = {command.value}; break;
-    }
-}
+// A command is done in steps, each whole or not at all, in this order; before the first step and behind each one the
+// pool holds one of these. `told` says which steps were refused.
+std::vector<Model> steps_of(const Model &before, const Command &command, const Told &told);
 
-inline void apply(Model &model, const Command &command) {
-    using Verb = Command::Verb;
-    switch (command.verb) {
-    case Verb::set_short_lived:
-    case Verb::erase:
-    case Verb::take: model.values.erase(command.key); break;
-    case Verb::rekey: model.auth_key = command.value; break;
-    default:
-        if (command.needs_value() && !model.values.contains(command.key)) break;
-        change(model.values[command.key], command);
-        break;
-    }
-}
+// Whether the status belongs to a command that was done, or had nothing to do.
+constexpr bool is_done(Status status) { return status == Status::ok || status == Status::not_found; }
 
 }  // namespace latzero::crash

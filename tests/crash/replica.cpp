@@ -1,9 +1,12 @@
 #include "replica.hpp"
 
-#include <cstdio>
-#include <cstdlib>
+#include <algorithm>
+#include <cstring>
 
-#include "base/last_error.hpp"
+#include "look.hpp"
+#include "platform/clock.hpp"
+#include "pool/life.hpp"
+#include "store/pages.hpp"
 #include "store/recovery.hpp"
 
 namespace latzero::crash {
@@ -14,19 +17,15 @@ using platform::SharedObject;
 
 namespace {
 
-constexpr std::uint32_t kMySlot = 5;
+// A slot that no client of the original has.
+constexpr std::uint32_t kMySlot = 900;
 constexpr std::uint32_t kMyGeneration = 77;
-
-void must(Status status, const char *what) {
-    if (status == Status::ok) return;
-    std::fprintf(stderr, "%s: %s: %s\n", what, status_name(status), last_error());
-    std::exit(2);
-}
 
 }  // namespace
 
-Replica::Replica(const pool::Pool &original, std::string name) : name_(std::move(name)) {
-    const PoolConstants &constants = original.session().segment.constants();
+Replica::Replica(const Segment &original, std::string name, std::vector<Loan> loans)
+    : name_(std::move(name)), loans_(std::move(loans)) {
+    const PoolConstants &constants = original.constants();
     SharedObject object;
     must(SharedObject::create_unseen(object), "create a replica");
     must(Segment::format(object, constants), "format a replica");
@@ -37,35 +36,98 @@ Replica::Replica(const pool::Pool &original, std::string name) : name_(std::move
     must(session.segment.object().hold_byte(kWriterBytes + kMySlot, Access::read_write), "live in a replica");
     session.owner = make_owner(kMySlot, kMyGeneration);
     capacity_ = session.segment.usable();
+    must(SharedObject::open(name_, Access::read_only, borrower_), "open a replica for a borrower");
+    hold_loans();
 }
 
 Replica::~Replica() { (void)SharedObject::unlink(name_); }
 
-void Replica::take(const pool::Pool &original) {
-    const Segment &from = original.session().segment, &to = pool_.session().segment;
-    const std::uint64_t size = from.usable();
-    if (size > capacity_) must(to.object().commit(capacity_, size - capacity_), "grow a replica");
+void Replica::take(const Segment &original) {
+    const std::uint64_t size = original.usable();
+    if (size > capacity_) must(segment().object().commit(capacity_, size - capacity_), "grow a replica");
     capacity_ = std::max(capacity_, size);
-    std::memcpy(static_cast<void *>(&to.header()), static_cast<const void *>(&from.header()), size);
-    to.usable();
-    ClientSlot &mine = to.client(kMySlot);
+    std::memcpy(static_cast<void *>(&segment().header()), static_cast<const void *>(&original.header()), size);
+    segment().believe(size);  // also if it has grown further since
+    ClientSlot &mine = segment().client(kMySlot);
     mine.generation.store(kMyGeneration);
     mine.in_use.store(1);
     mine.transfer.store(0);
 }
 
+// The first look at the bytes, whose auth key may be either.
+Reader &Replica::reader() {
+    if (reader_) return *reader_;
+    if (!encrypted()) return reader_.emplace(name_, nullptr);
+    return reader_.emplace(name_, opens(name_, kFirstAuthKey) ? kFirstAuthKey : kOtherAuthKey);
+}
+
 std::string Replica::recover_and_check() {
-    Session &session = pool_.session();
-    const Status recovered = recover_all_dead(session);
-    if (recovered != Status::ok) return std::string("recovery says ") + status_name(recovered);
-    const CheckReport report = check(session.segment, [this](std::string_view key) { return pool_.stored_key(key); });
+    const Status recovered = recover_all_dead(pool_.session());
+    return recovered == Status::ok ? check_all() : std::string("recovery says ") + status_name(recovered);
+}
+
+std::string Replica::check_all() {
+    const CheckReport report = check(segment(), [this](std::string_view key) { return pool_.stored_key(key); });
     return report.sound() ? "" : report.violations.front();
 }
 
+std::string Replica::go_on() {
+    if (set("next", 5) != Status::ok) return "the next write fails";
+    if (loans_.empty()) return "";
+    // Into what is free, if any of the value lent were.
+    std::string wrong;
+    if (set("next", 5000) != Status::ok) return "the next large write fails";
+    wrong = check_loans();
+    for (const Loan &loan : loans_) borrower_.release_byte(kPinBytes + loan.page);
+    if (wrong.empty() && set("next", 6000) != Status::ok) wrong = "a large write after the return fails";
+    if (wrong.empty() && segment().header().limbo_pages.load() != 0) wrong = "what was returned stays in limbo";
+    if (wrong.empty()) wrong = check_all();
+    hold_loans();
+    return wrong;
+}
+
+// A full pool may refuse.
+Status Replica::set(const std::string &key, std::size_t size) {
+    const std::string bytes(size, '+');
+    const pool::NewValue value{.type = kBytesType, .bytes = bytes.data(), .size = static_cast<std::uint32_t>(size)};
+    std::uint64_t version = 0;
+    Status status = Status::ok;
+    if (encrypted() && !sealed_) {
+        const value::AuthKey auth{opens(name_, kFirstAuthKey) ? kFirstAuthKey : kOtherAuthKey,
+                                  value::AuthKey::Kind::raw};
+        pool::Gate gate(&auth);
+        pool::LivePool live;
+        const auto open = [this](pool::LivePool &opened) {
+            return pool::open_live(name_, Access::read_only, platform::boot_ns() + 1'000'000'000, opened);
+        };
+        status = gate.pass(name_, live, open);
+        if (status == Status::ok) status = pool::SealedPool::start(pool_, gate.pool_key(), gate.cipher(), sealed_);
+        if (status != Status::ok) return status;
+    }
+    status = sealed_ ? sealed_->put(key, value, {}, version) : pool_.put(pool_.key(key), value, {}, version);
+    return status == Status::memory_full ? Status::ok : status;
+}
+
+// By a handle of its own, as the borrower is another process.
+void Replica::hold_loans() {
+    for (const Loan &loan : loans_)
+        must(borrower_.hold_byte(kPinBytes + loan.page, Access::read_only), "borrow in a replica");
+}
+
+std::string Replica::check_loans() const {
+    for (const Loan &loan : loans_) {
+        const auto kind = PageEntry::unpack(segment().page_entry(loan.page).load()).kind;
+        if (kind != PageKind::extent && kind != PageKind::limbo) return "the pages of a value that is lent are free";
+        const char *bytes = segment().at<char>(ref_at(loan.offset / kUnit * kUnit), loan.bytes.size() + kUnit);
+        if (bytes == nullptr || std::memcmp(bytes + loan.offset % kUnit, loan.bytes.data(), loan.bytes.size()) != 0)
+            return "a value that is lent has changed";
+    }
+    return "";
+}
+
 void Replica::step_back() {
-    Session &session = pool_.session();
-    session.segment.client(kMySlot).in_use.store(0);
-    session.segment.object().release_byte(kWriterBytes + kMySlot);
+    segment().client(kMySlot).in_use.store(0);
+    segment().object().release_byte(kWriterBytes + kMySlot);
 }
 
 }  // namespace latzero::crash

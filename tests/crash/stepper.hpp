@@ -1,4 +1,5 @@
-// Runs a process instruction by instruction: every instruction at which it could be killed is met.
+// Runs a process instruction by instruction, or from system call to system call: every point at which it could be
+// killed is met.
 #pragma once
 
 #include <sys/types.h>
@@ -14,9 +15,39 @@ struct Markers {
     static void end();
 };
 
-// Forks a victim that runs body() and calls both markers; calls at_point() after every instruction between them, while
-// the victim stands still. at_point() returns false to stop early. True if the victim got through (or was stopped
-// early), false if it died on its own. Then it is killed.
-bool step_through(const std::function<void()> &body, const std::function<bool()> &at_point, std::uint64_t &points);
+// A process that stands still between two calls. It dies with its Victim.
+class Victim {
+public:
+    enum class Stop : std::uint8_t {
+        on_the_way,
+        system_call,  // before one, or behind it
+        end,          // got to the end marker
+        gone          // died on its own
+    };
+
+    // Forks a process that runs body(), and lets it come to the begin marker.
+    explicit Victim(const std::function<void()> &body);
+    ~Victim() { kill(); }
+    Victim(const Victim &) = delete;
+    Victim &operator=(const Victim &) = delete;
+
+    bool began() const { return began_; }
+    Stop step();
+    Stop run_to_system_call();
+    // Whether the next instruction is a system call.
+    bool before_system_call() const;
+    // SIGKILL, and waits until it is gone.
+    void kill();
+
+private:
+    Stop wait() const;
+
+    pid_t pid_;
+    bool began_ = false;
+};
+
+// Steps a victim to its end; calls at_point() after every instruction between the markers. at_point() returns false to
+// stop early. True if the victim got through (or was stopped early), false if it died on its own.
+bool step_through(Victim &victim, const std::function<bool()> &at_point, std::uint64_t &points);
 
 }  // namespace latzero::crash

@@ -253,13 +253,17 @@ typedef struct guest {
     void *argument;
 } guest;
 
-static void be_another_user(void *argument) {
-    const guest *visiting = argument;
+void become_another_user(void) {
     const uid_t user = 100000 + (uid_t)getpid();
     CHECK(setresuid(user, user, user) == 0);
-    /* Changing the user hid /proc/self from its own process, and forgot the parent's death. */
+    /* Changing the user hid /proc/self from its own process. */
     prctl(PR_SET_DUMPABLE, 1);
-    prctl(PR_SET_PDEATHSIG, SIGKILL);
+}
+
+static void be_another_user(void *argument) {
+    const guest *visiting = argument;
+    become_another_user();
+    prctl(PR_SET_PDEATHSIG, SIGKILL); /* forgotten on the way */
     visiting->body(visiting->argument);
 }
 
@@ -330,6 +334,12 @@ static size_t entries_of(const char *path) {
 size_t open_descriptors(void) { return entries_of("/proc/self/fd") - 1; }
 
 size_t running_threads(void) { return entries_of("/proc/self/task"); }
+
+int threads_become(size_t count) {
+    const int64_t deadline = now_ms() + 5000;
+    while (running_threads() != count && now_ms() < deadline) pause_ms(1);
+    return running_threads() == count;
+}
 
 void skip_under_sanitizers(void) {
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)

@@ -113,6 +113,8 @@ void in_child(void (*body)(void *), void *argument);
  * is not root. */
 pid_t start_child_of_another_user(void (*body)(void *), void *argument);
 void in_child_of_another_user(void (*body)(void *), void *argument);
+/* For a whole process, if it is root: from here on it is such a user, with no pools but its own. */
+void become_another_user(void);
 /* As another user if possible: where nobody else tidies up what the dead leave. */
 void in_child_alone(void (*body)(void *), void *argument);
 
@@ -136,6 +138,9 @@ int64_t now_ms(void);
 
 size_t open_descriptors(void);
 size_t running_threads(void);
+/* Whether this process has that many threads, soon at the latest: one that ended is listed a moment longer than
+ * pthread_join() waits. */
+int threads_become(size_t count);
 /* Lines of /proc/self/maps that hold `part`. */
 size_t mappings_with(const char *part);
 

@@ -13,14 +13,16 @@ namespace latzero::test {
 
 using namespace store;
 
-Inspector::Inspector(std::string name, Access access) : name_(std::move(name)) {
+Inspector::Inspector(std::string name, Access access) : Inspector(std::move(name), access, tests_are_sealed()) {}
+
+Inspector::Inspector(std::string name, Access access, bool encrypted) : name_(std::move(name)) {
     const value::AuthKey auth{TEST_RAW_KEY, value::AuthKey::Kind::raw};
-    pool::Gate gate(tests_are_sealed() ? &auth : nullptr);
+    pool::Gate gate(encrypted ? &auth : nullptr);
     pool::AttachOptions options;
     options.read_only = access == Access::read_only;
     options.gate = &gate;
     Status status = pool::attach(name_, options, pool_);
-    if (status == Status::ok && tests_are_sealed())
+    if (status == Status::ok && encrypted)
         status = pool::SealedPool::start(pool_, gate.pool_key(), gate.cipher(), sealed_);
     attached_ = LATZERO_EXPECT(status == Status::ok, "attach to inspect: %s (%s)", status_name(status), last_error());
 }

@@ -19,8 +19,10 @@ class Inspector {
 public:
     enum class Access { read_only, read_write };
 
-    // Fails the test if the pool cannot be attached to.
+    // Fails the test if the pool cannot be attached to. Whether it is encrypted is what LATZERO_TEST_SEALED says, if
+    // not told.
     Inspector(std::string name, Access access);
+    Inspector(std::string name, Access access, bool encrypted);
     ~Inspector();
     Inspector(const Inspector &) = delete;
     Inspector &operator=(const Inspector &) = delete;

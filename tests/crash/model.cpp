@@ -1,0 +1,92 @@
+#include "model.hpp"
+
+#include <cstring>
+
+namespace latzero::crash {
+namespace {
+
+using Verb = Command::Verb;
+
+template <typename Number>
+std::string sum_of(const std::string &bytes, std::int64_t delta) {
+    Number sum = 0;
+    if (!bytes.empty()) std::memcpy(&sum, bytes.data(), sizeof sum);
+    sum += static_cast<Number>(delta);
+    return {reinterpret_cast<const char *>(&sum), sizeof sum};
+}
+
+// MessagePack: arrays of less than 16 elements, elements of less than 256 bytes.
+void append_to(std::string &list, const std::string &element) {
+    if (list.empty()) list.push_back(static_cast<char>(0x90));
+    list[0]++;
+    list.push_back(static_cast<char>(0xc4));
+    list.push_back(static_cast<char>(element.size()));
+    list += element;
+}
+
+void store(Model &model, const Entry &entry) {
+    if (entry.ttl_ms == kMoment)
+        model.values.erase(entry.key);
+    else
+        model.values[entry.key] = {kBytesType, entry.value, entry.ttl_ms};
+}
+
+// A command on one key.
+void apply(Model &model, const Command &command, const Entry &entry) {
+    const auto found = model.values.find(entry.key);
+    const bool there = found != model.values.end();
+    switch (command.verb) {
+    case Verb::erase:
+    case Verb::take: model.values.erase(entry.key); break;
+    case Verb::rekey: model.auth_key = entry.value; break;
+    case Verb::set_if_present:
+    case Verb::borrow_set_return:
+        if (there) store(model, entry);
+        break;
+    case Verb::expire:
+        if (there) found->second.ttl_ms = entry.ttl_ms;
+        break;
+    case Verb::persist:
+        if (there) found->second.ttl_ms = 0;
+        break;
+    case Verb::add:
+    case Verb::add_double: {
+        Value &value = model.values[entry.key];
+        value.type = command.verb == Verb::add ? kInt64Type : kDoubleType;
+        value.bytes = command.verb == Verb::add ? sum_of<std::int64_t>(value.bytes, command.delta)
+                                                : sum_of<double>(value.bytes, command.delta);
+        break;
+    }
+    case Verb::append: {
+        Value &value = model.values[entry.key];
+        value.type = kListType;
+        append_to(value.bytes, entry.value);
+        break;
+    }
+    default: store(model, entry); break;
+    }
+}
+
+bool changes_nothing(Verb verb) {
+    return verb == Verb::reserve_and_abandon || verb == Verb::sweep || verb == Verb::connect ||
+           verb == Verb::disconnect || verb >= Verb::lend;
+}
+
+}  // namespace
+
+std::vector<Model> steps_of(const Model &before, const Command &command, const Told &told) {
+    std::vector<Model> steps{before};
+    if (changes_nothing(command.verb) || (!command.is_batch() && !is_done(told.status))) return steps;
+    if (command.verb == Verb::clear) {
+        steps.push_back(before);
+        steps.back().values.clear();
+    }
+    for (std::size_t at = 0; at < command.entries.size(); at++) {
+        if (command.is_batch() && !is_done(told.entries[at])) continue;
+        steps.push_back(steps.back());
+        apply(steps.back(), command, command.entries[at]);
+    }
+    return steps;
+}
+
+}  // namespace latzero::crash

@@ -1,0 +1,61 @@
+#include "reader.hpp"
+
+#include "look.hpp"
+#include "platform/clock.hpp"
+#include "pool/life.hpp"
+
+namespace latzero::crash {
+namespace {
+
+value::AuthKey raw(const std::string &bytes) { return {bytes, value::AuthKey::Kind::raw}; }
+
+// What is left, to the next of the units that tell the TTLs of this test apart.
+std::int64_t nominal_ttl(std::uint64_t expiry_ms) {
+    if (expiry_ms == 0) return 0;
+    return (client::remaining_ms(expiry_ms) + kTtlUnit / 2) / kTtlUnit * kTtlUnit;
+}
+
+}  // namespace
+
+Reader::Reader(std::string name, const char *auth_key) : name_(std::move(name)), encrypted_(auth_key != nullptr) {
+    const std::string bytes = encrypted_ ? auth_key : "";
+    const value::AuthKey auth = raw(bytes);
+    pool::Gate gate(encrypted_ ? &auth : nullptr);
+    const pool::AttachOptions options{.read_only = true, .gate = &gate, .timeout_ns = 1'000'000'000};
+    must(client::Client::connect(name_, options, client_), "connect a reader");
+}
+
+std::string Reader::read(const Keys &keys, Model &content) {
+    content = {};
+    if (encrypted_ && !opens(name_, content.auth_key)) {
+        content.auth_key = kOtherAuthKey;
+        if (!opens(name_, content.auth_key)) return "no auth key opens it";
+    }
+    for (const std::string &key : keys) {
+        client::Memory memory;
+        pool::ValueInfo info;
+        const Status got = client_->get_whole(key, memory, info);
+        if (got == Status::not_found) continue;
+        if (got != Status::ok) return "reading " + key + " says " + status_name(got);
+        content.values[key] = {info.type, std::string(memory.get(), info.size), nominal_ttl(info.expiry_ms)};
+    }
+    return "";
+}
+
+std::uint64_t Reader::size() {
+    std::uint64_t keys = 0;
+    return client_->size({}, keys) == Status::ok ? keys : ~std::uint64_t{0};
+}
+
+bool opens(const std::string &name, const std::string &auth_key) {
+    const value::AuthKey auth = raw(auth_key);
+    pool::Gate gate(&auth);
+    pool::LivePool live;
+    const auto open = [&name](pool::LivePool &opened) {
+        return pool::open_live(name, platform::Access::read_only, platform::boot_ns() + pool::kDefaultTimeoutNs,
+                               opened);
+    };
+    return gate.pass(name, live, open) == Status::ok;
+}
+
+}  // namespace latzero::crash

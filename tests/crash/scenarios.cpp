@@ -1,0 +1,163 @@
+#include "scenarios.hpp"
+
+#include <algorithm>
+#include <array>
+
+namespace latzero::crash {
+
+using Verb = Command::Verb;
+
+std::string Scenarios::present() const {
+    Model model;
+    for (const Command &command : state.commands) model = steps_of(model, command, {}).back();
+    for (const std::string &key : state.keys)
+        if (model.values.contains(key)) return key;
+    return "counter";
+}
+
+std::uint32_t Scenarios::empty_stripe() const {
+    std::array<bool, store::kStripes> used = {};
+    const auto note = [&](const Command &command) {
+        for (const Entry &entry : command.entries) used[stage.stripe_of(entry.key)] = true;
+    };
+    for (const Command &command : state.commands) note(command);
+    for (const Casualty &casualty : state.casualties) note(casualty.command);
+    return static_cast<std::uint32_t>(std::find(used.begin(), used.end(), false) - used.begin());
+}
+
+void Scenarios::add(const char *name, const std::vector<Command> &more, Command operation) {
+    Scenario scenario{name, state.commands, state.casualties, std::move(operation)};
+    scenario.before.insert(scenario.before.end(), more.begin(), more.end());
+    made.push_back(std::move(scenario));
+}
+
+void add_values(Scenarios &all) {
+    const std::vector<std::string> &keys = all.state.keys;
+    const std::string present = all.present();
+    std::mt19937 &random = all.random;
+    all.add("set new", {Verb::set, {{keys[99], text(random, 40)}}});
+    all.add("set new large", {Verb::set, {{keys[98], text(random, 2500)}}});
+    all.add("set with a TTL", {Verb::set, {{keys[98], text(random, 250), kMonth}}});
+    all.add("overwrite smaller", {Verb::set, {{present, text(random, 3)}}});
+    all.add("overwrite larger", {Verb::set, {{present, text(random, 700)}}});
+    all.add("overwrite by large", {Verb::set, {{present, text(random, 4100)}}});
+    all.add("set if present", {Verb::set_if_present, {{present, text(random, 90)}}});
+    all.add("compare and set", {Verb::compare_and_set, {{present, text(random, 120)}}});
+    all.add("swap", {Verb::swap, {{present, text(random, 130)}}});
+    all.add("delete", {Verb::erase, {{present}}});
+    all.add("take", {Verb::take, {{present}}});
+    all.add("increment", {Verb::add, {{"counter"}}, 1});
+    all.add("increment new", {Verb::add, {{"another"}}, -7});
+    all.add("increment double", {Verb::add_double, {{"measure"}}, 2});
+    all.add("append", {Verb::append, {{"list", text(random, 21)}}});
+    all.add("append beyond room", {Verb::append, {{"list", text(random, 120)}}});
+    all.add("expire", {Verb::expire, {{"lasting", {}, kMonth}}});
+    all.add("expire what had no TTL", {Verb::expire, {{"list", {}, kWeek}}});
+    all.add("persist", {Verb::persist, {{"lasting"}}});
+    all.add("mset", {Verb::mset,
+                     {{keys[97], text(random, 30)},
+                      {present, text(random, 80)},
+                      {keys[96], text(random, 3000)},
+                      {"elsewhere", text(random, 20)}}});
+    all.add("set_fast and flush",
+            {Verb::set_fast_and_flush,
+             {{keys[95], text(random, 30)}, {present, text(random, 60)}, {keys[95], text(random, 90)}}});
+    all.add("clear", {Verb::clear});
+    const std::vector<Command> over = {{Verb::set, {{keys[94], text(random, 70), kMoment}}},
+                                       {Verb::set, {{keys[93], text(random, 5000), kMoment}}}};
+    all.add("set with a sweep", over, {Verb::set, {{keys[92], text(random, 70)}}});
+    all.add("expire sweep", over, {Verb::sweep});
+    // There and back, as the pool keeps its wrapped key in two places by turns.
+    if (!all.stage.encrypted()) return;
+    const Command there{Verb::rekey, {{{}, kOtherAuthKey}}}, back{Verb::rekey, {{{}, kFirstAuthKey}}};
+    all.add("rekey", there);
+    all.add("rekey", std::vector<Command>{there}, back);
+}
+
+void add_memory(Scenarios &all) {
+    std::mt19937 &random = all.random;
+    const std::string present = all.present();
+    // A stripe of its own, for what must be so whatever the state is.
+    const std::vector<std::string> own = keys_of_stripe(all.stage, 100, all.empty_stripe());
+    std::vector<Command> due;
+    for (std::size_t i = 0; i < 32; i++) due.push_back({Verb::set, {{own[i], text(random, 8)}}});
+    all.add("rehash to grow", due, {Verb::set, {{own[32], text(random, 8)}}});
+    Command wear{Verb::wear_out};
+    for (std::size_t i = 0; i < 60; i++) wear.entries.push_back({own[i + 34], text(random, 8)});
+    all.add("rehash to shed tombstones", {wear}, {Verb::set, {{own[33], text(random, 8)}}});
+    all.add("set first of a stripe", {Verb::set, {{own[0], text(random, 100)}}});
+    all.add("set in a new size class", {{Verb::set, {{own[0], text(random, 20)}}}},
+            {Verb::set, {{own[1], text(random, 1200)}}});
+    all.add("reserve and commit", {Verb::reserve_and_commit, {{present, text(random, 9000)}}});
+    all.add("reserve and abandon", {Verb::reserve_and_abandon, {{present, text(random, 9000)}}});
+    if (all.stage.max_bytes() > store::kFirstCapacity)
+        all.add("set that grows the pool", {{Verb::fill_up}}, {Verb::set, {{own[2], text(random, 25'000)}}});
+    if (all.stage.encrypted()) return;
+    const std::vector<Command> lent = {{Verb::set, {{"own", text(random, 18'000)}}}, {Verb::lend, {{"own"}}}};
+    all.add("overwrite what is lent", lent, {Verb::set, {{"own", text(random, 300)}}});
+    all.add("delete what is lent", lent, {Verb::erase, {{"own"}}});
+    std::vector<Command> returned = lent;
+    returned.push_back({Verb::erase, {{"own"}}});
+    returned.push_back({Verb::give_back});
+    all.add("set after a return", returned, {Verb::set, {{own[3], text(random, 6000)}}});
+    all.add("borrow, overwrite, return", {{Verb::set, {{"own", text(random, 18'000)}}}},
+            {Verb::borrow_set_return, {{"own", text(random, 200)}}});
+}
+
+void add_clients(Scenarios &all) {
+    using Moment = Casualty::Moment;
+    std::mt19937 &random = all.random;
+    all.add("connect", {.verb = Verb::connect, .delta = 1});
+    all.add("disconnect", {.verb = Verb::disconnect});
+    // Each connect repairs what it meets in its slot, one after the other; none waits for another's stripe.
+    const auto key = [&](std::uint32_t stripe) { return keys_of_stripe(all.stage, 1, stripe)[0]; };
+    Scenario several{"recovery", all.state.commands, {}, {.verb = Verb::connect, .delta = 3}};
+    several.casualties = {
+        {{Verb::mset, {{key(31), text(random, 30)}, {key(32), text(random, 90)}, {key(33), text(random, 30)}}},
+         Moment::next_key},
+        {{Verb::set, {{key(34), text(random, 9000)}}}, Moment::pending},
+        {{Verb::erase, {{"lasting"}}}, Moment::committed}};
+    all.made.push_back(std::move(several));
+}
+
+std::vector<Scenario> make_scenarios(const Stage &stage, std::uint32_t state) {
+    Scenarios all{stage, make_state(stage, state), std::mt19937(state)};
+    add_values(all);
+    add_memory(all);
+    add_clients(all);
+    return std::move(all.made);
+}
+
+std::vector<std::string> scenario_rows(bool sealed) {
+    std::vector<std::string> names = {"set new",
+                                      "overwrite smaller",
+                                      "overwrite larger",
+                                      "delete",
+                                      "increment",
+                                      "increment double",
+                                      "append",
+                                      "mset",
+                                      "set_fast and flush",
+                                      "compare and set",
+                                      "take",
+                                      "swap",
+                                      "expire",
+                                      "persist",
+                                      "expire sweep",
+                                      "reserve and commit",
+                                      "reserve and abandon",
+                                      "clear",
+                                      "connect",
+                                      "disconnect",
+                                      "recovery",
+                                      "rehash",
+                                      "page claim",
+                                      "extent claim",
+                                      "growth"};
+    for (const char *one : {"limbo", "borrow, overwrite, return"})
+        if (!sealed) names.emplace_back(one);
+    if (sealed) names.emplace_back("rekey");
+    return names;
+}
+
+}  // namespace latzero::crash

@@ -1,0 +1,183 @@
+#include "stage.hpp"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <cstdlib>
+
+#include "platform/clock.hpp"
+#include "pool/attach.hpp"
+#include "pool/life.hpp"
+#include "store/pages.hpp"
+
+namespace latzero::crash {
+
+using namespace store;
+
+static constexpr auto kRelaxed = std::memory_order_relaxed;
+
+using Verb = Command::Verb;
+
+Stage::Stage(std::string name, const PoolKind &kind) : name_(std::move(name)), kind_(kind) {
+    must(create_pool(name_, kind), "create");
+    view_ = std::make_unique<View>(name_);
+    borrower_ = std::make_unique<pool::Pool>();
+    must(pool::attach(name_, {.read_only = true}, *borrower_), "connect a borrower");
+    if (!kind.encrypted) return;
+    const value::AuthKey auth{kFirstAuthKey, value::AuthKey::Kind::raw};
+    pool::Gate gate(&auth);
+    pool::LivePool live;
+    const auto open = [this](pool::LivePool &opened) {
+        return pool::open_live(name_, platform::Access::read_only, platform::boot_ns() + pool::kDefaultTimeoutNs,
+                               opened);
+    };
+    must(gate.pass(name_, live, open), "open the pool");
+    must(pool::SealedPool::start(view_->pool, gate.pool_key(), gate.cipher(), sealed_), "open the records");
+}
+
+Stage::~Stage() {
+    (void)pool::detach(name_, *borrower_);
+    // With it goes the life lock.
+    borrower_.reset();
+    (void)latzero_pool_destroy(name_.c_str());
+}
+
+std::uint32_t Stage::stripe_of(const std::string &key) const {
+    return sealed_ ? sealed_->stripe_of(key) : view_->pool.key(key).stripe;
+}
+
+void Stage::prepare(const Scenario &scenario) {
+    const std::string first_key = content_.auth_key;
+    Actor actor(name_, kind_.encrypted ? first_key.c_str() : nullptr);
+    must(actor.connect(), "connect");
+    for (const Command &command : scenario.before) run(actor, command);
+    for (const Casualty &casualty : scenario.casualties) note_keys(casualty.command);
+    note_keys(scenario.operation);
+    // What is to be over is.
+    usleep(2000 * kMoment);
+    Model found;
+    Reader reader(name_, auth_key());
+    const std::string wrong = reader.read(keys_, found);
+    if (wrong.empty() && found == content_ && reader.size() == content_.values.size()) return;
+    std::fprintf(stderr, "the start state of '%s' is not what was made: %s\n", scenario.name.c_str(), wrong.c_str());
+    std::exit(2);
+}
+
+void Stage::run(Actor &actor, const Command &command) {
+    if (command.verb == Verb::lend) return lend(command.key());
+    if (command.verb == Verb::fill_up) return fill_up(actor);
+    if (command.verb == Verb::wear_out) return wear_out(actor, command.entries);
+    if (command.verb == Verb::give_back) {
+        for (const pool::Borrowed &lent : lent_) borrower_->give_back(lent);
+        lent_.clear();
+        loans_.clear();
+        return;
+    }
+    note_keys(command);
+    must(actor.prepare(command), "prepare a command of the start state");
+    const Told told = actor.run(command);
+    if (told.status != Status::memory_full && !is_done(told.status)) must(told.status, "make the start state");
+    content_ = steps_of(content_, command, told).back();
+}
+
+void Stage::note_keys(const Command &command) {
+    for (const Entry &entry : command.entries)
+        if (command.verb != Verb::rekey) keys_.insert(entry.key);
+}
+
+// Small values, and those of encrypted pools, are copied instead.
+void Stage::lend(const std::string &key) {
+    pool::Borrowed lent;
+    pool::ValueInfo info;
+    if (borrower_->borrow(borrower_->key(key), lent, info) != Status::ok) return;
+    const auto *bytes = static_cast<const char *>(lent.bytes);
+    const auto *base = reinterpret_cast<const char *>(&borrower_->session().segment.header());
+    lent_.push_back(lent);
+    loans_.push_back({lent.page, static_cast<std::uint64_t>(bytes - base), std::string(bytes, info.size)});
+}
+
+// Leaves some pages, for what comes with a large value.
+void Stage::fill_up(Actor &actor) {
+    constexpr std::uint64_t kMostPages = 32, kLeft = 4;
+    const Header &header = view_->segment().header();
+    for (int i = 0;; i++) {
+        const std::uint64_t free = header.capacity.load() / kPageSize - header.used_pages.load();
+        if (free <= kLeft + 1) return;
+        const std::uint64_t size = std::min(free - kLeft, kMostPages) * kPageSize - 200;
+        run(actor, {Verb::set, {{"wall-" + std::to_string(i), std::string(size, 'w')}}});
+    }
+}
+
+// Keys of one stripe, of which few are there at a time: tombstones do the rest.
+void Stage::wear_out(Actor &actor, const std::vector<Entry> &entries) {
+    constexpr std::size_t kThere = 20;
+    const Stripe &stripe = view_->segment().stripe(stripe_of(entries.front().key));
+    for (std::size_t at = 0; stripe.used_slots.load() < 32 && at < 100 * entries.size(); at++) {
+        run(actor, {Verb::set, {entries[at % entries.size()]}});
+        if (stripe.used_slots.load() < 32 && at >= kThere)
+            run(actor, {Verb::erase, {entries[(at - kThere) % entries.size()]}});
+    }
+}
+
+std::vector<Loan> Stage::loans() const { return loans_; }
+
+// --- casualties ------------------------------------------------------------------------------------------------------
+
+std::uint64_t Stage::commits() const {
+    std::uint64_t sum = 0;
+    for (std::uint32_t number = 0; number < kStripes; number++)
+        sum += view_->segment().stripe(number).version.load(kRelaxed);
+    return sum;
+}
+
+bool Stage::has_come(Casualty::Moment moment, std::uint64_t commits_before) const {
+    using Moment = Casualty::Moment;
+    const Segment &segment = view_->segment();
+    if (segment.header().extent_lock.owner.load(kRelaxed) != 0) return false;
+    if (moment == Moment::pending) {
+        bool pending = false;
+        for_each_run(segment, [&pending](std::uint64_t, const PageEntry &entry) {
+            pending |= entry.kind == PageKind::extent_pending;
+        });
+        return pending;
+    }
+    const bool behind = commits() > commits_before;
+    for (std::uint32_t number = 0; number < kStripes; number++) {
+        const Stripe &stripe = segment.stripe(number);
+        const bool armed = stripe.intent.classes.load(kRelaxed) != 0;
+        if (armed && stripe.lock.owner.load(kRelaxed) != 0) {
+            const bool own = stripe.version.load(kRelaxed) == stripe.intent.version.load(kRelaxed);
+            if (moment == Moment::committed ? own : moment == Moment::next_key ? behind && !own : !own) return true;
+        }
+    }
+    return false;
+}
+
+void Stage::strike(const Scenario &scenario) {
+    std::vector<std::unique_ptr<Victim>> living;
+    for (const Casualty &casualty : scenario.casualties)
+        living.push_back(std::make_unique<Victim>([&] {
+            Actor actor(name_, auth_key());
+            must(actor.prepare(casualty.command), "prepare a casualty");
+            must(actor.connect(), "connect a casualty");
+            Markers::begin();
+            (void)actor.run(casualty.command);
+            Markers::end();
+            _exit(0);
+        }));
+    std::uint64_t points = 0;
+    for (std::size_t at = 0; at < living.size(); at++) {
+        const std::uint64_t before = commits();
+        const auto moment = scenario.casualties[at].moment;
+        (void)step_through(
+            *living[at], [&] { return !has_come(moment, before); }, points);
+    }
+    living.clear();
+    if (scenario.casualties.empty()) return;
+    Reader reader(name_, auth_key());
+    const std::string wrong = reader.read(keys_, content_);
+    if (!wrong.empty()) must(Status::corrupt, wrong.c_str());
+}
+
+}  // namespace latzero::crash
