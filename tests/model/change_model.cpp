@@ -1,0 +1,158 @@
+// Readers against changes in place: a number is added to, a list appended to; and the same records are replaced and
+// deleted meanwhile, by the same writer.
+//
+// Judge: number and list are what they were at some moment of the call; and that moment is not before the one that the
+// version tells of, or a compare-and-set with this version could overwrite a newer value than the one that was read. No
+// reader goes back in time.
+#include "simulated_pool.hpp"
+
+namespace latzero::model {
+
+constexpr int kChanges = 4, kReads = 3;
+constexpr std::uint8_t kNumberType = 2, kListType = 6;
+constexpr std::uint32_t kElement = 5, kRoom = 15;  // bytes: elements share words
+
+class ChangeModel : public Model {
+public:
+    ChangeModel() {
+        set_number(first_.number);
+        set_list(first_.list);
+    }
+
+    void begin(bool abandoned) override {
+        if (abandoned) pool_.renew();
+        states_.assign(1, first_);
+    }
+
+    void process(int number) override {
+        if (number == 0) {
+            for (std::uint32_t change = 0; change < kChanges; change++) {
+                make(change + 1);
+                pool_.progress().note(last());
+            }
+            return;
+        }
+        for (std::uint32_t read = 0, since = 0; read < kReads; read++) {
+            since = std::max(since, pool_.progress().known());
+            if (roll(2) == 0)
+                look_at_number(number, since);
+            else
+                look_at_list(number, since);
+        }
+    }
+
+private:
+    struct Value {
+        std::uint64_t number = 100;  // a list's: of the write that made it, and behind that its length
+        std::uint64_t version = 0;
+    };
+    struct State {
+        Value number, list{.number = 0x10};
+    };
+
+    std::uint32_t last() const { return static_cast<std::uint32_t>(states_.size() - 1); }
+
+    static std::array<std::uint8_t, kRoom> elements(std::uint64_t list) {
+        std::array<std::uint8_t, kRoom> bytes;
+        for (std::uint32_t at = 0; at < kRoom; at++) bytes[at] = static_cast<std::uint8_t>((list >> 4) * 16 + at);
+        return bytes;
+    }
+
+    void set_number(Value &value) {
+        const pool::NewValue fresh{
+            .type = kNumberType, .flags = store::kHasModified, .bytes = &value.number, .size = sizeof value.number};
+        require(pool_.of(0).put(number_, fresh, {}, value.version) == Status::ok, "the writer could not write");
+    }
+
+    void set_list(Value &value) {
+        const auto length = static_cast<std::uint32_t>(value.number % 16);
+        const auto bytes = elements(value.number);
+        const pool::NewValue fresh{.type = kListType,
+                                   .flags = store::kHasModified | store::kHasFilled,
+                                   .bytes = bytes.data(),
+                                   .size = length * kElement,
+                                   .room = kRoom - length * kElement,
+                                   .elements = length};
+        require(pool_.of(0).put(list_, fresh, {}, value.version) == Status::ok, "the writer could not write");
+    }
+
+    std::uint64_t next_version() const {
+        return store::make_version(pool_.stripe().version.load(std::memory_order_relaxed) + 1, 0);
+    }
+
+    void make(std::uint32_t change) {
+        State &next = states_.emplace_back(states_.back());
+        if (roll(2) == 0) {
+            if (roll(4) != 0) {
+                next.number.version = next_version();
+                next.number.number++;
+                std::uint64_t sum = 0;
+                const pool::Delta one{pool::Delta::Kind::add, kNumberType, 1, 0};
+                require(pool_.of(0).add(number_, one, sum) == Status::ok && sum == next.number.number, "a wrong sum");
+            } else {
+                next.number.number = 1000 * change;
+                set_number(next.number);
+            }
+            return;
+        }
+        if (next.list.number % 16 < kRoom / kElement && roll(4) != 0) {
+            next.list.version = next_version();
+            const auto bytes = elements(next.list.number);
+            const std::uint64_t length = next.list.number++ % 16;
+            std::uint64_t now = 0;
+            require(pool_.of(0).append(list_, kListType, &bytes[length * kElement], kElement, now) == Status::ok &&
+                        now == length + 1,
+                    "the writer could not append");
+        } else {
+            next.list.number = 16 * (change + 1);
+            set_list(next.list);
+        }
+    }
+
+    // `wanted` is what was read.
+    void judge(Value State::*value, std::uint64_t wanted, std::uint64_t version, std::uint32_t &since) {
+        std::uint32_t step = since;
+        while (step <= last() && (states_[step].*value).number != wanted) step++;
+        require(step <= last(), "a value that was not the key's during the call");
+        since = step;
+        // The last step at which it was the value: later ones have another version.
+        while (step < last() && (states_[step + 1].*value).number == wanted) step++;
+        require((states_[step].*value).version >= version, "the version of a newer value");
+        bool known = false;
+        for (const State &state : states_) known = known || (state.*value).version == version;
+        require(known, "a version that the key never had");
+    }
+
+    void look_at_number(int number, std::uint32_t &since) {
+        std::uint64_t value = 0;
+        pool::ValueInfo info;
+        const Status status = pool_.of(number).read(number_, pool::CopyValue{&value, sizeof value, info});
+        require(status == Status::ok && info.size == sizeof value, "the number was not found");
+        judge(&State::number, value, info.version, since);
+    }
+
+    void look_at_list(int number, std::uint32_t &since) {
+        std::array<std::uint8_t, kRoom> bytes = {};
+        pool::ValueInfo info;
+        const Status status = pool_.of(number).read(list_, pool::CopyValue{bytes.data(), sizeof bytes, info, true});
+        require(status == Status::ok && info.size == info.elements * kElement, "the list was not found");
+        // What it is without elements nobody can tell: only that it was empty then.
+        if (info.elements == 0) return;
+        const std::uint64_t list = bytes[0] / 16 * std::uint64_t{16} + info.elements;
+        const auto expected = elements(list);
+        require(std::equal(bytes.begin(), bytes.begin() + info.elements * kElement, expected.begin()), "a torn list");
+        judge(&State::list, list, info.version, since);
+    }
+
+    const store::Key number_ = make_key("n", 5), list_ = make_key("l", 9);
+    mutable SimulatedPool pool_{2};
+    State first_;
+    std::vector<State> states_;
+};
+
+}  // namespace latzero::model
+
+int main(int argc, char **argv) {
+    latzero::model::ChangeModel model;
+    return latzero::model::run(model, argc, argv, 20'000);
+}

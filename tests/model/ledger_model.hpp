@@ -1,0 +1,64 @@
+// One writer, whose steps a ledger keeps, and readers without a lock, whose reads it judges: a hit is a whole value of
+// that key, which was the key's at some moment of the call, under its own version; a miss was right at some moment of
+// the call; no reader goes back in time.
+#pragma once
+
+#include <algorithm>
+
+#include "pool/bare.hpp"
+#include "simulated_pool.hpp"
+
+namespace latzero::model {
+
+class LedgerModel : public Model {
+public:
+    void begin(bool abandoned) override {
+        if (abandoned) pool_.renew();
+        ledger_.reset(first_);
+    }
+
+    void process(int number) override {
+        constexpr std::uint32_t kWrites = 4, kReads = 2;
+        if (number == 0)
+            for (std::uint32_t write = 0; write < kWrites; write++) {
+                change(3 + write);
+                pool_.progress().note(ledger_.steps());
+            }
+        else
+            for (std::uint32_t read = 0, since = 0; read < kReads; read++) look(number, since);
+    }
+
+protected:
+    // The writer's next step, by a write of that number; it enters the step before it does it.
+    virtual void change(std::uint32_t write) = 0;
+
+    void put(std::uint32_t key, std::uint32_t write, std::uint32_t words, std::uint64_t &version) {
+        const auto bytes = Stamp{key, write}.value(words);
+        const std::string_view text(reinterpret_cast<const char *>(bytes.data()), words * 8);
+        if (pool_.of(0).put_bare(keys_[key], 0, text, version)) return;
+        const pool::NewValue value{.bytes = text.data(), .size = words * 8};
+        require(pool_.of(0).put(keys_[key], value, {}, version) == Status::ok, "the writer could not write");
+    }
+    void erase(std::uint32_t key) { (void)pool_.of(0).erase(keys_[key], {}); }
+
+    // Two of them have the same hash.
+    const std::array<store::Key, kLedgerKeys> keys_ = {make_key("a", 5), make_key("b", 5), make_key("c", 6)};
+    SimulatedPool pool_{2};
+    Ledger::State first_;  // what the constructor has written
+    Ledger ledger_;
+
+private:
+    void look(int number, std::uint32_t &since) {
+        since = std::max(since, pool_.progress().known());
+        const std::uint32_t key = roll(kLedgerKeys);
+        std::array<std::uint64_t, kMostWords> words = {};
+        pool::ValueInfo info;
+        pool::Pool &pool = pool_.of(number);
+        const bool bare = roll(2) != 0 && pool.get_bare(keys_[key], words.data(), sizeof words, info);
+        const Status status =
+            bare ? Status::ok : pool.read(keys_[key], pool::CopyValue{words.data(), sizeof words, info});
+        ledger_.judge(key, status, words.data(), info, since);
+    }
+};
+
+}  // namespace latzero::model
