@@ -1,0 +1,125 @@
+// Any bytes as the header and control area of a pool's file of any length: whoever looks for the pool, connects to it,
+// changes its key or destroys it gets a status.
+//
+// An input is a byte that chooses the pool (plain, with an auth key, encrypted), three of the file's length, and then
+// edits: two bytes of a place, one of a length, and the bytes themselves.
+#include <fcntl.h>
+#include <sched.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstring>
+#include <string>
+#include <vector>
+
+#include "client/client.hpp"
+#include "fuzz.hpp"
+#include "platform/process.hpp"
+#include "pool/life.hpp"
+#include "pool/registry.hpp"
+
+using namespace latzero;
+
+namespace {
+
+constexpr std::size_t kControlArea = 80 << 10;
+constexpr std::size_t kMostLength = 2 << 20;
+constexpr std::string_view kRawKey = "an auth key made of 32 raw bytes";
+constexpr value::AuthKey kAuth{kRawKey, value::AuthKey::Kind::raw};
+
+void must(Status status) { require(status == Status::ok); }
+
+// The first bytes of sound pools, and the file that is made of them.
+class Images {
+public:
+    Images() {
+        // Where that is permitted, nobody else's pools are looked at.
+        if (unshare(CLONE_NEWNS) == 0 && mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) == 0)
+            (void)!mount("fuzz", "/dev/shm", "tmpfs", 0, "mode=1777");
+        name_ = "fuzz-attach-" + std::to_string(platform::process_number());
+        path_ = "/dev/shm/latzero." + std::to_string(geteuid()) + "." + name_;
+        for (int kind = 0; kind < kKinds; kind++) {
+            pool::PoolOptions options{.persistent = kind != 3, .max_bytes = kMostLength};
+            if (kind == 1 || kind == 2) options.key.auth = kAuth;
+            options.key.encrypted = kind == 2;
+            pool::Gate gate(kind == 1 || kind == 2 ? &kAuth : nullptr);
+            must(pool::create(name_, options, gate));
+            platform::SharedObject object;
+            must(platform::SharedObject::open(name_, platform::Access::read_only, object));
+            images_[kind].resize(kControlArea);
+            must(object.read(0, images_[kind].data(), kControlArea));
+            must(platform::SharedObject::unlink(name_));
+        }
+    }
+
+    const std::string &name() const { return name_; }
+    static bool has_key(unsigned kind) { return kind % kKinds == 1 || kind % kKinds == 2; }
+    std::string image(unsigned kind) const { return images_[kind % kKinds]; }
+
+    void write(const std::string &bytes, std::size_t length) const {
+        const int file = open(path_.c_str(), O_CREAT | O_TRUNC | O_WRONLY | O_CLOEXEC, 0600);
+        require(file >= 0 && ftruncate(file, static_cast<off_t>(length)) == 0);
+        const std::size_t size = std::min(bytes.size(), length);
+        require(pwrite(file, bytes.data(), size, 0) == static_cast<ssize_t>(size));
+        close(file);
+    }
+    void remove() const { unlink(path_.c_str()); }
+
+private:
+    static constexpr int kKinds = 4;
+
+    std::string name_, path_;
+    std::string images_[kKinds];
+};
+
+void edit(std::string &bytes, const std::uint8_t *data, std::size_t size) {
+    while (size > 3) {
+        std::size_t at = 0;
+        std::memcpy(&at, data, 2);
+        const std::size_t length = std::min<std::size_t>(data[2] % 64, size - 3);
+        // Mostly the header.
+        if (data[2] & 0x80) at %= sizeof(store::Header);
+        bytes.replace(at, length, reinterpret_cast<const char *>(data) + 3, length);
+        data += 3 + length;
+        size -= 3 + length;
+    }
+}
+
+void connect(const std::string &name, bool read_only, pool::Gate &gate) {
+    std::unique_ptr<client::Client> client;
+    const pool::AttachOptions options{.read_only = read_only, .gate = &gate, .timeout_ns = 1'000'000};
+    if (client::Client::connect(name, options, client) != Status::ok) return;
+    char buffer[64];
+    client::ValueInfo info;
+    std::uint64_t keys = 0;
+    (void)client->get("key", buffer, sizeof buffer, info);
+    (void)client->set("key", {.type = 5, .bytes = "a value"});
+    (void)client->size("", keys);
+    (void)client::View::close(std::move(client));
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t *data, std::size_t size) {
+    static const Images images;
+    if (size < 4) return 0;
+    std::string bytes = images.image(data[0]);
+    std::size_t length = 0;
+    std::memcpy(&length, data + 1, 3);
+    length = data[0] & 0x80 ? kMostLength / 2 : length % kMostLength;
+    edit(bytes, data + 4, size - 4);
+    images.write(bytes, length);
+    bool found = false;
+    std::vector<pool::PoolSummary> pools;
+    (void)pool::exists(images.name(), found);
+    must(pool::list(pools));
+    pool::Gate gate(images.has_key(data[0]) ? &kAuth : nullptr);
+    connect(images.name(), true, gate);
+    connect(images.name(), false, gate);
+    if (images.has_key(data[0])) (void)pool::rekey(images.name(), kAuth, kAuth, {});
+    (void)pool::destroy(images.name());
+    images.remove();
+    return 0;
+}
