@@ -1,4 +1,4 @@
-// What one way to do a thing costs beside another: bench-pairs [--rounds N] [--ms N]
+// What one way to do a thing costs beside another: bench-pairs [--rounds N] [--ms N] [--json FILE]
 //
 // Both ways of a pair do the same work on the same pool, in turns as turns.hpp tells.
 #include <latzero/latzero.h>
@@ -211,4 +211,4 @@ void compare_all(const Turns &turns) {
 
 }  // namespace
 
-int main(int argc, char **argv) { return run(argc, argv, {.rounds = 15, .ms = 20}, compare_all); }
+int main(int argc, char **argv) { return run(argc, argv, {.rounds = 15, .ms = 20, .bench = "pairs"}, compare_all); }

@@ -1,4 +1,5 @@
-// What sealing and opening a record costs beside libsodium's own call alone: bench-seals [--rounds N] [--ms N]
+// What sealing and opening a record costs beside libsodium's own call alone:
+// bench-seals [--rounds N] [--ms N] [--json FILE]
 //
 // The plain call has its key expanded and works on the same sizes and additional data. Both take turns, as turns.hpp
 // tells. Times are those of the processor, in short turns, so that little of what else the machine does is in them.
@@ -126,4 +127,4 @@ void compare_all(const Turns &turns) {
 
 }  // namespace
 
-int main(int argc, char **argv) { return run(argc, argv, {.rounds = 301, .ms = 1}, compare_all); }
+int main(int argc, char **argv) { return run(argc, argv, {.rounds = 301, .ms = 1, .bench = "seals"}, compare_all); }

@@ -1,25 +1,24 @@
 #include "measure.hpp"
 
 #include <sched.h>
-#include <signal.h>
 #include <sys/mman.h>
-#include <sys/prctl.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <atomic>
 
+#include "children.hpp"
+
 namespace bench {
 namespace {
-
-constexpr int kMostProcesses = 2;
 
 // Between the driver and its children.
 struct Stage {
     std::atomic<int> ready{0};
-    std::atomic<bool> begin{false};
+    std::atomic<std::uint64_t> begin_ns{0};  // 0: not yet
+    std::atomic<bool> over{false};           // for who runs beside the one that counts
     std::atomic<bool> failed{false};
     Timing timings[kMostProcesses];
+    Histogram times;
 };
 
 class SharedStage {
@@ -39,106 +38,85 @@ private:
     Stage *stage_;
 };
 
-void pin(int core) {
-    cpu_set_t cores;
-    CPU_ZERO(&cores);
-    CPU_SET(core, &cores);
-    // With fewer cores than processes they share.
-    (void)sched_setaffinity(0, sizeof cores, &cores);
-}
+using Accesses = std::vector<Access>;
+// Gives what a process did until ns later.
+using Work = std::function<Timing(const Accesses &, int process, std::uint64_t ns)>;
 
-// Runs work in a child pinned to a core.
-template <typename Work>
-pid_t in_child(const char *name, int core, Work work) {
-    std::fflush(nullptr);  // lest the child print it again
-    const pid_t child = fork();
-    if (child < 0) throw std::runtime_error("cannot fork");
-    if (child > 0) return child;
-    prctl(PR_SET_PDEATHSIG, SIGKILL);
-    pin(core);
-    int code = 0;
-    try {
-        work();
-    } catch (const std::exception &failure) {
-        std::fprintf(stderr, "%s: %s\n", name, failure.what());
-        code = 1;
-    }
-    _exit(code);
-}
-
-bool ended_well(pid_t child) {
-    int status = 0;
-    waitpid(child, &status, 0);
-    return WIFEXITED(status) && WEXITSTATUS(status) == 0;
-}
-
-void read_back(AnyStore &store, const char *key, const std::vector<char> &expected) {
-    std::vector<char> out(expected.size() + 64);
-    out.resize(store.get(key, out.data(), out.size()));
-    if (out != expected) throw std::runtime_error("does not show one process what another wrote");
-}
-
-// What each child does: the other one may still be attaching, so they meet before the clock starts.
-void take_part(AnyStore &store, const Place &place, const DataSet &data, const Case &what, std::uint64_t seed,
-               std::uint64_t ns, Stage &stage, Timing &timing) {
-    const std::vector<Access> accesses = make_accesses(what, data, seed);
-    store.attach(place);
-    (void)store.run(what.verb, accesses, data.value_size, ns / 3);
+// What each child does: another may still be attaching, so they meet before the clock starts. It is one clock for all:
+// who gets a core late has as much less time.
+void take_part(AnyStore &store, const Trial &trial, int process, Stage &stage, const Work &work) {
+    const std::uint64_t seed = trial.seed * kMostProcesses + static_cast<unsigned>(process) + 1;
+    const Accesses accesses = make_accesses(trial.what, trial.data, process, seed);
+    store.attach(trial.place);
+    (void)store.run(accesses, trial.data.value_size, trial.ns / 3);
     stage.ready++;
-    while (!stage.begin && !stage.failed) sched_yield();
-    timing = store.run(what.verb, accesses, data.value_size, ns);
+    while (stage.begin_ns == 0 && !stage.failed) sched_yield();
+    const std::uint64_t late = now_ns() - stage.begin_ns;
+    Timing timing = work(accesses, process, late < trial.ns ? trial.ns - late : 1);
+    timing.nanoseconds += late;
+    stage.timings[process] = timing;
     store.detach();
 }
 
-}  // namespace
-
-bool prepare(AnyStore &store, const Place &place, const DataSet &data) {
-    constexpr const char *kKey = "key:00000001";
-    std::vector<char> value(data.value_size);
-    for (std::size_t at = 0; at < value.size(); at++) value[at] = static_cast<char>('a' + at * 7 % 26);
-    store.remove(place);
-    const auto in_turn = [&](int core, auto work) { return ended_well(in_child(store.name(), core, work)); };
-    return in_turn(0,
-                   [&] {
-                       store.create(place, data);
-                       store.fill(data);
-                       if (!store.set(kKey, value.data(), value.size())) throw std::runtime_error("cannot set a key");
-                       store.detach();
-                   }) &&
-           in_turn(1, [&] {
-               store.attach(place);
-               read_back(store, kKey, value);
-               store.detach();
-           });
-}
-
-double measure(AnyStore &store, const Place &place, const DataSet &data, const Case &what, std::uint64_t seed,
-               std::uint64_t milliseconds) {
-    const SharedStage shared;
-    Stage &stage = *shared;
+// Runs work in each of the case's processes.
+void on_stage(AnyStore &store, const Trial &trial, Stage &stage, const Work &work) {
     pid_t children[kMostProcesses] = {};
-    for (int i = 0; i < what.processes; i++)
+    const int processes = trial.what.processes;
+    for (int i = 0; i < processes; i++)
         children[i] = in_child(store.name(), i, [&] {
             try {
-                take_part(store, place, data, what, seed * kMostProcesses + static_cast<unsigned>(i) + 1,
-                          milliseconds * 1'000'000, stage, stage.timings[i]);
+                take_part(store, trial, i, stage, work);
             } catch (...) {
                 stage.failed = true;
                 throw;
             }
         });
-    while (stage.ready < what.processes && !stage.failed) usleep(1000);
-    stage.begin = true;
-    bool ok = true;
-    for (int i = 0; i < what.processes; i++) ok &= ended_well(children[i]);
-    double throughput = 0;
-    for (int i = 0; i < what.processes; i++) {
-        const Timing &timing = stage.timings[i];
-        ok &= timing.failures == 0;
-        throughput += static_cast<double>(timing.operations) / static_cast<double>(timing.nanoseconds);
+    while (stage.ready < processes && !stage.failed) {
+        // A server that ends is a failure too.
+        if (interrupted() || any_ended()) stage.failed = true;
+        usleep(1000);
     }
-    if (!ok) throw std::runtime_error(std::string("an operation of ") + what.name + " failed on " + store.name());
+    stage.begin_ns = now_ns();
+    bool ok = true;
+    for (int i = 0; i < processes; i++) {
+        ok &= ended_well(children[i]) && stage.timings[i].failures == 0;
+        if (!ok) stage.failed = true;
+    }
+    throw_if_interrupted();
+    if (!ok) throw std::runtime_error(std::string("an operation of ") + trial.what.name + " failed on " + store.name());
+}
+
+}  // namespace
+
+double measure(AnyStore &store, const Trial &trial) {
+    const SharedStage shared;
+    Stage &stage = *shared;
+    const std::size_t value_size = trial.data.value_size;
+    on_stage(store, trial, stage, [&](const Accesses &accesses, int process, std::uint64_t ns) {
+        if (!trial.what.beside_writer) return store.run(accesses, value_size, ns);
+        Timing timing;
+        if (process == 0) {
+            timing = store.run(accesses, value_size, ns);
+            stage.over = true;
+        }
+        // The writer does not count, but it must not fail, and must go on for as long as the reader.
+        while (!stage.over && !stage.failed) timing.failures += store.run(accesses, value_size, ns / 8).failures;
+        return timing;
+    });
+    double throughput = 0;
+    for (const Timing &timing : stage.timings)
+        if (timing.operations != 0)
+            throughput += static_cast<double>(timing.operations) / static_cast<double>(timing.nanoseconds);
     return 1 / throughput;
+}
+
+void measure_each(AnyStore &store, const Trial &trial, const Ticks &ticks, Histogram &times) {
+    const SharedStage shared;
+    Stage &stage = *shared;
+    on_stage(store, trial, stage, [&](const Accesses &accesses, int, std::uint64_t ns) {
+        return store.run_timed(accesses, trial.data.value_size, ns, ticks, stage.times);
+    });
+    times.merge(stage.times);
 }
 
 }  // namespace bench

@@ -7,12 +7,21 @@
 
 namespace bench {
 
-// Creates and fills the store, then lets one process read back what another wrote. False, with the reason on standard
-// error, if it cannot hold the data set.
-bool prepare(AnyStore &store, const Place &place, const DataSet &data);
+inline constexpr int kMostProcesses = 8;
 
-// Nanoseconds per operation, over the throughput of all processes together. Throws if an operation failed.
-double measure(AnyStore &store, const Place &place, const DataSet &data, const Case &what, std::uint64_t seed,
-               std::uint64_t milliseconds);
+// What is measured, apart from the store.
+struct Trial {
+    const Place &place;
+    const DataSet &data;
+    const Case &what;
+    std::uint64_t seed;
+    std::uint64_t ns;
+};
+
+// Nanoseconds per operation, over the throughput of all processes that count together. Throws if an operation failed.
+double measure(AnyStore &store, const Trial &trial);
+
+// Adds how many ticks each single operation took. The case has one process.
+void measure_each(AnyStore &store, const Trial &trial, const Ticks &ticks, Histogram &times);
 
 }  // namespace bench

@@ -7,6 +7,7 @@ namespace {
 class FloorOutOfPlace : public FloorTable<Overwrite::out_of_place> {
 public:
     static constexpr const char *kName = "floor-oop";
+    static constexpr std::uint32_t kMostKeys = 1'000'000;
 
     void create(const Place &place, const DataSet &data) { create_at(path(place), data); }
     void attach(const Place &place) { attach_at(path(place)); }

@@ -11,7 +11,7 @@
 #include <boost/interprocess/sync/scoped_lock.hpp>
 #include <boost/unordered_map.hpp>
 
-#include "store.hpp"
+#include "../store.hpp"
 
 namespace bench {
 namespace {

@@ -3,7 +3,7 @@
 #include <lmdb.h>
 #include <unistd.h>
 
-#include "store.hpp"
+#include "../store.hpp"
 
 namespace bench {
 namespace {

@@ -15,8 +15,8 @@
 
 #include <atomic>
 
+#include "../store.hpp"
 #include "platform/sync.hpp"
-#include "store.hpp"
 
 namespace bench {
 
@@ -35,7 +35,7 @@ public:
         while (pages * kWords < 2 * keys) pages *= 2;
         const std::uint64_t records_at = sizeof(Page) * (1 + pages);
         // Each client that attaches takes one spare record.
-        constexpr std::uint64_t kMostClients = 4096;
+        constexpr std::uint64_t kMostClients = 16384;
         map(path, records_at + record_size * (keys + kMostClients), O_CREAT | O_TRUNC);
         header_->pages = pages;
         header_->record_size = record_size;

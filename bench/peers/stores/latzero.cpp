@@ -1,7 +1,8 @@
-// The library as its users have it: through the C ABI of the shared library, with default options.
+// The library as its users have it: through the C ABI of the shared library, with default options, but for the cap of a
+// pool that is to hold a million keys.
 #include <latzero/latzero.h>
 
-#include "store.hpp"
+#include "../store.hpp"
 
 namespace bench {
 namespace {
@@ -9,11 +10,13 @@ namespace {
 class Latzero {
 public:
     static constexpr const char *kName = "latzero";
+    static constexpr std::uint32_t kMostKeys = 1'000'000;
 
-    void create(const Place &place, const DataSet &) {
+    void create(const Place &place, const DataSet &data) {
         // Nobody is connected between two measurements.
         latzero_pool_options options = LATZERO_POOL_OPTIONS_INIT;
         options.flags = LATZERO_POOL_PERSISTENT;
+        if (data.keys > kOrdinaryKeys) options.max_bytes = std::uint64_t{4} * LATZERO_MAX_BYTES_DEFAULT;
         check(latzero_pool_create(place.tag.c_str(), &options));
         attach(place);
     }
