@@ -227,6 +227,21 @@ static void writes_and_connects_keep_a_pool_from_being_idle(void **state) {
     leave(client);
 }
 
+/* Who leaves ends a pool that nobody is in. One that is past its time, but has clients, is for who looks at it next:
+ * they are told then. */
+static void who_leaves_ends_no_idle_pool_of_others(void **state) {
+    const char *name = pool_name("left");
+    latzero_client *writer = join_idle_pool(name, 100), *reader = join(name, LATZERO_CONNECT_READ_ONLY);
+    (void)state;
+    pause_ms(150);
+    leave(reader);
+    CHECK(file_exists(pool_path(name)));
+    CHECK_OK(latzero_set_null(writer, "k", 1, NULL));
+    CHECK_EQUAL(pool_exists(name), 1);
+    leave(writer);
+    CHECK(!file_exists(pool_path(name)));
+}
+
 static void count_removed_as_a_lonely_user(void *unused) {
     int i;
     size_t removed = 77;
@@ -264,15 +279,15 @@ static void switch_auto_cleanup(void *unused) {
     CHECK_STATUS(latzero_auto_cleanup(-1), LATZERO_INVALID_ARGUMENT);
     CHECK_OK(latzero_auto_cleanup(0));
     CHECK_OK(latzero_auto_cleanup(INT64_MAX));
-    CHECK_EQUAL(running_threads(), threads + 1);
+    CHECK(threads_become(threads + 1));
     CHECK_OK(latzero_auto_cleanup(20));
-    CHECK_EQUAL(running_threads(), threads + 1);
+    CHECK(threads_become(threads + 1));
     CHECK_OK(latzero_pool_create(pool_name("kept"), NULL));
     leave_an_orphan(name);
     while (file_exists(pool_path(name)) && now_ms() < deadline) pause_ms(5);
     CHECK(!file_exists(pool_path(name)));
     CHECK_OK(latzero_auto_cleanup(0));
-    CHECK_EQUAL(running_threads(), threads);
+    CHECK(threads_become(threads));
     CHECK(file_exists(pool_path(pool_name("kept"))));
     CHECK_OK(latzero_pool_destroy(pool_name("kept")));
     leave_an_orphan(name);
@@ -298,6 +313,7 @@ int main(void) {
         TEST(a_persistent_pool_outlives_its_creator),
         TEST(an_idle_pool_is_destroyed),
         TEST(writes_and_connects_keep_a_pool_from_being_idle),
+        TEST(who_leaves_ends_no_idle_pool_of_others),
         TEST(cleanup_counts_what_it_removes),
         TEST(auto_cleanup_runs_only_while_it_is_on),
     };

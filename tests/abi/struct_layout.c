@@ -74,6 +74,51 @@ static void structs_keep_their_layout(void **state) {
     FIELD(latzero_connect_options, auth_key_len, 32, 8);
 }
 
+static void structs_of_checks_keep_their_layout(void **state) {
+    (void)state;
+    SIZE(latzero_finding, 48);
+    FIELD(latzero_finding, struct_size, 0, 4);
+    FIELD(latzero_finding, kind, 4, 4);
+    FIELD(latzero_finding, part, 8, 4);
+    FIELD(latzero_finding, stripe, 12, 4);
+    FIELD(latzero_finding, offset, 16, 8);
+    FIELD(latzero_finding, key, 24, 8);
+    FIELD(latzero_finding, key_len, 32, 8);
+    FIELD(latzero_finding, text, 40, 8);
+
+    SIZE(latzero_check_options, 48);
+    FIELD(latzero_check_options, struct_size, 0, 4);
+    FIELD(latzero_check_options, flags, 4, 4);
+    FIELD(latzero_check_options, timeout_ms, 8, 8);
+    FIELD(latzero_check_options, auth_key, 16, 8);
+    FIELD(latzero_check_options, auth_key_len, 24, 8);
+    FIELD(latzero_check_options, callback, 32, 8);
+    FIELD(latzero_check_options, user_data, 40, 8);
+
+    SIZE(latzero_check_report, 152);
+    FIELD(latzero_check_report, struct_size, 0, 4);
+    FIELD(latzero_check_report, sound, 4, 4);
+    FIELD(latzero_check_report, findings, 8, 8);
+    FIELD(latzero_check_report, findings_left, 16, 8);
+    FIELD(latzero_check_report, stripes, 24, 8);
+    FIELD(latzero_check_report, keys, 32, 8);
+    FIELD(latzero_check_report, seals, 40, 8);
+    FIELD(latzero_check_report, blocks_claimed, 48, 8);
+    FIELD(latzero_check_report, blocks_live, 56, 8);
+    FIELD(latzero_check_report, blocks_free, 64, 8);
+    FIELD(latzero_check_report, blocks_in_transfer, 72, 8);
+    FIELD(latzero_check_report, pages_used, 80, 8);
+    FIELD(latzero_check_report, pages_of_extents, 88, 8);
+    FIELD(latzero_check_report, pages_in_limbo, 96, 8);
+    FIELD(latzero_check_report, pages_pending, 104, 8);
+    FIELD(latzero_check_report, keys_dropped, 112, 8);
+    FIELD(latzero_check_report, keys_recovered, 120, 8);
+    FIELD(latzero_check_report, blocks_reclaimed, 128, 8);
+    FIELD(latzero_check_report, pages_reclaimed, 136, 8);
+    FIELD(latzero_check_report, structure_only, 144, 4);
+    FIELD(latzero_check_report, reserved, 148, 4);
+}
+
 static void structs_of_values_keep_their_layout(void **state) {
     (void)state;
     SIZE(latzero_value_info, 40);
@@ -183,6 +228,22 @@ static void constants_keep_their_numbers(void **state) {
     NUMBER(LATZERO_CIPHER_XCHACHA20POLY1305, 2);
     NUMBER(LATZERO_REKEY_OLD_IS_RAW, 1);
     NUMBER(LATZERO_REKEY_NEW_IS_RAW, 2);
+    NUMBER(LATZERO_CHECK_REPAIR, 1);
+    NUMBER(LATZERO_CHECK_RAW_KEY, 2);
+    NUMBER(LATZERO_PART_HEADER, 1);
+    NUMBER(LATZERO_PART_LOCK, 2);
+    NUMBER(LATZERO_PART_CLIENT, 3);
+    NUMBER(LATZERO_PART_TABLE, 4);
+    NUMBER(LATZERO_PART_RECORD, 5);
+    NUMBER(LATZERO_PART_SEAL, 6);
+    NUMBER(LATZERO_PART_COUNTER, 7);
+    NUMBER(LATZERO_PART_FREE_LIST, 8);
+    NUMBER(LATZERO_PART_BLOCK, 9);
+    NUMBER(LATZERO_PART_PAGE, 10);
+    NUMBER(LATZERO_FINDING_BROKEN, 0);
+    NUMBER(LATZERO_FINDING_DROPPED, 1);
+    NUMBER(LATZERO_FINDING_RECOVERED, 2);
+    NUMBER(LATZERO_FINDING_LEFT, 3);
     NUMBER(LATZERO_CONNECT_READ_ONLY, 1);
     NUMBER(LATZERO_CONNECT_CREATE, 2);
     NUMBER(LATZERO_CONNECT_RAW_KEY, 4);
@@ -216,6 +277,8 @@ static void inits_state_the_size_and_nothing_else(void **state) {
     INITIALISED(latzero_pool_options, LATZERO_POOL_OPTIONS_INIT);
     INITIALISED(latzero_global_info, LATZERO_GLOBAL_INFO_INIT);
     INITIALISED(latzero_rekey_options, LATZERO_REKEY_OPTIONS_INIT);
+    INITIALISED(latzero_check_options, LATZERO_CHECK_OPTIONS_INIT);
+    INITIALISED(latzero_check_report, LATZERO_CHECK_REPORT_INIT);
     INITIALISED(latzero_connect_options, LATZERO_CONNECT_OPTIONS_INIT);
     INITIALISED(latzero_value_info, LATZERO_VALUE_INFO_INIT);
     INITIALISED(latzero_set_options, LATZERO_SET_OPTIONS_INIT);
@@ -240,6 +303,7 @@ static void library_and_header_are_of_one_version(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(structs_keep_their_layout),
+        cmocka_unit_test(structs_of_checks_keep_their_layout),
         cmocka_unit_test(structs_of_values_keep_their_layout),
         cmocka_unit_test(statuses_keep_their_numbers),
         cmocka_unit_test(constants_keep_their_numbers),

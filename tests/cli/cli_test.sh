@@ -25,7 +25,7 @@ finish() {
 trap finish EXIT
 trap 'exit 143' INT TERM HUP
 
-for part in expect usage values pools keys typed demo; do
+for part in expect usage values pools keys typed demo bench; do
     # shellcheck source=expect.sh source=usage.sh
     . "$(dirname "$0")/$part.sh"
 done
@@ -57,6 +57,7 @@ test_output_failures
 test_create
 test_hold
 test_squatted_name
+test_fsck
 test_key_sources
 test_key_files
 test_refused
@@ -71,4 +72,5 @@ test_interrupted_prompt
 test_demo
 test_disturbed_demo
 test_stopped_demo
+test_bench
 test_nothing_left

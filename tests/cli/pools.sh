@@ -98,3 +98,38 @@ test_squatted_name() {
 }
 
 # The pool of the demo whose process id is $1.
+
+# A pool that is sound, one that is not, and one that is none: fsck says so by its exit status too.
+test_fsck() {
+    local sick=$prefix-sick file
+    expect 1 fsck "$prefix-absent"
+    expect 2 fsck
+    expect 2 fsck "$sick" --nonsense
+    expect 0 create "$sick" --persistent
+    expect 0 set "$sick" key 1
+    expect 0 fsck "$sick"
+    contains "$work/out" "^pool '$sick' is sound\$" || fail "fsck: a verdict expected"
+    matches "\\{\"name\":\"$sick\",\"sound\":true,.*\"keys\":1,.*\"findings\":\\[\\]\\}" fsck "$sick" --json
+    LATZERO_AUTH_KEY=none expect 3 fsck "$sick"
+    file=$(echo /dev/shm/*"$sick"*)
+    if [ -f "$file" ]; then
+        printf '\377' | dd of="$file" bs=1 seek=1168 conv=notrunc 2> /dev/null
+        run fsck "$sick"
+        [ "$status" -eq 1 ] || fail "fsck of a damaged pool: exit status 1 expected"
+        contains "$work/out" '^broken: used_pages' || fail "fsck: the finding expected"
+        says 'is not sound.*--repair'
+        run fsck "$sick" --json
+        [ "$status" -eq 1 ] || fail "fsck --json of a damaged pool: exit status 1 expected"
+        contains "$work/out" '"sound":false.*"kind":"broken","part":"counter"' || fail "fsck --json: the finding expected"
+        expect 0 fsck "$sick" --repair
+        contains "$work/out" "^pool '$sick' is sound again\$" || fail "fsck --repair: a verdict expected"
+        expect 0 fsck "$sick"
+        prints 1 get "$sick" key
+        printf 'none' | dd of="$file" bs=1 seek=16 conv=notrunc 2> /dev/null
+        expect 1 fsck "$sick" --repair
+        says 'no latzero pool'
+        rm -f "$file"
+    else
+        expect 0 destroy -y "$sick"
+    fi
+}

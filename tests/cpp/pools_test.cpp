@@ -97,12 +97,22 @@ void cleaning_up() {
     const std::size_t before = running_threads();
     {
         const latzero::AutoCleanup guard(1h);
-        CHECK(running_threads() == before + 1);
+        CHECK(threads_become(before + 1));
         { const latzero::AutoCleanup another(2h); }
-        CHECK(running_threads() == before + 1);
+        CHECK(threads_become(before + 1));
     }
-    CHECK(running_threads() == before);
+    CHECK(threads_become(before));
     CHECK_THROWS(latzero::AutoCleanup(0ms), Status::invalid_argument, "at least 1");
+}
+
+void checks() {
+    const std::string name = pool_name("check");
+    Client client = fresh("check");
+    client.set("key", 1);
+    const latzero::CheckResult result = latzero::Pool::check(name);
+    CHECK(result.sound && result.findings.empty() && result.report.keys == 1);
+    CHECK(latzero::Pool::check(name, {.repair = true, .timeout = 1s}).sound);
+    CHECK_THROWS(latzero::Pool::check(name, {.auth_key = latzero::AuthKey("x")}), Status::authentication, name);
 }
 
 void settings() {
@@ -126,6 +136,7 @@ int main() {
         CPP_TEST(moves),
         CPP_TEST(errors_are_exceptions),
         CPP_TEST(cleaning_up),
+        CPP_TEST(checks),
         CPP_TEST(settings),
     };
     return cmocka_run_group_tests(tests, nullptr, nullptr);

@@ -17,11 +17,20 @@ texts() {
     } 2>/dev/null | xargs grep -Il ''
 }
 
+# dangling_links FILE: names what a text links to in the repository, and is not there.
+dangling_links() {
+    grep -o '](\(\.\./\)*[A-Za-z][^):]*)' "$1" | sed 's/^](//; s/)$//; s/#.*//' | sort -u | while read -r target; do
+        if [ ! -e "$(dirname "$1")/$target" ]; then echo "$1: links to $target, which is not there"; fi
+    done
+}
+
 check() (
     cd "$1"
     texts >"$scratch/list" || true
     if [ ! -s "$scratch/list" ]; then complain "no files under $1" && exit 1; fi
-    LC_ALL=C xargs awk -f "$here/style.awk" <"$scratch/list"
+    grep '\.md$' "$scratch/list" | while read -r text; do dangling_links "$text"; done >"$scratch/links"
+    cat "$scratch/links"
+    LC_ALL=C xargs awk -f "$here/style.awk" <"$scratch/list" && [ ! -s "$scratch/links" ]
 )
 
 sound_tree() {
@@ -60,6 +69,7 @@ bench/a.cpp|// HA${cut}CK: faster|left over
 src/base/a.cpp|\tint x;|a tab
 README.md|\tint x;|a tab
 README.md|Blank at the end. |blank at the end
+README.md|See [this](src/base/none.hpp#part).|which is not there
 src/base/a.cpp|$(awk 'BEGIN { printf "//%119s", "x" }')|over 120 columns
 src/base/a.hpp|int add(int a, int b);|no include guard
 include/latzero/a.h|#ifndef LATZERO_A_H|no include guard

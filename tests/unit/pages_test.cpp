@@ -2,10 +2,13 @@
 #include "store/pages.hpp"
 
 #include <memory>
+#include <thread>
 #include <vector>
 
 #include "store/blocks.hpp"
 #include "store/check.hpp"
+#include "store/room.hpp"
+#include "store/stripe.hpp"
 #include "unit_test.hpp"
 
 using namespace latzero;
@@ -21,8 +24,10 @@ std::unique_ptr<Session> make_session(std::uint64_t max_bytes) {
     assert_true(Segment::format(object, constants) == Status::ok);
     auto session = std::make_unique<Session>();
     assert_true(session->segment.attach(std::move(object), platform::Access::read_write, constants) == Status::ok);
+    // A client of the pool: from whoever is none, others take what it locks.
     session->owner = make_owner(0, 0);
-    session->timeout_ns = 1'000'000'000;
+    session->segment.client(0).in_use.store(1);
+    session->timeout_ns = 60'000'000'000;
     return session;
 }
 
@@ -77,6 +82,23 @@ static void a_gap_is_used_first(void **) {
     assert_int_equal(again, second);
 }
 
+// And not the first one: a run that is larger than needed stays whole.
+static void the_tightest_gap_is_used(void **) {
+    const auto session = make_session(std::uint64_t{4} << 20);
+    const Actor actor{*session, session->owner};
+    std::uint64_t wide = 0, tight = 0, between = 0, again = 0;
+    assert_true(allocate_run(actor, extent(5), wide) == Status::ok);
+    assert_true(allocate_run(actor, extent(1), between) == Status::ok);
+    assert_true(allocate_run(actor, extent(3), tight) == Status::ok);
+    assert_true(allocate_run(actor, extent(1), between) == Status::ok);
+    free_run(actor, wide);
+    free_run(actor, tight);
+    assert_true(allocate_run(actor, extent(3), again) == Status::ok);
+    assert_int_equal(again, tight);
+    assert_true(allocate_run(actor, extent(2), again) == Status::ok);
+    assert_int_equal(again, wide);
+}
+
 static void the_map_follows_from_the_table(void **) {
     const auto session = make_session(std::uint64_t{4} << 20);
     const Actor actor{*session, session->owner};
@@ -112,9 +134,43 @@ static void blocks_of_all_classes(void **) {
     assert_int_equal(report.pages_in_use, kClasses);
 }
 
+// Takes all pages that there are, for stripes first to end.
+static void claim_all(Actor actor, std::uint32_t first, std::uint32_t end) {
+    for (std::uint32_t stripe = first;; stripe = stripe + 1 < end ? stripe + 1 : first) {
+        const Status claimed = claim_page(actor, stripe, 0);
+        if (claimed == Status::memory_full) return;
+        assert_true(claimed == Status::ok);
+    }
+}
+
+// Stripes are searched one after another. What the first of them gave back may be on the lists of the last by the time
+// that the search gets there: then it meets more than there is, in a sound pool.
+static void pages_that_move_during_a_search_are_no_damage(void **) {
+    const auto session = make_session(std::uint64_t{2} << 20);
+    const Actor actor{*session, session->owner};
+    const Segment &segment = session->segment;
+    const std::uint64_t used_before = segment.header().used_pages.load();
+    claim_all(actor, 0, 32);
+    for (std::uint32_t stripe = 0; stripe < kStripes; stripe++) segment.stripe(stripe).version = 1;
+    std::thread search;
+    Status found = Status::busy;
+    {
+        const StripeLock in_the_middle(actor, 32);
+        search = std::thread([&] { found = give_back_free_pages(actor); });
+        while (segment.header().used_pages.load() != used_before) platform::spin_hint();
+        claim_all(actor, 33, kStripes);
+    }
+    search.join();
+    assert_true(found == Status::ok);
+    assert_int_equal(segment.header().used_pages.load(), used_before);
+}
+
 int main() {
     const CMUnitTest tests[] = {cmocka_unit_test(runs_do_not_overlap_and_come_back),
-                                cmocka_unit_test(a_gap_is_used_first), cmocka_unit_test(the_map_follows_from_the_table),
-                                cmocka_unit_test(blocks_of_all_classes)};
+                                cmocka_unit_test(a_gap_is_used_first),
+                                cmocka_unit_test(the_tightest_gap_is_used),
+                                cmocka_unit_test(the_map_follows_from_the_table),
+                                cmocka_unit_test(blocks_of_all_classes),
+                                cmocka_unit_test(pages_that_move_during_a_search_are_no_damage)};
     return cmocka_run_group_tests(tests, nullptr, nullptr);
 }

@@ -1,0 +1,310 @@
+// Rounds of each verb through the C ABI of the shared library: count.sh has valgrind count what instructions they take.
+//
+//   instructions            prints a line for each round, in their order: how many operations it has, and of which verb
+//   instructions --waste N  each operation goes N times round an empty loop besides
+//
+// A round takes the same instructions in each run: nothing is drawn at random, and each round has been gone through
+// once before it counts, so that nothing is bound, grown or allocated for the first time.
+#include <latzero/latzero.h>
+#include <sys/types.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cstdint>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <string>
+
+// The library's random bytes: a plain pool's hash secret, which says what keys share a stripe; an encrypted one's keys.
+extern "C" ssize_t getrandom(void *out, std::size_t size, unsigned) {
+    static std::uint64_t state = 1;
+    for (std::size_t at = 0; at < size; at += sizeof state) {
+        state = state * 6364136223846793005u + 1442695040888963407u;
+        const std::uint64_t word = state ^ state >> 32;
+        std::memcpy(static_cast<char *>(out) + at, &word, std::min(sizeof word, size - at));
+    }
+    return static_cast<ssize_t>(size);
+}
+
+// What happens in this function counts; valgrind knows it by its name.
+extern "C" [[gnu::noipa]] void counted(void (*round)(const void *), const void *argument) { round(argument); }
+
+namespace {
+
+constexpr std::size_t kKeys = 1000, kBatch = 100, kLists = 10, kPools = 100;
+constexpr std::size_t kSmall = 64, kMedium = 1024, kLarge = 16 << 10;
+constexpr char kAuthKey[] = "an auth key made of 32 raw bytes";
+constexpr std::size_t kAuthKeySize = sizeof kAuthKey - 1;
+
+void check(latzero_status status) {
+    if (status == LATZERO_OK) return;
+    std::fprintf(stderr, "%s: %s\n", latzero_status_name(status), latzero_last_error());
+    std::exit(1);
+}
+
+// Nobody else's, and shorter where the user's number is longer: the library writes both into each path, byte by byte.
+std::string pool_name(char what) {
+    const int user = std::snprintf(nullptr, 0, "%u", unsigned{geteuid()});
+    char name[32];
+    std::snprintf(name, sizeof name, "%c%0*ld", what, 18 - user, static_cast<long>(getpid()));
+    return name;
+}
+
+latzero_client *connect(const std::string &pool, std::uint32_t cipher = LATZERO_CIPHER_NONE) {
+    latzero_pool_options create = LATZERO_POOL_OPTIONS_INIT;
+    latzero_connect_options options = LATZERO_CONNECT_OPTIONS_INIT;
+    options.flags = LATZERO_CONNECT_CREATE;
+    options.create_options = &create;
+    if (cipher != LATZERO_CIPHER_NONE) {
+        create.flags = LATZERO_POOL_ENCRYPTED | LATZERO_POOL_RAW_KEY;
+        create.cipher = cipher;
+        create.auth_key = kAuthKey;
+        create.auth_key_len = kAuthKeySize;
+    }
+    latzero_client *client = nullptr;
+    check(latzero_connect(pool.c_str(), &options, &client));
+    return client;
+}
+
+// A key of 12 bytes.
+struct Key {
+    static constexpr std::size_t kSize = 12;
+    char text[kSize + 1];
+};
+
+// Has rounds counted.
+class Rounds {
+public:
+    explicit Rounds(std::uint64_t waste) : waste_(waste) {}
+
+    // A round does operation(0) to operation(operations - 1), after prepare(), which does not count.
+    template <typename Prepare, typename Operation>
+    void count(const char *verb, std::size_t operations, Prepare prepare, Operation operation) const {
+        if (waste_ == 0) {
+            go(operations, prepare, operation);
+        } else {
+            go(operations, prepare, [&](std::size_t number) {
+                operation(number);
+                for (std::uint64_t left = waste_; left > 0; left--) asm volatile("");
+            });
+        }
+        std::printf("%zu %s\n", operations, verb);
+    }
+    template <typename Operation>
+    void count(const char *verb, std::size_t operations, Operation operation) const {
+        const auto nothing = [] {};
+        count(verb, operations, nothing, operation);
+    }
+
+private:
+    template <typename Prepare, typename Operation>
+    static void go(std::size_t operations, Prepare prepare, Operation operation) {
+        const auto round = [&] {
+            for (std::size_t number = 0; number < operations; number++) operation(number);
+        };
+        prepare();
+        round();
+        prepare();
+        counted([](const void *argument) { (*static_cast<const decltype(round) *>(argument))(); }, &round);
+    }
+
+    std::uint64_t waste_;
+};
+
+// A pool with 1,000 values of a size, and each verb on it.
+class Bench {
+public:
+    Bench(const Rounds &rounds, char name, std::size_t size, std::uint32_t cipher = LATZERO_CIPHER_NONE)
+        : rounds_(rounds), size_(size), client_(connect(pool_name(name), cipher)) {
+        for (std::size_t number = 0; number < kKeys; number++) {
+            std::snprintf(keys_[number].text, sizeof(Key), "key:%08zu", number);
+            std::snprintf(others_[number].text, sizeof(Key), "new:%08zu", number);
+        }
+        set_all();
+    }
+    ~Bench() { check(latzero_disconnect(client_)); }
+    Bench(const Bench &) = delete;
+    Bench &operator=(const Bench &) = delete;
+
+    void count_get(const char *verb) {
+        rounds_.count(verb, kKeys, [&](std::size_t number) { get(keys_[number]); });
+    }
+    void count_set(const char *verb) {
+        rounds_.count(verb, kKeys, [&](std::size_t number) { set(keys_[number]); });
+    }
+    void count_borrow(const char *verb) {
+        rounds_.count(verb, kKeys, [&](std::size_t number) {
+            const void *bytes = nullptr;
+            latzero_borrowed *borrowed = nullptr;
+            check(latzero_borrow(client_, keys_[number].text, Key::kSize, &bytes, nullptr, &borrowed));
+            check(latzero_return(borrowed));
+        });
+    }
+
+    void count_presence() {
+        rounds_.count("get, no such key", kKeys, [&](std::size_t number) {
+            if (latzero_get(client_, others_[number].text, Key::kSize, buffer_, kSmall, nullptr) != LATZERO_NOT_FOUND)
+                check(LATZERO_EXISTS);
+        });
+        rounds_.count("exists", kKeys, [&](std::size_t number) {
+            std::int32_t there = 0;
+            check(latzero_exists(client_, keys_[number].text, Key::kSize, &there));
+        });
+    }
+    void count_fast() {
+        rounds_.count("set_fast of 64 B, with its share of the flush", kKeys, [&](std::size_t number) {
+            check(
+                latzero_set_fast(client_, keys_[number].text, Key::kSize, LATZERO_TYPE_BYTES, value_, size_, nullptr));
+        });
+    }
+    void count_removal() {
+        rounds_.count("set of 64 B, a new key, and delete", kKeys, [&](std::size_t number) {
+            set(others_[number]);
+            check(latzero_delete(client_, others_[number].text, Key::kSize));
+        });
+        rounds_.count(
+            "delete", kKeys, [&] { set_all(); },
+            [&](std::size_t number) { check(latzero_delete(client_, keys_[number].text, Key::kSize)); });
+        rounds_.count(
+            "take of 64 B", kKeys, [&] { set_all(); },
+            [&](std::size_t number) {
+                check(latzero_take(client_, keys_[number].text, Key::kSize, buffer_, kSmall, nullptr));
+            });
+        set_all();
+    }
+    void count_batches() {
+        rounds_.count(
+            "mset of 100, 64 B each", kKeys / kBatch, [&] { fill_entries(value_, 0); },
+            [&](std::size_t batch) {
+                check(latzero_mset(client_, sizeof(latzero_entry), &entries_[batch * kBatch], kBatch));
+            });
+        rounds_.count(
+            "mget of 100, 64 B each", kKeys / kBatch, [&] { fill_entries(buffer_, size_); },
+            [&](std::size_t batch) {
+                check(latzero_mget(client_, sizeof(latzero_entry), &entries_[batch * kBatch], kBatch, nullptr));
+            });
+    }
+    void count_lifetimes() {
+        latzero_set_options options = LATZERO_SET_OPTIONS_INIT;
+        options.ttl_ms = 24 * 60 * 60 * 1000;
+        rounds_.count("set of 64 B, with a TTL", kKeys, [&](std::size_t number) { set(keys_[number], &options); });
+        count_get("get of 64 B, with a TTL");
+        set_all();
+    }
+    void count_changes() {
+        check(latzero_clear(client_));
+        rounds_.count("increment", kKeys, [&](std::size_t number) {
+            check(latzero_increment(client_, keys_[number].text, Key::kSize, 1, 0, nullptr));
+        });
+        set_all();
+        for (std::size_t number = 0; number < kKeys; number++) {
+            get(keys_[number]);
+            versions_[number] = info_.version;
+        }
+        rounds_.count("compare_and_set of 64 B", kKeys, [&](std::size_t number) {
+            check(latzero_compare_and_set(client_, keys_[number].text, Key::kSize, versions_[number],
+                                          LATZERO_TYPE_BYTES, value_, size_, nullptr, &versions_[number]));
+        });
+        check(latzero_clear(client_));
+        rounds_.count(
+            "append of an int64, to lists of up to 100", kKeys, [&] { check(latzero_clear(client_)); },
+            [&](std::size_t number) {
+                const auto element = static_cast<std::int64_t>(number);
+                check(latzero_append(client_, keys_[number / (kKeys / kLists)].text, Key::kSize, LATZERO_TYPE_INT64,
+                                     &element, sizeof element, nullptr));
+            });
+    }
+
+private:
+    void get(const Key &key) { check(latzero_get(client_, key.text, Key::kSize, buffer_, size_, &info_)); }
+    void set(const Key &key, const latzero_set_options *options = nullptr) {
+        check(latzero_set(client_, key.text, Key::kSize, LATZERO_TYPE_BYTES, value_, size_, options));
+    }
+    void set_all() {
+        for (const Key &key : keys_) set(key);
+    }
+    void fill_entries(char *value, std::size_t capacity) {
+        for (std::size_t number = 0; number < kKeys; number++) {
+            latzero_entry &entry = entries_[number] = {};
+            entry.key = keys_[number].text;
+            entry.key_len = Key::kSize;
+            entry.value = value;
+            entry.capacity = capacity;
+            entry.size = size_;
+            entry.type = LATZERO_TYPE_BYTES;
+        }
+    }
+
+    const Rounds &rounds_;
+    const std::size_t size_;
+    latzero_client *const client_;
+    std::array<Key, kKeys> keys_, others_;
+    std::array<std::uint64_t, kKeys> versions_;
+    std::array<latzero_entry, kKeys> entries_;
+    latzero_value_info info_ = LATZERO_VALUE_INFO_INIT;
+    // How they lie has a say in how they are copied.
+    alignas(4096) char value_[kLarge] = {};
+    alignas(4096) char buffer_[kLarge];
+};
+
+void count_plain(const Rounds &rounds) {
+    Bench bench(rounds, 's', kSmall);
+    bench.count_get("get of 64 B");
+    bench.count_presence();
+    bench.count_set("set of 64 B, over another");
+    bench.count_fast();
+    bench.count_removal();
+    bench.count_batches();
+    bench.count_lifetimes();
+    bench.count_borrow("borrow of 64 B and return");
+    bench.count_changes();
+}
+
+void count_larger(const Rounds &rounds) {
+    Bench medium(rounds, 'm', kMedium);
+    medium.count_get("get of 1 KiB");
+    medium.count_set("set of 1 KiB, over another");
+    Bench large(rounds, 'l', kLarge);
+    large.count_borrow("borrow of 16 KiB and return");
+}
+
+void count_sealed(const Rounds &rounds) {
+    Bench xchacha(rounds, 'x', kSmall, LATZERO_CIPHER_XCHACHA20POLY1305);
+    xchacha.count_get("get of 64 B, sealed by XChaCha20-Poly1305");
+    xchacha.count_set("set of 64 B, sealed by XChaCha20-Poly1305");
+    Bench aes(rounds, 'a', kSmall, LATZERO_CIPHER_AES256GCM);
+    aes.count_get("get of 64 B, sealed by AES-256-GCM");
+    aes.count_set("set of 64 B, sealed by AES-256-GCM");
+}
+
+void count_pools(const Rounds &rounds) {
+    const std::string name = pool_name('j'), made = pool_name('c');
+    latzero_client *keeper = connect(name);
+    rounds.count("connect and disconnect", kPools, [&](std::size_t) { check(latzero_disconnect(connect(name))); });
+    check(latzero_disconnect(keeper));
+    rounds.count("create and destroy", kPools, [&](std::size_t) {
+        check(latzero_pool_create(made.c_str(), nullptr));
+        check(latzero_pool_destroy(made.c_str()));
+    });
+}
+
+}  // namespace
+
+int main(int argc, char **argv) {
+    if (argc != 1 && (argc != 3 || std::strcmp(argv[1], "--waste") != 0)) {
+        std::fprintf(stderr, "usage: %s [--waste N]\n", argv[0]);
+        return 2;
+    }
+    const Rounds rounds(argc == 3 ? std::strtoull(argv[2], nullptr, 10) : 0);
+    // A value that is compressed would be copied when it is borrowed.
+    latzero_serializer_options plain = LATZERO_SERIALIZER_OPTIONS_INIT;
+    plain.compress_threshold = -1;
+    check(latzero_configure_serializer(&plain));
+    count_plain(rounds);
+    count_larger(rounds);
+    count_sealed(rounds);
+    count_pools(rounds);
+    return 0;
+}
