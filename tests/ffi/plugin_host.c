@@ -189,8 +189,8 @@ static long resident_pages(void) {
     return pages;
 }
 
-/* The threads that are left: main and the host's own, soon. One that ended is listed a moment longer than pthread_join()
- * waits. */
+/* The threads that are left: main and the host's own, soon. One that ended is listed a moment longer than
+ * pthread_join() waits. */
 static long threads_left(void) {
     const long expected = 2 + 2; /* "." and ".." */
     int tries;
