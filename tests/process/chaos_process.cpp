@@ -20,6 +20,14 @@ namespace {
 
 constexpr std::uint64_t kBriefBytes = 1u << 20;
 
+// What can be compressed would be borrowed as a copy.
+std::vector<char> incompressible(std::size_t size) {
+    Random random(size);
+    std::vector<char> bytes(size);
+    for (char &byte : bytes) byte = static_cast<char>(random.next());
+    return bytes;
+}
+
 class Process {
 public:
     Process(Ground &ground, const Pools &pools, Role role, Resident *resident, Leak leak, std::uint64_t salt)
@@ -254,7 +262,7 @@ private:
         case Leak::heap: memory = std::malloc(32); break;
         case Leak::mapping: memory = mmap(nullptr, 4096, PROT_READ, MAP_SHARED | MAP_ANONYMOUS, -1, 0); break;
         case Leak::borrow:
-            (void)latzero_set_bytes(plain_, "leak", 4, std::vector<char>(32 << 10).data(), 32 << 10, nullptr);
+            (void)latzero_set_bytes(plain_, "leak", 4, noise_.data(), noise_.size(), nullptr);
             (void)latzero_borrow(plain_, "leak", 4, &value, nullptr, &borrowed);
             break;
         case Leak::reservation:
@@ -269,6 +277,7 @@ private:
     Resident *const resident_;
     const Leak leak_;
     Random random_;
+    const std::vector<char> noise_ = incompressible(32 << 10);
     std::atomic<std::uint64_t> acts_ = 0;
     latzero_client *plain_ = nullptr, *encrypted_ = nullptr, *full_ = nullptr;
 };
