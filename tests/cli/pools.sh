@@ -12,10 +12,12 @@ test_list_and_stats() {
     expect 0 stats
     matches '\{"removed":[0-9]+\}' cleanup --json
     matches 'removed [0-9]+ pools?' cleanup
-    expect 0 create "$prefix-ttl" --persistent --ttl 0.2 --max-bytes 2097152
+    expect 0 create "$prefix-options" --persistent --ttl 600.2 --max-bytes 2097152
     expect 0 list --json
-    [[ $out =~ \"name\":\"$prefix-ttl\"[^}]*\"max_bytes\":2097152,\"persistent\":true,\"idle_ttl_ms\":200, ]] ||
+    [[ $out =~ \"name\":\"$prefix-options\"[^}]*\"max_bytes\":2097152,\"persistent\":true,\"idle_ttl_ms\":600200, ]] ||
         fail "list --json: the options of create expected"
+    expect 0 destroy -y "$prefix-options"
+    expect 0 create "$prefix-ttl" --persistent --ttl 0.2
     sleep 0.25
     expect 0 cleanup
     unlisted "$prefix-ttl" || fail "cleanup leaves a pool past its idle TTL"
