@@ -187,7 +187,8 @@ void Guest::ask() {
 
 void Guest::set() {
     make();
-    judge(latzero_set(client_, key_.data(), key_.size(), LATZERO_TYPE_BYTES, value_.data(), value_.size(), &options_),
+    judge(latzero_set(client_, key_.data(), key_.size(), LATZERO_TYPE_BYTES, value_.data(), value_.size(),
+                      plain_options()),
           "set");
 }
 
@@ -195,7 +196,7 @@ void Guest::set_fast() {
     for (std::uint64_t count = random_.between(1, 30); count > 0; count--) {
         make();
         judge(latzero_set_fast(client_, key_.data(), key_.size(), LATZERO_TYPE_BYTES, value_.data(), value_.size(),
-                               &options_),
+                               plain_options()),
               "set_fast");
     }
     if (random_.one_in(2)) judge(latzero_flush(client_), "flush");

@@ -52,6 +52,8 @@ private:
     void reserve();
     void change_life();
     void look_at_a_namespace();
+    // Without any, a set takes its short way.
+    const latzero_set_options *plain_options() const { return options_.ttl_ms == 0 ? nullptr : &options_; }
 
     Ground &ground_;
     latzero_client *client_;

@@ -130,11 +130,11 @@ void Caller::set(Operation &operation) {
     latzero_client *client = writer_.handle();
     if (!random_.one_in(6)) {
         finish(operation,
-               latzero_set(client, key_.data(), key_.size(), type_, value_.data(), value_.size(), &options_));
+               latzero_set(client, key_.data(), key_.size(), type_, value_.data(), value_.size(), plain_options()));
         return;
     }
     latzero_status status =
-        latzero_set_fast(client, key_.data(), key_.size(), type_, value_.data(), value_.size(), &options_);
+        latzero_set_fast(client, key_.data(), key_.size(), type_, value_.data(), value_.size(), plain_options());
     if (status == LATZERO_OK) status = latzero_flush(client);
     finish(operation, status);
 }

@@ -48,6 +48,8 @@ private:
     Content decode(const void *bytes, std::uint64_t size, std::uint32_t type, std::uint32_t key);
     void finish(Operation &operation, latzero_status status);
     void finish(Operation &operation, latzero_status status, const latzero_value_info &info, const void *bytes);
+    // Without any, a set takes its short way.
+    const latzero_set_options *plain_options() const { return options_.ttl_ms == 0 ? nullptr : &options_; }
 
     Log &log_;
     const std::uint8_t process_;

@@ -85,9 +85,9 @@ void HostileClient::check_value(const char *verb, const std::string &key, const 
 
 void HostileClient::set() {
     const std::string &key = any_key(), value = any_value(key);
-    const latzero_set_options options = any_options();
+    const latzero_set_options options = any_options(), *given = random_.one_in(2) ? &options : nullptr;
     timed("set", [&] {
-        return latzero_set(handle_, key.data(), key.size(), LATZERO_TYPE_BYTES, value.data(), value.size(), &options);
+        return latzero_set(handle_, key.data(), key.size(), LATZERO_TYPE_BYTES, value.data(), value.size(), given);
     });
 }
 
