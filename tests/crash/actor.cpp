@@ -89,7 +89,10 @@ Status Actor::run_one(const Command &command) {
     const latzero_set_options options = options_for(entry);
     char old[16384];
     switch (command.verb) {
-    case Verb::set: return status_of(latzero_set(client_, key, key_size, kBytesType, value, size, &options));
+    // Without options the short way of pool/bare.hpp is tried first.
+    case Verb::set:
+        return status_of(
+            latzero_set(client_, key, key_size, kBytesType, value, size, entry.ttl_ms == 0 ? nullptr : &options));
     case Verb::set_if_present:
         return status_of(latzero_replace(client_, key, key_size, kBytesType, value, size, &options));
     case Verb::swap:

@@ -118,6 +118,14 @@ void add_clients(Scenarios &all) {
         {{Verb::set, {{key(34), text(random, 9000)}}}, Moment::pending},
         {{Verb::erase, {{"lasting"}}}, Moment::committed}};
     all.made.push_back(std::move(several));
+    // An overwrite's intent is silent of the counts; what it holds of them is the dead one's, whose key never came.
+    const std::vector<std::string> own = keys_of_stripe(all.stage, 2, all.empty_stripe());
+    Scenario behind{"overwrite behind a repair", all.state.commands, {}, {Verb::set, {{own[0], text(random, 40)}}}};
+    // The second leaves a free block for the third.
+    for (int i = 0; i < 2; i++) behind.before.push_back({Verb::set, {{own[0], text(random, 40)}}});
+    behind.casualties = {{{Verb::set, {{own[1], text(random, 50)}}}, Moment::armed}};
+    behind.repaired = true;
+    all.made.push_back(std::move(behind));
 }
 
 std::vector<Scenario> make_scenarios(const Stage &stage, std::uint32_t state) {
@@ -132,6 +140,7 @@ std::vector<std::string> scenario_rows(bool sealed) {
     std::vector<std::string> names = {"set new",
                                       "overwrite smaller",
                                       "overwrite larger",
+                                      "overwrite behind a repair",
                                       "delete",
                                       "increment",
                                       "increment double",

@@ -175,6 +175,9 @@ void Stage::strike(const Scenario &scenario) {
     }
     living.clear();
     if (scenario.casualties.empty()) return;
+    // Who connects next gets the dead one's slot, and repairs.
+    pool::Pool repairer;
+    if (scenario.repaired) must(pool::attach(name_, {}, repairer), "repair");
     Reader reader(name_, auth_key());
     const std::string wrong = reader.read(keys_, content_);
     if (!wrong.empty()) must(Status::corrupt, wrong.c_str());

@@ -35,6 +35,7 @@ struct Scenario {
     std::vector<Command> before;
     std::vector<Casualty> casualties;
     Command operation;
+    bool repaired = false;  // what the casualty left, before the operation begins
 };
 
 class Stage {
