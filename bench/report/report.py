@@ -4,6 +4,7 @@
 --out DIR         where report.json and report.html go (default: report)
 --quick           short rounds: shows that everything works
 --from FILE       makes the page of a report.json from before, and measures nothing
+--targets FILE    besides, what the library is to reach beside what was measured, as Markdown
 --svg DIR         besides, pictures for a page elsewhere: throughput.svg, latency.svg
 
 The exit status is 0 only if every program of the build that ran gave its results.
@@ -18,7 +19,8 @@ sys.dont_write_bytecode = True  # the sources stay as they are
 
 from measure import measure
 from page import write_page, write_pictures
-from results import Malformed, read
+from results import Malformed, Results, read
+from targets import write_targets
 
 
 def parse():
@@ -28,6 +30,7 @@ def parse():
     source.add_argument("--from", dest="report", metavar="FILE")
     parser.add_argument("--out", metavar="DIR", type=pathlib.Path, default=pathlib.Path("report"))
     parser.add_argument("--quick", action="store_true")
+    parser.add_argument("--targets", metavar="FILE", type=pathlib.Path)
     parser.add_argument("--svg", metavar="DIR", type=pathlib.Path)
     return parser.parse_args()
 
@@ -68,6 +71,8 @@ def main():
     write(arguments.out / "report.html", write_page(report))
     for name, picture in (write_pictures(report) if arguments.svg else {}).items():
         write(arguments.svg / name, picture)
+    if arguments.targets:
+        write(arguments.targets, write_targets(report, Results(report["rows"])))
     return 1 if arguments.build and report["failed"] else 0
 
 

@@ -15,8 +15,9 @@ import comparisons
 import measure
 import stores
 import svg
+import targets
 import words
-from results import Malformed, Summary, ratios, read, summarize
+from results import Malformed, Results, Summary, ratios, read, summarize
 
 
 class Words(unittest.TestCase):
@@ -63,6 +64,26 @@ class Judgement(unittest.TestCase):
         self.assertEqual(comparisons.judge({"rounds": [201], "target": 200})[1], False)
         self.assertEqual(comparisons.judge({"rounds": [0, 0], "target": 0})[1], True)
         self.assertEqual(comparisons.judge({"first": [10], "second": [5]}), (Summary(0.5, 0.5, 0.5), None))
+
+    def test_targets_are_limits_above_or_below(self):
+        def peers(case, store, rounds):
+            return {"bench": "peers", "case": case, "set": "64B-1k", "store": store, "unit": "ns", "rounds": rounds}
+        rows = [peers("get", "floor", [10, 10, 10]), peers("get", "latzero", [14, 15, 16]),
+                peers("get", "lmdb", [56, 60, 64]), peers("get", "boost", [28, 30, 32])]
+        results = Results(rows)
+        lines = {": ".join(cells[:2]): cells[2:]
+                 for cells in (targets.line(target, results) for target in targets.targets(results))}
+        self.assertEqual(lines["get, 64 B: 1,000 keys: beside the floor"], ["≤ 1.50", "1.50", "1.40–1.60", "met"])
+        self.assertEqual(lines["get, 64 B: 1,000 keys: ahead of LMDB"], ["≥ 5.00", "4.00", "4.00", "**not met**"])
+        self.assertEqual(lines["every peer: get: ahead of the closest"], ["≥ 1.00", "2.00", "2.00", "met"])
+        self.assertEqual(lines["get, 64 B: 100,000 keys: beside the floor"], ["≤ 1.05", "not measured", "", ""])
+
+    def test_every_step_with_a_target_has_a_line(self):
+        sample = read(ROOT / "tests/report/sample.json")
+        made = targets.write_targets(sample, Results(sample["rows"]))
+        for row in sample["rows"]:
+            if "target" in row:
+                self.assertIn(f"| {row['case']} |", made)
 
     def test_the_percentile_curve_ends_at_the_slowest_call(self):
         row = {"histogram": [[10, 90], [20, 9], [100, 1]], "percentiles": {"max": 97}}
