@@ -1,10 +1,8 @@
 #include "town.hpp"
 
 #include <dirent.h>
-#include <sched.h>
 #include <signal.h>
 #include <sys/mman.h>
-#include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
@@ -14,6 +12,7 @@
 #include <cstdlib>
 #include <cstring>
 
+#include "../support/own_shm.hpp"
 #include "look.hpp"
 
 namespace latzero::crash {
@@ -65,16 +64,10 @@ void keep(const std::string &pool, const PoolKind &kind, int line) {
         status = serve(what, client);
 }
 
-bool mount_directory() {
-    return mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) == 0 &&
-           mount("crash-points", "/dev/shm", "tmpfs", 0, "mode=1777") == 0;
-}
-
 }  // namespace
 
 void move_to_own_directory() {
-    if (unshare(CLONE_NEWNS) == 0 && mount_directory()) return;
-    std::fprintf(stderr, "without a privilege /dev/shm is shared with others\n");
+    if (!test::mount_own_shm("mode=1777")) std::fprintf(stderr, "without a privilege /dev/shm is shared with others\n");
 }
 
 std::set<std::string> named_pools() {

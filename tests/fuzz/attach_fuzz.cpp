@@ -4,8 +4,6 @@
 // An input is a byte that chooses the pool (plain, with an auth key, encrypted), three of the file's length, and then
 // edits: two bytes of a place, one of a length, and the bytes themselves.
 #include <fcntl.h>
-#include <sched.h>
-#include <sys/mount.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -14,6 +12,7 @@
 #include <string>
 #include <vector>
 
+#include "../support/own_shm.hpp"
 #include "client/client.hpp"
 #include "fuzz.hpp"
 #include "platform/process.hpp"
@@ -36,8 +35,7 @@ class Images {
 public:
     Images() {
         // Where that is permitted, nobody else's pools are looked at.
-        if (unshare(CLONE_NEWNS) == 0 && mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) == 0)
-            (void)!mount("fuzz", "/dev/shm", "tmpfs", 0, "mode=1777");
+        (void)test::mount_own_shm("mode=1777");
         name_ = "fuzz-attach-" + std::to_string(platform::process_number());
         path_ = "/dev/shm/latzero." + std::to_string(geteuid()) + "." + name_;
         for (int kind = 0; kind < kKinds; kind++) {

@@ -5,14 +5,13 @@
 //     hostile_test           all rounds
 //     hostile_test ROUND     that one, for the seed of LATZERO_TEST_SEED
 #include "../support/hostile_mutator.hpp"
+#include "../support/own_shm.hpp"
 #include "../support/process_child.hpp"
 #include "hostile_verbs.hpp"
 
 #include <fcntl.h>
-#include <sched.h>
 #include <signal.h>
 #include <sys/mman.h>
-#include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -91,9 +90,7 @@ private:
 
 // What other tests do with their pools is none of this one's business, nor the other way round.
 void take_own_directory() {
-    if (unshare(CLONE_NEWNS) != 0 || mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0 ||
-        mount("test", "/dev/shm", "tmpfs", 0, "size=1g,mode=1777") != 0)
-        skip_test("a mount namespace of its own needs a privilege");
+    if (!mount_own_shm("size=1g,mode=1777")) skip_test("a /dev/shm of its own needs a privilege");
 }
 
 // --- between opens ---------------------------------------------------------------------------------------------------

@@ -1,5 +1,6 @@
 // The system's shared memory is full, read-only or not there at all: a status each, never a signal, and the pool as it
 // was. In a mount namespace of the test's own, with a small file system over /dev/shm that is filled to the page.
+#include "../support/own_shm.hpp"
 #include "../support/process_child.hpp"
 #include "../support/process_client.hpp"
 #include "../support/process_harness.hpp"
@@ -8,7 +9,6 @@
 
 #include <dirent.h>
 #include <fcntl.h>
-#include <sched.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
@@ -61,10 +61,8 @@ void leave_free(std::uint64_t pages) {
 }
 
 void mount_small_file_system() {
-    if (unshare(CLONE_NEWNS) != 0 || mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0)
-        skip_test("mount namespaces need a privilege");
     const std::string size = "size=" + std::to_string(kTotalPages * kPage) + ",mode=1777";
-    if (mount("test", kDirectory, "tmpfs", 0, size.c_str()) != 0) skip_test("a tmpfs of its own needs a privilege");
+    if (!mount_own_shm(size.c_str())) skip_test("a /dev/shm of its own needs a privilege");
 }
 
 // One pool that is filled while so many pages are left for it.
