@@ -109,13 +109,16 @@ void add_clients(Scenarios &all) {
     std::mt19937 &random = all.random;
     all.add("connect", {.verb = Verb::connect, .delta = 1});
     all.add("disconnect", {.verb = Verb::disconnect});
-    // Each connect repairs what it meets in its slot, one after the other; none waits for another's stripe.
-    const auto key = [&](std::uint32_t stripe) { return keys_of_stripe(all.stage, 1, stripe)[0]; };
+    // Each connect repairs what it meets in its slot, one after the other. None of the casualties waits for another's
+    // stripe: while the later ones run, the earlier ones are stopped, not dead.
+    std::vector<std::string> keys;
+    for (std::uint32_t stripe = 31; keys.size() < 4; stripe++)
+        if (stripe != all.stage.stripe_of("lasting")) keys.push_back(keys_of_stripe(all.stage, 1, stripe)[0]);
     Scenario several{"recovery", all.state.commands, {}, {.verb = Verb::connect, .delta = 3}};
     several.casualties = {
-        {{Verb::mset, {{key(31), text(random, 30)}, {key(32), text(random, 90)}, {key(33), text(random, 30)}}},
+        {{Verb::mset, {{keys[0], text(random, 30)}, {keys[1], text(random, 90)}, {keys[2], text(random, 30)}}},
          Moment::next_key},
-        {{Verb::set, {{key(34), text(random, 9000)}}}, Moment::pending},
+        {{Verb::set, {{keys[3], text(random, 9000)}}}, Moment::pending},
         {{Verb::erase, {{"lasting"}}}, Moment::committed}};
     all.made.push_back(std::move(several));
     // An overwrite's intent is silent of the counts; what it holds of them is the dead one's, whose key never came.
