@@ -50,9 +50,9 @@ def _gain(case, case_of_two, data):
 
 
 def _row(bench, name):
-    """Of a comparison or a step, by the beginning of its name."""
+    """Of a comparison or a step."""
     def figures(results):
-        rows = [row for row in results.of(bench) if row["case"].startswith(name)]
+        rows = results.of(bench, case=name)
         if not rows:
             return []
         base = rows[0].get("base", rows[0].get("first"))
@@ -62,8 +62,7 @@ def _row(bench, name):
 
 
 def _time_of(name):
-    return lambda results: [figure for row in results.of("pairs") if row["case"].startswith(name)
-                            for figure in row["second"]]
+    return lambda results: [figure for row in results.of("pairs", case=name) for figure in row["second"]]
 
 
 def _verbs():
@@ -105,7 +104,8 @@ def _two_processes():
 def _large_values():
     yield Target("1 MiB", "get, beside a plain copy", 1.1, _row("pairs", "1 MiB: copy: get"))
     yield Target("1 MiB", "borrow and return", 3000, _time_of("1 MiB: get: borrow"), unit="ns")
-    yield Target("1 MiB", "reserve and commit, without the fill", 5000, _time_of("1 MiB: set: reserve"), unit="ns")
+    yield Target("1 MiB", "reserve and commit, without the fill", 5000,
+                 _time_of("1 MiB: set: reserve and commit, no fill"), unit="ns")
 
 
 def _sealed(results):
@@ -114,8 +114,8 @@ def _sealed(results):
 
 
 def _steps(results):
-    yield Target("memory", "entries of 12 B and 64 B in 100 MiB", 780_000, _row("steps", "memory: entries"),
-                 least=True, unit="count")
+    yield Target("memory", "entries of 12 B and 64 B in 100 MiB", 780_000,
+                 _row("steps", "memory: entries of 12 B key, 64 B value in 100 MiB"), least=True, unit="count")
     for row in results.of("steps"):
         if "target" in row:
             yield Target("steps", row["case"], row["target"], _row("steps", row["case"]),

@@ -102,7 +102,6 @@ test_keys() {
 
 test_ttl() {
     expect 0 set "$pool" short 1 --ttl 0.3
-
     sleep 0.35
     expect 1 get "$pool" short
     expect 0 set "$pool" long 1 --ttl=60
