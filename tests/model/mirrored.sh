@@ -42,7 +42,7 @@ self_test() {
     cp -r "$1/src" "$scratch/tree/"
     check "$scratch/tree"
     lock=$scratch/tree/src/store/lock.cpp
-    sed 's/^    for (int i = 0; i < kSpins.*/    \/\/ A comment is no change.\n&/' "$lock" >"$scratch/lock"
+    sed 's/^    for (int pauses = 1.*/    \/\/ A comment is no change.\n&/' "$lock" >"$scratch/lock"
     cp "$scratch/lock" "$lock"
     check "$scratch/tree"
     sed 's/if (recovered == Status::ok && try_lock/if (try_lock/' "$lock" >"$scratch/lock"
