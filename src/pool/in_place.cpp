@@ -1,7 +1,5 @@
-// Changes in place: of numbers, of lists that are appended to, and of a key's expiry. The record stays where it is, and
-// so does its published version; the change itself is one aligned store.
-#include <bit>
-#include <cmath>
+// Changes in place: of numbers, of lists that are appended to, and of a key's expiry.
+#include "store/in_place.hpp"
 
 #include <limits>
 
@@ -19,32 +17,7 @@ namespace {
 constexpr auto kRelaxed = std::memory_order_relaxed;
 constexpr auto kRelease = std::memory_order_release;
 
-// The store to `word` is the commit; the stripe names the record until its version has followed (resolve_change()).
-void change_in_place(Stripe &stripe, std::uint32_t number, const RecordView &view, Ref ref, Word &word,
-                     std::uint64_t after) {
-    const std::uint64_t version = stripe.version.load(kRelaxed) + 1;
-    stripe.changing.store(static_cast<std::uint32_t>(ref), kRelaxed);
-    word.store(after, kRelease);
-    view.modified().store(make_version(version, number), kRelease);
-    stripe.version.store(version, kRelease);
-    stripe.changing.store(0, kRelease);
-}
-
 }  // namespace
-
-bool Delta::apply(std::uint64_t before, std::uint64_t &sum) const {
-    if (kind == Kind::add_double) {
-        const double after = std::bit_cast<double>(before) + std::bit_cast<double>(by);
-        sum = std::bit_cast<std::uint64_t>(after);
-        return std::isfinite(after);
-    }
-    const auto left = static_cast<std::int64_t>(before), right = static_cast<std::int64_t>(by);
-    std::int64_t after = 0;
-    const bool wraps = kind == Kind::subtract ? __builtin_sub_overflow(left, right, &after)
-                                              : __builtin_add_overflow(left, right, &after);
-    sum = static_cast<std::uint64_t>(after);
-    return !wraps;
-}
 
 // --- numbers ---------------------------------------------------------------------------------------------------------
 

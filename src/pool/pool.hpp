@@ -13,6 +13,7 @@
 
 #include "base/status.hpp"
 #include "platform/clock.hpp"
+#include "pool/delta.hpp"
 #include "pool/key_hash.hpp"
 #include "store/budget.hpp"
 #include "store/call_deadline.hpp"
@@ -88,20 +89,6 @@ struct Expect {
     static Expect this_record(std::uint64_t version) { return {Kind::record, version}; }
 };
 
-// A change of an 8-byte number: what is added to it, or subtracted (the least number has no negative that could be
-// added instead), and what an absent one counts as.
-struct Delta {
-    enum class Kind : std::uint8_t { add, subtract, add_double };
-
-    Kind kind;
-    std::uint8_t type;  // of the number
-    std::uint64_t by;   // as bits, like all that follows
-    std::uint64_t initial;
-
-    // False if the sum does not fit.
-    bool apply(std::uint64_t before, std::uint64_t &sum) const;
-};
-
 // A value that lies where it is until it is given back.
 struct Borrowed {
     const void *bytes = nullptr;
@@ -163,6 +150,9 @@ public:
 
     // In place.
     Status add(const Key &key, const Delta &delta, std::uint64_t &sum);
+    // add() at its usual, to a number that is there and never ends: false, with nothing changed and nothing said, if it
+    // is anything else.
+    bool add_bare(const Key &key, const Delta &delta, std::uint64_t &sum);
     // Appends an element to a list that has room for it; unsupported if this one has none, or is stored otherwise.
     Status append(const Key &key, std::uint8_t type, const void *element, std::uint32_t size, std::uint64_t &length);
     // Changes when a key ends, 0 for never; unsupported if its record has no place for that.

@@ -266,8 +266,8 @@ inline Status find_locked(const Segment &segment, const Table &table, const Key 
     return Status::ok;
 }
 
-// Finds the slot of a key whose record has no extra words, differs from one of this shape in its value at most, and is
-// the first with the key's hash. The same as find_locked() would find, in fewer steps.
+// Finds the slot of a key whose record differs from one of this shape in its value at most, and is the first with the
+// key's hash. The same as find_locked() would find, in fewer steps.
 inline bool find_alike(const Segment &segment, const Table &table, const Key &key, const Shape &shape, Place &place) {
     place.slot = first_of_hash(table, key.hash, place.before);
     if (place.slot == nullptr) [[unlikely]]
@@ -278,7 +278,7 @@ inline bool find_alike(const Segment &segment, const Table &table, const Key &ke
         return false;
     const std::uint64_t found = record->shape.load(std::memory_order_relaxed);
     if (((found ^ shape.pack()) & kAllButSize) != 0 || !is_version(record->version.load(std::memory_order_relaxed)) ||
-        !equals_shared(reinterpret_cast<const Word *>(record + 1), key.bytes, key.size)) [[unlikely]]
+        !equals_shared(reinterpret_cast<const Word *>(record) + shape.key_at(), key.bytes, key.size)) [[unlikely]]
         return false;
     place.found = true;
     place.view.record = record;

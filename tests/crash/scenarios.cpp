@@ -48,6 +48,7 @@ void add_values(Scenarios &all) {
     all.add("take", {Verb::take, {{present}}});
     all.add("increment", {Verb::add, {{"counter"}}, 1});
     all.add("increment new", {Verb::add, {{"another"}}, -7});
+    all.add("increment what ends", {{Verb::expire, {{"counter", {}, kMonth}}}}, {Verb::add, {{"counter"}}, 1});
     all.add("increment double", {Verb::add_double, {{"measure"}}, 2});
     all.add("append", {Verb::append, {{"list", text(random, 21)}}});
     all.add("append beyond room", {Verb::append, {{"list", text(random, 120)}}});
