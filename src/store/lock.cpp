@@ -8,8 +8,10 @@
 namespace latzero::store {
 namespace {
 
+// Between two questions whether the holder lives; so long waits who comes behind a dead one. A question is one system
+// call.
 constexpr std::uint64_t kFirstSleepNs = 1'000'000;
-constexpr std::uint64_t kLongestSleepNs = 8'000'000;
+constexpr std::uint64_t kLongestSleepNs = 2'000'000;
 
 // Pauses between two looks at a lock; twice as many after each. Whoever looks takes the lock's cache line from its
 // holder, whose next change waits for it to come back: two processes that count in one key took 55 ns for each
