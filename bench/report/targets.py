@@ -149,7 +149,12 @@ def write_targets(report, results):
     rows = [["", "what", "target", "median", "range of the rounds", ""], ["---"] * 6, *lines]
     where = f"{machine['processor']}, {machine['cores']} cores" + (", virtual" if machine.get("virtual") else "")
     commands = "\n".join(f"    {' '.join(command)}" for command in report["commands"])
-    return f"""{where}; {build['compiler']}; commit {build.get('commit') or 'unknown'}; {report['date']}.
+    return f"""# What is to be reached, and what was measured
+
+Written by `report/report.py --targets`. What a row compares, what was tried where it is not met, and what the next idea
+would cost, is in [`README.md`](README.md#targets). Ratios are taken within each round; the median counts.
+
+{where}; {build['compiler']}; commit {build.get('commit') or 'unknown'}; {report['date']}.
 
 {commands}
 
