@@ -9,42 +9,100 @@ using client::Client;
 
 namespace {
 
-// The keys of the entries that are looked up together.
+// The entries that are looked up together.
 constexpr std::size_t kTogether = 16;
 
 struct Piece {
+    std::size_t count = 0;
     std::array<latzero_entry *, kTogether> entries;
     std::array<pool::Key, kTogether> keys;
     std::array<Status, kTogether> status;
+    value::Names prefixed;  // the keys' bytes, in a namespace
 };
 
-// Checks an entry's key and hashes it; `prefixed` holds its bytes in a namespace.
-Status take_key(client::View &view, const latzero_entry &entry, value::Bytes &prefixed, pool::Key &key) {
-    std::string_view name;
-    Status status = check_key(entry.key, entry.key_len, name);
-    if (status == Status::ok && view.is_namespace()) [[unlikely]] {
-        prefixed.clear();
-        status = prefix_key(view, name, prefixed);
-        name = prefixed;
+// What a call was given, and has not come to yet. An entry may be larger than ours, of a newer caller.
+struct Entries {
+    std::byte *first;
+    std::size_t size, left;
+
+    latzero_entry *take() {
+        auto *entry = reinterpret_cast<latzero_entry *>(first);
+        first += size;
+        left--;
+        return entry;
     }
-    if (status == Status::ok) key = view.client().hash(name);
+};
+
+// In a namespace a key's bytes are kept at its place of the piece.
+[[gnu::cold, gnu::noinline]] Status add_prefix(const client::View &view, Piece &piece, std::size_t at,
+                                               std::string_view &name) {
+    piece.prefixed.resize(kTogether);
+    value::Bytes &prefixed = piece.prefixed[at];
+    prefixed.clear();
+    const Status status = prefix_key(view, name, prefixed);
+    name = prefixed;
     return status;
 }
 
-// Takes the keys of a piece and asks for what they lead to.
-void prepare(client::View &view, Piece &piece, value::Names &prefixed, std::size_t count) {
-    const Client &client = view.client();
-    for (std::size_t at = 0; at < count; at++) {
-        value::Bytes &own = view.is_namespace() ? prefixed[at] : prefixed.front();
-        piece.status[at] = take_key(view, *piece.entries[at], own, piece.keys[at]);
-        if (piece.status[at] == Status::ok) client.fetch_slot(piece.keys[at]);
-    }
-    for (std::size_t at = 0; at < count; at++)
-        if (piece.status[at] == Status::ok) client.fetch_record(piece.keys[at]);
+// Checks an entry's key and hashes it.
+inline Status take_key(client::View &view, Piece &piece, std::size_t at) {
+    std::string_view name;
+    Status status = check_key(piece.entries[at]->key, piece.entries[at]->key_len, name);
+    if (status == Status::ok && view.is_namespace()) [[unlikely]]
+        status = add_prefix(view, piece, at, name);
+    if (status == Status::ok) [[likely]]
+        piece.keys[at] = view.client().hash(name);
+    return status;
 }
 
-// Runs work(client, key, entry) for every entry; the first failure but NOT_FOUND is the answer, and its sentence
-// the call's. `done` counts the OK.
+// The next piece: takes its keys and asks for their slots.
+void take_piece(client::View &view, Entries &entries, Piece &piece) {
+    const Client &client = view.client();
+    piece.count = std::min(kTogether, entries.left);
+    for (std::size_t at = 0; at < piece.count; at++) {
+        piece.entries[at] = entries.take();
+        piece.status[at] = take_key(view, piece, at);
+        if (piece.status[at] == Status::ok) [[likely]]
+            client.fetch_slot(piece.keys[at]);
+    }
+}
+
+// Asks for what the slots lead to.
+void fetch_records(const Client &client, const Piece &piece) {
+    for (std::size_t at = 0; at < piece.count; at++)
+        if (piece.status[at] == Status::ok) [[likely]]
+            client.fetch_record(piece.keys[at]);
+}
+
+// What came of the entries so far.
+struct Outcome {
+    Status answer = Status::ok;  // the first failure but not_found; its sentence is the call's
+    std::size_t succeeded = 0;
+
+    void count(Status status) {
+        succeeded += status == Status::ok;
+        if (answer != Status::ok || status == Status::ok || status == Status::not_found) return;
+        answer = status;
+        keep_last_error();
+    }
+};
+
+// Runs work(client, key, entry) for every entry of a piece.
+template <typename Work>
+void run_piece(client::View &view, Piece &piece, Outcome &outcome, Work work) {
+    for (std::size_t at = 0; at < piece.count; at++) {
+        latzero_entry &entry = *piece.entries[at];
+        // A bad key is taken again, for its sentence: others have failed since.
+        const Status status =
+            piece.status[at] == Status::ok ? work(view.client(), piece.keys[at], entry) : take_key(view, piece, at);
+        entry.status = static_cast<latzero_status>(status);
+        outcome.count(status);
+    }
+}
+
+// Runs work(client, key, entry) for every entry; the first failure but NOT_FOUND is the answer. `done` counts the OK.
+//
+// In pieces, of which the next is on its way from memory while one is worked on: first its slots, then its records.
 template <typename Work>
 latzero_status for_each(latzero_client *handle, std::uint32_t entry_size, latzero_entry *first, std::size_t count,
                         std::size_t *done, Work work) noexcept {
@@ -56,33 +114,33 @@ latzero_status for_each(latzero_client *handle, std::uint32_t entry_size, latzer
             return fail(Status::invalid_argument, "entry_size is %u: it is sizeof(latzero_entry)", entry_size);
         const Status checked = view.client().check();
         if (checked != Status::ok) return checked;
-        value::Names prefixed(view.is_namespace() ? kTogether : 1);
-        auto *at_entry = reinterpret_cast<std::byte *>(first);
-        Status answer = Status::ok;
-        std::size_t succeeded = 0;
-        Piece piece;
-        for (std::size_t left = count; left > 0;) {
-            const std::size_t size = std::min(kTogether, left);
-            for (std::size_t at = 0; at < size; at++, at_entry += entry_size)
-                piece.entries[at] = reinterpret_cast<latzero_entry *>(at_entry);
-            prepare(view, piece, prefixed, size);
-            for (std::size_t at = 0; at < size; at++) {
-                // A bad key is taken again, for its sentence: others have failed since. The first one's room is free.
-                const Status status = piece.status[at] == Status::ok
-                                          ? work(view.client(), piece.keys[at], *piece.entries[at])
-                                          : take_key(view, *piece.entries[at], prefixed.front(), piece.keys[at]);
-                piece.entries[at]->status = static_cast<latzero_status>(status);
-                succeeded += status == Status::ok;
-                if (answer != Status::ok || status == Status::ok || status == Status::not_found) continue;
-                answer = status;
-                keep_last_error();
-            }
-            left -= size;
+        Entries entries{reinterpret_cast<std::byte *>(first), entry_size, count};
+        Outcome outcome;
+        std::array<Piece, 2> pieces;
+        take_piece(view, entries, pieces[0]);
+        fetch_records(view.client(), pieces[0]);
+        for (std::size_t number = 0; pieces[number % 2].count != 0; number++) {
+            Piece &next = pieces[(number + 1) % 2];
+            take_piece(view, entries, next);
+            run_piece(view, pieces[number % 2], outcome, work);
+            fetch_records(view.client(), next);
         }
-        if (answer != Status::ok) drop_last_error();
-        if (done != nullptr) *done = succeeded;
-        return answer;
+        if (outcome.answer != Status::ok) drop_last_error();
+        if (done != nullptr) *done = outcome.succeeded;
+        return outcome.answer;
     });
+}
+
+[[gnu::noinline]] Status set_whatever(Client &client, const pool::Key &key, latzero_entry &entry) {
+    client::Given given;
+    const Status read = read_given(entry.type, entry.value, entry.size, nullptr, given);
+    if (read != Status::ok) return read;
+    if (entry.tag != 0 && entry.type != LATZERO_TYPE_OPAQUE)
+        return fail(Status::invalid_argument, "an entry has a tag, but its value is not opaque");
+    // As mget tells it: -1 for none.
+    given.ttl_ms = entry.ttl_ms == -1 ? 0 : entry.ttl_ms;
+    given.tag = entry.tag;
+    return client.set(key, given, entry.version);
 }
 
 }  // namespace
@@ -96,15 +154,7 @@ latzero_status latzero_mset(latzero_client *client, uint32_t entry_size, latzero
                         if (bytes != nullptr && entry.tag == 0 && entry.ttl_ms <= 0 && entry.ttl_ms >= -1 &&
                             found.set_bare(key, entry.type, {bytes, entry.size}, entry.version)) [[likely]]
                             return Status::ok;
-                        client::Given given;
-                        const Status read = read_given(entry.type, entry.value, entry.size, nullptr, given);
-                        if (read != Status::ok) return read;
-                        if (entry.tag != 0 && entry.type != LATZERO_TYPE_OPAQUE)
-                            return fail(Status::invalid_argument, "an entry has a tag, but its value is not opaque");
-                        // As mget tells it: -1 for none.
-                        given.ttl_ms = entry.ttl_ms == -1 ? 0 : entry.ttl_ms;
-                        given.tag = entry.tag;
-                        return found.set(key, given, entry.version);
+                        return set_whatever(found, key, entry);
                     });
 }
 

@@ -18,7 +18,7 @@ inline Status Client::write_kept(const Kept &kept, value::Bytes &storage) {
     std::uint64_t version = 0;
     const bool plain = is_plain(kept.type, kept.bytes.size());
     const bool bare = plain && !is_number(kept.type) && kept.expiry_ms == 0 && !sealed_;
-    if (bare && pool_.put_bare(kept.key, static_cast<std::uint8_t>(kept.type), kept.bytes, version)) [[likely]]
+    if (bare && pool_.put_bare(kept.key, as_it_is(kept.type, kept.bytes, 0), version)) [[likely]]
         return Status::ok;
     pool::NewValue fresh = plain ? as_it_is(kept.type, kept.bytes, kept.expiry_ms)
                                  : encode({kept.type, kept.bytes, 0, kept.tag}, compressor_, storage);

@@ -13,7 +13,7 @@ inline bool Client::set_bare(const pool::Key &key, std::uint32_t type, std::stri
         return false;
     if (!is_plain(type, bytes.size()) || is_number(type) || value::check(type, bytes)) [[unlikely]]
         return false;
-    return pool_.put_bare(key, static_cast<std::uint8_t>(type), bytes, version);
+    return pool_.put_bare(key, as_it_is(type, bytes, 0), version);
 }
 
 inline Status Client::set(const pool::Key &key, const Given &given, std::uint64_t &version) {

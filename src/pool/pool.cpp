@@ -86,10 +86,6 @@ Status Pool::make_room(std::uint32_t stripe, std::uint64_t bytes, int attempt) {
     });
 }
 
-std::uint64_t Pool::next_version(std::uint32_t stripe) const {
-    return make_version(session_.segment.stripe(stripe).version.load(kRelaxed) + 1, stripe);
-}
-
 Status Pool::reserve_version(std::uint32_t stripe, std::uint64_t &version) {
     const StripeLock lock(actor(), stripe);
     if (lock.status() != Status::ok) return lock.status();
@@ -159,7 +155,7 @@ Status Pool::put_locked(const Key &key, const NewValue &value, Expect expect, Re
 Status Pool::replace_locked(const Key &key, const NewValue &value, Ref prefilled, const Table &table, Place place,
                             std::uint64_t &version, std::uint64_t &wanted) {
     const Segment &segment = session_.segment;
-    if (value.version != 0 && !value.reserved && value.version != next_version(key.stripe)) [[unlikely]]
+    if (comes_too_late(value, key.stripe)) [[unlikely]]
         return Status::busy;
     if (!place.found) {
         Place found = place;

@@ -139,11 +139,14 @@ public:
     Status read(const Key &key, Look look);
     // `version` becomes that of what was stored. busy: the value has a version that is not the next one any more.
     Status put(const Key &key, const NewValue &value, Expect expect, std::uint64_t &version);
-    // put() at its usual, over another value: false, with nothing changed and nothing said, if it is anything else.
-    bool put_bare(const Key &key, std::uint8_t type, std::string_view bytes, std::uint64_t &version);
+    // put() at its usual, over another value that differs in its bytes alone: false, with nothing changed and nothing
+    // said, if it is anything else.
+    bool put_bare(const Key &key, const NewValue &value, std::uint64_t &version);
     // The version that the next change of a stripe will have, if no other comes before it; and one that no other change
     // will ever have.
-    std::uint64_t next_version(std::uint32_t stripe) const;
+    std::uint64_t next_version(std::uint32_t stripe) const {
+        return store::make_version(session_.segment.stripe(stripe).version.load(std::memory_order_relaxed) + 1, stripe);
+    }
     Status reserve_version(std::uint32_t stripe, std::uint64_t &version);
     Status erase(const Key &key, Expect expect);
     Status clear();
@@ -219,7 +222,10 @@ private:
     Status add_locked(const Key &key, const Delta &delta, store::Ref &prefilled, std::uint64_t &sum,
                       std::uint64_t &wanted);
     Status add_large(const Key &key, const Delta &delta, std::uint64_t &sum, std::uint64_t &wanted);
-    // The stripe's lock is held.
+    // The two that follow with the stripe's lock held. Whether a value has a version that is not the next one any more.
+    bool comes_too_late(const NewValue &value, std::uint32_t stripe) const {
+        return value.version != 0 && !value.reserved && value.version != next_version(stripe);
+    }
     Status find(const Key &key, store::Table &table, store::Place &place) const;
     void give_all_back() noexcept;
     store::Attempt try_list_keys(std::uint32_t stripe, value::Names &keys) const;

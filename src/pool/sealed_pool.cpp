@@ -4,6 +4,8 @@
 #include <cstring>
 #include <limits>
 
+#include "pool/bare.hpp"
+
 namespace latzero::pool {
 
 using namespace store;
@@ -246,6 +248,7 @@ Status SealedPool::put(std::string_view name, const NewValue &value, Expect expe
     record.flags = static_cast<std::uint8_t>((value.flags | kSealed) & ~(value.modified == 0 ? kHasModified : 0));
     record.bytes = message.data();
     record.size = static_cast<std::uint32_t>(size);
+    const bool usual = expect.kind == Expect::Kind::anything && record.expiry_ms == 0;
     for (record.reserved = size > kLargeMessage;; record.reserved = true) {
         Status status = Status::ok;
         if (record.reserved)
@@ -253,6 +256,8 @@ Status SealedPool::put(std::string_view name, const NewValue &value, Expect expe
         else
             record.version = pool_.next_version(key.stripe);
         if (status == Status::ok) status = seal(name, key, value, record, message.data());
+        if (status == Status::ok && usual && pool_.put_bare(key, record, version)) [[likely]]
+            return status;
         if (status == Status::ok) status = pool_.put(key, record, expect, version);
         if (status != Status::busy) return status;
     }

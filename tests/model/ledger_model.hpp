@@ -34,9 +34,8 @@ protected:
 
     void put(std::uint32_t key, std::uint32_t write, std::uint32_t words, std::uint64_t &version) {
         const auto bytes = Stamp{key, write}.value(words);
-        const std::string_view text(reinterpret_cast<const char *>(bytes.data()), words * 8);
-        if (pool_.of(0).put_bare(keys_[key], 0, text, version)) return;
-        const pool::NewValue value{.bytes = text.data(), .size = words * 8};
+        const pool::NewValue value{.bytes = bytes.data(), .size = words * 8};
+        if (pool_.of(0).put_bare(keys_[key], value, version)) return;
         require(pool_.of(0).put(keys_[key], value, {}, version) == Status::ok, "the writer could not write");
     }
     void erase(std::uint32_t key) { (void)pool_.of(0).erase(keys_[key], {}); }
