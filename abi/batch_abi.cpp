@@ -20,7 +20,7 @@ struct Piece {
     value::Names prefixed;  // the keys' bytes, in a namespace
 };
 
-// What a call was given, and has not come to yet. An entry may be larger than ours, of a newer caller.
+// What a call was given, and has not come to yet.
 struct Entries {
     std::byte *first;
     std::size_t size, left;

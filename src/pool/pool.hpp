@@ -222,7 +222,8 @@ private:
     Status add_locked(const Key &key, const Delta &delta, store::Ref &prefilled, std::uint64_t &sum,
                       std::uint64_t &wanted);
     Status add_large(const Key &key, const Delta &delta, std::uint64_t &sum, std::uint64_t &wanted);
-    // The two that follow with the stripe's lock held. Whether a value has a version that is not the next one any more.
+    // The two that follow need the stripe's lock.
+    // Whether a value has a version that is not the next one any more.
     bool comes_too_late(const NewValue &value, std::uint32_t stripe) const {
         return value.version != 0 && !value.reserved && value.version != next_version(stripe);
     }
