@@ -13,8 +13,31 @@ namespace latzero::test {
 
 using namespace store;
 
+namespace {
+
+constexpr std::uint64_t kHangs = 2'000'000'000;
+
+}  // namespace
+
 StormJudge::StormJudge(Oracle &oracle, std::string pool, StormFigures &figures)
     : oracle_(oracle), pool_(std::move(pool)), figures_(figures), random_(7), buffer_(kLargestValue) {}
+
+// From the death on, or from when somebody came and met the lock; until the first look that finds it free.
+void StormJudge::watch_locks_of(pid_t dead, const Inspector &inspector, std::uint64_t ns) {
+    constexpr std::uint64_t kBetweenLooks = 50'000;
+    const std::uint64_t died = now_ns();
+    std::uint64_t since = died, now = died;
+    bool waited_for = false;
+    do {
+        const bool was_waited_for = waited_for;
+        waited_for = inspector.is_waited_for(dead);
+        now = now_ns();
+        if (was_waited_for && !waited_for) figures_.for_the_dead.add(now - since);
+        if (!waited_for) since = now;
+        sleep_ns(kBetweenLooks);
+    } while ((waited_for || now - died < ns) && now - died < kHangs);
+    LATZERO_EXPECT(!waited_for, "a lock of the dead is waited for since %.1f ms", in_ms(now - since));
+}
 
 void StormJudge::after_death(unsigned writer) {
     // Read-only: it repairs nothing, so it sees what every reader sees until a writer comes by.

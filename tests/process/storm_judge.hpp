@@ -23,12 +23,15 @@ struct StormFigures {
     // Writes in flight, as they turned out.
     std::uint64_t happened = 0, not_happened = 0;
     std::uint64_t most_keys = 0, most_pages = 0;
+    Waits for_the_dead = {};
 };
 
 class StormJudge {
 public:
     StormJudge(Oracle &oracle, std::string pool, StormFigures &figures);
 
+    // Looks on for this long, and for as long as others wait for a lock of the dead process.
+    void watch_locks_of(pid_t dead, const Inspector &inspector, std::uint64_t ns);
     void after_death(unsigned writer);
     // All writers are dead or gone, and settled; the readers are paused.
     void at_rest();

@@ -13,6 +13,22 @@ void Waits::add(std::uint64_t ns) {
     }
 }
 
+std::uint64_t Waits::total() const {
+    std::uint64_t total = 0;
+    for (const auto &count : counts) total += count;
+    return total;
+}
+
+std::uint64_t Waits::percentile(double share) const {
+    const auto wanted = share * static_cast<double>(total());
+    std::uint64_t seen = 0;
+    for (std::uint32_t bucket = 0; bucket < kBuckets; bucket++) {
+        seen += counts[bucket];
+        if (static_cast<double>(seen) >= wanted) return (bucket + 1) * kBucketNs;
+    }
+    return longest_ns;
+}
+
 Track &Writer::track(Place place, std::uint32_t index) {
     switch (place) {
     case Place::own_key: return own_keys[index];

@@ -57,6 +57,9 @@ struct Waits {
     std::atomic<std::uint64_t> longest_ns;
 
     void add(std::uint64_t ns);
+    std::uint64_t total() const;
+    // The wait that this share of all does not exceed.
+    std::uint64_t percentile(double share) const;
 };
 
 struct Writer {

@@ -56,11 +56,21 @@ bool Inspector::lives(Owner owner) const {
 bool Inspector::is_amid_change(pid_t process) const {
     for (std::uint32_t number = 0; number < kStripes; number++) {
         const Stripe &stripe = segment().stripe(number);
-        const Owner owner = stripe.lock.owner;
-        if (owner == 0 || segment().client(slot_of(owner)).process != static_cast<std::uint32_t>(process)) continue;
-        if (stripe.intent.classes != 0 || stripe.changing != 0) return true;
+        if (holds(process, stripe.lock) && (stripe.intent.classes != 0 || stripe.changing != 0)) return true;
     }
     return false;
+}
+
+bool Inspector::is_waited_for(pid_t process) const {
+    const auto waited_for = [&](const LockWord &lock) { return lock.waiters != 0 && holds(process, lock); };
+    for (std::uint32_t number = 0; number < kStripes; number++)
+        if (waited_for(segment().stripe(number).lock)) return true;
+    return waited_for(segment().header().extent_lock);
+}
+
+bool Inspector::holds(pid_t process, const LockWord &lock) const {
+    const Owner owner = lock.owner;
+    return owner != 0 && segment().client(slot_of(owner)).process == static_cast<std::uint32_t>(process);
 }
 
 CheckReport Inspector::recover_and_check() {

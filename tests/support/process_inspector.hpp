@@ -41,12 +41,16 @@ public:
     bool lives(store::Owner owner) const;
     // Whether that process is between the first and the last store of a change. A glimpse, unless it is stopped.
     bool is_amid_change(pid_t process) const;
+    // Whether somebody else waits, or has waited, for a lock that this process holds and has not let go since.
+    bool is_waited_for(pid_t process) const;
 
     // Recovers the dead, then verifies every invariant; nobody else may be writing. Violations are failures.
     // Needs Access::read_write.
     store::CheckReport recover_and_check();
 
 private:
+    bool holds(pid_t process, const store::LockWord &lock) const;
+
     std::string name_;
     pool::Pool pool_;
     std::unique_ptr<pool::SealedPool> sealed_;  // of an encrypted pool
