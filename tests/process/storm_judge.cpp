@@ -13,12 +13,6 @@ namespace latzero::test {
 
 using namespace store;
 
-namespace {
-
-constexpr std::uint64_t kHangs = 2'000'000'000;
-
-}  // namespace
-
 StormJudge::StormJudge(Oracle &oracle, std::string pool, StormFigures &figures)
     : oracle_(oracle), pool_(std::move(pool)), figures_(figures), random_(7), buffer_(kLargestValue) {}
 
@@ -35,7 +29,7 @@ void StormJudge::watch_locks_of(pid_t dead, const Inspector &inspector, std::uin
         if (was_waited_for && !waited_for) figures_.for_the_dead.add(now - since);
         if (!waited_for) since = now;
         sleep_ns(kBetweenLooks);
-    } while ((waited_for || now - died < ns) && now - died < kHangs);
+    } while ((waited_for || now - died < ns) && now - died < kHangNs);
     LATZERO_EXPECT(!waited_for, "a lock of the dead is waited for since %.1f ms", in_ms(now - since));
 }
 

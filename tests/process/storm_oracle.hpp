@@ -23,6 +23,10 @@ inline constexpr std::uint32_t kOwnCounters = 8;
 inline constexpr std::uint32_t kSharedCounters = 4;
 inline constexpr std::uint32_t kLargestValue = 64 << 10;
 
+// In this crowd, larger than there are processors, most waits are for living holders that have none. So this only tells
+// hanging from working.
+inline constexpr std::uint64_t kHangNs = 2'000'000'000;
+
 // A state of a key: the number of the write << 1 | whether the key is there since. 0: never written.
 using State = std::uint64_t;
 constexpr State make_state(std::uint64_t number, bool present) { return number << 1 | present; }
