@@ -42,7 +42,7 @@ Status check_connect_options(const latzero_connect_options *theirs, Connecting &
     const Status read = read_options(theirs, options);
     if (read != Status::ok) return read;
     constexpr std::uint32_t kKinds = LATZERO_CONNECT_READ_ONLY | LATZERO_CONNECT_CREATE;
-    if (options.flags & ~(kKinds | LATZERO_CONNECT_RAW_KEY))
+    if (options.flags & ~(kKinds | LATZERO_CONNECT_RAW_KEY | LATZERO_CONNECT_ENCRYPTED))
         return fail(Status::invalid_argument, "the connect options have unknown flags 0x%x", options.flags);
     if ((options.flags & kKinds) == kKinds)
         return fail(Status::invalid_argument,
@@ -52,7 +52,11 @@ Status check_connect_options(const latzero_connect_options *theirs, Connecting &
     if (options.timeout_ms > 0) checked.attach.timeout_ns = timeout_ns(options.timeout_ms);
     if (options.flags & LATZERO_CONNECT_CREATE) checked.attach.create = &checked.create;
     const Status status = check_pool_options(options.create_options, checked.create);
-    return status == Status::ok ? check_keys(options, checked) : status;
+    if (status != Status::ok) return status;
+    const bool asked = (options.flags & LATZERO_CONNECT_ENCRYPTED) != 0;
+    checked.create.key.encrypted |= asked;
+    checked.attach.demands_encryption = asked || (checked.attach.create != nullptr && checked.create.key.encrypted);
+    return check_keys(options, checked);
 }
 
 // Makes a connection or a view a handle; without one it is closed.
@@ -76,11 +80,12 @@ latzero_pool_stats to_stats(client::Client &client, const pool::PoolStats &pool)
     stats.key_count = pool.keys;
     stats.used_bytes = pool.used_bytes;
     stats.capacity_bytes = pool.capacity_bytes;
-    stats.max_bytes = constants.geometry.max_bytes;
+    stats.max_bytes = constants.max_bytes;
     stats.utilization = static_cast<double>(pool.used_bytes) / static_cast<double>(pool.capacity_bytes);
     stats.free_bytes = pool.claimed_bytes - std::min(pool.claimed_bytes, pool.used_bytes);
     stats.commits = pool.commits;
     stats.flags = pool_flags((constants.flags & store::kPersistent) != 0, constants.has_auth_key(), client.cipher());
+    if (client.name_lost()) stats.flags |= LATZERO_POOL_NAME_LOST;
     stats.borrowed_bytes = pool.limbo_bytes;
     stats.encryption = constants.encrypted();
     stats.cipher = static_cast<std::uint32_t>(client.cipher());

@@ -147,7 +147,9 @@ enum {
     LATZERO_POOL_PERSISTENT = 1, /* the pool outlives its clients until it is destroyed */
     LATZERO_POOL_ENCRYPTED = 2,  /* key names and values are sealed; needs an auth key */
     LATZERO_POOL_RAW_KEY = 4,    /* in options: the auth key is 32 random bytes, which need no stretching */
-    LATZERO_POOL_AUTH_KEY = 8    /* in infos: who connects has to give the auth key */
+    LATZERO_POOL_AUTH_KEY = 8,   /* in infos: who connects has to give the auth key */
+    LATZERO_POOL_NAME_LOST = 64  /* in stats: another program has removed or renamed the pool's file. Its clients go on;
+                                    a connect by that name does not meet them */
 };
 
 /* The ciphers of encrypted pools, both with 256-bit keys. */
@@ -204,8 +206,9 @@ typedef struct latzero_global_info {
     { sizeof(latzero_global_info), 0, 0, 0, 0, 0, 0 }
 
 /**
- * Creates an empty pool. It appears at once and complete. It lives until its last client disconnects; before the first
- * read-write connect, as long as this process; with LATZERO_POOL_PERSISTENT, until destroyed.
+ * Creates an empty pool. It appears at once and complete. It lives as long as this process, until this process connects
+ * to it itself, and as long as it has clients: others may come and go before. With LATZERO_POOL_PERSISTENT, it lives
+ * until destroyed. A forked child is another process.
  * name: NUL-terminated, see LATZERO_NAME_MAX. options: NULL for the defaults; not kept.
  * With an auth key, clients have to give the same one. Argon2id makes each try of a text key expensive, by default
  * 64 MiB and about a tenth of a second. The pool keeps no key, only what tells the right one: a lost key is lost, and
@@ -413,7 +416,9 @@ typedef struct latzero_client latzero_client;
 enum {
     LATZERO_CONNECT_READ_ONLY = 1, /* map the pool read-only: this process cannot change a byte of it */
     LATZERO_CONNECT_CREATE = 2,    /* create the pool if there is none, by create_options */
-    LATZERO_CONNECT_RAW_KEY = 4    /* auth_key is 32 random bytes, see LATZERO_POOL_RAW_KEY */
+    LATZERO_CONNECT_RAW_KEY = 4,   /* auth_key is 32 random bytes, see LATZERO_POOL_RAW_KEY */
+    LATZERO_CONNECT_ENCRYPTED = 8  /* refuse a pool that is not encrypted; implied by CREATE with create_options that
+                                      ask for encryption */
 };
 
 /* How to connect. */
@@ -432,12 +437,16 @@ typedef struct latzero_connect_options {
 /**
  * Connects to a live pool. *client is the new handle, to be closed with latzero_disconnect(). Several connections to
  * one pool in one process are independent clients. A pool that CREATE makes gets the auth key given here, unless its
- * create_options have one; both together must be the same.
+ * create_options have one; both together must be the same. A pool that is there already is joined as it is: but for
+ * encryption, it need not have what create_options ask for; latzero_stats() tells its cap, cipher and flags, and
+ * latzero_pool_list() its idle TTL.
+ * The auth key vouches for all that is constant in the pool's header, its name included.
  * Returns OK, INVALID_ARGUMENT (also: READ_ONLY together with CREATE; two auth keys), POOL_NOT_FOUND, AUTHENTICATION
- * (a wrong auth key, none where one is asked for, or one where none is), UNSUPPORTED (the pool is sealed with
- * AES-256-GCM, which this processor lacks), PERMISSION (also: another
- * user's file or a link squats the name), CORRUPT (not a sound pool), VERSION, BUSY (1,024 clients), TIMEOUT,
- * NO_MEMORY (memory, address space or descriptors), and those of latzero_pool_create().
+ * (a wrong auth key, none where one is asked for, or one where none is; a pool without encryption where that is asked
+ * for), UNSUPPORTED (the pool is sealed with AES-256-GCM, which this processor lacks), PERMISSION (also: another user's
+ * file or a link squats the name), CORRUPT (not a sound pool; its header was changed; another pool's file, copied or
+ * renamed), VERSION, BUSY (1,024 clients), TIMEOUT, NO_MEMORY (memory, address space or descriptors), and those of
+ * latzero_pool_create().
  * Threads: any. Cost: takes the pool; about 30 us, and a try of a text key, with the pool's cost (see
  * latzero_pool_options), during which nobody else waits.
  */

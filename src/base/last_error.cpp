@@ -155,11 +155,15 @@ Status fail(Status status, const char *format, ...) {
     return status;
 }
 
+// What the system refused was told where it was met.
+static bool is_told(Status status) {
+    return (status == Status::io || status == Status::no_memory) && mine.fresh &&
+           mine.notes[1 - mine.kept].status == status;
+}
+
 Status fail_on_key(Status status, std::string_view pool, std::string_view key, std::uint64_t needed,
                    std::uint64_t given) {
-    // What the system refused was told where it was met.
-    const bool told = mine.fresh && mine.notes[1 - mine.kept].status == status;
-    if ((status == Status::io || status == Status::no_memory) && told) [[unlikely]]
+    if (is_told(status)) [[unlikely]]
         return about_pool(status, pool);
     Note &note = new_note(Note::Form::on_key, status);
     keep_pool(note, pool);
@@ -172,6 +176,8 @@ Status fail_on_key(Status status, std::string_view pool, std::string_view key, s
 }
 
 Status fail_on_pool(Status status, std::string_view pool) {
+    if (is_told(status)) [[unlikely]]
+        return about_pool(status, pool);
     keep_pool(new_note(Note::Form::on_pool, status), pool);
     return status;
 }

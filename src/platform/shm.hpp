@@ -6,8 +6,10 @@
 // - reserve_map() takes address space for the whole reserve; committed bytes become usable in every mapping at once,
 //   without remapping. commit() either backs all bytes with memory or says no_space and leaves everything as it was.
 // - Byte locks belong to the object's handle, not to the process: two handles of one process exclude each other, and
-//   the system drops the locks when the handle is closed or its process dies, however it dies. They do not follow a
-//   fork: a child keeps neither handle nor mapping.
+//   the system drops the locks when the handle is closed and no mapping made by it is left, or when its process dies,
+//   however it dies. They do not follow a fork: a child keeps neither handle nor mapping.
+// - A handle's descriptor is never one of the standard streams'. What the host does to descriptors that are not its own
+//   is noticed: no other file is touched or closed in an object's place.
 // - A read-only handle can take shared byte locks and the life lock.
 // - Failures set the sentence of last_error(), except the expected ones: pool_not_found, pool_exists, busy.
 #pragma once
@@ -69,7 +71,7 @@ public:
     // An object of this user alone, of size 0, under no name.
     static Status create_unseen(SharedObject &object);
     // Gives it its name, at once and for good. pool_exists if the name is taken, by whatever.
-    Status publish(std::string_view name) const;
+    Status publish(std::string_view name);
     // Opens by name. Follows no link; refuses what is not a plain object of this user.
     static Status open(std::string_view name, Access access, SharedObject &object);
     // ok if the name (still) leads to this very object, pool_not_found if not. This and unlink() allocate nothing.
@@ -98,7 +100,9 @@ public:
     // exclusive_only asks for holders with Access::read_write.
     HeldByte held_byte(std::uint64_t first, std::uint64_t count, bool exclusive_only) const;
 
-    bool is_open() const { return descriptor_ != nullptr; }
+    // Whether the descriptor still leads to the object: the host may have closed it. The byte locks are held all the
+    // same as long as a mapping of the object is; what needs the descriptor says io, and touches nothing.
+    bool has_descriptor() const;
 
 private:
     struct Descriptor;

@@ -40,7 +40,13 @@ Status open_gated(std::string_view name, const AttachOptions &options, LivePool 
         return open_live(name, options.read_only ? Access::read_only : Access::read_write,
                          platform::boot_ns() + options.timeout_ns, opened);
     };
-    return options.gate != nullptr ? options.gate->pass(name, live, open) : open(live);
+    const Status status = options.gate != nullptr ? options.gate->pass(name, live, open) : open(live);
+    if (status != Status::ok || live.constants.encrypted() || !options.demands_encryption) return status;
+    live = {};
+    return fail(Status::authentication,
+                "pool '%.*s' is not encrypted, and an encrypted one was asked for: use another name, or do not ask for "
+                "encryption",
+                static_cast<int>(name.size()), name.data());
 }
 
 Status open_or_create(std::string_view name, const AttachOptions &options, LivePool &live, bool &created) {
@@ -67,10 +73,7 @@ Status join(std::string_view name, const AttachOptions &options, Pool &pool, boo
     if (status != Status::ok) return about_pool(status, name);
     session.timeout_ns = kBriefNs;
     status = options.read_only ? claim_reader_byte(session) : claim_slot(session);
-    if (status == Status::ok && !options.read_only) {
-        session.segment.header().ever_connected.store(1, kRelaxed);
-        touch(session.segment);
-    }
+    if (status == Status::ok && !options.read_only) touch(session.segment);
     session.timeout_ns = options.timeout_ns;
     session.segment.object().unlock_life();
     return about_pool(status, name);
@@ -119,25 +122,45 @@ Status attach(std::string_view name, const AttachOptions &options, Pool &pool) {
     const Status status = join(name, options, pool, undo.created);
     if (status != Status::ok) return status;
     undo.created = false;
-    if (!options.read_only) review_creations();
+    hand_over_creation(pool.session().segment.constants().pool_id);
     return status;
 }
+
+namespace {
+
+// What the pool knows of this client. With something still in hand the slot stays in use: who claims it next puts that
+// back.
+void leave_slot(Session &session) {
+    const Segment &segment = session.segment;
+    if (!segment.writable()) return;
+    touch(segment);
+    ClientSlot &client = segment.client(slot_of(session.owner));
+    const bool in_hand = client.transfer.load(kRelaxed) != 0 || session.left_pending.load(kRelaxed);
+    if (!in_hand) client.in_use.store(0, std::memory_order_release);
+}
+
+// The host has closed the descriptor: the byte goes with the mapping, and opening the pool by its name ends it if
+// nobody else keeps it.
+Status detach_by_name(std::string_view name, Session &session) {
+    const std::uint64_t deadline = platform::boot_ns() + session.timeout_ns;
+    leave_slot(session);
+    session.segment.detach();
+    LivePool live;
+    const Status opened = open_live(name, Access::read_only, deadline, live);
+    return opened == Status::timeout ? opened : Status::ok;
+}
+
+}  // namespace
 
 Status detach(std::string_view name, Pool &pool) {
     Session &session = pool.session();
     const Segment &segment = session.segment;
     const platform::SharedObject &object = segment.object();
+    if (!object.has_descriptor()) return detach_by_name(name, session);
     const Status locked = object.lock_life(platform::boot_ns() + session.timeout_ns);
-    if (segment.writable()) {
-        touch(segment);
-        ClientSlot &client = segment.client(slot_of(session.owner));
-        // With something still in hand the slot stays in use: who claims it next puts that back.
-        const bool in_hand = client.transfer.load(kRelaxed) != 0 || session.left_pending.load(kRelaxed);
-        if (!in_hand) client.in_use.store(0, std::memory_order_release);
-        object.release_byte(kWriterBytes + slot_of(session.owner));
-    } else {
-        object.release_byte(kReaderBytes + session.reader_byte);
-    }
+    leave_slot(session);
+    object.release_byte(segment.writable() ? kWriterBytes + slot_of(session.owner)
+                                           : kReaderBytes + session.reader_byte);
     return locked == Status::ok ? bury_if_orphaned(object, segment.constants(), name) : locked;
 }
 

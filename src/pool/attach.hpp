@@ -13,6 +13,7 @@ namespace latzero::pool {
 struct AttachOptions {
     bool read_only = false;
     const PoolOptions *create = nullptr;  // create the pool if it is absent
+    bool demands_encryption = false;      // authentication if the pool is a plain one
     // Who may join a pool that has an auth key, and nobody else. Without a gate nobody is asked: for who only looks at
     // the bytes as they lie.
     Gate *gate = nullptr;

@@ -98,7 +98,8 @@ inline bool Pool::add_bare(const Key &given, const Delta &delta, std::uint64_t &
     std::uint64_t after = 0;
     if (!delta.apply(view.value->load(std::memory_order_relaxed), after)) [[unlikely]]
         return false;
-    change_in_place(home, key.stripe, view, store::slot_ref(place.before), *view.value, after);
+    change_in_place(home, key.stripe, view, store::slot_ref(place.before), store::ChangedWord::value, *view.value,
+                    after);
     sum = after;
     return true;
 }

@@ -16,7 +16,7 @@ Status Pool::borrow(const Key &key, Borrowed &borrowed, ValueInfo &info) {
     std::optional<Wait> wait;
     for (;;) {
         RecordView found;
-        std::uint64_t published = 0;
+        std::uint64_t published = 0;  // the version, which is of this record alone
         const Status read = read_with(key, [&](const RecordView &view, std::uint64_t version) {
             describe(view, version, info);
             found = view;
@@ -29,9 +29,9 @@ Status Pool::borrow(const Key &key, Borrowed &borrowed, ValueInfo &info) {
         const Status pinned = session_.pins.pin(segment.object(), page_of(ref));
         if (pinned != Status::ok) return pinned;
 #if defined(LATZERO_SABOTAGE_PIN_RECHECK)
-        published = found.record->version.load(std::memory_order_acquire);
+        published = version_in(found.record->version.load(std::memory_order_acquire));
 #endif
-        if (found.record->version.load(std::memory_order_acquire) == published) {
+        if (version_in(found.record->version.load(std::memory_order_acquire)) == published) {
             borrowed = {found.value, page_of(ref)};
             return Status::ok;
         }

@@ -1,25 +1,43 @@
 #include "pool/creations.hpp"
 
-#include <utility>
+#include <iterator>
 
+#include "base/caught.hpp"
 #include "platform/clock.hpp"
 #include "pool/life.hpp"
 
 namespace latzero::pool {
 namespace {
 
+// Lets go of a pool, and ends it if nobody else keeps it. That needs no memory, unless the host has closed the
+// descriptor: then the byte goes with the mapping, and opening the pool by its name ends it.
+void end_if_orphaned(Creation &creation, std::uint64_t timeout_ns) {
+    const std::uint64_t deadline = platform::boot_ns() + timeout_ns;
+    creation.mapping = {};
+    if (creation.object.has_descriptor()) {
+        creation.object.release_byte(store::kCreatorByte);
+        if (creation.object.lock_life(deadline) == Status::ok)
+            (void)bury_if_orphaned(creation.object, creation.constants, creation.name());
+        return;
+    }
+    (void)caught([&] {
+        LivePool pool;
+        return open_live(creation.name(), platform::Access::read_only, deadline, pool);
+    });
+}
+
+// Whether the object is still the pool of its name, with nobody in it. The life lock is held.
+bool is_untouched(const Creation &creation) {
+    return creation.object.check_named(creation.name()) == Status::ok && !find_client(creation.object).held;
+}
+
 class Creations {
 public:
     // A child never had the descriptors, and must not end its parent's pools.
     ~Creations() {
-        for (Creation &creation : kept_) {
-            store::PoolConstants constants;
-            if (creation.watch.forked() || store::Segment::read_constants(creation.object, constants) != Status::ok)
-                continue;
-            creation.object.release_byte(store::kCreatorByte);
-            if (creation.object.lock_life(platform::boot_ns() + 100'000'000) == Status::ok)
-                (void)bury_if_orphaned(creation.object, constants, creation.name);
-        }
+        constexpr std::uint64_t kBriefNs = 100'000'000;
+        for (Creation &creation : kept_)
+            if (!creation.watch.forked()) end_if_orphaned(creation, kBriefNs);
     }
 
     void keep(std::list<Creation> &more) {
@@ -27,9 +45,17 @@ public:
         kept_.splice(kept_.end(), more);
     }
 
-    std::list<Creation> take_all() {
+    // Takes those out that are over; the caller closes them, which takes the fork lock itself.
+    template <typename IsOver>
+    std::list<Creation> take_if(IsOver is_over) {
         const platform::ForkLock lock;
-        return std::exchange(kept_, {});
+        std::list<Creation> taken;
+        for (auto at = kept_.begin(); at != kept_.end();) {
+            const auto next = std::next(at);
+            if (is_over(*at)) taken.splice(taken.end(), kept_, at);
+            at = next;
+        }
+        return taken;
     }
 
 private:
@@ -38,42 +64,32 @@ private:
 
 Creations creations;
 
-// Not if that cannot be told now.
-bool is_over(const Creation &creation) {
-    if (creation.watch.forked() || creation.object.check_named(creation.name) == Status::pool_not_found) return true;
-    std::uint32_t ever_connected = 0;
-    const Status read =
-        creation.object.read(offsetof(store::Header, ever_connected), &ever_connected, sizeof ever_connected);
-    return read == Status::ok && ever_connected != 0;
-}
-
 }  // namespace
 
-Status begin_creation(std::string_view name, std::list<Creation> &creation) {
-    creation.emplace_back().name = name;
-    return platform::ForkWatch::start(creation.back().watch);
+Status begin_creation(std::list<Creation> &creation) {
+    return platform::ForkWatch::start(creation.emplace_back().watch);
 }
 
 void keep_creation(std::list<Creation> &&creation) noexcept { creations.keep(creation); }
 
 void take_back_creation(std::string_view name) noexcept {
-    std::list<Creation> kept = creations.take_all();
-    kept.remove_if([name](const Creation &creation) {
-        if (creation.name != name) return false;
-        if (is_over(creation) || creation.object.lock_life(platform::boot_ns() + kDefaultTimeoutNs) != Status::ok)
-            return true;
-        if (!is_over(creation) && !find_client(creation.object).held) (void)platform::SharedObject::unlink(name);
-        return true;
-    });
-    creations.keep(kept);
+    for (const Creation &creation : creations.take_if([name](const Creation &kept) { return kept.name() == name; })) {
+        if (creation.watch.forked()) continue;
+        const Status locked = creation.object.lock_life(platform::boot_ns() + kDefaultTimeoutNs);
+        if (locked == Status::ok && is_untouched(creation)) (void)platform::SharedObject::unlink(name);
+    }
+}
+
+void hand_over_creation(const std::array<std::uint8_t, 16> &pool_id) noexcept {
+    const auto is_that = [&pool_id](const Creation &kept) { return kept.constants.pool_id == pool_id; };
+    // Explicitly: a child that is just being forked has the descriptor, and with it the byte, a moment longer.
+    for (const Creation &creation : creations.take_if(is_that)) creation.object.release_byte(store::kCreatorByte);
 }
 
 void review_creations() noexcept {
-    // Taken out while they are looked at: closing what is over takes the fork lock itself.
-    std::list<Creation> kept = creations.take_all();
-    if (kept.empty()) return;
-    kept.remove_if(is_over);
-    creations.keep(kept);
+    (void)creations.take_if([](const Creation &kept) {
+        return kept.watch.forked() || kept.object.check_named(kept.name()) == Status::pool_not_found;
+    });
 }
 
 }  // namespace latzero::pool

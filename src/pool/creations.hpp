@@ -1,31 +1,39 @@
-// The pools that this process created and nobody has connected to yet: it alone keeps them alive, by their creator's
-// byte. The list ends what it keeps when the library is unloaded or the process exits.
+// The pools that this process created and has not connected to: it keeps them alive by their creator's byte, whoever
+// else comes and goes. The list ends what nobody else keeps when the library is unloaded or the process exits.
 #pragma once
 
+#include <array>
+#include <cstdint>
 #include <list>
-#include <string>
 #include <string_view>
 
 #include "base/status.hpp"
 #include "platform/process.hpp"
 #include "platform/shm.hpp"
+#include "store/segment.hpp"
 
 namespace latzero::pool {
 
 struct Creation {
-    std::string name;
+    store::PoolConstants constants = {};
     platform::SharedObject object;  // with the creator's byte held
+    platform::Mapping mapping;      // of the header; holds the byte even if the host closes the object's descriptor
     platform::ForkWatch watch;
+
+    std::string_view name() const { return constants.pool_name(); }
 };
 
 // A list of one, made before the object gets its name: from then on nothing may fail.
-Status begin_creation(std::string_view name, std::list<Creation> &creation);
+Status begin_creation(std::list<Creation> &creation);
 void keep_creation(std::list<Creation> &&creation) noexcept;
 
-// Removes a pool that this process created, unless somebody has connected to it.
+// Removes the pool of that name, if this process created it and nobody has connected to it.
 void take_back_creation(std::string_view name) noexcept;
 
-// Lets go of those that are connected to by now, or gone.
+// Lets go of a pool that this process has connected to: from now on its clients keep it.
+void hand_over_creation(const std::array<std::uint8_t, 16> &pool_id) noexcept;
+
+// Lets go of those that are gone.
 void review_creations() noexcept;
 
 }  // namespace latzero::pool

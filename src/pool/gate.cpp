@@ -25,6 +25,15 @@ store::WrappedBytes to_bytes(const WrappedKey &wrapped) {
     return bytes;
 }
 
+value::PoolBinding binding_of(const store::PoolConstants &constants) {
+    const auto bytes_of = [](const auto &part) {
+        return std::span(reinterpret_cast<const std::uint8_t *>(&part), sizeof part);
+    };
+    return {
+        value::PoolId(constants.pool_id),
+        value::hash_header(bytes_of(static_cast<const store::HeaderConstants &>(constants)), bytes_of(constants.name))};
+}
+
 Status refuse(std::string_view name) {
     return fail(Status::authentication,
                 "the auth key is not that of pool '%.*s': give the one that the pool was created with, or none if it "
@@ -36,7 +45,7 @@ Status refuse(std::string_view name) {
 
 bool Gate::fits(const LivePool &live) const {
     if (!live.constants.has_auth_key()) return auth_ == nullptr;
-    return pool_key_ && auth_ != nullptr && pool_id_ == live.constants.pool_id && wrapped_ == live.wrapped;
+    return pool_key_ && auth_ != nullptr && constants_ == live.constants && wrapped_ == live.wrapped;
 }
 
 Status Gate::unwrap(std::string_view name, const store::PoolConstants &constants, const store::WrappedBytes &wrapped) {
@@ -44,16 +53,17 @@ Status Gate::unwrap(std::string_view name, const store::PoolConstants &constants
     if (auth_ == nullptr || !constants.has_auth_key()) return refuse(name);
     const WrappedKey key = to_key(wrapped);
     value::PoolKey pool_key;
-    const Status status = value::unwrap(*auth_, value::PoolId(constants.pool_id), key, pool_key);
+    const Status status = value::unwrap(*auth_, binding_of(constants), key, pool_key);
     if (status == Status::authentication) return refuse(name);
-    if (status != Status::ok) return about_pool(status, name);
-    if (constants.encrypted() != (static_cast<Cipher>(key.cipher) != Cipher::none))
+    const bool agrees = constants.encrypted() == (static_cast<Cipher>(key.cipher) != Cipher::none);
+    if (status == Status::integrity || (status == Status::ok && !agrees))
         return fail(Status::corrupt,
-                    "the header of pool '%.*s' does not agree with its key: another program has "
-                    "damaged it; destroy the pool",
+                    "the auth key is that of pool '%.*s', but its header was changed by another program: do not trust "
+                    "the pool; destroy it",
                     static_cast<int>(name.size()), name.data());
+    if (status != Status::ok) return about_pool(status, name);
     pool_key_ = std::move(pool_key);
-    pool_id_ = constants.pool_id;
+    constants_ = constants;
     wrapped_ = wrapped;
     return Status::ok;
 }
@@ -68,21 +78,21 @@ Status Gate::make(const KeyOptions &options, store::PoolConstants &constants, st
         return fail(Status::unsupported, "this processor has no AES-256-GCM: choose XChaCha20-Poly1305, or no cipher");
     WrappedKey key;
     value::PoolKey pool_key;
+    constants.flags |= store::kHasAuthKey | (options.encrypted ? store::kEncrypted : 0);
     Status status = value::make_pool_key(pool_key);
     if (status == Status::ok)
-        status = value::wrap(*options.auth, value::PoolId(constants.pool_id), options.cost, cipher, pool_key, key);
+        status = value::wrap(*options.auth, binding_of(constants), options.cost, cipher, pool_key, key);
     if (status != Status::ok) return status;
     wrapped = to_bytes(key);
-    constants.flags |= store::kHasAuthKey | (options.encrypted ? store::kEncrypted : 0);
     pool_key_ = std::move(pool_key);
-    pool_id_ = constants.pool_id;
+    constants_ = constants;
     wrapped_ = wrapped;
     return Status::ok;
 }
 
 Status Gate::wrap(const value::AuthKey &auth, const value::KdfCost &cost, store::WrappedBytes &wrapped) const {
     WrappedKey key;
-    const Status status = value::wrap(auth, value::PoolId(pool_id_), cost, cipher(), *pool_key_, key);
+    const Status status = value::wrap(auth, binding_of(constants_), cost, cipher(), *pool_key_, key);
     if (status == Status::ok) wrapped = to_bytes(key);
     return status;
 }

@@ -4,6 +4,9 @@
 // - Whoever has no key, another one, or one where none is asked for gets the same answer.
 // - Opening a pool's key takes a tenth of a second on purpose, so it is never done with the pool's life lock held: the
 //   lock is taken to see what is to be opened, and again to see that this is still so.
+// - Nothing that a header says is believed but what the auth key has vouched for: the pool that is passed has the very
+//   bytes that were verified, all of the constant ones, the name and the wrapped key. So nobody without the key can
+//   make one who has it take an encrypted pool for a plain one, or one pool for another.
 #pragma once
 
 #include <memory>
@@ -34,9 +37,9 @@ public:
     template <typename Open>
     Status pass(std::string_view name, LivePool &live, Open open);
 
-    // A key for a new pool, which this gate has opened then; sets the flags.
+    // A key for a new pool, which this gate has opened then. Sets the flags, which are the last of the constants.
     Status make(const KeyOptions &options, store::PoolConstants &constants, store::WrappedBytes &wrapped);
-    // Another wrapping of the key that was opened last.
+    // Another wrapping of the key that was opened last, for the pool that it was opened for.
     Status wrap(const value::AuthKey &auth, const value::KdfCost &cost, store::WrappedBytes &wrapped) const;
 
     // Of the encrypted pool that was passed.
@@ -50,9 +53,9 @@ private:
     Status unwrap(std::string_view name, const store::PoolConstants &constants, const store::WrappedBytes &wrapped);
 
     const value::AuthKey *auth_;
-    // What was opened last, if anything was.
+    // What was opened last, if anything was, and the header that was verified with it.
     std::optional<value::PoolKey> pool_key_;
-    std::array<std::uint8_t, 16> pool_id_ = {};
+    store::PoolConstants constants_ = {};
     store::WrappedBytes wrapped_ = {};
 };
 

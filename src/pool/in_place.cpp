@@ -64,7 +64,7 @@ Status Pool::add_locked(const Key &key, const Delta &delta, Ref &prefilled, std:
     if (!delta.apply(place.view.value->load(kRelaxed), after)) return Status::overflow;
 #endif
     change_in_place(session_.segment.stripe(key.stripe), key.stripe, place.view, slot_ref(place.before),
-                    *place.view.value, after);
+                    ChangedWord::value, *place.view.value, after);
     sum = after;
     return Status::ok;
 }
@@ -117,13 +117,15 @@ Status Pool::append(const Key &key, std::uint8_t type, const void *element, std:
     const RecordView &view = place.view;
     if (view.shape.type != type || !view.shape.has(kHasFilled) || !view.shape.has(kHasModified))
         return Status::unsupported;
-    Filled filled = Filled::unpack(view.filled().load(kRelaxed));
-    if (filled.bytes > view.shape.value_size || view.shape.value_size - filled.bytes < size) return Status::unsupported;
+    FilledRange range = filled_range_of(view);
+    Filled &filled = range.filled;
+    if (!range.is_sound(view.shape.value_size) || view.shape.value_size - filled.bytes < size)
+        return Status::unsupported;
     append_to_shared(view.value, filled.bytes, element, size);
     filled = {filled.bytes + size, filled.elements + 1};
-    change_in_place(session_.segment.stripe(key.stripe), key.stripe, view, slot_ref(place.before), view.filled(),
-                    filled.pack());
-    length = filled.elements;
+    change_in_place(session_.segment.stripe(key.stripe), key.stripe, view, slot_ref(place.before), ChangedWord::filled,
+                    view.filled(), filled.pack());
+    length = range.elements();
     return Status::ok;
 }
 

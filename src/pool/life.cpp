@@ -17,8 +17,7 @@ namespace {
 // The changing part of a header that tells life from death, read without mapping.
 struct Signs {
     std::uint32_t state;
-    std::uint32_t ever_connected;
-    std::uint8_t gap[56];
+    std::uint8_t gap[60];
     std::uint64_t last_use_ms;
 };
 static_assert(offsetof(Signs, last_use_ms) == offsetof(Header, last_use_ms) - offsetof(Header, state));
@@ -27,11 +26,9 @@ Status read_signs(const SharedObject &object, Signs &signs) {
     return object.read(offsetof(Header, state), &signs, sizeof signs);
 }
 
-// Who keeps a pool alive: a client, or before the first one its creator.
-platform::HeldByte find_keeper(const SharedObject &object, const Signs &signs) {
-    const platform::HeldByte client = find_client(object);
-    if (client.held || signs.ever_connected != 0) return client;
-    return object.held_byte(kCreatorByte, 1, false);
+// What keeps a pool alive: a client, or its creator. Their bytes lie together, and nothing else between them.
+platform::HeldByte find_keeper(const SharedObject &object) {
+    return object.held_byte(kCreatorByte, kReaderBytes + kClientLimit - kCreatorByte, false);
 }
 
 bool is_idle(const PoolConstants &constants, const Signs &signs) {
@@ -54,7 +51,7 @@ Status judge_life(const SharedObject &object, const PoolConstants &constants, Li
     if (status != Status::ok) return status;
     life = signs.state != kStateLive ? Life::destroyed : is_idle(constants, signs) ? Life::idle : Life::lives;
     if (life == Life::destroyed || (constants.flags & kPersistent)) return Status::ok;
-    const platform::HeldByte keeper = find_keeper(object, signs);
+    const platform::HeldByte keeper = find_keeper(object);
     if (!keeper.held) life = Life::orphan;
     return keeper.status;
 }
@@ -70,9 +67,8 @@ Status check_name(const char *name, std::string_view &checked) {
         return fail(Status::invalid_argument, "the pool's name is longer than %zu bytes: use a shorter one",
                     kLongestName);
     if (checked == "." || checked == "..") return fail(Status::invalid_argument, "'%s' cannot be a pool's name", name);
-    for (const char c : checked)
-        if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f || c == '/')
-            return fail(Status::invalid_argument, "a pool's name cannot hold '/' or control characters");
+    if (!is_pool_name(checked))
+        return fail(Status::invalid_argument, "a pool's name cannot hold '/' or control characters");
     return Status::ok;
 }
 
@@ -105,6 +101,17 @@ Status bury_if_orphaned(const SharedObject &object, const PoolConstants &constan
 
 namespace {
 
+// One look at the header, from which all that is believed of the pool comes.
+Status look_at_header(const SharedObject &object, std::string_view name, LivePool &pool) {
+    const Status read = Segment::read_header(object, pool.constants, pool.wrapped);
+    if (read != Status::ok || pool.constants.pool_name() == name) return about_pool(read, name);
+    const std::string_view own_name = pool.constants.pool_name();
+    return fail(Status::corrupt,
+                "the file of pool '%.*s' is pool '%.*s' under another name, copied or renamed by another program: "
+                "remove it or give it its own name",
+                static_cast<int>(name.size()), name.data(), static_cast<int>(own_name.size()), own_name.data());
+}
+
 Status open_named(std::string_view name, Access access, std::uint64_t deadline_ns, bool ends_it, LivePool &pool) {
     for (;;) {
         SharedObject object;
@@ -113,14 +120,19 @@ Status open_named(std::string_view name, Access access, std::uint64_t deadline_n
             return fail(status, "there is no pool '%.*s': create it, or keep a client connected to it",
                         static_cast<int>(name.size()), name.data());
         if (status != Status::ok) return status;
-        status = Segment::read_constants(object, pool.constants);
-        if (status == Status::ok) status = object.lock_life(deadline_ns);
+        // What is no pool is not locked. What counts is the look with the lock held.
+        status = look_at_header(object, name, pool);
+        if (status != Status::ok) return status;
+        status = object.lock_life(deadline_ns);
         if (status != Status::ok) return about_pool(status, name);
         // Removed, and perhaps replaced, while this process waited.
         status = object.check_named(name);
         if (status == Status::pool_not_found) continue;
+        if (status != Status::ok) return about_pool(status, name);
+        status = look_at_header(object, name, pool);
+        if (status != Status::ok) return status;
         Life life = Life::lives;
-        if (status == Status::ok) status = judge_life(object, pool.constants, life);
+        status = judge_life(object, pool.constants, life);
         if (status != Status::ok) return about_pool(status, name);
         pool.is_over = life == Life::idle || life == Life::orphan;
         if (life == Life::destroyed || (ends_it && pool.is_over)) {
@@ -128,9 +140,8 @@ Status open_named(std::string_view name, Access access, std::uint64_t deadline_n
             if (status != Status::ok && status != Status::pool_not_found) return status;
             continue;
         }
-        if (pool.constants.has_auth_key()) status = Segment::read_wrapped_key(object, pool.wrapped);
         pool.object = std::move(object);
-        return about_pool(status, name);
+        return Status::ok;
     }
 }
 

@@ -4,8 +4,10 @@
 // - Everything that makes or unmakes a pool under its name happens with its object's life lock held, and only after
 //   checking that the name still leads to that object. So there is never more than one pool of a name, and nobody
 //   attaches to one that is going.
-// - A pool is alive as long as a client's liveness byte is held, or it is persistent, or nobody has connected yet and
-//   its creator's byte is held. The system drops the bytes of the dead, so pids, zombies and namespaces do not matter.
+// - A pool is alive as long as a client's liveness byte is held, or its creator's, or it is persistent. The creator's
+//   is held until the creator's process connects or ends: workers may come and go before. The system drops the bytes
+//   of the dead, so pids, zombies and namespaces do not matter.
+// - An object is the pool of the name in its header, and no other: what was copied or renamed is corrupt.
 #pragma once
 
 #include <cstdint>
@@ -19,7 +21,7 @@
 namespace latzero::pool {
 
 inline constexpr std::uint64_t kDefaultTimeoutNs = 5'000'000'000;
-inline constexpr std::size_t kLongestName = 200;
+using store::kLongestName;
 
 // invalid_argument, with a sentence, for a name that no pool can have.
 Status check_name(const char *name, std::string_view &checked);

@@ -18,9 +18,7 @@ namespace {
 constexpr auto kRelaxed = std::memory_order_relaxed;
 constexpr auto kRelease = std::memory_order_release;
 
-std::uint64_t version_at(const Place &place) {
-    return version_of(place.view, place.view.record->version.load(kRelaxed));
-}
+std::uint64_t version_at(const Place &place) { return version_of(place.view, place.view.version()); }
 
 Status check_expectation(const Place &place, Expect expect) {
     const bool there = place.found && !expired(expiry_of(place.view));
@@ -29,8 +27,7 @@ Status check_expectation(const Place &place, Expect expect) {
     case Expect::Kind::present: return there ? Status::ok : Status::not_found;
     case Expect::Kind::version:
         return (there ? version_at(place) : 0) == expect.version ? Status::ok : Status::conflict;
-    case Expect::Kind::record:
-        return there && place.view.record->version.load(kRelaxed) == expect.version ? Status::ok : Status::conflict;
+    case Expect::Kind::record: return there && place.view.version() == expect.version ? Status::ok : Status::conflict;
     case Expect::Kind::anything: break;
     }
     return Status::ok;
@@ -114,11 +111,22 @@ Status Pool::write_pending(const Key &key, const NewValue &value, Ref &prefilled
     return Status::ok;
 }
 
+// What is refused is not written at all: neither for nothing, nor for others to see. The publication checks again.
+Status Pool::check_expectation_now(const Key &key, Expect expect) {
+    const StripeLock lock(actor(), key.stripe);
+    if (lock.status() != Status::ok) return lock.status();
+    Table table;
+    Place place;
+    const Status found = find(key, table, place);
+    return found == Status::ok ? check_expectation(place, expect) : found;
+}
+
 [[gnu::noinline]] Status Pool::put_large(const Key &key, const NewValue &value, Expect expect, std::uint64_t &version,
                                          std::uint64_t &wanted) {
     const CallDeadline extents_and_stripe;
     Ref prefilled = Ref::none;
-    Status status = write_pending(key, value, prefilled);
+    Status status = expect.kind != Expect::Kind::anything ? check_expectation_now(key, expect) : Status::ok;
+    if (status == Status::ok) status = write_pending(key, value, prefilled);
     if (status != Status::ok) return status;
     status = put_locked(key, value, expect, prefilled, version, wanted);
     if (status != Status::ok) (void)free_pending_run(actor(), page_of(prefilled));

@@ -44,7 +44,8 @@ struct ValueInfo {
     bool encoded() const { return (flags & store::kEncoded) != 0; }
 };
 
-inline void describe(const store::RecordView &view, std::uint64_t version, ValueInfo &info) {
+// Returns at which byte of the record's value the value begins.
+inline std::uint64_t describe(const store::RecordView &view, std::uint64_t version, ValueInfo &info) {
     info.type = view.shape.type;
     info.flags = view.shape.flags;
     info.size = view.shape.value_size;
@@ -52,11 +53,13 @@ inline void describe(const store::RecordView &view, std::uint64_t version, Value
     info.version = version_of(view, version);
     info.detail = view.shape.has(store::kHasDetail) ? view.detail().load(std::memory_order_relaxed) : 0;
     info.elements = 0;
-    if (!view.shape.has(store::kHasFilled)) return;
-    // Behind this load: what it counts is there. More than there is room for is damage, and no reason to read on.
-    const store::Filled filled = store::Filled::unpack(view.filled().load(std::memory_order_acquire));
-    info.size = filled.bytes < info.size ? filled.bytes : info.size;
-    info.elements = filled.elements;
+    if (!view.shape.has(store::kHasFilled)) return 0;
+    const store::FilledRange range = filled_range_of(view);
+    // What makes no sense is damage: a list of nothing, and nothing to read.
+    const bool sound = range.is_sound(view.shape.value_size);
+    info.size = sound ? range.bytes() : 0;
+    info.elements = sound ? range.elements() : 0;
+    return sound ? range.taken.bytes : 0;
 }
 
 // Copies a value if it fits, and what is known of it. Nothing of that is to be trusted before the read is known to be
@@ -68,9 +71,13 @@ struct CopyValue {
     bool stored = false;
 
     void operator()(const store::RecordView &view, std::uint64_t version) const {
-        describe(view, version, info);
-        if (info.size <= capacity && (stored || !info.encoded())) [[likely]]
+        const std::uint64_t begin = describe(view, version, info);
+        if (info.size > capacity || (info.encoded() && !stored)) [[unlikely]]
+            return;
+        if (begin == 0) [[likely]]
             store::copy_from_shared(buffer, view.value, info.size);
+        else
+            store::copy_from_shared_at(buffer, view.value, begin, info.size);
     }
 };
 
@@ -208,6 +215,7 @@ private:
                                                        Attempt attempt);
     Status make_room(std::uint32_t stripe, std::uint64_t bytes, int attempt);
     Status write_pending(const Key &key, const NewValue &value, store::Ref &prefilled);
+    Status check_expectation_now(const Key &key, Expect expect);
     Status put_large(const Key &key, const NewValue &value, Expect expect, std::uint64_t &version,
                      std::uint64_t &wanted);
     Status put_locked(const Key &key, const NewValue &value, Expect expect, store::Ref prefilled,
@@ -302,7 +310,7 @@ Status Pool::read_with(const Key &key, Look look) {
     const Status found = find(key, table, place);
     if (found != Status::ok) return found;
     if (!place.found) return Status::not_found;
-    look(place.view, place.view.record->version.load(std::memory_order_relaxed));
+    look(place.view, place.view.version());
     return Status::ok;
 }
 

@@ -20,30 +20,28 @@ namespace {
 
 std::uint64_t deadline() { return platform::boot_ns() + kDefaultTimeoutNs; }
 
-Status make_constants(const PoolOptions &options, PoolConstants &constants) {
-    constants.geometry.max_bytes = options.max_bytes / kPageSize * kPageSize;
+Status make_constants(std::string_view name, const PoolOptions &options, PoolConstants &constants) {
+    constants = {};
+    constants.max_bytes = options.max_bytes / kPageSize * kPageSize;
     constants.flags = options.persistent ? kPersistent : 0;
     constants.created_ns = platform::wall_ns();
     constants.idle_ttl_ms = options.idle_ttl_ms;
+    constants.name.size = static_cast<std::uint32_t>(name.copy(constants.name.bytes, kLongestName));
     const Status random = platform::random_bytes(constants.pool_id.data(), constants.pool_id.size());
     if (random != Status::ok) return random;
     return platform::random_bytes(constants.hash_secret.data(), constants.hash_secret.size());
 }
 
-// The idle clock starts with the creation.
-Status start_idle_clock(const SharedObject &object) {
-    platform::Mapping mapping;
-    const Status mapped = object.reserve_map(sizeof(Header), Access::read_write, mapping);
-    if (mapped == Status::ok)
-        reinterpret_cast<Header *>(mapping.data())->last_use_ms.store(platform::boot_ms(), std::memory_order_relaxed);
-    return mapped;
-}
-
-// All that must be there before the object gets its name.
-Status fill(const SharedObject &object, const PoolConstants &constants, const WrappedBytes &wrapped) {
-    Status status = Segment::format(object, constants, wrapped);
-    if (status == Status::ok && constants.idle_ttl_ms != 0) status = start_idle_clock(object);
-    return status == Status::ok ? object.hold_byte(kCreatorByte, Access::read_write) : status;
+// All that must be there before the object gets its name. The idle clock starts with the creation.
+Status fill(Creation &creation, const WrappedBytes &wrapped) {
+    const SharedObject &object = creation.object;
+    Status status = Segment::format(object, creation.constants, wrapped);
+    if (status == Status::ok) status = object.reserve_map(sizeof(Header), Access::read_write, creation.mapping);
+    if (status != Status::ok) return status;
+    if (creation.constants.idle_ttl_ms != 0)
+        reinterpret_cast<Header *>(creation.mapping.data())
+            ->last_use_ms.store(platform::boot_ms(), std::memory_order_relaxed);
+    return object.hold_byte(kCreatorByte, Access::read_write);
 }
 
 // Counts keys without those past their TTL. That takes a mapping, and may take a while: others get the pool meanwhile.
@@ -65,7 +63,7 @@ Status summarize(std::string_view name, LivePool &pool, PoolSummary &summary) {
                0,
                0,
                0,
-               pool.constants.geometry.max_bytes,
+               pool.constants.max_bytes,
                pool.constants.idle_ttl_ms,
                pool.constants.created_ns};
     std::uint64_t size = 0;
@@ -124,23 +122,22 @@ Status for_each_live(std::size_t &removed, Visit visit) {
 
 Status create(std::string_view name, const PoolOptions &options, Gate &gate) {
     review_creations();
-    PoolConstants constants;
     WrappedBytes wrapped = {};
     std::list<Creation> creation;
-    Status status = begin_creation(name, creation);
-    SharedObject &object = creation.back().object;
-    if (status == Status::ok) status = make_constants(options, constants);
-    if (status == Status::ok) status = gate.make(options.key, constants, wrapped);
-    if (status == Status::ok) status = SharedObject::create_unseen(object);
+    Status status = begin_creation(creation);
+    Creation &made = creation.back();
+    if (status == Status::ok) status = make_constants(name, options, made.constants);
+    if (status == Status::ok) status = gate.make(options.key, made.constants, wrapped);
+    if (status == Status::ok) status = SharedObject::create_unseen(made.object);
 #if defined(LATZERO_SABOTAGE_PUBLISH_ORDER)
-    if (status == Status::ok) status = object.publish(name);
-    if (status == Status::ok) status = fill(object, constants, wrapped);
+    if (status == Status::ok) status = made.object.publish(name);
+    if (status == Status::ok) status = fill(made, wrapped);
     if (status == Status::ok) keep_creation(std::move(creation));
     return status;
 #endif
-    if (status == Status::ok) status = fill(object, constants, wrapped);
+    if (status == Status::ok) status = fill(made, wrapped);
     while (status == Status::ok) {
-        status = object.publish(name);
+        status = made.object.publish(name);
         if (status == Status::ok) keep_creation(std::move(creation));
         if (status != Status::pool_exists) return status;
         status = probe_squatter(name);
@@ -162,14 +159,14 @@ Status rekey(std::string_view name, const value::AuthKey &before, const value::A
     const auto open = [name](LivePool &live) { return open_live(name, Access::read_write, deadline(), live); };
     Status status = gate.pass(name, pool, open);
     while (status == Status::ok) {
-        const auto pool_id = pool.constants.pool_id;
+        const PoolConstants verified = pool.constants;
         // The new key takes its time as well: not with the lock held.
         pool = {};
         WrappedBytes wrapped;
         status = gate.wrap(after, cost, wrapped);
         if (status == Status::ok) status = gate.pass(name, pool, open);
         // Unless that is another pool of the same name and key.
-        if (status == Status::ok && pool.constants.pool_id == pool_id)
+        if (status == Status::ok && pool.constants == verified)
             return about_pool(Segment::write_wrapped_key(pool.object, wrapped), name);
     }
     return status;

@@ -24,10 +24,11 @@ struct Binding {
     std::array<std::uint8_t, 16> pool_id;
     std::uint64_t stored_key[2];
     std::uint64_t shape, version, expiry, modified, detail;
+    std::uint64_t cache_word;  // of records in cache pools, which this library does not make: 0
 
     std::string_view view() const { return {reinterpret_cast<const char *>(this), sizeof *this}; }
 };
-static_assert(sizeof(Binding) == 72);
+static_assert(sizeof(Binding) == 80);
 static_assert(sizeof(value::Hash128) == sizeof Binding::stored_key);
 
 std::uint64_t message_size(std::string_view name, const NewValue &value) {
@@ -60,7 +61,7 @@ struct SealedPool::Copy {
     PrivateCopy &to;
 
     Copy(const PoolConstants &constants, PrivateCopy &private_copy)
-        : binding{constants.pool_id, {}, 0, 0, 0, 0, 0}, shape{}, to(private_copy) {}
+        : binding{constants.pool_id, {}, 0, 0, 0, 0, 0, 0}, shape{}, to(private_copy) {}
 
     bool fits() const { return padded() <= to.capacity_; }
     std::uint64_t padded() const { return (std::uint64_t{shape.value_size} + 7) / 8 * 8; }
@@ -165,8 +166,7 @@ bool SealedPool::is_sound(const Key &key, const Word &slot) {
     Attempt outcome = Attempt::changed;
     for (int attempt = 0; attempt < kAttempts && (outcome != Attempt::hit || !copy.fits()); attempt++) {
         opened.make_room(copy.padded());
-        outcome = look_at(segment(), slot,
-                          [&copy](const RecordView &view) { copy(view, view.record->version.load(kRelaxed)); });
+        outcome = look_at(segment(), slot, [&copy](const RecordView &view) { copy(view, view.version()); });
         if (outcome == Attempt::miss) return true;
     }
     if (outcome != Attempt::hit) return outcome == Attempt::changed;
@@ -182,7 +182,7 @@ bool SealedPool::verifies(const RecordView &view) {
     ValueInfo info;
     copy.shape = view.shape;
     opened.make_room(copy.padded());
-    copy(view, view.record->version.load(kRelaxed));
+    copy(view, view.version());
     return copy.fits() && verify(copy, opened, info) == Status::ok;
 }
 
@@ -228,7 +228,8 @@ Status SealedPool::seal(std::string_view name, const Key &key, const NewValue &v
                     record.version,
                     shape.has(kHasExpiry) ? record.expiry_ms : 0,
                     shape.has(kHasModified) ? record.modified : 0,
-                    shape.has(kHasDetail) ? record.detail : 0};
+                    shape.has(kHasDetail) ? record.detail : 0,
+                    0};
     std::memcpy(binding.stored_key, key.bytes, sizeof binding.stored_key);
     const auto name_size = static_cast<NameSize>(name.size());
     const std::string_view parts[] = {{reinterpret_cast<const char *>(&name_size), sizeof name_size},

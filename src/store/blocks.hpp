@@ -57,7 +57,7 @@ inline Status take_listed(const Segment &segment, Exchange &exchange, std::uint8
     if (word == nullptr) [[unlikely]]
         return Status::corrupt;
     const std::uint64_t value = word->load(kRelaxed);
-    if ((value & kFreeMark) == 0) [[unlikely]]
+    if (!is_free_block(value)) [[unlikely]]
         return Status::corrupt;
     exchange.taken = {head, size_class};
     exchange.taken_word = word;
@@ -85,7 +85,7 @@ bool for_each_free(const Segment &segment, std::uint32_t stripe, std::uint8_t si
     while (at != Ref::none) {
         Word *word = segment.at<Word>(at, kClassSizes[size_class]);
         const std::uint64_t value = word != nullptr ? word->load(std::memory_order_acquire) : 0;
-        if ((value & kFreeMark) == 0 || !budget.spend(kClassSizes[size_class])) return false;
+        if (!is_free_block(value) || !budget.spend(kClassSizes[size_class])) return false;
         visit(at, *word);
         at = static_cast<Ref>(value);
     }

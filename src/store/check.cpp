@@ -81,9 +81,6 @@ private:
         if (header.keys.current.load(kRelaxed) > 1)
             report_.add({Part::header}, "the header says that wrapped key %u counts, of 0 and 1",
                         header.keys.current.load(kRelaxed));
-        if (header.ever_connected.load(kRelaxed) > 1)
-            report_.add({Part::header}, "the word that tells of the first connect is %u",
-                        header.ever_connected.load(kRelaxed));
     }
 
     void check_clients() {
@@ -210,7 +207,7 @@ private:
             about.part = Part::table;
             report_.add(about, "stripe %u: the record at %#llx is not found by its key", number, at(ref));
         }
-        seen.add({key.hash, KeysSeen::fingerprint(bytes), ref, view.record->version.load(kRelaxed), place});
+        seen.add({key.hash, KeysSeen::fingerprint(bytes), ref, view.version(), place});
         check_words(number, view, about);
         return block_bytes(size);
     }
@@ -220,7 +217,7 @@ private:
         const Stripe &stripe = segment_.stripe(number);
         const std::uint64_t commits = stripe.version.load(kRelaxed);
         const std::uint64_t modified = view.shape.has(kHasModified) ? view.modified().load(kRelaxed) : 0;
-        if (std::max(view.record->version.load(kRelaxed), modified) >> kStripeBits > commits)
+        if (std::max(view.version(), modified) >> kStripeBits > commits)
             report_.add(about, "stripe %u has a record that is newer than its commit number %llu", number,
                         ull{commits});
         const std::uint64_t expiry = expiry_of(view), due = stripe.sweep_due.load(kRelaxed);
@@ -236,7 +233,7 @@ private:
             if (!claim(ref, size_class, 0, Use::free, about)) return;
             const Word *word = segment_.at<Word>(ref, kClassSizes[size_class]);
             const std::uint64_t value = word != nullptr ? word->load(kRelaxed) : 0;
-            if ((value & kFreeMark) == 0)
+            if (!is_free_block(value))
                 return report_.add(about, "stripe %u: the free list of class %u breaks at %#llx", number, size_class,
                                    at(ref));
             ref = static_cast<Ref>(value);

@@ -52,9 +52,11 @@ void resolve_change(const Segment &segment, Stripe &stripe) {
 }  // namespace
 
 void undo(const Segment &segment, const Exchange &exchange) {
-    if (exchange.taken.is_small())
+    if (exchange.taken.is_small()) {
+        segment.spoil(exchange.taken.ref, kClassSizes[exchange.taken.size_class]);
         if (Word *word = first_word(segment, exchange.taken.ref))
             word->store(kFreeMark | raw(exchange.taken_next), kRelease);
+    }
     exchange.home.intent.classes.store(0, kRelease);
 }
 

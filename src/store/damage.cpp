@@ -95,7 +95,7 @@ void Damage::survey_list(std::uint32_t number, std::uint8_t size_class, Claims &
     while (ref != Ref::none && page_of(ref) < plan_.limit() && met.at(ref) == Use::none) {
         const Word *word = segment_.at<Word>(ref, kClassSizes[size_class]);
         const std::uint64_t value = word != nullptr ? word->load(kRelaxed) : 0;
-        if ((value & kFreeMark) == 0) return;
+        if (!is_free_block(value)) return;
         met.set(ref, Use::free);
         plan_.hear_free_block(ref, size_class);
         ref = static_cast<Ref>(value);
@@ -107,7 +107,7 @@ void Damage::survey_list(std::uint32_t number, std::uint8_t size_class, Claims &
 void Damage::note_record(std::uint32_t number, const RecordView &view) {
     StripeView &stripe = stripes_[number];
     const std::uint64_t modified = view.shape.has(kHasModified) ? view.modified().load(kRelaxed) >> kStripeBits : 0;
-    stripe.commits = std::max(stripe.commits, view.record->version.load(kRelaxed) >> kStripeBits);
+    stripe.commits = std::max(stripe.commits, view.version() >> kStripeBits);
     if (modified <= kMostCommits) stripe.commits = std::max(stripe.commits, modified);
 }
 
@@ -130,7 +130,7 @@ bool Damage::claim_slot(std::uint32_t number, std::uint64_t slot, std::uint32_t 
     // What is another slot's already is not lost. What is of another slot, or not to be found, will be, from its block.
     if (stripe.lost[place] || claims_.at(ref) != Use::none || key.hash != slot_hash(slot) || !reached) return false;
     claims_.set(ref, Use::record);
-    seen.add({key.hash, KeysSeen::fingerprint(bytes), ref, view.record->version.load(kRelaxed), place});
+    seen.add({key.hash, KeysSeen::fingerprint(bytes), ref, view.version(), place});
     stripe.bytes += block_bytes(view.shape.total());
     note_record(number, view);
     const std::uint64_t expiry = expiry_of(view);
@@ -259,7 +259,7 @@ void Damage::claim_list(std::uint32_t number, std::uint8_t size_class) {
     };
     for (; ref != Ref::none; members++) {
         const std::uint64_t value = next(ref);
-        if ((value & kFreeMark) == 0 || claims_.at(ref) != Use::none || !plan_.has_block(ref, size_class, 0)) break;
+        if (!is_free_block(value) || claims_.at(ref) != Use::none || !plan_.has_block(ref, size_class, 0)) break;
         claims_.set(ref, Use::free);
         ref = static_cast<Ref>(value);
     }
@@ -275,9 +275,9 @@ void Damage::claim_list(std::uint32_t number, std::uint8_t size_class) {
 
 bool Damage::is_orphan(Ref ref) {
     const Word *word = segment_.at<Word>(ref, sizeof(Record));
-    const std::uint64_t version = word != nullptr ? word->load(kRelaxed) : 0;
-    if (!is_version(version) || std::binary_search(unwanted_.begin(), unwanted_.end(), ref)) return false;
-    const auto number = static_cast<std::uint32_t>(version % kStripes);
+    const std::uint64_t first_word = word != nullptr ? word->load(kRelaxed) : 0;
+    if (!is_version(first_word) || std::binary_search(unwanted_.begin(), unwanted_.end(), ref)) return false;
+    const auto number = static_cast<std::uint32_t>(version_in(first_word) % kStripes);
     RecordView view;
     if (judge_head(segment_, number, ref, view) != Flaw::none) return false;
     const std::uint64_t size = view.shape.total();

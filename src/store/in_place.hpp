@@ -10,12 +10,12 @@
 namespace latzero::store {
 
 // Under the lock of the stripe, which has that number; `ref` is the record's.
-inline void change_in_place(Stripe &stripe, std::uint32_t number, const RecordView &view, Ref ref, Word &word,
-                            std::uint64_t after) {
+inline void change_in_place(Stripe &stripe, std::uint32_t number, const RecordView &view, Ref ref, ChangedWord which,
+                            Word &word, std::uint64_t after) {
     constexpr auto kRelaxed = std::memory_order_relaxed;
     constexpr auto kRelease = std::memory_order_release;
     const std::uint64_t version = stripe.version.load(kRelaxed) + 1;
-    stripe.changing.store(static_cast<std::uint32_t>(ref), kRelaxed);
+    stripe.changing.store(pack_change(ref, which), kRelaxed);
     word.store(after, kRelease);
     view.modified().store(make_version(version, number), kRelease);
     stripe.version.store(version, kRelease);

@@ -38,9 +38,6 @@ constexpr Ref slot_ref(std::uint64_t slot) { return static_cast<Ref>(slot); }
 constexpr std::uint32_t slot_hash(std::uint64_t slot) { return static_cast<std::uint32_t>(slot >> 32); }
 constexpr bool is_live(std::uint64_t slot) { return static_cast<std::uint32_t>(slot) > kTombstone; }
 
-// Whether a block's first word is a record's.
-constexpr bool is_version(std::uint64_t word) { return word != 0 && (word & kFreeMark) == 0; }
-
 // A stripe's table, checked.
 struct Table {
     std::uint64_t word = 0;  // as it stood in the stripe
@@ -100,21 +97,21 @@ constexpr std::uint64_t bare_value_at(std::size_t key_size) { return sizeof(Reco
 
 enum class Attempt : std::uint8_t { hit, miss, changed, damaged };
 
-// Reads a record that was current when it had this version; miss: it is another key's.
+// Reads a record that was current when this was its first word; miss: it is another key's.
 template <typename Copy>
 [[gnu::always_inline]] inline Attempt try_record(const Segment &segment, Ref ref, const RecordView &view,
-                                                 std::uint64_t version, const Key &key, Copy copy) {
-    const auto still_this_version = [&] {
+                                                 std::uint64_t first_word, const Key &key, Copy copy) {
+    const auto unchanged = [&] {
         acquire_fence();
-        return view.record->version.load(std::memory_order_relaxed) == version;
+        return view.record->version.load(std::memory_order_relaxed) == first_word;
     };
     if (!segment.reaches(ref, view.shape.total())) [[unlikely]]
-        return still_this_version() ? Attempt::damaged : Attempt::changed;
+        return unchanged() ? Attempt::damaged : Attempt::changed;
     const bool found = has_key(view, key);
     if (found) [[likely]]
-        copy(view, version);
+        copy(view, version_in(first_word));
 #if !defined(LATZERO_SABOTAGE_READER_RECHECK)
-    if (!still_this_version()) [[unlikely]]
+    if (!unchanged()) [[unlikely]]
         return Attempt::changed;
 #endif
     return found ? Attempt::hit : Attempt::miss;
@@ -157,15 +154,15 @@ template <Probe kProbe, typename Copy>
             return current() ? Attempt::damaged : Attempt::changed;
         // Where the value lies is told by the record's first line: do not wait for that one before asking for the next.
         __builtin_prefetch(reinterpret_cast<const Word *>(record) + 8);
-        const std::uint64_t version = record->version.load(std::memory_order_acquire);
+        const std::uint64_t first_word = record->version.load(std::memory_order_acquire);
         if (!current()) [[unlikely]]
             return Attempt::changed;
-        if (!is_version(version)) [[unlikely]]
+        if (!is_version(first_word)) [[unlikely]]
             return Attempt::damaged;
         const Shape shape = Shape::unpack(record->shape.load(std::memory_order_relaxed));
         // Compiled twice: without extra words, as nearly always, the key's place is a constant.
-        const Attempt attempt = shape.flags == 0 ? try_record(segment, ref, {record, shape}, version, key, copy)
-                                                 : try_record(segment, ref, {record, shape}, version, key, copy);
+        const Attempt attempt = shape.flags == 0 ? try_record(segment, ref, {record, shape}, first_word, key, copy)
+                                                 : try_record(segment, ref, {record, shape}, first_word, key, copy);
         if (attempt != Attempt::miss) [[likely]]
             return attempt;
         if constexpr (kProbe != Probe::all) return Attempt::changed;
@@ -195,19 +192,19 @@ template <typename Copy>
     if (record == nullptr) [[unlikely]]
         return false;
     __builtin_prefetch(reinterpret_cast<const Word *>(record) + 8);
-    const std::uint64_t version = record->version.load(std::memory_order_acquire);
+    const std::uint64_t first_word = record->version.load(std::memory_order_acquire);
     const std::uint64_t shape = record->shape.load(std::memory_order_relaxed);
     const bool current =
         place->load(std::memory_order_relaxed) == slot && stripe.table.load(std::memory_order_relaxed) == table.word;
-    if (!current || !is_version(version) || (shape >> 32 & kFlagsAndKeySize) != key.size ||
+    if (!current || !is_version(first_word) || (shape >> 32 & kFlagsAndKeySize) != key.size ||
         !segment.reaches(slot_ref(slot), value_at + static_cast<std::uint32_t>(shape)) ||
         !equals_shared(reinterpret_cast<const Word *>(record + 1), key.bytes, key.size)) [[unlikely]]
         return false;
     const auto *value = reinterpret_cast<const Word *>(reinterpret_cast<const std::byte *>(record) + value_at);
-    copy(Shape::unpack(shape), value, version);
+    copy(Shape::unpack(shape), value, version_in(first_word));
 #if !defined(LATZERO_SABOTAGE_READER_RECHECK)
     acquire_fence();
-    if (record->version.load(std::memory_order_relaxed) != version) [[unlikely]]
+    if (record->version.load(std::memory_order_relaxed) != first_word) [[unlikely]]
         return false;
 #endif
     return true;
@@ -221,13 +218,13 @@ Attempt look_at(const Segment &segment, const Word &place, Look look) {
     if (!is_live(slot)) return Attempt::miss;
     RecordView view;
     const auto *record = segment.at<Record>(slot_ref(slot), sizeof(Record));
-    const std::uint64_t version = record != nullptr ? record->version.load(std::memory_order_acquire) : 0;
-    const bool sound = is_version(version) && open_record(segment, slot_ref(slot), view);
+    const std::uint64_t first_word = record != nullptr ? record->version.load(std::memory_order_acquire) : 0;
+    const bool sound = is_version(first_word) && open_record(segment, slot_ref(slot), view);
     if (place.load(std::memory_order_relaxed) != slot) return Attempt::changed;
     if (!sound) return Attempt::damaged;
     look(view);
     acquire_fence();
-    return record->version.load(std::memory_order_relaxed) == version ? Attempt::hit : Attempt::changed;
+    return record->version.load(std::memory_order_relaxed) == first_word ? Attempt::hit : Attempt::changed;
 }
 
 // --- under the stripe's lock -----------------------------------------------------------------------------------------

@@ -21,6 +21,8 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
+#include <type_traits>
 
 namespace latzero::store {
 
@@ -30,7 +32,7 @@ using Word = std::atomic<std::uint64_t>;
 using HalfWord = std::atomic<std::uint32_t>;
 
 inline constexpr std::uint64_t kMagic = 0x004f52455a54414c;  // "LATZERO\0"
-inline constexpr std::uint32_t kLayoutVersion = 1;
+inline constexpr std::uint32_t kLayoutVersion = 2;
 
 inline constexpr std::uint32_t kPageSize = 4096;
 inline constexpr std::uint32_t kUnit = 16;  // of a Ref
@@ -64,16 +66,27 @@ inline constexpr std::uint8_t kNoClass = 0xff;
 // A record: Record, then the extra words that its flags name, then the key (zero-padded to 8), then the value (padded).
 //
 // `version` is the first word of every block. In a record: its version, unique in the pool, from its publication until
-// it is freed. In a free block: kFreeMark | the next free block. So a reader that finds the same version before and
-// after copying has copied an unchanged record: freeing overwrites the version before anything else of the block
-// changes.
+// it is freed. In a free block: kFreeMark | the next free block. So a reader that finds the same word before and after
+// copying has copied an unchanged record: freeing overwrites it before anything else of the block changes.
 inline constexpr std::uint64_t kFreeMark = std::uint64_t{1} << 63;
 
 struct Record {
-    Word version;  // commit number << kStripeBits | stripe; 0: not published
+    Word version;  // commit number << kStripeBits | stripe, in bits 0 to 58; 0: not published
     Word shape;    // value size: 32 | key size: 16 | type: 8 | flags: 8
 };
 static_assert(sizeof(Record) == 16);
+
+// The highest commit number of a stripe: its versions have 59 bits.
+inline constexpr std::uint64_t kMostCommits = (std::uint64_t{1} << 53) - 1;
+inline constexpr std::uint64_t kMostVersion = (kMostCommits << kStripeBits) + kStripes - 1;
+static_assert(kMostVersion == (std::uint64_t{1} << 59) - 1);
+
+// Whether a block's first word is a record's: any of the bits above a version makes it none.
+constexpr bool is_version(std::uint64_t word) { return word - 1 < kMostVersion; }
+// The version in a record's first word. Whoever passes a version on or compares it takes it from here.
+constexpr std::uint64_t version_in(std::uint64_t word) { return word; }
+// Whether a block's first word is a free block's.
+constexpr bool is_free_block(std::uint64_t word) { return word >> 62 == kFreeMark >> 62; }
 
 inline constexpr std::uint8_t kTypes = 10;  // a value's type is below that
 
@@ -81,7 +94,7 @@ inline constexpr std::uint8_t kTypes = 10;  // a value's type is below that
 inline constexpr std::uint8_t kHasExpiry = 1;    // boot clock milliseconds at which the record ends; 0: never
 inline constexpr std::uint8_t kHasModified = 2;  // version of the value, if not the record's own; 0: it is
 inline constexpr std::uint8_t kHasDetail = 4;    // tag of an opaque value: 32 | size of the plain value: 32
-inline constexpr std::uint8_t kHasFilled = 16;   // elements: 32 | bytes of them: 32; a list that is appended to
+inline constexpr std::uint8_t kHasFilled = 16;   // two words, filled and taken; a list that is appended to
 // Those of the second kind tell how the value is stored.
 inline constexpr std::uint8_t kSealed = 8;       // in an encrypted pool: key and value lie in one sealed message
 inline constexpr std::uint8_t kCompressed = 32;  // one zstd frame
@@ -130,8 +143,11 @@ constexpr std::uint32_t generation_of(Owner owner) { return owner >> kOwnerSlotB
 
 struct LockWord {
     HalfWord owner;
-    HalfWord waiters;  // 1: somebody sleeps; the next unlock wakes all
+    HalfWord waiters;  // kLockWaiters; its other bits are not the lock's, so it is never stored whole
 };
+
+// Somebody may sleep on the owner word: the next unlock wakes all.
+inline constexpr std::uint32_t kLockWaiters = 1;
 
 // --- intents ---------------------------------------------------------------------------------------------------------
 
@@ -161,20 +177,28 @@ struct alignas(64) Stripe {
     HalfWord keys;
     HalfWord used_slots;  // keys and tombstones
     Word bytes;           // in live blocks: records and the table
-    Word changing;        // Ref of the record being changed in place; 0: none
+    Word changing;        // Ref of the record being changed in place: 32 | ChangedWord: 16; 0: none
     Word sweep_due;       // boot clock milliseconds: no key of the stripe ends before that; 0: none ends at all
     alignas(64) Intent intent;
-    alignas(64) HalfWord free_head[24];  // first free block (Ref) of each size class
-    HalfWord unused[8];
+    alignas(64) HalfWord free_head[32];  // first free block (Ref) of each size class
     // The sweep in progress: the slot to look at next, and the earliest end that it will have left behind it.
     alignas(64) HalfWord sweep_at;
     HalfWord unused_sweep;
     Word sweep_earliest;
-    Word reserved[22];  // event ring
+    Word reserved[22];
 };
 static_assert(sizeof(Stripe) == 512 && offsetof(Stripe, lock) == 64 && offsetof(Stripe, intent) == 128 &&
               offsetof(Stripe, free_head) == 192 && offsetof(Stripe, sweep_at) == 320);
-static_assert(kClasses <= 24);
+static_assert(kClasses <= 32);
+
+// Which word of a record is being changed in place.
+enum class ChangedWord : std::uint16_t {
+    value = 1,
+    filled = 2,
+};
+constexpr std::uint64_t pack_change(Ref ref, ChangedWord which) {
+    return std::uint64_t{static_cast<std::uint32_t>(ref)} | std::uint64_t{static_cast<std::uint16_t>(which)} << 32;
+}
 
 // --- clients ---------------------------------------------------------------------------------------------------------
 
@@ -190,8 +214,8 @@ struct ClientSlot {
 static_assert(sizeof(ClientSlot) == 32);
 
 // Liveness bytes (platform/shm.hpp): held as long as ...
-inline constexpr std::uint64_t kCreatorByte = 0;                            // ... the creator lives and none connected
-inline constexpr std::uint64_t kWriterBytes = 1024;                         // + slot: the read-write client lives
+inline constexpr std::uint64_t kCreatorByte = 0;     // ... the creator's process lives and has not connected
+inline constexpr std::uint64_t kWriterBytes = 1024;  // + slot: the read-write client lives
 inline constexpr std::uint64_t kReaderBytes = kWriterBytes + kClientLimit;  // + n: a read-only client lives
 inline constexpr std::uint64_t kPinBytes = 1 << 16;                         // + page: its extent's value is borrowed
 
@@ -238,9 +262,35 @@ inline constexpr std::uint32_t kKnownPoolFlags = kPersistent | kHasAuthKey | kEn
 
 inline constexpr std::size_t kHashSecretSize = 192;
 inline constexpr std::size_t kWrappedKeySize = 136;
+inline constexpr std::size_t kLongestName = 200;
 
 // What opens a pool that has an auth key; value/key_chain.hpp says what is in it.
 using WrappedBytes = std::array<std::uint8_t, kWrappedKeySize>;
+
+// What never changes once the pool is published, in the two places where it lies. An auth key vouches for every byte
+// of it, the reserved ones included (value/key_chain.hpp).
+struct HeaderConstants {
+    std::uint64_t magic = kMagic;
+    std::uint32_t layout_version = kLayoutVersion;
+    std::uint32_t flags;
+    std::array<std::uint8_t, 16> pool_id;
+    std::uint64_t max_bytes;
+    std::int64_t created_ns;
+    std::int64_t idle_ttl_ms;
+    std::uint8_t reserved[56];
+    std::array<std::uint8_t, kHashSecretSize> hash_secret;
+
+    bool operator==(const HeaderConstants &other) const { return std::memcmp(this, &other, sizeof other) == 0; }
+};
+struct HeaderName {
+    std::uint32_t size;
+    char bytes[kLongestName];  // zeros behind the name
+
+    bool operator==(const HeaderName &other) const { return std::memcmp(this, &other, sizeof other) == 0; }
+};
+static_assert(sizeof(HeaderConstants) == 304 && std::is_trivially_copyable_v<HeaderConstants> &&
+              std::has_unique_object_representations_v<HeaderConstants>);
+static_assert(sizeof(HeaderName) == 204 && std::has_unique_object_representations_v<HeaderName>);
 
 // Two of them, of which one counts. A new auth key is written to the other one, before `current` changes: one store.
 // Read and written with the life lock held.
@@ -248,30 +298,22 @@ struct KeyArea {
     HalfWord current;  // 0 or 1
     HalfWord unused;
     WrappedBytes wrapped[2];
-    std::uint8_t reserved[704 - 8 - 2 * kWrappedKeySize];
 };
-static_assert(sizeof(KeyArea) == 704);
+static_assert(sizeof(KeyArea) == 280);
 
 inline constexpr std::uint32_t kStateLive = 0;
 inline constexpr std::uint32_t kStateDestroyed = 1;
 
 struct Header {
     Word data_length;  // bytes up to the end of the highest page ever used
-    Word capacity;     // bytes that are usable; 1 MiB * 2^n, at last the cap
-    // Constant once published.
-    std::uint64_t magic;
-    std::uint32_t layout_version;
-    std::uint32_t flags;
-    std::uint8_t pool_id[16];
-    std::uint64_t max_bytes;
-    std::int64_t created_ns;
-    std::int64_t idle_ttl_ms;
-    std::uint8_t reserved_constant[56];
-    std::uint8_t hash_secret[kHashSecretSize];
+    Word capacity;     // bytes that are usable: whole pages, at most the cap
+    HeaderConstants constants;
     KeyArea keys;
+    HeaderName name;
+    std::uint8_t reserved_constant[220];
     // Changing.
     alignas(64) HalfWord state;
-    HalfWord ever_connected;       // 1 once a read-write client has connected: then the creator keeps nothing alive
+    HalfWord unused_state;
     alignas(64) Word last_use_ms;  // boot clock; kept up only with an idle TTL
     // Extents: guarded by the lock.
     alignas(64) LockWord extent_lock;
@@ -282,10 +324,11 @@ struct Header {
     alignas(64) Word integrity_failures;
     std::uint8_t reserved_changing[kPageSize - 1216 - 8];
 };
-static_assert(sizeof(Header) == kPageSize && offsetof(Header, capacity) == 8 && offsetof(Header, magic) == 16 &&
-              offsetof(Header, hash_secret) == 128 && offsetof(Header, keys) == 320 &&
-              offsetof(Header, state) == 1024 && offsetof(Header, last_use_ms) == 1088 &&
-              offsetof(Header, extent_lock) == 1152 && offsetof(Header, integrity_failures) == 1216);
+static_assert(sizeof(Header) == kPageSize && offsetof(Header, capacity) == 8 && offsetof(Header, constants) == 16 &&
+              offsetof(Header, constants.hash_secret) == 128 && offsetof(Header, keys) == 320 &&
+              offsetof(Header, name) == 600 && offsetof(Header, state) == 1024 &&
+              offsetof(Header, last_use_ms) == 1088 && offsetof(Header, extent_lock) == 1152 &&
+              offsetof(Header, integrity_failures) == 1216);
 
 // --- where things are ------------------------------------------------------------------------------------------------
 

@@ -49,7 +49,7 @@ LockResult lock_contended(Actor actor, LockWord &lock, std::uint32_t number) {
 #if defined(LATZERO_SABOTAGE_BOUNDED_SLEEP)
         sleep = left;
 #endif
-        lock.waiters.store(1, std::memory_order_seq_cst);
+        lock.waiters.fetch_or(kLockWaiters, std::memory_order_seq_cst);
         Owner holder = lock.owner.load(std::memory_order_seq_cst);
         if (holder != 0 && left > 0) platform::wait_on(channel, lock.owner, holder, std::min(sleep, left));
         if (try_lock(lock, actor.owner) || spin(lock, actor.owner)) return {Status::ok, false};
@@ -69,7 +69,7 @@ LockResult lock_contended(Actor actor, LockWord &lock, std::uint32_t number) {
 }
 
 void wake_waiters(const Segment &segment, LockWord &lock, std::uint32_t number) {
-    lock.waiters.store(0, std::memory_order_relaxed);
+    lock.waiters.fetch_and(~kLockWaiters, std::memory_order_relaxed);
     platform::wake_all({segment.pool_number(), number}, lock.owner);
 }
 

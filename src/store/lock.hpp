@@ -49,7 +49,7 @@ inline LockResult acquire(Actor actor, LockWord &lock, std::uint32_t number) {
 
 inline void release(const Segment &segment, LockWord &lock, std::uint32_t number) {
     lock.owner.store(0, std::memory_order_release);
-    if (lock.waiters.load(std::memory_order_relaxed) != 0) [[unlikely]]
+    if ((lock.waiters.load(std::memory_order_relaxed) & kLockWaiters) != 0) [[unlikely]]
         wake_waiters(segment, lock, number);
 }
 

@@ -194,6 +194,7 @@ Status reclaim_returned(Actor actor, std::uint64_t first_page) {
 }
 
 Status free_pending_run(Actor actor, std::uint64_t first_page) {
+    actor.segment().spoil(ref_of_page(first_page), kPageSize);
     const Status locked = lock_extents(actor);
     if (locked != Status::ok) {
         actor.session.left_pending.store(true, std::memory_order_relaxed);

@@ -35,17 +35,19 @@ struct Shape {
     std::uint64_t modified_at() const { return 2u + (flags & kHasExpiry); }
     std::uint64_t detail_at() const { return modified_at() + (flags / kHasModified & 1); }
     std::uint64_t filled_at() const { return 2 + extra_words(flags % kHasFilled); }
+    std::uint64_t taken_at() const { return filled_at() + 1; }
     std::uint64_t key_at() const { return 2 + extra_words(flags); }
     std::uint64_t value_at() const { return key_at() + (key_size + 7u) / 8; }
     // In bytes.
     std::uint64_t total() const { return (value_at() + (std::uint64_t{value_size} + 7) / 8) * 8; }
 
 private:
-    // How many the flags name: the first three are looked up, two bits each, since every access to a record asks this.
+    // How many the flags name: the first three are looked up, two bits each, since every access to a record asks this;
+    // kHasFilled names two.
     static std::uint32_t extra_words(std::uint32_t flags) {
         constexpr std::uint32_t kBitsSet = 0b11'10'10'01'10'01'01'00;
         static_assert((kHasExpiry | kHasModified | kHasDetail) == 7);
-        return (kBitsSet >> flags % 8 * 2 & 3) + (flags / kHasFilled & 1);
+        return (kBitsSet >> flags % 8 * 2 & 3) + (flags / (kHasFilled / 2) & 2);
     }
 };
 
@@ -65,6 +67,10 @@ struct RecordView {
     Word &modified() const { return words()[shape.modified_at()]; }
     Word &detail() const { return words()[shape.detail_at()]; }
     Word &filled() const { return words()[shape.filled_at()]; }
+    Word &taken() const { return words()[shape.taken_at()]; }
+
+    // Of a record that somebody may be freeing, it means nothing before that is known not to be so.
+    std::uint64_t version() const { return version_in(record->version.load(std::memory_order_relaxed)); }
 };
 
 // When a record ends, by the boot clock; 0: never.
@@ -81,8 +87,7 @@ inline std::uint64_t version_of(const RecordView &view, std::uint64_t published)
     return modified != 0 ? modified : published;
 }
 
-// A list that is appended to holds its elements without the array's header, and room for more behind them. One word
-// says how many there are and how long they are; its change is the commit of an append.
+// How far a list that is appended to reaches, in bytes and in elements.
 struct Filled {
     std::uint32_t bytes;
     std::uint32_t elements;
@@ -92,6 +97,36 @@ struct Filled {
     }
     std::uint64_t pack() const { return bytes | std::uint64_t{elements} << 32; }
 };
+
+// Such a list holds its elements without the array's header, and room for more behind them. Its elements begin where
+// `taken` ends and end where `filled` does; each of the two words changes by one store, which is the commit, and only
+// rises. What is taken becomes room again in a new record alone.
+struct FilledRange {
+    Filled taken;
+    Filled filled;
+
+    // Bytes and elements that make sense, whatever stands there, in a record whose value has that size.
+    bool is_sound(std::uint32_t value_size) const {
+        return filled.bytes <= value_size && taken.bytes <= filled.bytes && taken.elements <= filled.elements;
+    }
+    std::uint32_t bytes() const { return filled.bytes - taken.bytes; }
+    std::uint32_t elements() const { return filled.elements - taken.elements; }
+};
+
+// The two words as they stood at one moment: the second look at `taken` tells. Somebody who never lets it rest is no
+// reason to look for ever.
+inline FilledRange filled_range_of(const RecordView &view) {
+    constexpr int kAttempts = 1000;
+    std::uint64_t taken = view.taken().load(std::memory_order_acquire), filled = 0;
+    for (int attempt = 0; attempt < kAttempts; attempt++) {
+        // Acquire: the elements that it counts are there.
+        filled = view.filled().load(std::memory_order_acquire);
+        const std::uint64_t again = view.taken().load(std::memory_order_acquire);
+        if (again == taken) break;
+        taken = again;
+    }
+    return {Filled::unpack(taken), Filled::unpack(filled)};
+}
 
 // What a verb stores: bytes that mean nothing to the store.
 struct NewValue {
@@ -121,7 +156,10 @@ inline void write_record(const RecordView &view, const void *key, const NewValue
     if (view.shape.has(kHasExpiry)) view.expiry().store(value.expiry_ms, kRelaxed);
     if (view.shape.has(kHasModified)) view.modified().store(value.modified, kRelaxed);
     if (view.shape.has(kHasDetail)) view.detail().store(value.detail, kRelaxed);
-    if (view.shape.has(kHasFilled)) view.filled().store(Filled{value.size, value.elements}.pack(), kRelaxed);
+    if (view.shape.has(kHasFilled)) {
+        view.filled().store(Filled{value.size, value.elements}.pack(), kRelaxed);
+        view.taken().store(0, kRelaxed);
+    }
     copy_to_shared(view.key, key, view.shape.key_size);
     // Without bytes the value is filled later, in place.
     if (value.bytes != nullptr) [[likely]]

@@ -61,6 +61,7 @@ Status give_back_pages(Actor dead) {
     for_each_run(segment, [&](std::uint64_t page, const PageEntry &entry) {
         if (entry.client != slot) return;
         const bool off_lists = entry.kind == PageKind::small_pending && lists.unlink(entry);
+        if (entry.kind == PageKind::extent_pending) segment.spoil(ref_of_page(page), kPageSize);
         if (off_lists || entry.kind == PageKind::extent_pending) free_run_locked(dead, page);
     });
     rebuild_page_map_locked(dead);

@@ -192,7 +192,7 @@ private:
     Status adopt(Ref ref) {
         RecordView view;
         if (!open_record(segment_, ref, view)) return Status::ok;
-        const std::uint64_t version = view.record->version.load(kRelaxed);
+        const std::uint64_t version = view.version();
         const auto number = static_cast<std::uint32_t>(version % kStripes);
         std::string bytes(view.shape.key_size, 0);
         copy_from_shared(bytes.data(), view.key, bytes.size());
@@ -204,7 +204,7 @@ private:
         if (!open_table(segment_, segment_.stripe(number), table) ||
             find_locked(segment_, table, key, place) != Status::ok)
             return Status::corrupt;
-        if (place.found && place.view.record->version.load(kRelaxed) >= version) return let_go(ref, view);
+        if (place.found && place.view.version() >= version) return let_go(ref, view);
         const Status placed = place.found ? Status::ok : find_place(key, table, place);
         if (placed != Status::ok) {
             report_.add(RepairReport::Deed::dropped, about, "finds no room in the index: the pool is full");
@@ -283,7 +283,6 @@ Status mend_extent(const Segment &segment) {
     if (header.capacity.load(kRelaxed) != real.capacity) header.capacity.store(real.capacity, kRelease);
     segment.believe(real.capacity);
     settle(header.keys.current);
-    settle(header.ever_connected);
     return Status::ok;
 }
 

@@ -1,6 +1,8 @@
 #include "store/segment.hpp"
 
+#include <algorithm>
 #include <cstring>
+#include <iterator>
 #include <utility>
 
 #include "base/last_error.hpp"
@@ -11,47 +13,65 @@ namespace latzero::store {
 using platform::Access;
 using platform::SharedObject;
 
-Status Segment::read_constants(const SharedObject &object, PoolConstants &constants) {
+namespace {
+
+// All of a header that is constant, with the keys between.
+struct HeaderImage {
+    std::uint64_t sizes[2];
+    HeaderConstants constants;
     struct {
-        std::uint64_t words[2];
-        std::uint64_t magic;
-        std::uint32_t layout_version, flags;
-        std::uint8_t pool_id[16];
-        std::uint64_t max_bytes;
-        std::int64_t created_ns, idle_ttl_ms;
-        std::uint8_t reserved[56];
-        std::uint8_t hash_secret[kHashSecretSize];
-    } raw;
-    static_assert(sizeof raw == offsetof(Header, keys));
-    const Status read = object.read(0, &raw, sizeof raw);
-    if (read != Status::ok && read != Status::corrupt) return read;
-    if (read == Status::corrupt || raw.magic != kMagic)
-        return fail(Status::corrupt, "the file of that name is no latzero pool: remove it or use another name");
-    if (raw.layout_version != kLayoutVersion)
-        return fail(Status::version,
-                    "the pool has layout version %u, this library knows %u: use the library that made it",
-                    raw.layout_version, kLayoutVersion);
-    if (raw.flags & ~kKnownPoolFlags)
-        return fail(Status::version, "the pool has features 0x%x that this library does not know: use a newer one",
-                    raw.flags & ~kKnownPoolFlags);
-    if (raw.max_bytes < kFirstCapacity || raw.max_bytes > std::uint64_t{1} << 36 || raw.max_bytes % kPageSize != 0 ||
-        raw.idle_ttl_ms < 0 || (raw.flags & (kHasAuthKey | kEncrypted)) == kEncrypted)
-        return fail(Status::corrupt,
-                    "the pool's header makes no sense: another program has damaged it; remove its file");
-    constants.geometry.max_bytes = raw.max_bytes;
-    constants.flags = raw.flags;
-    std::memcpy(constants.pool_id.data(), raw.pool_id, sizeof raw.pool_id);
-    constants.created_ns = raw.created_ns;
-    constants.idle_ttl_ms = raw.idle_ttl_ms;
-    std::memcpy(constants.hash_secret.data(), raw.hash_secret, sizeof raw.hash_secret);
-    return Status::ok;
+        std::uint32_t current, unused;
+        WrappedBytes wrapped[2];
+    } keys;
+    HeaderName name;
+};
+static_assert(offsetof(HeaderImage, constants) == offsetof(Header, constants) &&
+              offsetof(HeaderImage, keys) == offsetof(Header, keys) && sizeof HeaderImage::keys == sizeof(KeyArea) &&
+              offsetof(HeaderImage, name) == offsetof(Header, name));
+
+bool is_sound(const HeaderConstants &constants) {
+    return constants.max_bytes >= kFirstCapacity && constants.max_bytes <= std::uint64_t{1} << 36 &&
+           constants.max_bytes % kPageSize == 0 && constants.idle_ttl_ms >= 0 &&
+           (constants.flags & (kHasAuthKey | kEncrypted)) != kEncrypted;
 }
 
-Status Segment::read_wrapped_key(const SharedObject &object, WrappedBytes &wrapped) {
-    std::uint32_t current = 0;
-    const Status read = object.read(offsetof(Header, keys), &current, sizeof current);
-    if (read != Status::ok) return read;
-    return object.read(offsetof(Header, keys.wrapped) + current % 2 * kWrappedKeySize, wrapped.data(), wrapped.size());
+// A name that a pool can have, and zeros behind it.
+bool is_sound(const HeaderName &name) {
+    if (name.size == 0 || name.size > kLongestName) return false;
+    const std::string_view text(name.bytes, name.size);
+    return is_pool_name(text) &&
+           std::all_of(name.bytes + name.size, std::end(name.bytes), [](char c) { return c == 0; });
+}
+
+}  // namespace
+
+bool is_pool_name(std::string_view name) {
+    const auto is_refused = [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f || c == '/'; };
+    return !name.empty() && name.size() <= kLongestName && name != "." && name != ".." &&
+           std::none_of(name.begin(), name.end(), is_refused);
+}
+
+Status Segment::read_header(const SharedObject &object, PoolConstants &constants, WrappedBytes &wrapped) {
+    HeaderImage image;
+    const Status read = object.read(0, &image, sizeof image);
+    if (read != Status::ok && read != Status::corrupt) return read;
+    const HeaderConstants &found = image.constants;
+    if (read == Status::corrupt || found.magic != kMagic)
+        return fail(Status::corrupt, "the file of that name is no latzero pool: remove it or use another name");
+    if (found.layout_version != kLayoutVersion)
+        return fail(Status::version,
+                    "the pool has layout version %u, this library knows %u: use the library that made it",
+                    found.layout_version, kLayoutVersion);
+    if (found.flags & ~kKnownPoolFlags)
+        return fail(Status::version, "the pool has features 0x%x that this library does not know: use a newer one",
+                    found.flags & ~kKnownPoolFlags);
+    if (!is_sound(found) || !is_sound(image.name))
+        return fail(Status::corrupt,
+                    "the pool's header makes no sense: another program has damaged it; remove its file");
+    static_cast<HeaderConstants &>(constants) = found;
+    constants.name = image.name;
+    wrapped = constants.has_auth_key() ? image.keys.wrapped[image.keys.current % 2] : WrappedBytes{};
+    return Status::ok;
 }
 
 Status Segment::write_wrapped_key(const SharedObject &object, const WrappedBytes &wrapped) {
@@ -68,7 +88,7 @@ Status Segment::write_wrapped_key(const SharedObject &object, const WrappedBytes
 }
 
 Status Segment::format(const SharedObject &object, const PoolConstants &constants, const WrappedBytes &wrapped) {
-    const Geometry &geometry = constants.geometry;
+    const Geometry geometry = constants.geometry();
     const Status committed = object.commit(0, geometry.first_capacity());
     if (committed != Status::ok) return committed;
     platform::Mapping mapping;
@@ -78,14 +98,8 @@ Status Segment::format(const SharedObject &object, const PoolConstants &constant
     auto &header = *reinterpret_cast<Header *>(mapping.data());
     header.data_length.store(geometry.data_at(), std::memory_order_relaxed);
     header.capacity.store(geometry.first_capacity(), std::memory_order_relaxed);
-    header.magic = kMagic;
-    header.layout_version = kLayoutVersion;
-    header.flags = constants.flags;
-    std::memcpy(header.pool_id, constants.pool_id.data(), sizeof header.pool_id);
-    header.max_bytes = geometry.max_bytes;
-    header.created_ns = constants.created_ns;
-    header.idle_ttl_ms = constants.idle_ttl_ms;
-    std::memcpy(header.hash_secret, constants.hash_secret.data(), sizeof header.hash_secret);
+    header.constants = constants;
+    header.name = constants.name;
     header.keys.wrapped[0] = wrapped;
     header.first_free.store(geometry.first_page(), std::memory_order_relaxed);
     header.used_pages.store(geometry.first_page(), std::memory_order_relaxed);
@@ -134,6 +148,16 @@ std::uint64_t Segment::usable() const {
 bool Segment::grown_to_hold(std::uint64_t offset, std::uint64_t size) const {
     usable();
     return holds(offset, size);
+}
+
+void Segment::spoil(Ref ref, std::uint64_t size) const {
+    // More than a record's words, its key and the head of its message take together.
+    constexpr std::uint64_t kEnough = 512;
+    if (!constants_.encrypted()) return;
+    const std::uint64_t words = std::min(size, kEnough) / sizeof(Word);
+    Word *block = at<Word>(ref, words * sizeof(Word));
+    for (std::uint64_t word = 1; block != nullptr && word < words; word++)
+        block[word].store(0, std::memory_order_relaxed);
 }
 
 Word *Segment::word_at(std::uint64_t offset) const {

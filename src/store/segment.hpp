@@ -10,6 +10,7 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <string_view>
 
 #include "base/status.hpp"
 #include "platform/shm.hpp"
@@ -17,28 +18,30 @@
 
 namespace latzero::store {
 
-// What is constant in a pool, checked.
-struct PoolConstants {
-    Geometry geometry;
-    std::uint32_t flags;
-    std::array<std::uint8_t, 16> pool_id;
-    std::int64_t created_ns;
-    std::int64_t idle_ttl_ms;
-    std::array<std::uint8_t, kHashSecretSize> hash_secret;
+// What is constant in a pool: the bytes of its header as one look found them, checked.
+struct PoolConstants : HeaderConstants {
+    HeaderName name;
 
+    bool operator==(const PoolConstants &) const = default;
+
+    Geometry geometry() const { return {max_bytes}; }
     bool has_auth_key() const { return (flags & kHasAuthKey) != 0; }
     bool encrypted() const { return (flags & kEncrypted) != 0; }
+    std::string_view pool_name() const { return {name.bytes, name.size}; }
 };
+
+// Whether a pool can have that name: 1 to kLongestName bytes, no '/' or control characters, not "." or "..".
+bool is_pool_name(std::string_view name);
 
 class Segment {
 public:
     Segment() = default;
 
-    // Reads and checks the constants: corrupt if the object is no pool, version if it has another layout.
-    static Status read_constants(const platform::SharedObject &object, PoolConstants &constants);
+    // One look at a header: its constants, checked, and the wrapped key that counts (zeros without an auth key).
+    // corrupt if the object is no pool, version if it has another layout.
+    static Status read_header(const platform::SharedObject &object, PoolConstants &constants, WrappedBytes &wrapped);
 
-    // The wrapped key that counts, and another one in its place. The life lock is held.
-    static Status read_wrapped_key(const platform::SharedObject &object, WrappedBytes &wrapped);
+    // Puts another wrapped key in the place of the one that counts. The life lock is held.
     static Status write_wrapped_key(const platform::SharedObject &object, const WrappedBytes &wrapped);
 
     // Commits and writes the first bytes of an empty pool to a new object. `wrapped`: zeros without an auth key.
@@ -48,8 +51,11 @@ public:
     // `constants` are those that were read from the object, and checked.
     Status attach(platform::SharedObject &&object, platform::Access access, const PoolConstants &constants);
 
+    // Ends the mapping, and with it what the object's byte locks hold: nothing of the segment may be used any more.
+    void detach() { mapping_ = {}; }
+
     const PoolConstants &constants() const { return constants_; }
-    const Geometry &geometry() const { return constants_.geometry; }
+    Geometry geometry() const { return constants_.geometry(); }
     const platform::SharedObject &object() const { return object_; }
     bool writable() const { return writable_; }
     std::uint64_t pool_number() const;
@@ -91,6 +97,11 @@ public:
     void populate(std::uint64_t first_page, std::uint64_t pages) const {
         mapping_.populate(first_page * kPageSize, pages * kPageSize);
     }
+
+    // For a block that goes back with what was never committed. In an encrypted pool a whole message would lie there,
+    // and another program could make it the key's value: without some of its bytes nobody can open it. All but the
+    // first word, which tells whose the block is.
+    void spoil(Ref ref, std::uint64_t size) const;
 
     // Any 8-byte word of the segment, control area included; nullptr if misaligned or out of bounds.
     Word *word_at(std::uint64_t offset) const;

@@ -75,6 +75,21 @@ inline void copy_from_shared(void *to, const Word *from, std::size_t size) {
     if (size > 0) store_tail(out, from->load(std::memory_order_relaxed), size);
 }
 
+// From a byte of a shared area that may lie within a word.
+inline void copy_from_shared_at(void *to, const Word *area, std::size_t at, std::size_t size) {
+    auto *out = static_cast<char *>(to);
+    const std::size_t skipped = at % 8;
+    area += at / 8;
+    if (skipped != 0 && size > 0) {
+        const std::size_t first = size < 8 - skipped ? size : 8 - skipped;
+        store_tail(out, area->load(std::memory_order_relaxed) >> skipped * 8, first);
+        out += first;
+        size -= first;
+        area++;
+    }
+    copy_from_shared(out, area, size);
+}
+
 // Pads the last word with zeros.
 inline void copy_to_shared(Word *to, const void *from, std::size_t size) {
     const auto *in = static_cast<const char *>(from);

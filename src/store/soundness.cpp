@@ -11,18 +11,8 @@ namespace {
 constexpr auto kRelaxed = std::memory_order_relaxed;
 constexpr std::uint32_t kStoredKeySize = 16;  // of an encrypted pool
 
-// The capacities that a pool goes through.
-bool is_step(const Geometry &geometry, std::uint64_t capacity) {
-    std::uint64_t step = geometry.first_capacity();
-    while (step < capacity && step < geometry.max_bytes) step = std::min(step * 2, geometry.max_bytes);
-    return step == capacity;
-}
-
-std::uint64_t largest_step(const Geometry &geometry, std::uint64_t bytes) {
-    std::uint64_t step = geometry.first_capacity();
-    while (step < geometry.max_bytes && std::min(step * 2, geometry.max_bytes) <= bytes)
-        step = std::min(step * 2, geometry.max_bytes);
-    return step;
+bool may_be_capacity(const Geometry &geometry, std::uint64_t bytes) {
+    return bytes % kPageSize == 0 && bytes >= geometry.first_capacity() && bytes <= geometry.max_bytes;
 }
 
 bool is_padded(const RecordView &view) {
@@ -38,10 +28,9 @@ Extent true_extent(const Segment &segment, std::uint64_t object_size) {
     const Geometry &geometry = segment.geometry();
     const std::uint64_t capacity = segment.header().capacity.load(std::memory_order_acquire);
     const std::uint64_t used = segment.header().data_length.load(kRelaxed);
-    const std::uint64_t fits = largest_step(geometry, object_size);
-    const bool sensible = is_step(geometry, capacity);
-    if (sensible && capacity > object_size && used > fits && used <= capacity)
-        return {capacity, object_size / kPageSize * kPageSize};
+    const std::uint64_t fits = std::min(object_size / kPageSize * kPageSize, geometry.max_bytes);
+    const bool sensible = may_be_capacity(geometry, capacity);
+    if (sensible && capacity > object_size && used > fits && used <= capacity) return {capacity, fits};
     if (sensible && capacity <= object_size && (used <= capacity || used > fits)) return {capacity, capacity};
     return {fits, fits};
 }
@@ -96,16 +85,14 @@ const char *describe(Flaw flaw) {
 
 Flaw judge_head(const Segment &segment, std::uint32_t stripe, Ref ref, RecordView &view) {
     if (!open_record(segment, ref, view)) return Flaw::outside;
-    const std::uint64_t version = view.record->version.load(std::memory_order_acquire);
-    if (!is_version(version) || version % kStripes != stripe || version >> kStripeBits > kMostCommits)
-        return Flaw::version;
+    const std::uint64_t word = view.record->version.load(std::memory_order_acquire);
+    if (!is_version(word) || version_in(word) % kStripes != stripe) return Flaw::version;
     const Shape &shape = view.shape;
     const bool encrypted = segment.constants().encrypted();
     if ((shape.flags & ~kKnownFlags) != 0 || shape.type >= kTypes || shape.key_size == 0 ||
         shape.has(kSealed) != encrypted || (encrypted && (shape.key_size != kStoredKeySize || shape.has(kHasFilled))))
         return Flaw::shape;
-    if (shape.has(kHasFilled) && Filled::unpack(view.filled().load(kRelaxed)).bytes > shape.value_size)
-        return Flaw::shape;
+    if (shape.has(kHasFilled) && !filled_range_of(view).is_sound(shape.value_size)) return Flaw::shape;
     return Flaw::none;
 }
 

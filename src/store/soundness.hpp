@@ -50,9 +50,6 @@ bool open_sound_table(const Segment &segment, const Stripe &stripe, Table &table
 
 // --- records ---------------------------------------------------------------------------------------------------------
 
-// A commit number that can be counted on from: no record's version comes near the free mark.
-inline constexpr std::uint64_t kMostCommits = std::uint64_t{1} << 56;
-
 enum class Flaw : std::uint8_t {
     none,
     outside,  // no record fits there

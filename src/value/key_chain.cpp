@@ -21,14 +21,22 @@ static_assert(sizeof WrappedKey::nonce == crypto_aead_xchacha20poly1305_ietf_NPU
 
 constexpr std::size_t kHeadSize = offsetof(WrappedKey, verifier);
 
-// What a wrapping is bound to: its pool, and all that is plain in it.
-struct Binding {
-    Binding(PoolId pool_id, const WrappedKey &wrapped) {
-        std::memcpy(bytes, pool_id.data(), pool_id.size());
-        std::memcpy(bytes + pool_id.size(), &wrapped, kHeadSize);
+// What a wrapping is bound to: its pool, all that is plain in it, and the header.
+struct Bound {
+    Bound(const PoolBinding &binding, const WrappedKey &wrapped) : header(binding.header) {
+        std::memcpy(pool_id, binding.pool_id.data(), sizeof pool_id);
+        std::memcpy(head, &wrapped, sizeof head);
     }
-    std::uint8_t bytes[PoolId::extent + kHeadSize];
+    const std::uint8_t *bytes() const { return pool_id; }
+
+    std::uint8_t pool_id[PoolId::extent];
+    std::uint8_t head[kHeadSize];
+    std::array<std::uint8_t, 32> header;
+
+    // The verifier's part.
+    static constexpr std::size_t kVerifiedSize = PoolId::extent + kHeadSize;
 };
+static_assert(sizeof(Bound) == 80);
 
 // What the gate key is used by.
 struct GateKeys {
@@ -66,8 +74,8 @@ Status derive(const AuthKey &auth, const WrappedKey &wrapped, GateKeys &keys) {
     return Status::ok;
 }
 
-void make_verifier(const GateKeys &keys, const Binding &binding, std::uint8_t *verifier) {
-    crypto_generichash(verifier, sizeof WrappedKey::verifier, binding.bytes, sizeof binding.bytes,
+void make_verifier(const GateKeys &keys, const Bound &bound, std::uint8_t *verifier) {
+    crypto_generichash(verifier, sizeof WrappedKey::verifier, bound.bytes(), Bound::kVerifiedSize,
                        keys.verifying.data(), keys.verifying.size());
 }
 
@@ -91,32 +99,32 @@ bool figures_sound(const WrappedKey &wrapped) {
            KdfCost{wrapped.passes, wrapped.memory_bytes}.sound();
 }
 
-Status seal_pool_key(const AuthKey &auth, PoolId pool_id, const PoolKey &pool_key, WrappedKey &wrapped) {
+Status seal_pool_key(const AuthKey &auth, const PoolBinding &binding, const PoolKey &pool_key, WrappedKey &wrapped) {
     GateKeys keys;
     const Status derived = derive(auth, wrapped, keys);
     if (derived != Status::ok) return derived;
-    const Binding binding(pool_id, wrapped);
-    make_verifier(keys, binding, wrapped.verifier);
+    const Bound bound(binding, wrapped);
+    make_verifier(keys, bound, wrapped.verifier);
     crypto_aead_xchacha20poly1305_ietf_encrypt(wrapped.wrapped_key, nullptr, pool_key.data(), pool_key.size(),
-                                               binding.bytes, sizeof binding.bytes, nullptr, wrapped.nonce,
+                                               bound.bytes(), sizeof bound, nullptr, wrapped.nonce,
                                                keys.wrapping.data());
     return Status::ok;
 }
 
-Status open_pool_key(const AuthKey &auth, PoolId pool_id, const WrappedKey &wrapped, PoolKey &pool_key) {
+Status open_pool_key(const AuthKey &auth, const PoolBinding &binding, const WrappedKey &wrapped, PoolKey &pool_key) {
     GateKeys keys;
     const Status derived = derive(auth, wrapped, keys);
     if (derived != Status::ok) return derived;
-    const Binding binding(pool_id, wrapped);
+    const Bound bound(binding, wrapped);
     std::uint8_t expected[sizeof wrapped.verifier];
-    make_verifier(keys, binding, expected);
+    make_verifier(keys, bound, expected);
     const bool fits = sodium_memcmp(expected, wrapped.verifier, sizeof expected) == 0;
     wipe(expected, sizeof expected);
-    if (!fits || crypto_aead_xchacha20poly1305_ietf_decrypt(
-                     pool_key.data(), nullptr, nullptr, wrapped.wrapped_key, sizeof wrapped.wrapped_key, binding.bytes,
-                     sizeof binding.bytes, wrapped.nonce, keys.wrapping.data()) != 0)
-        return Status::authentication;
-    return Status::ok;
+    if (!fits) return Status::authentication;
+    const int opened = crypto_aead_xchacha20poly1305_ietf_decrypt(
+        pool_key.data(), nullptr, nullptr, wrapped.wrapped_key, sizeof wrapped.wrapped_key, bound.bytes(), sizeof bound,
+        wrapped.nonce, keys.wrapping.data());
+    return opened == 0 ? Status::ok : Status::integrity;
 }
 
 }  // namespace
@@ -128,8 +136,19 @@ bool KdfCost::sound() const {
 
 Status make_pool_key(PoolKey &pool_key) { return platform::random_bytes(pool_key.data(), pool_key.size()); }
 
-Status wrap(const AuthKey &auth, PoolId pool_id, const KdfCost &cost, Cipher cipher, const PoolKey &pool_key,
-            WrappedKey &wrapped) {
+std::array<std::uint8_t, 32> hash_header(std::span<const std::uint8_t> first, std::span<const std::uint8_t> second) {
+    std::array<std::uint8_t, 32> hash;
+    crypto_generichash_state state;
+    start_crypto();
+    crypto_generichash_init(&state, nullptr, 0, hash.size());
+    crypto_generichash_update(&state, first.data(), first.size());
+    crypto_generichash_update(&state, second.data(), second.size());
+    crypto_generichash_final(&state, hash.data(), hash.size());
+    return hash;
+}
+
+Status wrap(const AuthKey &auth, const PoolBinding &binding, const KdfCost &cost, Cipher cipher,
+            const PoolKey &pool_key, WrappedKey &wrapped) {
     const Status checked = check(auth);
     if (checked != Status::ok) return checked;
     if (auth.kind == AuthKey::Kind::text && !cost.sound())
@@ -146,18 +165,18 @@ Status wrap(const AuthKey &auth, PoolId pool_id, const KdfCost &cost, Cipher cip
     }
     Status status = platform::random_bytes(wrapped.salt, sizeof wrapped.salt);
     if (status == Status::ok) status = platform::random_bytes(wrapped.nonce, sizeof wrapped.nonce);
-    if (status == Status::ok) status = seal_pool_key(auth, pool_id, pool_key, wrapped);
+    if (status == Status::ok) status = seal_pool_key(auth, binding, pool_key, wrapped);
     wipe_stack();
     return status;
 }
 
-Status unwrap(const AuthKey &auth, PoolId pool_id, const WrappedKey &wrapped, PoolKey &pool_key) {
+Status unwrap(const AuthKey &auth, const PoolBinding &binding, const WrappedKey &wrapped, PoolKey &pool_key) {
     const Status checked = check(auth);
     if (checked != Status::ok) return checked;
     if (!figures_sound(wrapped)) return fail(Status::corrupt, "the figures of its wrapped key are out of bounds");
     if (wrapped.kind != static_cast<std::uint8_t>(auth.kind)) return Status::authentication;
     start_crypto();
-    const Status opened = open_pool_key(auth, pool_id, wrapped, pool_key);
+    const Status opened = open_pool_key(auth, binding, wrapped, pool_key);
     wipe_stack();
     return opened;
 }

@@ -48,6 +48,17 @@ inline constexpr std::size_t kRawKeySize = 32;
 inline constexpr std::size_t kSaltSize = 16;
 
 using PoolId = std::span<const std::uint8_t, 16>;
+
+// What an auth key vouches for beside the pool key: the pool, by its id, and all of its header that is constant, by its
+// BLAKE2b-256.
+struct PoolBinding {
+    PoolId pool_id;
+    std::array<std::uint8_t, 32> header;
+};
+
+// The hash of a header's constant bytes, which lie in two places.
+std::array<std::uint8_t, 32> hash_header(std::span<const std::uint8_t> first, std::span<const std::uint8_t> second);
+
 using PoolKey = Secret<32>;
 using IndexKey = Secret<16>;
 
@@ -58,13 +69,13 @@ using IndexKey = Secret<16>;
 //   verifier     BLAKE2b-256 of the pool id and the first 32 bytes of this block,
 //                keyed by crypto_kdf(gate key, 1, "latzgate")
 //   wrapped_key  XChaCha20-Poly1305 of the pool key under crypto_kdf(gate key, 2, "latzgate") and `nonce`;
-//                additional data: the pool id and the first 32 bytes of this block
+//                additional data: the pool id, the first 32 bytes of this block, and the hash of the pool's header
 //
 // crypto_kdf(key, n, context) is libsodium's crypto_kdf_derive_from_key: 32 bytes of BLAKE2b keyed by `key`, with n as
 // its salt and the context as its personalisation. The verifier binds the block to one gate key; the tag alone would
-// not.
+// not. It leaves the header out, so that a changed header is told from a wrong key.
 struct WrappedKey {
-    static constexpr std::uint8_t kVersion = 1;
+    static constexpr std::uint8_t kVersion = 2;
 
     std::uint8_t version;
     std::uint8_t kind;    // AuthKey::Kind
@@ -83,21 +94,22 @@ static_assert(sizeof(WrappedKey) == 136 && alignof(WrappedKey) == 8 && offsetof(
               offsetof(WrappedKey, verifier) == 32 && offsetof(WrappedKey, nonce) == 64 &&
               offsetof(WrappedKey, wrapped_key) == 88);
 // Two of them and a word that tells which one counts fit where the header keeps them.
-static_assert(2 * sizeof(WrappedKey) + 16 <= 704);
+static_assert(2 * sizeof(WrappedKey) + 8 == 280);
 
 // A new random one.
 Status make_pool_key(PoolKey &pool_key);
 
 // Wraps a pool key, with a new salt. The cost is that of text keys; a raw key has none. invalid_argument if the key or
 // the cost is out of bounds; no_memory if the system does not have what the cost asks for.
-Status wrap(const AuthKey &auth, PoolId pool_id, const KdfCost &cost, Cipher cipher, const PoolKey &pool_key,
-            WrappedKey &wrapped);
+Status wrap(const AuthKey &auth, const PoolBinding &binding, const KdfCost &cost, Cipher cipher,
+            const PoolKey &pool_key, WrappedKey &wrapped);
 
 // The pool key again. `authentication`, without a sentence: it does not fit, because the auth key is another one, or of
-// another kind, or the block is damaged or of another pool; nobody learns which, nor how near it was. `corrupt`: its
-// plain figures are such as wrap() never writes, which is found before any work is done for them. invalid_argument and
-// no_memory as above.
-Status unwrap(const AuthKey &auth, PoolId pool_id, const WrappedKey &wrapped, PoolKey &pool_key);
+// another kind, or the block is damaged or of another pool; nobody learns which, nor how near it was. `integrity`,
+// without a sentence: the auth key fits, and the header or the sealed key was changed. `corrupt`: its plain figures are
+// such as wrap() never writes, which is found before any work is done for them. invalid_argument and no_memory as
+// above.
+Status unwrap(const AuthKey &auth, const PoolBinding &binding, const WrappedKey &wrapped, PoolKey &pool_key);
 
 // What the pool key is used by: crypto_kdf(pool key, 1, "latzseal") and, 16 bytes of it, crypto_kdf(pool key, 1,
 // "latzindx").

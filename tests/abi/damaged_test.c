@@ -38,8 +38,8 @@ static void check_refused(const char *name, latzero_status expected) {
 }
 
 static void another_layout_version_is_refused(void **state) {
-    static const uint32_t versions[] = {0, 2, 0xffffffff};
-    const uint32_t ours = 1;
+    static const uint32_t versions[] = {0, 1, 3, 0xffffffff};
+    const uint32_t ours = 2;
     const char *name = pool_name("version");
     size_t i, size, size_after;
     (void)state;

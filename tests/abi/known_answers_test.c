@@ -44,15 +44,20 @@ static void derive_gate_key(const unsigned char *wrapped, const void *auth_key, 
 
 static void open_pool_key(pool_image *image, const void *auth_key, size_t size) {
     const unsigned char *wrapped = image->bytes + 328 + 136 * u32_at(image->bytes + 320);
-    unsigned char gate[32], verifying[32], wrapping[32], bound[48], verifier[32];
-    CHECK_EQUAL(wrapped[0], 1);
+    unsigned char gate[32], verifying[32], wrapping[32], bound[80], verifier[32];
+    crypto_generichash_state header;
+    CHECK_EQUAL(wrapped[0], 2);
     derive_gate_key(wrapped, auth_key, size, gate);
     crypto_kdf_derive_from_key(verifying, 32, 1, "latzgate", gate);
     crypto_kdf_derive_from_key(wrapping, 32, 2, "latzgate", gate);
     memcpy(bound, image->bytes + 32, 16);
     memcpy(bound + 16, wrapped, 32);
-    crypto_generichash(verifier, 32, bound, sizeof bound, verifying, 32);
+    crypto_generichash(verifier, 32, bound, 48, verifying, 32);
     CHECK(memcmp(verifier, wrapped + 32, 32) == 0);
+    crypto_generichash_init(&header, NULL, 0, 32);
+    crypto_generichash_update(&header, image->bytes + 16, 304);
+    crypto_generichash_update(&header, image->bytes + 600, 204);
+    crypto_generichash_final(&header, bound + 48, 32);
     CHECK(crypto_aead_xchacha20poly1305_ietf_decrypt(image->pool_key, NULL, NULL, wrapped + 88, 48, bound, sizeof bound,
                                                      wrapped + 64, wrapping) == 0);
 }
@@ -61,7 +66,7 @@ static pool_image open_image(const char *name, const void *auth_key, size_t size
     pool_image image;
     image.bytes = read_file(pool_path(name), &image.size);
     CHECK(memcmp(image.bytes + 16, "LATZERO", 8) == 0);
-    CHECK_EQUAL(u32_at(image.bytes + 24), 1);
+    CHECK_EQUAL(u32_at(image.bytes + 24), 2);
     CHECK((u32_at(image.bytes + 28) & 6) == 6);
     open_pool_key(&image, auth_key, size);
     return image;
@@ -97,7 +102,7 @@ static void bind_to(const pool_image *image, const unsigned char *stored_key, co
                     unsigned char *bound) {
     const unsigned char *extra = record + 16;
     unsigned flag;
-    memset(bound, 0, 72);
+    memset(bound, 0, 80);
     memcpy(bound, image->bytes + 32, 16);
     memcpy(bound + 16, stored_key, 16);
     memcpy(bound + 32, record + 8, 8);
@@ -111,7 +116,7 @@ static void bind_to(const pool_image *image, const unsigned char *stored_key, co
 
 /* The plain text of a key's message, behind its name; to be freed. */
 static unsigned char *open_record(const pool_image *image, const char *key, size_t *size) {
-    unsigned char stored_key[16], bound[72], sealing[32], message_key[32], nonce[24] = {0}, *plain, *value;
+    unsigned char stored_key[16], bound[80], sealing[32], message_key[32], nonce[24] = {0}, *plain, *value;
     const unsigned char *record, *message;
     const uint32_t cipher = image->bytes[328 + 136 * u32_at(image->bytes + 320) + 2];
     size_t sealed, words;

@@ -55,7 +55,7 @@ void a_gate() {
     const std::string key = "open sesame";
     const Client client(name, {.auth_key = key}), reader(name, {.read_only = true, .auth_key = std::string_view(key)});
     const latzero::PoolStats stats = reader.stats();
-    CHECK(stats.has_auth_key && !stats.encryption && !stats.cipher && stats.clients == 2);
+    CHECK(stats.has_auth_key && !stats.encryption && !stats.cipher && stats.clients == 3);
 
     const Client plain = fresh("plain");
     CHECK_THROWS(Client(pool_name("plain"), {.auth_key = key}), Status::authentication, "plain");

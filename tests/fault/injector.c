@@ -144,10 +144,9 @@ int flock(int file, int operation) {
 FAULTY(stat, -1, int, stat, "stat64", (const char *path, struct stat *out), (const char *, struct stat *), (path, out))
 FAULTY(stat, -1, int, lstat, "lstat64", (const char *path, struct stat *out), (const char *, struct stat *),
        (path, out))
-FAULTY(stat, -1, int, fstat, "fstat64", (int file, struct stat *out), (int, struct stat *), (file, out))
 FAULTY(fchmod, -1, int, fchmod, "fchmod", (int file, mode_t mode), (int, mode_t), (file, mode))
 FAULTY(unlink, -1, int, unlink, "unlink", (const char *path), (const char *), (path))
-FAULTY(opendir, NULL, DIR *, opendir, "opendir", (const char *path), (const char *), (path))
+FAULTY(opendir, NULL, DIR *, fdopendir, "fdopendir", (int file), (int), (file))
 FAULTY(readdir, NULL, struct dirent *, readdir, "readdir64", (DIR * directory), (DIR *), (directory))
 FAULTY(madvise, -1, int, madvise, "madvise", (void *at, size_t size, int advice), (void *, size_t, int),
        (at, size, advice))

@@ -16,7 +16,7 @@
     SITE(fchmod, EPERM)                         \
     SITE(linkat, ENOSPC, ENOMEM)                \
     SITE(unlink, ENOMEM)                        \
-    SITE(opendir, EMFILE, ENOMEM)               \
+    SITE(opendir, ENOMEM)                       \
     SITE(readdir, EIO)                          \
     SITE(pread, EIO, EINTR)                     \
     SITE(mmap, ENOMEM, EAGAIN)                  \

@@ -7,7 +7,7 @@
  * It may die between any two steps; the system then drops its byte locks and the life lock.
  *
  * Abstractions: an object has one liveness byte a process; no persistent pools, no idle TTL, no squatters; nobody waits
- * for the life lock until a deadline, but as long as it takes.
+ * for the life lock until a deadline, but as long as it takes; no host closes a descriptor.
  *
  * Taken from the environment: PROCESSES (2 or 3), OBJECTS (at most 4), DEATHS and FAULT, the safeguard that is removed.
  */
@@ -24,10 +24,11 @@ bit somebody_died;
 #define FAULT_half_built 5
 #define FAULT_bury_first 6
 #define FAULT_life_lock 7
+#define FAULT_hand_over 8
 
 c_decl {
     static const char *const faults[] = {"none",    "checked_early", "bury_named", "byte_late",
-                                         "creator", "half_built", "bury_first", "life_lock"};
+                                         "creator", "half_built", "bury_first", "life_lock", "hand_over"};
 
     static int number_of(const char *name) { return getenv(name) != NULL ? atoi(getenv(name)) : 0; }
 
@@ -44,20 +45,23 @@ c_decl {
 byte name, made;
 
 typedef Object {
-    bit complete, destroyed, ever_connected;
+    bit complete, destroyed;
     byte life, creator; /* held by which process */
     byte clients        /* liveness bytes: one bit a process */
 };
 Object object[MOST_OBJECTS + 1];
 
-/* Of the model: to which object a process has been connected, until it leaves or dies. */
-byte connected_to[MOST_PROCESSES];
+/* Of the model: to which object a process has been connected, until it leaves or dies; and which one it has made and
+ * not connected to, until it ends, destroys it or dies.
+ */
+byte connected_to[MOST_PROCESSES], keeps[MOST_PROCESSES];
 bit dead[MOST_PROCESSES], finished[MOST_PROCESSES];
 
 #define bit_of(who) (1 << (who))
 #define lives(who) (!finished[who] && !dead[who])
 #define somebody_lives (lives(0) || lives(1) || lives(2))
 #define nobody_on(o) (connected_to[0] != (o) && connected_to[1] != (o) && connected_to[2] != (o))
+#define nobody_keeps(o) (keeps[0] != (o) && keeps[1] != (o) && keeps[2] != (o))
 
 inline lock_life(o) {
     atomic { object[o].life == 0 || FAULT(life_lock) -> object[o].life = me + 1 }
@@ -69,30 +73,20 @@ inline unlock_life(o) {
 
 /* yes: orphan or destroyed */
 inline judge_life(o) {
-    atomic {
-        /* read_signs() */
-        yes = object[o].destroyed;
-        connected = object[o].ever_connected
-    };
+    yes = object[o].destroyed; /* read_signs() */
     if
-    :: !yes ->
-        yes = (object[o].clients == 0);
-        if
-        :: yes && !connected -> yes = (object[o].creator == 0 || FAULT(creator))
-        :: else
-        fi;
-        connected = 0
-    :: else -> connected = 0
+    :: !yes -> yes = (object[o].clients == 0 && (object[o].creator == 0 || FAULT(creator))) /* find_keeper() */
+    :: else
     fi
 }
 
 /* SharedObject::unlink(): whatever has the name loses it. */
 inline unlink(o) {
     atomic {
-        /* Nobody's but this object's; and nobody lives in it, nor does its creator wait for the first client. */
+        /* Nobody's but this object's; and nobody lives in it, nor does its creator keep it. */
         assert(name == o);
         assert(object[o].destroyed || nobody_on(o));
-        assert(object[o].destroyed || object[o].ever_connected || object[o].creator == 0);
+        assert(object[o].destroyed || nobody_keeps(o));
         name = 0
     }
 }
@@ -155,9 +149,13 @@ inline open_live() {
     od
 }
 
+inline let_go() {
+    atomic { object[own].creator = 0; keeps[me] = 0; own = 0 }
+}
+
 inline review_creations() {
     if
-    :: own != 0 && (object[own].ever_connected || name != own) -> atomic { object[own].creator = 0; own = 0 }
+    :: own != 0 && name != own -> let_go()
     :: else
     fi
 }
@@ -177,7 +175,7 @@ inline create() {
     fi;
     object[own].creator = me + 1;
     do
-    :: atomic { name == 0 -> name = own };
+    :: atomic { name == 0 -> name = own; keeps[me] = own };
         object[own].complete = 1;
         break
     :: else ->
@@ -186,7 +184,7 @@ inline create() {
         :: found == 0
         :: else ->
             unlock_life(found);
-            atomic { object[own].creator = 0; own = 0 };
+            let_go();
             break
         fi
     od
@@ -215,12 +213,16 @@ inline attach() {
         assert(connected_to[1] == 0 || connected_to[1] == found || object[connected_to[1]].destroyed);
         assert(connected_to[2] == 0 || connected_to[2] == found || object[connected_to[2]].destroyed)
     };
-    object[found].ever_connected = 1;
     if
     :: FAULT(byte_late)
     :: else -> unlock_life(found)
     fi;
-    review_creations()
+    /* hand_over_creation() */
+    if
+    :: own == found -> let_go()
+    :: own != found && FAULT(hand_over) -> object[found].creator = 0
+    :: else
+    fi
 }
 
 inline detach() {
@@ -241,7 +243,7 @@ inline detach() {
 inline end_creations() {
     if
     :: own != 0 ->
-        object[own].creator = 0;
+        atomic { object[own].creator = 0; keeps[me] = 0 };
         lock_life(own);
         bury_if_orphaned(own);
         unlock_life(own)
@@ -251,7 +253,7 @@ inline end_creations() {
 
 proctype process(byte me) {
     byte found, own;
-    bit yes, connected;
+    bit yes;
 
     {
         if
@@ -288,6 +290,7 @@ end:
         somebody_died = 1;
         dead[who] = 1;
         connected_to[who] = 0;
+        keeps[who] = 0;
         n = 1;
         do
         :: n <= MOST_OBJECTS ->

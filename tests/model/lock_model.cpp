@@ -1,8 +1,8 @@
 // Writers against writers: what is written under the stripe's lock by one is seen by the next, who finds the lock free,
 // or waits for it, or sleeps.
 //
-// Judge: additions to one number are never lost, nor is a key. Nobody waits for ever: a schedule that does not end is a
-// failure, as is a timeout.
+// Judge: additions to one number are never lost, nor is a key, nor a bit of the waiters' word that is not the lock's.
+// Nobody waits for ever: a schedule that does not end is a failure, as is a timeout.
 #include "simulated_pool.hpp"
 
 namespace latzero::model {
@@ -23,6 +23,7 @@ public:
 
     void process(int number) override {
         connect(number);
+        pool_.stripe().lock.waiters.fetch_or(other_bit(number), std::memory_order_relaxed);
         for (std::uint32_t round = 0; round < kAdditions; round++) {
             std::uint64_t sum = 0;
             require(pool_.of(number).add(number_, one_, sum) == Status::ok, "an addition failed");
@@ -51,9 +52,15 @@ public:
         const store::Stripe &stripe = pool_.stripe();
         require(stripe.keys.load(std::memory_order_relaxed) == 1 + kProcesses, "the count of keys is wrong");
         require(stripe.lock.owner.load(std::memory_order_relaxed) == 0, "the lock stayed held");
+        const std::uint32_t waiters = stripe.lock.waiters.load(std::memory_order_relaxed);
+        for (int number = 0; number < static_cast<int>(kProcesses); number++)
+            require((waiters & other_bit(number)) != 0, "a bit of the waiters' word was lost");
     }
 
 private:
+    // What a process says in the waiters' word, beside the lock's own bit.
+    static std::uint32_t other_bit(int number) { return std::uint32_t{2} << number; }
+
     // As claim_slot() does it, whose byte is held already: others must know who it is when they see it hold the lock.
     void connect(int number) {
         store::Session &session = pool_.of(number).session();

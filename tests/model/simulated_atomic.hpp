@@ -59,14 +59,22 @@ public:
                                                                     : order;
         return compare_exchange_strong(expected, value, order, failed);
     }
-    // Of the formatting of a segment alone, which nobody else sees yet.
     T fetch_or(T bits, memory_order order) {
-        const T before = load(order);
-        store(before | bits, order);
-        return before;
+        return change([bits](T before) { return static_cast<T>(before | bits); }, order);
+    }
+    T fetch_and(T bits, memory_order order) {
+        return change([bits](T before) { return static_cast<T>(before & bits); }, order);
     }
 
 private:
+    template <typename Change>
+    T change(Change after, memory_order order) {
+        T before = load(memory_order_relaxed);
+        while (!compare_exchange_strong(before, after(before), order)) {
+        }
+        return before;
+    }
+
     static uint64_t pack(T value) { return static_cast<uint64_t>(value); }
     static T unpack(uint64_t bits) { return static_cast<T>(bits); }
 

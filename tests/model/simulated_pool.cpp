@@ -22,7 +22,7 @@ void must(Status status, const char *what) {
 
 SimulatedPool::SimulatedPool(int read_only) : read_only_(read_only) {
     const std::string name = "model." + std::to_string(getpid());
-    constants_.geometry.max_bytes = store::kFirstCapacity;
+    constants_.max_bytes = store::kFirstCapacity;
     SharedObject object;
     must(SharedObject::create_unseen(object), "create a pool");
     must(store::Segment::format(object, constants_), "format a pool");
@@ -55,7 +55,7 @@ void SimulatedPool::attach(int process, SharedObject &&object) {
     must(session.segment.attach(std::move(object), writes ? Access::read_write : Access::read_only, constants_),
          "attach to a pool");
     session.timeout_ns = 5'000'000'000;
-    simulate_memory(0, &session.segment.header(), constants_.geometry.max_bytes);
+    simulate_memory(0, &session.segment.header(), constants_.max_bytes);
     if (!writes) return;
     must(session.segment.object().hold_byte(store::kWriterBytes + slot, Access::read_write), "hold a byte");
     session.segment.client(slot).generation.store(1);

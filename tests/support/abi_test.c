@@ -77,7 +77,7 @@ static int remove_leftovers(void) {
     DIR *directory = opendir("/dev/shm");
     const struct dirent *entry;
     if (directory == NULL) return 0;
-    snprintf(user, sizeof user, "latzero.%u.", (unsigned)geteuid());
+    snprintf(user, sizeof user, "lz.%u.", (unsigned)geteuid());
     snprintf(begin, sizeof begin, "%st%d-", user, (int)test_process);
     while ((entry = readdir(directory)) != NULL) {
         if (strncmp(entry->d_name, begin, strlen(begin)) != 0) continue;
@@ -133,7 +133,7 @@ const char *pool_path(const char *name) {
     static char paths[8][LATZERO_NAME_MAX + 64];
     static unsigned next;
     char *path = paths[next++ % 8];
-    snprintf(path, sizeof paths[0], "/dev/shm/latzero.%u.%s", (unsigned)geteuid(), name);
+    snprintf(path, sizeof paths[0], "/dev/shm/lz.%u.%s", (unsigned)geteuid(), name);
     return path;
 }
 

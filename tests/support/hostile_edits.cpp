@@ -40,11 +40,11 @@ void Mutator::edit_header() {
     put("a word of the header", chosen, nonsense(chosen->load(kRelaxed)));
 }
 
-// What never changes in a sound pool, and the two words that say whether it lives.
+// What never changes in a sound pool, and the word that says whether it lives.
 void Mutator::edit_constants() {
     if (one_in(8)) return put_half("the pool's state", offsetof(Header, state), static_cast<std::uint32_t>(below(3)));
-    if (one_in(8)) return put_half("ever connected", offsetof(Header, ever_connected), one_in(2));
-    Word *chosen = word(offsetof(Header, magic) + below(1024 - offsetof(Header, magic)) / 8 * 8);
+    constexpr std::uint64_t kFirst = offsetof(Header, constants), kEnd = offsetof(Header, state);
+    Word *chosen = word(kFirst + below(kEnd - kFirst) / 8 * 8);
     put("a constant", chosen, nonsense(chosen->load(kRelaxed)));
 }
 

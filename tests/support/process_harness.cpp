@@ -148,7 +148,7 @@ void skip_test(const char *why) {
 
 std::string fresh_name() { return prefix_of_names() + std::to_string(board->names.fetch_add(1)); }
 
-std::string file_of(const std::string &pool) { return "/dev/shm/latzero." + std::to_string(geteuid()) + "." + pool; }
+std::string file_of(const std::string &pool) { return "/dev/shm/lz." + std::to_string(geteuid()) + "." + pool; }
 
 bool file_exists(const std::string &pool) { return access(file_of(pool).c_str(), F_OK) == 0; }
 

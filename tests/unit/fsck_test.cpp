@@ -63,7 +63,6 @@ const Damage kDamages[] = {
     {"data length short", [](Victim &v) { v.segment().header().data_length = v.segment().geometry().data_at(); },
      Part::counter, "data_length is short"},
     {"key area", [](Victim &v) { v.segment().header().keys.current = 2; }, Part::header, "wrapped key"},
-    {"first connect", [](Victim &v) { v.segment().header().ever_connected = 77; }, Part::header, "first connect"},
     {"used pages", [](Victim &v) { v.segment().header().used_pages++; }, Part::counter, "used_pages"},
     {"limbo pages", [](Victim &v) { v.segment().header().limbo_pages = 3; }, Part::counter, "limbo_pages"},
     {"first free", [](Victim &v) { v.segment().header().first_free = v.segment().geometry().max_pages(); },

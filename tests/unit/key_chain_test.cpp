@@ -7,9 +7,9 @@
 #include <string>
 #include <vector>
 
+#include "../support/own_memory.hpp"
 #include "base/last_error.hpp"
 #include "in_child.hpp"
-#include "../support/own_memory.hpp"
 #include "unit_test.hpp"
 #include "value/index_hash.hpp"
 
@@ -23,6 +23,8 @@ using Bytes = std::vector<std::uint8_t>;
 
 static constexpr std::uint8_t kPoolId[16] = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16};
 static constexpr std::uint8_t kOtherId[16] = {1};
+static constexpr std::array<std::uint8_t, 32> kHeader = {9, 8, 7};
+static constexpr PoolBinding kPool{PoolId(kPoolId), kHeader};
 static constexpr KdfCost kCheap{1, 8192};
 static constexpr AuthKey kText{"correct horse", AuthKey::Kind::text};
 static constexpr AuthKey kRaw{"0123456789abcdef0123456789abcdef", AuthKey::Kind::raw};
@@ -35,13 +37,13 @@ static PoolKey counting_key() {
 
 static WrappedKey wrapped_by(const AuthKey &auth, const KdfCost &cost = kCheap) {
     WrappedKey wrapped;
-    assert_true(wrap(auth, kPoolId, cost, Cipher::aes256gcm, counting_key(), wrapped) == Status::ok);
+    assert_true(wrap(auth, kPool, cost, Cipher::aes256gcm, counting_key(), wrapped) == Status::ok);
     return wrapped;
 }
 
 static bool opens(const AuthKey &auth, const WrappedKey &wrapped) {
     PoolKey key;
-    return unwrap(auth, kPoolId, wrapped, key) == Status::ok &&
+    return unwrap(auth, kPool, wrapped, key) == Status::ok &&
            std::memcmp(key.data(), counting_key().data(), key.size()) == 0;
 }
 
@@ -84,8 +86,9 @@ static bool opens_by_the_book(const AuthKey &auth, const WrappedKey &wrapped) {
     Bytes verifying(32), wrapping(32), key(32);
     crypto_kdf_derive_from_key(verifying.data(), 32, 1, "latzgate", gate.data());
     crypto_kdf_derive_from_key(wrapping.data(), 32, 2, "latzgate", gate.data());
-    const Bytes bound = concat({Bytes(kPoolId, kPoolId + 16), slice(0, 32)});
-    return block[0] == 1 && block[2] == 1 && block[3] == 0 && slice(32, 32) == blake2b(bound, verifying) &&
+    const Bytes verified = concat({Bytes(kPoolId, kPoolId + 16), slice(0, 32)});
+    const Bytes bound = concat({verified, Bytes(kHeader.begin(), kHeader.end())});
+    return block[0] == 2 && block[2] == 1 && block[3] == 0 && slice(32, 32) == blake2b(verified, verifying) &&
            crypto_aead_xchacha20poly1305_ietf_decrypt(key.data(), nullptr, nullptr, &block[88], 48, bound.data(),
                                                       bound.size(), &block[64], wrapping.data()) == 0 &&
            std::memcmp(key.data(), counting_key().data(), 32) == 0;
@@ -139,35 +142,46 @@ static void there_and_back(void **) {
 static void what_does_not_fit(void **) {
     (void)latzero::fail(Status::busy, "the note before");
     PoolKey key;
-    const auto fits_not = [&](const AuthKey &auth, PoolId pool_id, const WrappedKey &wrapped) {
-        return unwrap(auth, pool_id, wrapped, key) == Status::authentication && sodium_is_zero(key.data(), 32) == 1 &&
+    const auto answers = [&](Status expected, const AuthKey &auth, const PoolBinding &binding,
+                             const WrappedKey &wrapped) {
+        return unwrap(auth, binding, wrapped, key) == expected && sodium_is_zero(key.data(), 32) == 1 &&
                std::strcmp(latzero::last_error(), "the note before") == 0;
+    };
+    const auto fits_not = [&](const AuthKey &auth, const PoolBinding &binding, const WrappedKey &wrapped) {
+        return answers(Status::authentication, auth, binding, wrapped);
     };
     for (const AuthKey &auth : {kText, kRaw}) {
         const WrappedKey wrapped = wrapped_by(auth);
         std::string wrong(auth.bytes);
         wrong.back() = static_cast<char>(wrong.back() ^ 1);
-        assert_true(fits_not({wrong, auth.kind}, kPoolId, wrapped));
-        assert_true(fits_not(auth, kOtherId, wrapped));
+        assert_true(fits_not({wrong, auth.kind}, kPool, wrapped));
+        assert_true(fits_not(auth, {PoolId(kOtherId), kHeader}, wrapped));
         for (std::size_t bit = 16 * 8; bit < sizeof wrapped * 8; bit++) {
             WrappedKey damaged = wrapped;
             reinterpret_cast<std::uint8_t *>(&damaged)[bit / 8] ^= static_cast<std::uint8_t>(1 << bit % 8);
-            assert_true(fits_not(auth, kPoolId, damaged));
+            // Behind the verifier the key is known to be the right one.
+            const bool sealed = bit / 8 >= offsetof(WrappedKey, nonce);
+            assert_true(answers(sealed ? Status::integrity : Status::authentication, auth, kPool, damaged));
+        }
+        for (std::size_t bit = 0; bit < sizeof kHeader * 8; bit++) {
+            PoolBinding changed = kPool;
+            changed.header[bit / 8] ^= static_cast<std::uint8_t>(1 << bit % 8);
+            assert_true(answers(Status::integrity, auth, changed, wrapped));
         }
         // Figures that are possible, but not those that it was wrapped with.
         WrappedKey damaged = wrapped;
         damaged.cipher = static_cast<std::uint8_t>(Cipher::none);
-        assert_true(fits_not(auth, kPoolId, damaged));
+        assert_true(fits_not(auth, kPool, damaged));
     }
     WrappedKey cheaper = wrapped_by(kText, {2, 16384});
     cheaper.passes = 1;
-    assert_true(fits_not(kText, kPoolId, cheaper));
+    assert_true(fits_not(kText, kPool, cheaper));
     cheaper = wrapped_by(kText, {2, 16384});
     cheaper.memory_bytes++;
-    assert_true(fits_not(kText, kPoolId, cheaper));
+    assert_true(fits_not(kText, kPool, cheaper));
     // The same bytes as a key of the other kind.
-    assert_true(fits_not({kRaw.bytes, AuthKey::Kind::text}, kPoolId, wrapped_by(kRaw)));
-    assert_true(fits_not(kRaw, kPoolId, wrapped_by({kRaw.bytes})));
+    assert_true(fits_not({kRaw.bytes, AuthKey::Kind::text}, kPool, wrapped_by(kRaw)));
+    assert_true(fits_not(kRaw, kPool, wrapped_by({kRaw.bytes})));
 }
 
 static void hostile_figures(void **) {
@@ -175,7 +189,7 @@ static void hostile_figures(void **) {
         WrappedKey wrapped = wrapped_by(auth);
         change(wrapped);
         PoolKey key;
-        return unwrap(auth, kPoolId, wrapped, key) == Status::corrupt;
+        return unwrap(auth, kPool, wrapped, key) == Status::corrupt;
     };
     constexpr std::uint64_t kGiB = 1 << 30;
     assert_true(refused([](WrappedKey &it) { it.passes = 0; }));
@@ -186,7 +200,7 @@ static void hostile_figures(void **) {
     assert_true(refused([](WrappedKey &it) { it.memory_bytes = 4 * kGiB + 1; }));
     assert_true(refused([](WrappedKey &it) { it.memory_bytes = ~std::uint64_t{0}; }));
     assert_true(refused([](WrappedKey &it) { it.passes = 17, it.memory_bytes = 4 * kGiB; }));
-    assert_true(refused([](WrappedKey &it) { it.version = 2; }));
+    assert_true(refused([](WrappedKey &it) { it.version = 1; }));
     assert_true(refused([](WrappedKey &it) { it.kind = 0; }));
     assert_true(refused([](WrappedKey &it) { it.kind = 3; }));
     assert_true(refused([](WrappedKey &it) { it.cipher = 3; }));
@@ -200,7 +214,7 @@ static void hostile_figures(void **) {
 static void impossible_arguments(void **) {
     WrappedKey wrapped;
     const auto refused = [&](const AuthKey &auth, const KdfCost &cost) {
-        return wrap(auth, kPoolId, cost, Cipher::none, counting_key(), wrapped) == Status::invalid_argument;
+        return wrap(auth, kPool, cost, Cipher::none, counting_key(), wrapped) == Status::invalid_argument;
     };
     assert_true(refused({""}, kCheap));
     assert_true(refused({kRaw.bytes.substr(1), AuthKey::Kind::raw}, kCheap));
@@ -208,15 +222,15 @@ static void impossible_arguments(void **) {
     assert_true(refused(kText, {0, 8192}));
     assert_true(refused(kText, {1, 8191}));
     PoolKey key;
-    assert_true(unwrap({""}, kPoolId, wrapped_by(kText), key) == Status::invalid_argument);
+    assert_true(unwrap({""}, kPool, wrapped_by(kText), key) == Status::invalid_argument);
 }
 
 static void another_auth_key(void **) {
     const WrappedKey before = wrapped_by(kText);
     PoolKey key;
-    assert_true(unwrap(kText, kPoolId, before, key) == Status::ok);
+    assert_true(unwrap(kText, kPool, before, key) == Status::ok);
     WrappedKey after;
-    assert_true(wrap({"another"}, kPoolId, kCheap, Cipher::aes256gcm, key, after) == Status::ok);
+    assert_true(wrap({"another"}, kPool, kCheap, Cipher::aes256gcm, key, after) == Status::ok);
     assert_true(opens({"another"}, after) && !opens(kText, after));
 }
 
@@ -226,7 +240,7 @@ static void no_memory_for_the_cost(void **) {
     assert_true(in_child([&] {
         const rlimit little{256 << 20, 256 << 20};
         PoolKey key;
-        return setrlimit(RLIMIT_AS, &little) == 0 && unwrap(kText, kPoolId, wrapped, key) == Status::no_memory;
+        return setrlimit(RLIMIT_AS, &little) == 0 && unwrap(kText, kPool, wrapped, key) == Status::no_memory;
     }));
 }
 
@@ -264,11 +278,11 @@ static void leaves_no_traces(void **) {
         {
             PoolKey key;
             assert_true(make_pool_key(key) == Status::ok);
-            assert_true(wrap(auth, kPoolId, kCheap, Cipher::none, key, wrapped) == Status::ok);
+            assert_true(wrap(auth, kPool, kCheap, Cipher::none, key, wrapped) == Status::ok);
         }
         {
             PoolKey key;
-            assert_true(unwrap(auth, kPoolId, wrapped, key) == Status::ok);
+            assert_true(unwrap(auth, kPool, wrapped, key) == Status::ok);
             const SealingKey sealing = sealing_key(key);
             const IndexHash hash(key);
             (void)hash.of("a key");
@@ -281,7 +295,7 @@ static void leaves_no_traces(void **) {
             add_gate_keys(auth, wrapped, needles);
         }
         PoolKey again;
-        assert_true(unwrap(auth, kPoolId, wrapped, again) == Status::ok);
+        assert_true(unwrap(auth, kPool, wrapped, again) == Status::ok);
         assert_int_equal(memory.search(needles[0]).secret, 1);
         again = PoolKey();
         for (const Needle &needle : needles) {
@@ -294,13 +308,23 @@ static void leaves_no_traces(void **) {
     }
 }
 
+// The hash of a header is that of its two parts as one text.
+static void a_header_is_hashed_whole(void **) {
+    const Bytes text = text_bytes("constants and then a name");
+    const auto part = [&](std::size_t from, std::size_t to) { return std::span(text).subspan(from, to - from); };
+    const auto hash = hash_header(part(0, 9), part(9, text.size()));
+    Bytes plain(32);
+    crypto_generichash(plain.data(), 32, text.data(), text.size(), nullptr, 0);
+    assert_memory_equal(hash.data(), plain.data(), 32);
+}
+
 int main() {
     const CMUnitTest tests[] = {
         cmocka_unit_test(known_answers),    cmocka_unit_test(known_subkeys),
         cmocka_unit_test(there_and_back),   cmocka_unit_test(what_does_not_fit),
         cmocka_unit_test(hostile_figures),  cmocka_unit_test(impossible_arguments),
         cmocka_unit_test(another_auth_key), cmocka_unit_test(no_memory_for_the_cost),
-        cmocka_unit_test(leaves_no_traces),
+        cmocka_unit_test(leaves_no_traces), cmocka_unit_test(a_header_is_hashed_whole),
     };
     return cmocka_run_group_tests(tests, nullptr, nullptr);
 }

@@ -19,7 +19,7 @@ namespace {
 std::unique_ptr<Session> make_session(std::uint64_t max_bytes) {
     platform::SharedObject object;
     PoolConstants constants = {};
-    constants.geometry.max_bytes = max_bytes;
+    constants.max_bytes = max_bytes;
     assert_true(platform::SharedObject::create_unseen(object) == Status::ok);
     assert_true(Segment::format(object, constants) == Status::ok);
     auto session = std::make_unique<Session>();

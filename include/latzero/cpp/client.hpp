@@ -28,6 +28,7 @@ struct PoolStats {
     std::uint64_t commits = 0;             // writes since the pool was created
     std::uint64_t borrowed_bytes = 0;      // of replaced values that are kept for their borrowers
     bool has_auth_key = false;             // who connects has to give it
+    bool name_lost = false;                // its file was removed or renamed: who connects to the name does not meet it
     std::optional<Cipher> cipher;          // nullopt: the pool is not encrypted
     std::uint64_t integrity_failures = 0;  // records that did not verify, each time that somebody tried to open one
 };
@@ -46,7 +47,8 @@ struct PoolStats {
 class Client {
 public:
     // Connects. Throws POOL_NOT_FOUND, AUTHENTICATION (a wrong auth key, none where one is asked for, or one where none
-    // is), UNSUPPORTED (the pool's cipher), PERMISSION, CORRUPT, VERSION, BUSY, TIMEOUT, NO_MEMORY.
+    // is; no encryption where that is asked for), UNSUPPORTED (the pool's cipher), PERMISSION, CORRUPT, VERSION, BUSY,
+    // TIMEOUT, NO_MEMORY.
     explicit Client(std::string_view pool, const ConnectOptions &options = {}) : read_only_(options.read_only) {
         const latzero_pool_options create = detail::c_options(options.create);
         const latzero_connect_options given = detail::c_options(options, create);

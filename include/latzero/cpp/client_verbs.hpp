@@ -152,6 +152,7 @@ inline PoolStats Client::stats() const {
             found.commits,
             found.borrowed_bytes,
             (found.flags & LATZERO_POOL_AUTH_KEY) != 0,
+            (found.flags & LATZERO_POOL_NAME_LOST) != 0,
             detail::cipher_of(found.cipher),
             found.integrity_failures};
 }

@@ -75,8 +75,9 @@ using Given = std::unique_ptr<T, Free>;
 
 }  // namespace detail
 
-// The calls on whole pools; and an object that is a pool's owner: it destroys the pool in its destructor. All of them
-// throw Error.
+// The calls on whole pools; and an object that is a pool's owner: it destroys the pool in its destructor, that very one
+// and not another that has got the name since, and not in a forked child. It is one of the pool's clients, a read-only
+// one. All of them throw Error.
 class Pool {
 public:
     // Creates an empty pool. Throws POOL_EXISTS too.
@@ -122,14 +123,29 @@ public:
         return {info.pool_count, info.total_clients, info.total_keys, info.total_used_bytes, info.total_capacity_bytes};
     }
 
-    // Creates a pool and owns it.
-    explicit Pool(std::string_view name, const PoolOptions &options = {}) : name_(name) { create(name, options); }
+    // Creates a pool and owns it. With a text key that takes two tries of it: to create, and to connect.
+    explicit Pool(std::string_view name, const PoolOptions &options = {}) : name_(name) {
+        create(name, options);
+        latzero_connect_options given = LATZERO_CONNECT_OPTIONS_INIT;
+        given.flags = LATZERO_CONNECT_READ_ONLY;
+        if (options.encrypted) given.flags |= LATZERO_CONNECT_ENCRYPTED;
+        if (options.auth_key.is_raw()) given.flags |= LATZERO_CONNECT_RAW_KEY;
+        given.auth_key = options.auth_key.data();
+        given.auth_key_len = options.auth_key.size();
+        const latzero_status connected = latzero_connect(name_.c_str(), &given, &identity_);
+        if (connected == LATZERO_OK) return;
+        const Error failure(static_cast<Status>(connected), latzero_last_error());
+        (void)latzero_pool_destroy(name_.c_str());
+        throw failure;
+    }
     ~Pool() { drop(); }
-    Pool(Pool &&other) noexcept : name_(std::exchange(other.name_, {})) {}
+    Pool(Pool &&other) noexcept
+        : name_(std::exchange(other.name_, {})), identity_(std::exchange(other.identity_, nullptr)) {}
     Pool &operator=(Pool &&other) noexcept {
         if (this != &other) {
             drop();
             name_ = std::exchange(other.name_, {});
+            identity_ = std::exchange(other.identity_, nullptr);
         }
         return *this;
     }
@@ -137,11 +153,18 @@ public:
     const std::string &name() const noexcept { return name_; }
 
 private:
+    // In a forked child, and once the pool is destroyed, the connection tells so; and whether the name still is the
+    // pool's.
     void drop() noexcept {
-        if (!name_.empty()) (void)latzero_pool_destroy(name_.c_str());
+        if (identity_ == nullptr) return;
+        latzero_pool_stats stats = LATZERO_POOL_STATS_INIT;
+        const bool lives = latzero_stats(identity_, &stats) == LATZERO_OK;
+        if (lives && (stats.flags & LATZERO_POOL_NAME_LOST) == 0) (void)latzero_pool_destroy(name_.c_str());
+        (void)latzero_disconnect(identity_);
     }
 
-    std::string name_;  // "": moved away
+    std::string name_;
+    latzero_client *identity_ = nullptr;  // a connection to the pool; nullptr: moved away
 };
 
 inline std::vector<PoolInfo> Pool::list() {

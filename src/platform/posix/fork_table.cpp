@@ -1,5 +1,7 @@
 #include "platform/posix/fork_table.hpp"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <pthread.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -7,8 +9,8 @@
 #include <mutex>
 #include <new>
 
-#include "base/last_error.hpp"
 #include "base/errno_keeper.hpp"
+#include "base/last_error.hpp"
 #include "platform/process.hpp"
 
 namespace latzero::platform {
@@ -27,13 +29,11 @@ void after_fork_in_parent() { mutex.unlock(); }
 
 void after_fork_in_child() {
     const ErrnoKeeper keeper;
-    for (ForkEntry *entry = first_entry; entry != nullptr;) {
-        ForkEntry *next = entry->next;
-        close(entry->fd);
-        *entry = ForkEntry{};
-        entry = next;
+    while (first_entry != nullptr) {
+        ForkEntry &entry = *first_entry;
+        if (is_still_open(entry)) close(entry.fd);
+        unlist_locked(entry);
     }
-    first_entry = nullptr;
     epoch++;
     if (fork_word != nullptr) fork_word->store(epoch, std::memory_order_relaxed);
     mutex.unlock();
@@ -55,23 +55,65 @@ Status install_fork_handlers() {
 void fork_lock() { mutex.lock(); }
 void fork_unlock() { mutex.unlock(); }
 
-void list_locked(ForkEntry &entry) {
-    entry.previous = nullptr;
-    entry.next = first_entry;
-    if (first_entry != nullptr) first_entry->previous = &entry;
-    first_entry = &entry;
+bool is_still_open(const ForkEntry &entry) {
+    const ErrnoKeeper keeper;
+    struct stat status;
+    return entry.fd >= 0 && fstat(entry.fd, &status) == 0 && FileIdentity::of(status) == entry.identity;
 }
 
-void unlist_and_close(ForkEntry &entry) {
-    const std::lock_guard lock(mutex);
+// An entry that has this number already is of a descriptor that the host has closed. Where both lead to the same
+// object, only the number tells.
+bool list_locked(ForkEntry &entry, int fd) {
+    struct stat status;
+    if (fd <= STDERR_FILENO || fstat(fd, &status) != 0) {
+        const ErrnoKeeper keeper;
+        close(fd);
+        return false;
+    }
+    for (ForkEntry *other = first_entry; other != nullptr;) {
+        ForkEntry *next = other->next;
+        if (other->fd == fd) unlist_locked(*other);
+        other = next;
+    }
+    entry = {fd, FileIdentity::of(status), nullptr, first_entry};
+    if (first_entry != nullptr) first_entry->previous = &entry;
+    first_entry = &entry;
+    return true;
+}
+
+void unlist_locked(ForkEntry &entry) {
     if (entry.fd < 0) return;
     if (entry.previous != nullptr)
         entry.previous->next = entry.next;
     else
         first_entry = entry.next;
     if (entry.next != nullptr) entry.next->previous = entry.previous;
-    close(entry.fd);
-    entry = ForkEntry{};
+    entry = {-1, entry.identity, nullptr, nullptr};
+}
+
+void unlist_and_close(ForkEntry &entry) {
+    const std::lock_guard lock(mutex);
+    if (is_still_open(entry)) close(entry.fd);
+    unlist_locked(entry);
+}
+
+// Ascending, so that each free number is the lowest one.
+StandardNumbers::StandardNumbers() {
+    for (int number = STDIN_FILENO; number <= STDERR_FILENO; number++) {
+        if (fcntl(number, F_GETFD) >= 0) continue;
+        const int fd = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+        struct stat status;
+        if (fd == number && fstat(fd, &status) == 0)
+            taken_[number] = {fd, FileIdentity::of(status), nullptr, nullptr};
+        else if (fd >= 0)
+            close(fd);
+    }
+}
+
+StandardNumbers::~StandardNumbers() {
+    const ErrnoKeeper keeper;
+    for (const ForkEntry &entry : taken_)
+        if (is_still_open(entry)) close(entry.fd);
 }
 
 Status acquire_fork_word(const std::atomic<std::uint64_t> *&word) {

@@ -1,7 +1,14 @@
-// What fork() must not carry over: every open descriptor of the library is listed here, and closed in a forked child,
-// so that a child never keeps a dead parent's locks alive. Opening and listing happen under one lock that fork() takes
-// too, so no child can be born between them.
+// Every open descriptor of the library.
+//
+// Invariants:
+// - None is 0, 1 or 2, whatever the host has closed: what a host prints never reaches a pool.
+// - The host may close one, and open something else under its number. So each is listed with the object behind it, and
+//   is used and closed only as long as it still leads there.
+// - A forked child closes them all, so that it never keeps a dead parent's locks alive. Opening and listing happen
+//   under one lock that fork() takes too, so no child can be born between them.
 #pragma once
+
+#include <sys/stat.h>
 
 #include <atomic>
 #include <cstdint>
@@ -10,24 +17,54 @@
 
 namespace latzero::platform {
 
-// One entry per descriptor, owned by whoever opened it; `fd` is -1 in a forked child.
+// What a file is known by.
+struct FileIdentity {
+    dev_t device = 0;
+    ino_t inode = 0;
+
+    static FileIdentity of(const struct stat &status) { return {status.st_dev, status.st_ino}; }
+    bool operator==(const FileIdentity &) const = default;
+};
+
+// One entry per descriptor, owned by whoever opened it; `fd` is -1 in a forked child, and once another descriptor of
+// the library has got its number.
 struct ForkEntry {
     int fd = -1;
+    FileIdentity identity;
     ForkEntry *previous = nullptr;
     ForkEntry *next = nullptr;
 };
 
+// Whether the descriptor still leads to what was opened. Allocates nothing.
+bool is_still_open(const ForkEntry &entry);
+
 // Installs the fork handlers once per loading of the library.
 Status install_fork_handlers();
 
-// Runs `open` (which returns a descriptor or -1) and lists what it opened.
+// Runs `open` (which returns a descriptor, or -1 with errno) and lists what it opened.
 template <typename Open>
 int open_listed(ForkEntry &entry, Open open);
 
 void fork_lock();
 void fork_unlock();
-void list_locked(ForkEntry &entry);
+// Callers hold the fork lock. False if the descriptor is a standard one or cannot be looked at: it is closed then.
+bool list_locked(ForkEntry &entry, int fd);
+void unlist_locked(ForkEntry &entry);
+// Closes the descriptor, unless it is the host's by now.
 void unlist_and_close(ForkEntry &entry);
+
+// As long as it lives, what is opened gets none of the numbers 0 to 2. Free ones are taken by descriptors that can
+// neither be read nor written: for whoever uses the number meanwhile it is as good as closed.
+class StandardNumbers {
+public:
+    StandardNumbers();
+    ~StandardNumbers();
+    StandardNumbers(const StandardNumbers &) = delete;
+    StandardNumbers &operator=(const StandardNumbers &) = delete;
+
+private:
+    ForkEntry taken_[3];
+};
 
 // The page that a child finds zeroed; counted by its users.
 Status acquire_fork_word(const std::atomic<std::uint64_t> *&word);
@@ -35,11 +72,18 @@ void release_fork_word();
 
 template <typename Open>
 int open_listed(ForkEntry &entry, Open open) {
+    // The host may close a standard stream just now: seldom, and never for ever.
+    constexpr int kAttempts = 8;
     fork_lock();
-    entry.fd = open();
-    if (entry.fd >= 0) list_locked(entry);
+    bool listed = false;
+    for (int attempt = 0; attempt < kAttempts && !listed; attempt++) {
+        const StandardNumbers taken;
+        const int fd = open();
+        if (fd < 0) break;
+        listed = list_locked(entry, fd);
+    }
     fork_unlock();
-    return entry.fd;
+    return listed ? entry.fd : -1;
 }
 
 }  // namespace latzero::platform

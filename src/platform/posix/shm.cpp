@@ -22,21 +22,21 @@
 #include "base/last_error.hpp"
 #include "platform/clock.hpp"
 #include "platform/posix/fork_table.hpp"
+#include "platform/posix/shm_failures.hpp"
 #include "platform/sync.hpp"
 
 namespace latzero::platform {
 namespace {
 
-constexpr const char *kDirectory = "/dev/shm";
-
-// "latzero.1000." : what this user's objects begin with.
-std::string prefix() { return "latzero." + std::to_string(geteuid()) + "."; }
+// "lz.1000." : what this user's objects begin with.
+std::string prefix() { return "lz." + std::to_string(geteuid()) + "."; }
 
 // Where an object of this user lies. In place: who ends a pool must not need memory for that.
 class Path {
 public:
+    Path() : text_{} {}
     explicit Path(std::string_view name) {
-        std::snprintf(text_, sizeof text_, "%s/latzero.%u.%.*s", kDirectory, unsigned{geteuid()},
+        std::snprintf(text_, sizeof text_, "%s/lz.%u.%.*s", kDirectory, unsigned{geteuid()},
                       static_cast<int>(name.size()), name.data());
     }
     const char *c_str() const { return text_; }
@@ -53,33 +53,6 @@ int open_file(const char *path, int flags) {
     return fd;
 }
 
-// errno as a status, with a sentence: what was tried on which object, and what helps.
-Status fail_errno(const char *what, const char *where, int error) {
-    switch (error) {
-    case EMFILE:
-    case ENFILE:
-        return fail(Status::no_memory, "%s %s: no file descriptor is left: raise the limit (ulimit -n)", what, where);
-    case ENOMEM:
-    case EAGAIN:
-        return fail(Status::no_memory, "%s %s: out of memory or address space: raise the limit (ulimit -v)", what,
-                    where);
-    case ENOSPC:
-    case EDQUOT:
-    case EFBIG:
-        return fail(Status::no_space, "%s %s: the system's shared memory is full: free some of %s", what, where,
-                    kDirectory);
-    case EACCES:
-    case EPERM:
-    case EROFS:
-        return fail(Status::permission, "%s %s: the system refuses (%s): check the rights of %s", what, where,
-                    strerror(error), kDirectory);
-    case ENOTDIR:
-    case ENOENT:
-        return fail(Status::unsupported, "%s %s: there is no %s: mount a tmpfs there", what, where, kDirectory);
-    default: return fail(Status::io, "%s %s: %s", what, where, strerror(error));
-    }
-}
-
 // fcntl's byte locks by open file description: they belong to the handle and die with it, also under SIGKILL, and mean
 // the same in every pid namespace. Bytes far past any file's end, so that they name nothing that is stored.
 constexpr off_t kByteBase = off_t{1} << 61;
@@ -93,32 +66,11 @@ struct flock byte_range(short type, std::uint64_t first, std::uint64_t count) {
     return range;
 }
 
-// A name may be squatted: by a link, a directory, a pipe, another user's file. Told apart, so that the sentence helps.
-Status fail_squatted(const char *path, const char *by, Status status) {
-    return fail(status, "%s is squatted by %s, which is no pool of this user: remove it or use another name", path, by);
-}
-
-Status fail_open(const char *path, int error) {
-    if (error == ENOENT) {
-        struct stat directory;
-        if (stat(kDirectory, &directory) == 0) return Status::pool_not_found;
-        error = errno;
-    }
-    if (error == ELOOP) return fail_squatted(path, "a symbolic link", Status::permission);
-    if (error == EISDIR) return fail_squatted(path, "a directory", Status::corrupt);
-    if (error == EACCES) {
-        struct stat squatter;
-        if (lstat(path, &squatter) == 0 && squatter.st_uid != geteuid())
-            return fail_squatted(path, "a file of another user", Status::permission);
-    }
-    if (error == ENXIO || error == ENODEV) return fail_squatted(path, "a device or socket", Status::corrupt);
-    return fail_errno("open", path, error);
-}
-
 }  // namespace
 
 struct SharedObject::Descriptor {
     ForkEntry entry;
+    Path path;  // where the object was published or opened
 };
 
 SharedObject::~SharedObject() {
@@ -135,7 +87,14 @@ SharedObject &SharedObject::operator=(SharedObject &&other) noexcept {
     return *this;
 }
 
-int SharedObject::fd() const { return descriptor_->entry.fd; }
+// The descriptor, if it still leads to the object. Otherwise -1, with EBADF: no call does anything then.
+int SharedObject::fd() const {
+    if (is_still_open(descriptor_->entry)) [[likely]]
+        return descriptor_->entry.fd;
+    return -1;
+}
+
+bool SharedObject::has_descriptor() const { return is_still_open(descriptor_->entry); }
 
 Status SharedObject::create_unseen(SharedObject &object) {
     const Status installed = install_fork_handlers();
@@ -152,16 +111,21 @@ Status SharedObject::create_unseen(SharedObject &object) {
     return Status::ok;
 }
 
-Status SharedObject::publish(std::string_view name) const {
+// Linking by descriptor wants a privilege on older kernels; linking by /proc does not.
+static bool link_file(int fd, const char *path) {
+    if (linkat(fd, "", AT_FDCWD, path, AT_EMPTY_PATH) == 0) return true;
+    if (errno == EEXIST || errno == EBADF) return false;
+    const std::string by_proc = "/proc/self/fd/" + std::to_string(fd);
+    return linkat(AT_FDCWD, by_proc.c_str(), AT_FDCWD, path, AT_SYMLINK_FOLLOW) == 0;
+}
+
+Status SharedObject::publish(std::string_view name) {
     const Path path(name);
-    if (linkat(fd(), "", AT_FDCWD, path.c_str(), AT_EMPTY_PATH) == 0) return Status::ok;
-    if (errno != EEXIST) {
-        // Linking by descriptor wants a privilege on older kernels; linking by /proc does not.
-        const std::string by_proc = "/proc/self/fd/" + std::to_string(fd());
-        if (linkat(AT_FDCWD, by_proc.c_str(), AT_FDCWD, path.c_str(), AT_SYMLINK_FOLLOW) == 0) return Status::ok;
+    if (link_file(fd(), path.c_str())) {
+        descriptor_->path = path;
+        return Status::ok;
     }
-    if (errno == EEXIST) return Status::pool_exists;
-    return fail_errno("publish", path.c_str(), errno);
+    return errno == EEXIST ? Status::pool_exists : fail_use("publish", path.c_str(), errno);
 }
 
 Status SharedObject::open(std::string_view name, Access access, SharedObject &object) {
@@ -178,17 +142,17 @@ Status SharedObject::open(std::string_view name, Access access, SharedObject &ob
         return fail_squatted(path.c_str(), S_ISDIR(status.st_mode) ? "a directory" : "a pipe or device",
                              Status::corrupt);
     if (status.st_uid != geteuid()) return fail_squatted(path.c_str(), "a file of another user", Status::permission);
+    opened.descriptor_->path = path;
     object = std::move(opened);
     return Status::ok;
 }
 
 Status SharedObject::check_named(std::string_view name) const {
     const Path path(name);
-    struct stat mine, named;
-    if (fstat(fd(), &mine) != 0) return fail_errno("look at", path.c_str(), errno);
+    struct stat named;
     if (lstat(path.c_str(), &named) != 0)
         return errno == ENOENT ? Status::pool_not_found : fail_errno("look at", path.c_str(), errno);
-    return mine.st_ino == named.st_ino && mine.st_dev == named.st_dev ? Status::ok : Status::pool_not_found;
+    return FileIdentity::of(named) == descriptor_->entry.identity ? Status::ok : Status::pool_not_found;
 }
 
 Status SharedObject::unlink(std::string_view name) {
@@ -197,9 +161,40 @@ Status SharedObject::unlink(std::string_view name) {
     return errno == ENOENT ? Status::pool_not_found : fail_errno("remove", path.c_str(), errno);
 }
 
+// The directory that objects lie in, opened for as long as it lives.
+class OpenDirectory {
+public:
+    OpenDirectory() {
+        const int fd = open_listed(entry_, [] { return open_file(kDirectory, O_RDONLY | O_DIRECTORY | O_CLOEXEC); });
+        if (fd < 0) return;
+        directory_ = fdopendir(fd);
+        if (directory_ == nullptr) {
+            const ErrnoKeeper keeper;
+            unlist_and_close(entry_);
+        }
+    }
+    ~OpenDirectory() {
+        if (directory_ == nullptr) return;
+        fork_lock();
+        unlist_locked(entry_);
+        closedir(directory_);
+        fork_unlock();
+    }
+    OpenDirectory(const OpenDirectory &) = delete;
+    OpenDirectory &operator=(const OpenDirectory &) = delete;
+
+    DIR *get() const { return directory_; }
+
+private:
+    ForkEntry entry_;
+    DIR *directory_ = nullptr;
+};
+
 Status SharedObject::list(std::vector<std::string> &names) {
-    const std::unique_ptr<DIR, int (*)(DIR *)> directory(opendir(kDirectory), closedir);
-    if (!directory) return fail_errno("list", kDirectory, errno);
+    const Status installed = install_fork_handlers();
+    if (installed != Status::ok) return installed;
+    const OpenDirectory directory;
+    if (directory.get() == nullptr) return fail_errno("list", kDirectory, errno);
     const std::string begin = prefix();
     for (;;) {
         errno = 0;
@@ -210,9 +205,15 @@ Status SharedObject::list(std::vector<std::string> &names) {
     }
 }
 
+// One system call, since it tells at the same time whether the descriptor is still the object's. Where it is not, the
+// name tells, as long as it leads there: what others have added stays within this client's reach.
 Status SharedObject::size(std::uint64_t &bytes) const {
+    const ErrnoKeeper keeper;
+    const FileIdentity &own = descriptor_->entry.identity;
     struct stat status;
-    if (fstat(fd(), &status) != 0) return fail_errno("look at", "a pool's object", errno);
+    const auto found = [&](int looked) { return looked == 0 && FileIdentity::of(status) == own; };
+    if (!found(fstat(descriptor_->entry.fd, &status)) && !found(lstat(descriptor_->path.c_str(), &status)))
+        return fail_use("look at", "a pool's object", EBADF);
     bytes = static_cast<std::uint64_t>(status.st_size);
     return Status::ok;
 }
@@ -221,7 +222,7 @@ Status SharedObject::read(std::uint64_t offset, void *out, std::size_t size) con
     ssize_t got;
     do got = pread(fd(), out, size, static_cast<off_t>(offset));
     while (got < 0 && errno == EINTR);
-    if (got < 0) return fail_errno("read", "a pool's object", errno);
+    if (got < 0) return fail_use("read", "a pool's object", errno);
     if (static_cast<std::size_t>(got) != size) return fail(Status::corrupt, "the object is too short to be a pool");
     return Status::ok;
 }
@@ -244,7 +245,7 @@ Status SharedObject::commit(std::uint64_t offset, std::uint64_t length) const {
         } else if (errno == EINTR) {
             step = std::max<std::uint64_t>(step / 2, 64u << 10);
         } else {
-            return fail_errno("grow", "a pool's object", errno);
+            return fail_use("grow", "a pool's object", errno);
         }
     }
     return Status::ok;
@@ -252,7 +253,7 @@ Status SharedObject::commit(std::uint64_t offset, std::uint64_t length) const {
 
 Status SharedObject::trim(std::uint64_t size) const {
     const ErrnoKeeper keeper;
-    if (ftruncate(fd(), static_cast<off_t>(size)) != 0) return fail_errno("trim", "a pool's object", errno);
+    if (ftruncate(fd(), static_cast<off_t>(size)) != 0) return fail_use("trim", "a pool's object", errno);
     return Status::ok;
 }
 
@@ -293,7 +294,7 @@ Status SharedObject::reserve_map(std::uint64_t reserve, Access access, Mapping &
     const int error = errno;
     if (data != MAP_FAILED) (void)madvise(data, reserve, MADV_DONTFORK);
     fork_unlock();
-    if (data == MAP_FAILED) return fail_errno("map", "a pool's object", error);
+    if (data == MAP_FAILED) return fail_use("map", "a pool's object", error);
     made.data_ = static_cast<std::byte *>(data);
     made.size_ = reserve;
     mapping = std::move(made);
@@ -306,7 +307,7 @@ Status SharedObject::lock_life(std::uint64_t deadline_ns) const {
         // flock() rather than a byte: it excludes also among read-only handles.
         if (flock(fd(), LOCK_EX | LOCK_NB) == 0) return Status::ok;
         if (errno == EINTR) continue;
-        if (errno != EWOULDBLOCK) return fail_errno("lock", "a pool's object", errno);
+        if (errno != EWOULDBLOCK) return fail_use("lock", "a pool's object", errno);
         if (boot_ns() >= deadline_ns)
             return fail(Status::timeout,
                         "another process is stuck while connecting to or leaving this pool: resume or end it");
@@ -325,7 +326,7 @@ Status SharedObject::hold_byte(std::uint64_t byte, Access access) const {
     struct flock range = byte_range(access == Access::read_only ? F_RDLCK : F_WRLCK, byte, 1);
     if (fcntl(fd(), F_OFD_SETLK, &range) == 0) return Status::ok;
     if (errno == EAGAIN || errno == EACCES) return Status::busy;
-    return fail_errno("lock a byte of", "a pool's object", errno);
+    return fail_use("lock a byte of", "a pool's object", errno);
 }
 
 void SharedObject::release_byte(std::uint64_t byte) const {
@@ -338,7 +339,7 @@ HeldByte SharedObject::held_byte(std::uint64_t first, std::uint64_t count, bool 
     const ErrnoKeeper keeper;
     struct flock range = byte_range(exclusive_only ? F_RDLCK : F_WRLCK, first, count);
     if (fcntl(fd(), F_OFD_GETLK, &range) != 0)
-        return {true, first, fail_errno("ask for a locked byte of", "a pool's object", errno)};
+        return {true, first, fail_use("ask for a locked byte of", "a pool's object", errno)};
     if (range.l_type == F_UNLCK) return {false, first};
     return {true, static_cast<std::uint64_t>(range.l_start - kByteBase)};
 }
