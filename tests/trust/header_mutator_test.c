@@ -130,6 +130,10 @@ static latzero_status create_now(void) {
     return latzero_pool_create(now.name, &options);
 }
 
+static void count_calls(tally *sum, uint64_t calls) {
+    if (calls > sum->most_calls) sum->most_calls = calls;
+}
+
 /* Gives a client, or the status of whoever was refused last. */
 static latzero_status do_deed(latzero_client **client) {
     static const char new_key[] = "the next auth key, of 32 bytes..";
@@ -144,7 +148,7 @@ static latzero_status do_deed(latzero_client **client) {
     case DEED_REKEY: status = rekey_now(new_key); break;
     default: status = create_now();
     }
-    sums[now.what].most_calls = unwatch();
+    count_calls(&sums[now.what], unwatch());
     (void)judge(status);
     if (now.what == DEED_REKEY) {
         status = judge(connect_now(0, new_key, client));
@@ -275,12 +279,12 @@ static void mutate_all(const pool_kind *kind, uint64_t rounds) {
 
 static void raw_keys(void **state) {
     (void)state;
-    mutate_all(&pool_kinds[0], scaled(60000));
+    mutate_all(&pool_kinds[0], scaled(30000));
 }
 
 static void text_keys(void **state) {
     (void)state;
-    mutate_all(&pool_kinds[1], scaled(40000));
+    mutate_all(&pool_kinds[1], scaled(20000));
 }
 
 int main(void) {
