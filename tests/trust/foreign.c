@@ -63,8 +63,7 @@ void take_numbers(foreign_files *files) {
     one = open_one(files);
     MUST(one >= 0 && dup2(one, FAR) == FAR);
     /* The other end of a pipe stays open as long as the host, lest the number's end reads the end of the file. */
-    if (files->pipe_ends[0] >= 0)
-        MUST(dup2(files->pipe_ends[files->kind == FOREIGN_PIPE_READ], FAR + 1) == FAR + 1);
+    if (files->pipe_ends[0] >= 0) MUST(dup2(files->pipe_ends[files->kind == FOREIGN_PIPE_READ], FAR + 1) == FAR + 1);
     close(one);
     if (files->pipe_ends[0] >= 0) close(files->pipe_ends[files->kind == FOREIGN_PIPE_READ]);
     for (number = 0; number < MOST_DESCRIPTORS; number++)

@@ -9,9 +9,7 @@ typedef struct index_table {
 
 uint32_t message_size(size_t name_size, size_t value_size) { return (uint32_t)(2 + name_size + value_size + 40); }
 
-size_t record_bytes(uint32_t value_size) {
-    return FIRST_WORD_AT + STORED_KEY_BYTES + ((size_t)value_size + 7) / 8 * 8;
-}
+size_t record_bytes(uint32_t value_size) { return FIRST_WORD_AT + STORED_KEY_BYTES + ((size_t)value_size + 7) / 8 * 8; }
 
 static uint64_t round_up(uint64_t bytes) { return (bytes + PAGE_BYTES - 1) / PAGE_BYTES * PAGE_BYTES; }
 

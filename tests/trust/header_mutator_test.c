@@ -1,7 +1,7 @@
 /*
- * A header that somebody edits between any two looks of a connect, a creation or a change of key: whoever has the key is
- * refused, or works with a pool that is encrypted. Nothing is written in the clear, nothing plain is believed, nobody
- * hangs.
+ * A header that somebody edits between any two looks of a connect, a creation or a change of key: whoever has the key
+ * is refused, or works with a pool that is encrypted. Nothing is written in the clear, nothing plain is believed,
+ * nobody hangs.
  */
 #include <fcntl.h>
 #include <inttypes.h>
@@ -21,8 +21,12 @@ typedef enum deed {
     DEEDS
 } deed;
 
-static const char *const titles[DEEDS] = {"connect", "connect read-only", "connect with CREATE", "rekey, connect",
-                                          "connect with CREATE, no pool there", "create, connect"};
+static const char *const titles[DEEDS] = {"connect",
+                                          "connect read-only",
+                                          "connect with CREATE",
+                                          "rekey, connect",
+                                          "connect with CREATE, no pool there",
+                                          "create, connect"};
 
 /* One deed with one edit. */
 typedef struct round {
@@ -30,7 +34,7 @@ typedef struct round {
     deed what;
     const char *name;
     header_edit edit;
-    int attacker;    /* the descriptor for the edit; -1: that of the object being made */
+    int attacker;     /* the descriptor for the edit; -1: that of the object being made */
     int made, undone; /* the edit */
     uint64_t before;
 } round;
@@ -68,8 +72,8 @@ static void say_where(int number) {
     _exit(98);
 }
 
-/* Each is what some edit makes of the pool: no pool, another's, a destroyed one, locks that are held, counters that lie,
- * a record that does not verify, a key's cost that memory does not suffice for. */
+/* Each is what some edit makes of the pool: no pool, another's, a destroyed one, locks that are held, counters that
+ * lie, a record that does not verify, a key's cost that memory does not suffice for. */
 static int is_clear(latzero_status status) {
     switch (status) {
     case LATZERO_OK:
@@ -274,7 +278,8 @@ static void mutate_all(const pool_kind *kind, uint64_t rounds) {
     alarm(0);
     end_mutated_pool(&pool);
     CHECK_EQUAL(bad, 0);
-    for (what = 0; what < DEEDS; what++) CHECK(sums[what].edits > 0 && sums[what].connected > 0 && sums[what].refused > 0);
+    for (what = 0; what < DEEDS; what++)
+        CHECK(sums[what].edits > 0 && sums[what].connected > 0 && sums[what].refused > 0);
 }
 
 static void raw_keys(void **state) {

@@ -30,8 +30,7 @@ static void be_host(void *argument) {
 void in_host(void (*body)(void *), void *argument, const char *title) {
     play played = {body, argument};
     int ended;
-    if (shared == NULL)
-        shared = mmap(NULL, sizeof *shared, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    if (shared == NULL) shared = mmap(NULL, sizeof *shared, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     CHECK(shared != MAP_FAILED);
     memset(shared, 0, sizeof *shared);
     ended = end_of_child(start_child(be_host, &played));

@@ -48,17 +48,17 @@ static void with_each_kind(void (*body)(void *)) {
 /* ---- a client whose descriptor is gone --------------------------------------------------------------------------- */
 
 /* Calls, looks at the host's files, and only then at what the call said. */
-#define MUST_TELL_AND_SPARE(call, self)                                    \
-    do {                                                                   \
-        const latzero_status told = (call);                                \
-        foreign_must_be_intact(&(self)->files);                            \
-        host_must_be_told(told, 0, 1, #call, __FILE__, __LINE__);          \
+#define MUST_TELL_AND_SPARE(call, self)                           \
+    do {                                                          \
+        const latzero_status told = (call);                       \
+        foreign_must_be_intact(&(self)->files);                   \
+        host_must_be_told(told, 0, 1, #call, __FILE__, __LINE__); \
     } while (0)
-#define MAY_TELL_AND_SPARE(call, self)                                     \
-    do {                                                                   \
-        const latzero_status told = (call);                                \
-        foreign_must_be_intact(&(self)->files);                            \
-        host_must_be_told(told, 1, 1, #call, __FILE__, __LINE__);          \
+#define MAY_TELL_AND_SPARE(call, self)                            \
+    do {                                                          \
+        const latzero_status told = (call);                       \
+        foreign_must_be_intact(&(self)->files);                   \
+        host_must_be_told(told, 1, 1, #call, __FILE__, __LINE__); \
     } while (0)
 
 static latzero_client *connect_and_lose(host *self, uint32_t flags) {

@@ -1,5 +1,5 @@
-/* Hosts that were started without standard streams, or closed them, and print all the same: no descriptor of the library
- * is a standard one, so nothing that is printed reaches a pool. */
+/* Hosts that were started without standard streams, or closed them, and print all the same: no descriptor of the
+ * library is a standard one, so nothing that is printed reaches a pool. */
 #include <fcntl.h>
 #include <sys/stat.h>
 
@@ -7,8 +7,8 @@
 
 typedef struct streams {
     const char *name;
-    unsigned closed;     /* bit n: descriptor n */
-    int looks_for_ours;  /* at every step; else the host prints and that is all */
+    unsigned closed;    /* bit n: descriptor n */
+    int looks_for_ours; /* at every step; else the host prints and that is all */
 } streams;
 
 /* What a program does that thinks it has standard streams. */

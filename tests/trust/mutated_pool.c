@@ -100,9 +100,7 @@ void end_mutated_pool(mutated_pool *pool) {
     free(pool->bytes[STATE_PLANTED]);
 }
 
-int shows_mark_in(const mutated_pool *pool) {
-    return memmem(pool->map, OBJECT_BYTES, MARK, sizeof MARK - 1) != NULL;
-}
+int shows_mark_in(const mutated_pool *pool) { return memmem(pool->map, OBJECT_BYTES, MARK, sizeof MARK - 1) != NULL; }
 
 int shows_mark(int file) {
     static unsigned char bytes[OBJECT_BYTES];
