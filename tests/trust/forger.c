@@ -1,6 +1,6 @@
 #include "forger.h"
 
-enum { PAGE_BYTES = 4096, SHAPE_AT = 8, FIRST_WORD_AT = 16, STORED_KEY_BYTES = 16 };
+enum { PAGE_BYTES = 4096, SHAPE_AT = 8, FIRST_WORD_AT = 16 };
 enum { RECORD_IS_SEALED = 8, RECORD_WORDS = 1 | 2 | 4 | 16 };
 
 typedef struct index_table {
@@ -36,7 +36,7 @@ void forget_pool(pool_bytes *pool) {
 
 /* ---- records ----------------------------------------------------------------------------------------------------- */
 
-static const unsigned char *stored_key_of(const pool_bytes *pool, uint64_t record) {
+const unsigned char *stored_key_of(const pool_bytes *pool, uint64_t record) {
     const unsigned flags = pool->bytes[record + 15] & RECORD_WORDS;
     return pool->bytes + record + FIRST_WORD_AT + 8 * __builtin_popcount(flags);
 }
@@ -78,6 +78,23 @@ uint64_t find_sealed(const pool_bytes *pool, uint64_t from, uint32_t value_size,
     for (; at + 64 + record_bytes(value_size) <= pool->size; at += 16)
         if (looks_sealed(pool, at, value_size) && is_led_to(pool, at) == is_live) return at;
     return 0;
+}
+
+uint64_t find_written(const pool_bytes *before, const pool_bytes *after, uint64_t from) {
+    uint64_t at = round_up(from > after->data_at ? from : after->data_at);
+    for (; at + PAGE_BYTES <= after->size; at += PAGE_BYTES)
+        if (at + PAGE_BYTES > before->size || memcmp(before->bytes + at, after->bytes + at, PAGE_BYTES) != 0) return at;
+    return 0;
+}
+
+void rebuild_head(const pool_bytes *pool, uint64_t record, const unsigned char stored_key[STORED_KEY_BYTES],
+                  uint32_t value_size) {
+    const uint64_t shape = value_size | (uint64_t)STORED_KEY_BYTES << 32 | (uint64_t)LATZERO_TYPE_BYTES << 48 |
+                           (uint64_t)RECORD_IS_SEALED << 56;
+    unsigned char *head = pool->bytes + record;
+    memcpy(head + SHAPE_AT, &shape, sizeof shape);
+    memmove(head + FIRST_WORD_AT, stored_key, STORED_KEY_BYTES);
+    write_file_at(pool_path(pool->name), (long)record, head, HEAD_BYTES);
 }
 
 void likely_versions(const pool_bytes *pool, uint64_t record, uint64_t versions[LIKELY_VERSIONS]) {

@@ -27,6 +27,17 @@ void forget_pool(pool_bytes *pool);
  * 0: there is none. */
 uint64_t find_sealed(const pool_bytes *pool, uint64_t from, uint32_t value_size, int is_live);
 
+/* The first page at or behind `from` that differs between two looks; 0: there is none. */
+uint64_t find_written(const pool_bytes *before, const pool_bytes *after, uint64_t from);
+
+enum { STORED_KEY_BYTES = 16, HEAD_BYTES = 32 };
+/* What a record has in its key's place. */
+const unsigned char *stored_key_of(const pool_bytes *pool, uint64_t record);
+/* Writes there, and into the image, what stands before a message of bytes. The forger knows all of it, if it has ever
+ * seen a record of the key. */
+void rebuild_head(const pool_bytes *pool, uint64_t record, const unsigned char stored_key[STORED_KEY_BYTES],
+                  uint32_t value_size);
+
 uint64_t word_at(const pool_bytes *pool, uint64_t at);
 
 /* Versions that the record's seal may be bound to, as its stripe's counter tells. */

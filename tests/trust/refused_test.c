@@ -3,10 +3,10 @@
 #include "forger.h"
 #include "keyed_pools.h"
 
-static const char *const key = "the key", *const absent = "absent";
+static const char key[] = "the key", absent[] = "absent";
 
 static const size_t sizes[] = {16, 500, 1500, 2100, 4000, 4060, 5000, 70000, 1000000, 3000000};
-enum { SIZES = sizeof sizes / sizeof *sizes };
+enum { SIZES = sizeof sizes / sizeof *sizes, SMALL_RECORD = 2048 };
 
 typedef struct refusal {
     const char *title;
@@ -32,10 +32,10 @@ static latzero_status replace(latzero_client *client, const char *name, const vo
 }
 
 static const refusal refusals[] = {
-    {"add: EXISTS", "the key", add, LATZERO_EXISTS},
-    {"compare_and_set of an absent key: CONFLICT", "the key", set_if_absent, LATZERO_CONFLICT},
-    {"compare_and_set of another version: CONFLICT", "the key", set_if_version, LATZERO_CONFLICT},
-    {"replace: NOT_FOUND", "absent", replace, LATZERO_NOT_FOUND},
+    {"add: EXISTS", key, add, LATZERO_EXISTS},
+    {"compare_and_set of an absent key: CONFLICT", key, set_if_absent, LATZERO_CONFLICT},
+    {"compare_and_set of another version: CONFLICT", key, set_if_version, LATZERO_CONFLICT},
+    {"replace: NOT_FOUND", absent, replace, LATZERO_NOT_FOUND},
 };
 
 static latzero_client *make_pool(const char *name, uint32_t cipher) {
@@ -80,27 +80,65 @@ static int can_be_forged(latzero_client *client, const pool_bytes *pool, uint64_
     return believed;
 }
 
-/* How many records could be a refused value, and how many of them were believed. */
 typedef struct trial {
-    uint64_t tried, believed;
+    unsigned char stored_key[STORED_KEY_BYTES]; /* of the key that is refused */
+    uint64_t tried, believed;                   /* places that could hold a refused value */
 } trial;
+
+/* What the index has for that key, which is set for a moment if it is not there. */
+static void learn_stored_key(const char *pool, latzero_client *client, const char *name, trial *sum) {
+    const uint32_t sealed = message_size(strlen(name), sizeof(int64_t));
+    pool_bytes bytes;
+    uint64_t record;
+    CHECK_OK(latzero_set_i64(client, name, LATZERO_CSTR, 42, NULL));
+    bytes = look_at_pool(pool);
+    record = find_sealed(&bytes, 0, sealed, 1);
+    CHECK(record != 0);
+    memcpy(sum->stored_key, stored_key_of(&bytes, record), STORED_KEY_BYTES);
+    forget_pool(&bytes);
+    if (name == absent) CHECK_OK(latzero_delete(client, name, LATZERO_CSTR));
+}
+
+/* What lies in no slot and has the shape of what was refused. */
+static void forge_whole_records(latzero_client *client, const pool_bytes *pool, const char *name, const void *value,
+                                size_t size, trial *sum) {
+    uint64_t record = 0;
+    while ((record = find_sealed(pool, record + 16, message_size(strlen(name), size), 0)) != 0) {
+        sum->tried++;
+        sum->believed += (uint64_t)can_be_forged(client, pool, record, name, value, size);
+    }
+}
+
+/* What was written meanwhile, with a head made anew: the forger knows all of that but the message. */
+static void forge_messages(latzero_client *client, const pool_bytes *before, const pool_bytes *after, const char *name,
+                           const void *value, size_t size, trial *sum) {
+    unsigned char head[HEAD_BYTES];
+    uint64_t at = 0;
+    if (record_bytes(message_size(strlen(name), size)) <= SMALL_RECORD) return;
+    while ((at = find_written(before, after, at + 1)) != 0) {
+        memcpy(head, after->bytes + at, sizeof head);
+        rebuild_head(after, at, sum->stored_key, message_size(strlen(name), size));
+        sum->tried++;
+        sum->believed += (uint64_t)can_be_forged(client, after, at, name, value, size);
+        memcpy(after->bytes + at, head, sizeof head);
+        write_file_at(pool_path(after->name), (long)at, head, sizeof head);
+    }
+}
 
 /* Refuses one value and tries all that could be it. */
 static void refuse_and_forge(const char *name, latzero_client *client, const refusal *how, size_t size, trial *sum) {
+    const uint64_t believed = sum->believed;
     void *value = malloc(size);
-    const uint32_t sealed = message_size(strlen(how->key), size);
-    pool_bytes pool;
-    uint64_t record = 0;
+    pool_bytes before, after;
     fill_pattern(value, size, size);
+    before = look_at_pool(name);
     CHECK_STATUS(how->call(client, how->key, value, size), how->expected);
-    pool = look_at_pool(name);
-    while ((record = find_sealed(&pool, record + 16, sealed, 0)) != 0) {
-        sum->tried++;
-        if (!can_be_forged(client, &pool, record, how->key, value, size)) continue;
-        sum->believed++;
-        printf("%s, %zu bytes: a refused value became the key's\n", how->title, size);
-    }
-    forget_pool(&pool);
+    after = look_at_pool(name);
+    forge_whole_records(client, &after, how->key, value, size, sum);
+    forge_messages(client, &before, &after, how->key, value, size, sum);
+    if (sum->believed != believed) printf("%s, %zu bytes: a refused value became the key's\n", how->title, size);
+    forget_pool(&before);
+    forget_pool(&after);
     free(value);
 }
 
@@ -118,11 +156,12 @@ static void check_sound(const char *name) {
 static void try_each_size(const refusal *how, uint32_t cipher) {
     const char *name = pool_name("refused");
     latzero_client *client = make_pool(name, cipher);
-    trial sum = {0, 0};
+    trial sum = {{0}, 0, 0};
     int64_t value = 0;
     size_t i;
+    learn_stored_key(name, client, how->key, &sum);
     for (i = SIZES; i-- > 0;) refuse_and_forge(name, client, how, sizes[i], &sum);
-    printf("%s: %d sizes, %llu records tried, %llu believed\n", how->title, SIZES, (unsigned long long)sum.tried,
+    printf("%s: %d sizes, %llu places tried, %llu believed\n", how->title, SIZES, (unsigned long long)sum.tried,
            (unsigned long long)sum.believed);
     CHECK_OK(latzero_get_i64(client, key, LATZERO_CSTR, &value));
     CHECK_EQUAL(value, 42);
@@ -130,6 +169,7 @@ static void try_each_size(const refusal *how, uint32_t cipher) {
     leave(client);
     check_sound(name);
     CHECK_OK(latzero_pool_destroy(name));
+    CHECK(sum.tried > 0);
     CHECK_EQUAL(sum.believed, 0);
 }
 
@@ -168,7 +208,9 @@ static int put_back(const char *name, latzero_client *client, size_t size) {
     CHECK(record != 0);
     CHECK_OK(set_pattern(client, key, 100000, 6));
     after = look_at_pool(name);
-    write_file_at(pool_path(name), (long)record, before.bytes + record, record_bytes(sealed));
+    write_file_at(pool_path(name), (long)record + HEAD_BYTES, before.bytes + record + HEAD_BYTES,
+                  record_bytes(sealed) - HEAD_BYTES);
+    rebuild_head(&before, record, stored_key_of(&before, record), sealed);
     made = forge(&before, record, word_at(&before, record));
     believed = reads(client, key, value, size);
     write_file_at(pool_path(name), (long)made.slot_at, after.bytes + made.slot_at, 8);
