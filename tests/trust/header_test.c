@@ -1,5 +1,5 @@
-/* What a pool's header says once and for all belongs to its auth key: whoever has the key notices a change of any bit of
- * it, and whoever has not is told that, and no more. */
+/* What a pool's header says once and for all belongs to its auth key: whoever has the key notices a change of any bit
+ * of it, and whoever has not is told that, and no more. */
 #include <inttypes.h>
 #include <unistd.h>
 
