@@ -78,21 +78,21 @@ static void close_from_3(void) {
     for (i = 3; i < 256; i++) (void)close(i);
 }
 
+/* Who closes all descriptors keeps the bells under those that are left. */
 static void create_and_have_workers(void *argument) {
     const creation *self = argument;
+    bell ready = self->ready, end = self->end;
     CHECK_OK(create_with_key(self->name));
     if (self->closes_descriptors) {
-        const int ready = dup2(self->ready.ends[1], 0), end = dup2(self->end.ends[0], 1);
-        CHECK(ready == 0 && end == 1);
+        ready.ends[1] = dup2(ready.ends[1], 0);
+        end.ends[0] = dup2(end.ends[0], 1);
+        CHECK(ready.ends[1] == 0 && end.ends[0] == 1);
         close_from_3();
     }
     have_workers(self->name);
-    CHECK_EQUAL(write(self->closes_descriptors ? 0 : self->ready.ends[1], "!", 1), 1);
+    ring(&ready);
     if (self->ending == BY_KILL) pause_ms(60000);
-    {
-        char byte;
-        CHECK_EQUAL(read(self->closes_descriptors ? 1 : self->end.ends[0], &byte, 1), 1);
-    }
+    await_bell(&end);
     exit(0);
 }
 
