@@ -164,7 +164,7 @@ static void a_file_of_root_is_refused(void **state) {
         pid_t child;
         make_bell(&shared.planted);
         child = start_child_of_another_user(wait_and_meet_a_file_of_root, &shared);
-        snprintf(path, sizeof path, "/dev/shm/lz.%u.%s", 100000 + (unsigned)child, pool_name("root-s"));
+        object_path(path, sizeof path, 100000 + (uid_t)child, pool_name("root-s"));
         plant_file(path, "root", 4);
         CHECK(chmod(path, modes[i]) == 0);
         ring(&shared.planted);

@@ -26,7 +26,7 @@ struct Point {
 // The bytes under a name, whoever is connected to them: a look that keeps nothing alive.
 class Bytes {
 public:
-    explicit Bytes(const std::string &pool) : path_("/dev/shm/lz." + std::to_string(geteuid()) + "." + pool) {}
+    explicit Bytes(const std::string &pool) : path_("/dev/shm/" + object_prefix() + pool) {}
     ~Bytes() { forget(); }
     Bytes(const Bytes &) = delete;
     Bytes &operator=(const Bytes &) = delete;

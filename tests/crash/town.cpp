@@ -12,8 +12,10 @@
 #include <cstdlib>
 #include <cstring>
 
+#include "../support/layout_table.h"
 #include "../support/own_shm.hpp"
 #include "look.hpp"
+#include "store/layout.hpp"
 
 namespace latzero::crash {
 namespace {
@@ -70,9 +72,13 @@ void move_to_own_directory() {
     if (!test::mount_own_shm("mode=1777")) std::fprintf(stderr, "without a privilege /dev/shm is shared with others\n");
 }
 
+std::string object_prefix() {
+    return std::string(layout_of(store::kLayoutVersion)->prefix) + "." + std::to_string(geteuid()) + ".";
+}
+
 std::set<std::string> named_pools() {
     std::set<std::string> names;
-    const std::string begin = "latzero." + std::to_string(geteuid()) + ".", end = unique_name("");
+    const std::string begin = object_prefix(), end = unique_name("");
     const std::string_view own = std::string_view(end).substr(end.rfind('-'));
     DIR *directory = opendir("/dev/shm");
     while (const dirent *entry = directory != nullptr ? readdir(directory) : nullptr) {

@@ -15,6 +15,9 @@ namespace latzero::crash {
 // A /dev/shm that nobody else sees, if this process may have one: other pools are not met there, nor kept waiting.
 void move_to_own_directory();
 
+// "lz.1000." : what this user's objects begin with.
+std::string object_prefix();
+
 // The pools of this test that have a name.
 std::set<std::string> named_pools();
 

@@ -12,6 +12,7 @@
 #include <string>
 #include <vector>
 
+#include "../support/layout_table.h"
 #include "../support/own_shm.hpp"
 #include "client/client.hpp"
 #include "fuzz.hpp"
@@ -37,7 +38,8 @@ public:
         // Where that is permitted, nobody else's pools are looked at.
         (void)test::mount_own_shm("mode=1777");
         name_ = "fuzz-attach-" + std::to_string(platform::process_number());
-        path_ = "/dev/shm/lz." + std::to_string(geteuid()) + "." + name_;
+        path_ = std::string("/dev/shm/") + layout_of(store::kLayoutVersion)->prefix + "." + std::to_string(geteuid()) +
+                "." + name_;
         for (int kind = 0; kind < kKinds; kind++) {
             pool::PoolOptions options{.persistent = kind != 3, .max_bytes = kMostLength};
             if (kind == 1 || kind == 2) options.key.auth = kAuth;

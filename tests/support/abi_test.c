@@ -77,7 +77,7 @@ static int remove_leftovers(void) {
     DIR *directory = opendir("/dev/shm");
     const struct dirent *entry;
     if (directory == NULL) return 0;
-    snprintf(user, sizeof user, "lz.%u.", (unsigned)geteuid());
+    snprintf(user, sizeof user, "%s.%u.", layout_in_use()->prefix, (unsigned)geteuid());
     snprintf(begin, sizeof begin, "%st%d-", user, (int)test_process);
     while ((entry = readdir(directory)) != NULL) {
         if (strncmp(entry->d_name, begin, strlen(begin)) != 0) continue;
@@ -95,6 +95,7 @@ int begin_test(void **state) {
     (void)state;
     test_process = getpid();
     test_thread = gettid();
+    (void)layout_in_use();
     descriptors_before = open_descriptors();
     mappings_before = mappings_with("/dev/shm/");
     return 0;
@@ -129,11 +130,15 @@ const char *pool_name(const char *suffix) {
     return name;
 }
 
+void object_path(char *path, size_t size, uid_t user, const char *name) {
+    snprintf(path, size, "/dev/shm/%s.%u.%s", layout_in_use()->prefix, (unsigned)user, name);
+}
+
 const char *pool_path(const char *name) {
     static char paths[8][LATZERO_NAME_MAX + 64];
     static unsigned next;
     char *path = paths[next++ % 8];
-    snprintf(path, sizeof paths[0], "/dev/shm/lz.%u.%s", (unsigned)geteuid(), name);
+    object_path(path, sizeof paths[0], geteuid(), name);
     return path;
 }
 

@@ -21,6 +21,7 @@
 #include <cmocka.h>
 #include <latzero/latzero.h>
 
+#include "layout_table.h"
 #include "sealed.h"
 
 /* ---- checks ------------------------------------------------------------------------------------------------------ */
@@ -62,6 +63,8 @@ uint64_t rounds_of(uint64_t rounds);
 const char *pool_name(const char *suffix);
 /* Where that pool's file is. Valid for eight more calls. */
 const char *pool_path(const char *name);
+/* The same of any user. */
+void object_path(char *path, size_t size, uid_t user, const char *name);
 
 void create_pool(const char *name, uint64_t max_bytes);
 latzero_client *join(const char *name, uint32_t flags);

@@ -16,7 +16,9 @@
 #include <cstring>
 #include <vector>
 
+#include "layout_table.h"
 #include "process_clock.hpp"
+#include "store/layout.hpp"
 
 namespace latzero::test {
 namespace {
@@ -67,10 +69,15 @@ void sweep_processes(pid_t stage) {
     }
 }
 
+// "lz.1000." : what this user's objects begin with.
+std::string object_prefix() {
+    return std::string(layout_of(store::kLayoutVersion)->prefix) + "." + std::to_string(geteuid()) + ".";
+}
+
 void sweep_files() {
     DIR *directory = opendir("/dev/shm");
     if (directory == nullptr) return;
-    const std::string begin = "latzero." + std::to_string(geteuid()) + "." + prefix_of_names();
+    const std::string begin = object_prefix() + prefix_of_names();
     std::vector<std::string> left;
     while (const dirent *entry = readdir(directory))
         if (std::strncmp(entry->d_name, begin.c_str(), begin.size()) == 0) left.emplace_back(entry->d_name);
@@ -148,7 +155,7 @@ void skip_test(const char *why) {
 
 std::string fresh_name() { return prefix_of_names() + std::to_string(board->names.fetch_add(1)); }
 
-std::string file_of(const std::string &pool) { return "/dev/shm/lz." + std::to_string(geteuid()) + "." + pool; }
+std::string file_of(const std::string &pool) { return "/dev/shm/" + object_prefix() + pool; }
 
 bool file_exists(const std::string &pool) { return access(file_of(pool).c_str(), F_OK) == 0; }
 
