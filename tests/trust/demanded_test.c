@@ -53,7 +53,7 @@ static void demanded_encryption_meets_no_plain_pool(void **state) {
         const latzero_pool_options options = options_of(plain_kinds[i]);
         CHECK_OK(latzero_pool_create(name, &options));
         for (way = 0; way < sizeof ways / sizeof *ways; way++) {
-            CHECK_STATUS(connect_as(name, plain_kinds[i], ways[way] | CONNECT_ENCRYPTED, &client),
+            CHECK_STATUS(connect_as(name, plain_kinds[i], ways[way] | LATZERO_CONNECT_ENCRYPTED, &client),
                          LATZERO_AUTHENTICATION);
             CHECK_SENTENCE("encrypted");
             CHECK(client == NULL);
@@ -61,8 +61,8 @@ static void demanded_encryption_meets_no_plain_pool(void **state) {
         CHECK_OK(latzero_pool_destroy(name));
     }
     CHECK_OK(latzero_pool_create(name, &keyless));
-    CHECK_STATUS(connect_as(name, &pool_kinds[4], CONNECT_ENCRYPTED, &client), LATZERO_AUTHENTICATION);
-    CHECK_STATUS(connect_as(name, &pool_kinds[0], CONNECT_ENCRYPTED, &client), LATZERO_AUTHENTICATION);
+    CHECK_STATUS(connect_as(name, &pool_kinds[4], LATZERO_CONNECT_ENCRYPTED, &client), LATZERO_AUTHENTICATION);
+    CHECK_STATUS(connect_as(name, &pool_kinds[0], LATZERO_CONNECT_ENCRYPTED, &client), LATZERO_AUTHENTICATION);
     CHECK_OK(latzero_pool_destroy(name));
 }
 
@@ -74,10 +74,10 @@ static void an_encrypted_pool_is_let_be_demanded(void **state) {
     for (i = 0; i < 2; i++) {
         const latzero_pool_options options = options_of(encrypted_kinds[i]);
         CHECK_OK(latzero_pool_create(name, &options));
-        CHECK_OK(connect_as(name, encrypted_kinds[i], CONNECT_ENCRYPTED, &client));
+        CHECK_OK(connect_as(name, encrypted_kinds[i], LATZERO_CONNECT_ENCRYPTED, &client));
         CHECK_EQUAL(stats_of(client).encryption, 1);
         leave(client);
-        CHECK_OK(connect_as(name, encrypted_kinds[i], CONNECT_ENCRYPTED | LATZERO_CONNECT_READ_ONLY, &client));
+        CHECK_OK(connect_as(name, encrypted_kinds[i], LATZERO_CONNECT_ENCRYPTED | LATZERO_CONNECT_READ_ONLY, &client));
         leave(client);
         CHECK_OK(connect_or_create_encrypted(name, encrypted_kinds[i], 1, &client));
         leave(client);
@@ -97,7 +97,7 @@ static void a_demand_makes_no_plain_pool(void **state) {
     latzero_client *client = NULL;
     latzero_status status;
     (void)state;
-    options.flags |= LATZERO_CONNECT_CREATE | CONNECT_ENCRYPTED;
+    options.flags |= LATZERO_CONNECT_CREATE | LATZERO_CONNECT_ENCRYPTED;
     status = latzero_connect(name, &options, &client);
     if (status == LATZERO_OK) {
         CHECK_EQUAL(stats_of(client).encryption, 1);

@@ -6,9 +6,6 @@
 
 #define TEST_TEXT_KEY "correct horse battery staple"
 
-/* LATZERO_CONNECT_ENCRYPTED by its number, so that this is compiled with an older header, too. */
-enum { CONNECT_ENCRYPTED = 8 };
-
 /* How a pool is keyed. Text keys have the least cost. */
 typedef struct pool_kind {
     const char *title;

@@ -1,5 +1,6 @@
-/* A sealed value that a call refused was never the key's: whoever edits the pool's bytes cannot make it so. As the
- * control, the same edits put back what was the key's before, which abi/layout.md does not rule out. */
+/* A sealed value that a call refused was never the key's: whoever edits the pool's bytes cannot make it so. What a
+ * condition refuses is not even written; what was written and finds the key's stripe locked past the deadline is spoilt.
+ * As the control, the same edits put back what was the key's before, which abi/layout.md does not rule out. */
 #include "forger.h"
 #include "keyed_pools.h"
 
@@ -13,6 +14,7 @@ typedef struct refusal {
     const char *key;
     latzero_status (*call)(latzero_client *client, const char *key, const void *value, size_t size);
     latzero_status expected;
+    int is_locked; /* the key's stripe, meanwhile */
 } refusal;
 
 static latzero_status add(latzero_client *client, const char *name, const void *value, size_t size) {
@@ -31,22 +33,29 @@ static latzero_status replace(latzero_client *client, const char *name, const vo
     return latzero_replace(client, name, LATZERO_CSTR, LATZERO_TYPE_BYTES, value, size, NULL);
 }
 
+static latzero_status set(latzero_client *client, const char *name, const void *value, size_t size) {
+    return latzero_set_bytes(client, name, LATZERO_CSTR, value, size, NULL);
+}
+
 static const refusal refusals[] = {
-    {"add: EXISTS", key, add, LATZERO_EXISTS},
-    {"compare_and_set of an absent key: CONFLICT", key, set_if_absent, LATZERO_CONFLICT},
-    {"compare_and_set of another version: CONFLICT", key, set_if_version, LATZERO_CONFLICT},
-    {"replace: NOT_FOUND", absent, replace, LATZERO_NOT_FOUND},
+    {"add: EXISTS", key, add, LATZERO_EXISTS, 0},
+    {"compare_and_set of an absent key: CONFLICT", key, set_if_absent, LATZERO_CONFLICT, 0},
+    {"compare_and_set of another version: CONFLICT", key, set_if_version, LATZERO_CONFLICT, 0},
+    {"replace: NOT_FOUND", absent, replace, LATZERO_NOT_FOUND, 0},
+    {"set: TIMEOUT", key, set, LATZERO_TIMEOUT, 1},
 };
 
 static latzero_client *make_pool(const char *name, uint32_t cipher) {
     latzero_pool_options options = options_of(&pool_kinds[0]);
-    latzero_client *client;
+    latzero_connect_options connect = connect_options_of(&pool_kinds[0]);
+    latzero_client *client = NULL;
     char filler[32];
     int i;
     options.max_bytes = 32 << 20;
     options.cipher = cipher;
     CHECK_OK(latzero_pool_create(name, &options));
-    CHECK_OK(connect_as(name, &pool_kinds[0], 0, &client));
+    connect.timeout_ms = 20;
+    CHECK_OK(latzero_connect(name, &connect, &client));
     /* So many that each stripe has an index. */
     for (i = 0; i < 1000; i++) {
         snprintf(filler, sizeof filler, "filler %d", i);
@@ -125,6 +134,17 @@ static void forge_messages(latzero_client *client, const pool_bytes *before, con
     }
 }
 
+/* Locks a key's stripe in the name of the client in slot 0, which does not take itself for dead; or lets go. */
+static void lock_stripe(const char *name, const trial *sum, int is_locked) {
+    enum { SLOTS_AT = 36864, LOCK_AT = 64, GENERATION_SHIFT = 12 };
+    pool_bytes pool = look_at_pool(name);
+    const uint32_t generation = (uint32_t)word_at(&pool, SLOTS_AT);
+    const uint32_t owner = is_locked ? 1 | generation << GENERATION_SHIFT : 0;
+    const long stripe = STRIPES_AT + STRIPE_BYTES * (sum->stored_key[STORED_KEY_BYTES - 1] >> 2);
+    write_file_at(pool_path(name), stripe + LOCK_AT, &owner, sizeof owner);
+    forget_pool(&pool);
+}
+
 /* Refuses one value and tries all that could be it. */
 static void refuse_and_forge(const char *name, latzero_client *client, const refusal *how, size_t size, trial *sum) {
     const uint64_t believed = sum->believed;
@@ -132,7 +152,9 @@ static void refuse_and_forge(const char *name, latzero_client *client, const ref
     pool_bytes before, after;
     fill_pattern(value, size, size);
     before = look_at_pool(name);
+    if (how->is_locked) lock_stripe(name, sum, 1);
     CHECK_STATUS(how->call(client, how->key, value, size), how->expected);
+    if (how->is_locked) lock_stripe(name, sum, 0);
     after = look_at_pool(name);
     forge_whole_records(client, &after, how->key, value, size, sum);
     forge_messages(client, &before, &after, how->key, value, size, sum);
@@ -169,8 +191,8 @@ static void try_each_size(const refusal *how, uint32_t cipher) {
     leave(client);
     check_sound(name);
     CHECK_OK(latzero_pool_destroy(name));
-    CHECK(sum.tried > 0);
     CHECK_EQUAL(sum.believed, 0);
+    CHECK_EQUAL(sum.tried > 0, how->is_locked);
 }
 
 static void refused_additions_stay_refused(void **state) {
@@ -191,6 +213,11 @@ static void refused_sets_of_a_version_stay_refused(void **state) {
 static void refused_replacements_stay_refused(void **state) {
     (void)state;
     try_each_size(&refusals[3], LATZERO_CIPHER_XCHACHA20POLY1305);
+}
+
+static void sets_past_their_deadline_stay_refused(void **state) {
+    (void)state;
+    try_each_size(&refusals[4], LATZERO_CIPHER_NONE);
 }
 
 /* Sets the key twice, and puts the first record back where it was. Whether it is read then. */
@@ -240,7 +267,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         TEST(refused_additions_stay_refused),         TEST(refused_sets_of_absent_keys_stay_refused),
         TEST(refused_sets_of_a_version_stay_refused), TEST(refused_replacements_stay_refused),
-        TEST(what_was_the_key_s_can_be_put_back),
+        TEST(sets_past_their_deadline_stay_refused),  TEST(what_was_the_key_s_can_be_put_back),
     };
     return RUN_TESTS(tests);
 }
