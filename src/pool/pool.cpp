@@ -39,6 +39,15 @@ std::uint64_t hash_long(std::string_view bytes, const HashSecret &secret) {
     return XXH3_64bits_withSecret(bytes.data(), bytes.size(), secret.data(), secret.size());
 }
 
+std::uint64_t describe_filled(const RecordView &view, ValueInfo &info) {
+    const FilledRange range = filled_range_of(view);
+    // What makes no sense is damage: a list of nothing, and nothing to read.
+    const bool sound = range.is_sound(view.shape.value_size);
+    info.size = sound ? range.bytes() : 0;
+    info.elements = sound ? range.elements() : 0;
+    return sound ? range.taken.bytes : 0;
+}
+
 std::uint64_t Pool::largest_record() const {
     const Geometry &geometry = session_.segment.geometry();
     // One page is for the index table that leads to it.

@@ -44,6 +44,9 @@ struct ValueInfo {
     bool encoded() const { return (flags & store::kEncoded) != 0; }
 };
 
+// The part of describe() for a list that is appended to: kept out of the way of all other reads.
+[[gnu::cold, gnu::noinline]] std::uint64_t describe_filled(const store::RecordView &view, ValueInfo &info);
+
 // Returns at which byte of the record's value the value begins.
 inline std::uint64_t describe(const store::RecordView &view, std::uint64_t version, ValueInfo &info) {
     info.type = view.shape.type;
@@ -53,13 +56,9 @@ inline std::uint64_t describe(const store::RecordView &view, std::uint64_t versi
     info.version = version_of(view, version);
     info.detail = view.shape.has(store::kHasDetail) ? view.detail().load(std::memory_order_relaxed) : 0;
     info.elements = 0;
-    if (!view.shape.has(store::kHasFilled)) return 0;
-    const store::FilledRange range = filled_range_of(view);
-    // What makes no sense is damage: a list of nothing, and nothing to read.
-    const bool sound = range.is_sound(view.shape.value_size);
-    info.size = sound ? range.bytes() : 0;
-    info.elements = sound ? range.elements() : 0;
-    return sound ? range.taken.bytes : 0;
+    if (!view.shape.has(store::kHasFilled)) [[likely]]
+        return 0;
+    return describe_filled(view, info);
 }
 
 // Copies a value if it fits, and what is known of it. Nothing of that is to be trusted before the read is known to be

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cstring>
-#include <iterator>
 #include <utility>
 
 #include "base/last_error.hpp"
@@ -39,8 +38,8 @@ bool is_sound(const HeaderConstants &constants) {
 bool is_sound(const HeaderName &name) {
     if (name.size == 0 || name.size > kLongestName) return false;
     const std::string_view text(name.bytes, name.size);
-    return is_pool_name(text) &&
-           std::all_of(name.bytes + name.size, std::end(name.bytes), [](char c) { return c == 0; });
+    static constexpr char kZeros[kLongestName] = {};
+    return is_pool_name(text) && std::memcmp(name.bytes + name.size, kZeros, kLongestName - name.size) == 0;
 }
 
 }  // namespace

@@ -76,7 +76,7 @@ inline void copy_from_shared(void *to, const Word *from, std::size_t size) {
 }
 
 // From a byte of a shared area that may lie within a word.
-inline void copy_from_shared_at(void *to, const Word *area, std::size_t at, std::size_t size) {
+[[gnu::noinline]] inline void copy_from_shared_at(void *to, const Word *area, std::size_t at, std::size_t size) {
     auto *out = static_cast<char *>(to);
     const std::size_t skipped = at % 8;
     area += at / 8;
