@@ -23,16 +23,13 @@ copy_tree() (
         tar --null --files-from=- --ignore-failed-read -c 2>/dev/null | tar -x -C "$2"
 )
 
-# type_out README PLACE COMMAND...: makes the session PLACE/session, which that command runs. Whatever ends the shell
-# before the last line is a fault.
+# type_out README PLACE COMMAND...: makes the session PLACE/session, which that command runs.
 type_out() {
     python3 "$here/typed.py" session "$1" >"$2/session" || return 1
     shift 2
-    status=0
-    "$@" >"$scratch/typed" 2>&1 || status=$?
-    if tail -n 1 "$scratch/typed" | grep -Eq '^typed ([0-9]+) of \1 lines$'; then return; fi
-    tail -n 40 "$scratch/typed"
-    if [ "$status" -eq 0 ]; then complain 'the shell has ended before the last line'; fi
+    "$@" 2>&1 | tee "$scratch/typed"
+    tail -n 1 "$scratch/typed" | grep -Eq '^typed ([0-9]+) of \1 lines$' && return
+    complain 'the session has ended before its last line'
     return 1
 }
 
@@ -48,7 +45,6 @@ type_in_bare() {
     copy_tree "$1" "$3/latzero"
     can_update "$2" "$3" || skip "no packages: $(tail -n 1 "$2/update.log")"
     type_out "$1/README.md" "$3" in_bare "$2" "$3" sh -c 'cd /latzero && exec bash /session'
-    cat "$scratch/typed"
     heading 'what is left, and the step after'
     if ! grep -qF 'next: sh tests/quickstart --install' "$scratch/typed"; then
         complain 'quickstart does not name the next step' && return 1
@@ -108,7 +104,7 @@ self_test() {
     must_fail type_here "$small" 'exit status 127: cdd' 's/^    cd /    cdd /'
     must_fail type_here "$small" 'exit status 1: cc -o example' 's/return 0/return zero/'
     must_fail type_here "$small" 'exit status 1: ./example' 's/two=2/two=3/'
-    must_fail type_here "$small" 'ended before the last line' 's/^    cd .*/    exit 0/'
+    must_fail type_here "$small" 'ended before its last line' 's/^    cd .*/    exit 0/'
     must_fail type_here "$small" "nobody runs this block of 'c'" 's/example\.c/other.cpp/'
     must_fail type_here "$small" 'a fence without an end' '/return 0/,$d'
     must_fail type_here "$small" 'no block any more of: sh tests/run' 's/tests.run/tests\/run --quick/'
