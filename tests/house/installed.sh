@@ -1,9 +1,8 @@
 #!/bin/sh
-# installed.sh SHM: what holds once README.md was typed, in the tree and on the system where that was: nothing is left in
-# the directory SHM, and what was installed runs. Then the step that quickstart names: after an uninstall it installs
-# once more, and the example compiles and runs anew.
+# installed.sh: what holds once README.md was typed, in the tree and on the system where that was: nothing is left in
+# /dev/shm, and what was installed runs. Then the step that quickstart names: after an uninstall it installs once more,
+# and the example compiles and runs anew.
 set -eu
-shm=$1
 
 # tells WORDS FILE: its last line has them.
 tells() {
@@ -14,13 +13,22 @@ tells() {
 }
 
 nothing_left() {
-    left=$(ls -A "$shm")
+    left=$(ls -A /dev/shm)
     [ -z "$left" ] && return
-    echo "left in $shm: $left" >&2
+    echo "left in /dev/shm: $left" >&2
     exit 1
 }
 
+# must_notice: the control: a pool that is left is.
+must_notice() {
+    latzero create left --persistent
+    if (nothing_left); then echo 'a pool that is left goes unnoticed' >&2 && exit 1; fi
+    echo 'caught: a pool that is left'
+    latzero destroy left -y
+}
+
 nothing_left
+must_notice
 (cd / && latzero --version)
 
 ninja -C build uninstall >uninstall.log
