@@ -32,6 +32,7 @@ must_notice
 (cd / && latzero --version)
 
 ninja -C build uninstall >uninstall.log
+hash -r # the shell remembers where the tool was
 if command -v latzero; then echo 'uninstalled, and still there' >&2 && exit 1; fi
 
 sh tests/quickstart --install /var/lib/dpkg/status >demo.out 2>demo.err
