@@ -9,6 +9,7 @@
 #include <latzero/latzero.h>
 #include <CLI/CLI.hpp>
 
+#include <algorithm>
 #include <charconv>
 #include <cmath>
 #include <cstdio>
@@ -253,11 +254,12 @@ static std::string complaint(const CLI::App &app, const CLI::ParseError &error) 
     }
     const CLI::App &asked = parsed.empty() ? app : *parsed.front();
     const std::string command = parsed.empty() ? "latzero" : "latzero " + asked.get_name();
+    const std::vector<std::string> flags = flags_of(asked);
     for (const std::string &argument : asked.remaining()) {
-        if (argument.rfind("--", 0) == 0 && argument.size() > 2) {
-            // What follows '=' may be a secret.
-            const std::string flag = argument.substr(0, argument.find('='));
-            return unknown("flag", flag, flags_of(asked), command) + "\n" + usage_line(app);
+        const std::string flag = argument.substr(0, argument.find('='));  // what follows may be a secret
+        const bool is_known = std::find(flags.begin(), flags.end(), flag) != flags.end();
+        if (flag.rfind("--", 0) == 0 && flag.size() > 2 && !is_known) {
+            return unknown("flag", flag, flags, command) + "\n" + usage_line(app);
         }
     }
     return std::string(error.what()) + "\n" + usage_line(app);

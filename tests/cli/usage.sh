@@ -59,6 +59,8 @@ test_mistyped() {
     mistyped "there is no flag '--jsno'; did you mean '--json'?" get pool key --jsno
     mistyped "there is no flag '--auth-kye'; did you mean '--auth-key'?" get pool key --auth-kye=hidden
     if grep -q hidden "$work/err"; then fail "the value of an unknown flag shows"; fi
+    expect 2 get pool key -- --json
+    if grep -q 'did you mean' "$work/err"; then fail "a flag that is known is called unknown"; fi
     unlisted "$prefix-a" || fail "a refused create left a pool behind"
 }
 
