@@ -3,7 +3,7 @@
 
 # What a build needs, and what the tests and the fuzzers need besides, as Debian 12 names them.
 build_packages='g++ meson ninja-build pkgconf libxxhash-dev libcli11-dev libsodium-dev libzstd-dev nlohmann-json3-dev'
-test_packages='abigail-tools binutils ccache git libcmocka-dev relacy-dev spin util-linux valgrind'
+test_packages='abigail-tools binutils ccache debootstrap git libcmocka-dev relacy-dev spin util-linux valgrind'
 # The other languages: what each is called by, and the package. A machine may have them from elsewhere.
 language_packages='rustc:rustc go:golang-go mcs:mono-mcs mono:mono-runtime
     python3:python3 node:nodejs npm:npm'

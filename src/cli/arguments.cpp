@@ -2,12 +2,14 @@
 
 #include "commands.hpp"
 #include "failure.hpp"
+#include "nearest.hpp"
 #include "protection.hpp"
 #include "text.hpp"
 
 #include <latzero/latzero.h>
 #include <CLI/CLI.hpp>
 
+#include <algorithm>
 #include <charconv>
 #include <cmath>
 #include <cstdio>
@@ -218,6 +220,51 @@ static std::string usage_line(const CLI::App &app) {
     return help.substr(start, help.find('\n', start) - start);
 }
 
+static std::vector<std::string> commands_of(const CLI::App &app) {
+    std::vector<std::string> names;
+    for (const CLI::App *sub : app.get_subcommands([](const CLI::App *sub) { return !sub->get_group().empty(); })) {
+        names.push_back(sub->get_name());
+    }
+    return names;
+}
+
+static std::vector<std::string> flags_of(const CLI::App &app) {
+    std::vector<std::string> names;
+    for (const CLI::Option *option : app.get_options()) {
+        for (const std::string &name : option->get_lnames()) {
+            names.push_back("--" + name);
+        }
+    }
+    return names;
+}
+
+static std::string unknown(const std::string &what, const std::string &typed, const std::vector<std::string> &known,
+                           const std::string &command) {
+    const std::string meant = nearest(typed, known);
+    return "there is no " + what + " '" + printable(typed, 60) + "'; " +
+           (meant.empty() ? "'" + command + " --help' lists all" : "did you mean '" + meant + "'?");
+}
+
+// What the parser could not place, named with the nearest that there is. Elsewhere its own sentence.
+static std::string complaint(const CLI::App &app, const CLI::ParseError &error) {
+    const std::vector<CLI::App *> parsed = app.get_subcommands();
+    const std::vector<std::string> surplus = app.remaining();
+    if (parsed.empty() && !surplus.empty() && surplus.front().rfind('-', 0) != 0) {
+        return unknown("command", surplus.front(), commands_of(app), "latzero");
+    }
+    const CLI::App &asked = parsed.empty() ? app : *parsed.front();
+    const std::string command = parsed.empty() ? "latzero" : "latzero " + asked.get_name();
+    const std::vector<std::string> flags = flags_of(asked);
+    for (const std::string &argument : asked.remaining()) {
+        const std::string flag = argument.substr(0, argument.find('='));  // what follows may be a secret
+        const bool is_known = std::find(flags.begin(), flags.end(), flag) != flags.end();
+        if (flag.rfind("--", 0) == 0 && flag.size() > 2 && !is_known) {
+            return unknown("flag", flag, flags, command) + "\n" + usage_line(app);
+        }
+    }
+    return std::string(error.what()) + "\n" + usage_line(app);
+}
+
 Arguments parse_arguments(int argc, char **argv) {
     AuthKey environment_key = take_variable_key("LATZERO_AUTH_KEY");
     AuthKey environment_new_key = take_variable_key("LATZERO_NEW_AUTH_KEY");
@@ -242,7 +289,7 @@ Arguments parse_arguments(int argc, char **argv) {
         std::printf("%s", app.help().c_str());
         arguments.command = nullptr;
     } catch (const CLI::ParseError &error) {
-        throw Failure(ExitCode::WrongUsage, std::string(error.what()) + "\n" + usage_line(app));
+        throw Failure(ExitCode::WrongUsage, complaint(app, error));
     }
     if (!arguments.auth_key.given()) {
         arguments.auth_key = std::move(environment_key);

@@ -43,6 +43,7 @@ test_nothing_left() {
 : > "$work/err"
 status=0
 test_usage
+test_mistyped
 test_names
 test_absent_pool
 expect 0 create "$pool" --persistent

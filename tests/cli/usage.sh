@@ -31,6 +31,39 @@ test_usage() {
     unlisted "$prefix-a" || fail "a refused create left a pool behind"
 }
 
+# mistyped SENTENCE ARGUMENTS...: refused as wrong usage, with exactly that first line on standard error.
+mistyped() {
+    local wanted=$1
+    shift
+    expect 2 "$@"
+    [ "$(head -n 1 "$work/err")" = "latzero: $wanted" ] || fail "latzero $*: '$wanted' expected"
+}
+
+test_mistyped() {
+    mistyped "there is no command 'lsit'; did you mean 'list'?" lsit
+    mistyped "there is no command 'lis'; did you mean 'list'?" lis --json
+    mistyped "there is no command 'destory'; did you mean 'destroy'?" destory "$prefix-a" -y
+    mistyped "there is no command 'creat'; did you mean 'create'?" creat "$prefix-a" --persistent
+    mistyped "there is no command 'delet'; did you mean 'delete'?" delet pool key
+    # Too far from any, longer than any, and a command that is nobody's to type.
+    mistyped "there is no command 'nonsense'; 'latzero --help' lists all" nonsense
+    mistyped "there is no command ''; 'latzero --help' lists all" ''
+    expect 2 "$(printf 'n%.0s' {1..100000})"
+    says "there is no command 'n+\.\.\.'"
+    expect 2 demo-workr
+    if grep -q demo-worker "$work/err"; then fail "a hidden command is named"; fi
+    mistyped "there is no flag '--encryptoin'; did you mean '--encryption'?" create "$prefix-a" --encryptoin
+    says 'Usage: latzero create'
+    mistyped "there is no flag '--nonsense'; 'latzero list --help' lists all" list --nonsense
+    mistyped "there is no flag '--verison'; did you mean '--version'?" --verison
+    mistyped "there is no flag '--jsno'; did you mean '--json'?" get pool key --jsno
+    mistyped "there is no flag '--auth-kye'; did you mean '--auth-key'?" get pool key --auth-kye=hidden
+    if grep -q hidden "$work/err"; then fail "the value of an unknown flag shows"; fi
+    expect 2 get pool key -- --json
+    if grep -q 'did you mean' "$work/err"; then fail "a flag that is known is called unknown"; fi
+    unlisted "$prefix-a" || fail "a refused create left a pool behind"
+}
+
 test_names() {
     local long201 long255 long256 long200 name
     long201=$(printf 'n%.0s' {1..201})

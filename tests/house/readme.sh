@@ -1,6 +1,6 @@
 #!/bin/sh
-# readme.sh README INCLUDE LIBRARIES LANGUAGE...: compiles and runs the README's example in each language, straight from
-# its text. The control: it must be missed when it is not there, and fail when it does not compile or counts otherwise.
+# readme.sh README INCLUDE LIBRARIES LANGUAGE...: compiles and runs that text's examples in each language, straight from
+# it. The control: it must be missed when it is not there, and fail when it does not compile or counts otherwise.
 # With a language whose compiler this machine lacks, the test counts as skipped after the others.
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
