@@ -1,6 +1,6 @@
 /* A sealed value that a call refused was never the key's: whoever edits the pool's bytes cannot make it so. What a
- * condition refuses is not even written; what was written and finds the key's stripe locked past the deadline is spoilt.
- * As the control, the same edits put back what was the key's before, which abi/layout.md does not rule out. */
+ * condition refuses is not even written; what was written and finds the key's stripe locked past the deadline is
+ * spoilt. As the control, the same edits put back what was the key's before, which abi/layout.md does not rule out. */
 #include "forger.h"
 #include "keyed_pools.h"
 
