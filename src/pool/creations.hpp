@@ -1,5 +1,5 @@
-// The pools that this process created and has not connected to: it keeps them alive by their creator's byte, whoever
-// else comes and goes. The list ends what nobody else keeps when the library is unloaded or the process exits.
+// The pools that this process created and has not connected to. Their creator's bytes keep them alive, while others
+// come and go. When the library is unloaded or the process exits, those that nobody else keeps end.
 #pragma once
 
 #include <array>

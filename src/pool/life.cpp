@@ -120,7 +120,7 @@ Status open_named(std::string_view name, Access access, std::uint64_t deadline_n
             return fail(status, "there is no pool '%.*s': create it, or keep a client connected to it",
                         static_cast<int>(name.size()), name.data());
         if (status != Status::ok) return status;
-        // What is no pool is not locked. What counts is the look with the lock held.
+        // A file that is no pool is not locked. Only the second look, with the lock held, counts.
         status = look_at_header(object, name, pool);
         if (status != Status::ok) return status;
         status = object.lock_life(deadline_ns);

@@ -26,8 +26,8 @@ struct FileIdentity {
     bool operator==(const FileIdentity &) const = default;
 };
 
-// One entry per descriptor, owned by whoever opened it; `fd` is -1 in a forked child, and once another descriptor of
-// the library has got its number.
+// One entry per descriptor, owned by its opener. `fd` is -1 in a forked child, and once another descriptor of the
+// library has the number.
 struct ForkEntry {
     int fd = -1;
     FileIdentity identity;
@@ -53,8 +53,8 @@ void unlist_locked(ForkEntry &entry);
 // Closes the descriptor, unless it is the host's by now.
 void unlist_and_close(ForkEntry &entry);
 
-// As long as it lives, what is opened gets none of the numbers 0 to 2. Free ones are taken by descriptors that can
-// neither be read nor written: for whoever uses the number meanwhile it is as good as closed.
+// Keeps the numbers 0 to 2 from what is opened during its life: free ones are taken by descriptors that can neither be
+// read nor written, so that the host meets the same failure as with a closed one.
 class StandardNumbers {
 public:
     StandardNumbers();
