@@ -1,6 +1,8 @@
 /* A sealed value that a call refused was never the key's: whoever edits the pool's bytes cannot make it so. What a
  * condition refuses is not even written; what was written and finds the key's stripe locked past the deadline is
  * spoilt. As the control, the same edits put back what was the key's before, which abi/layout.md does not rule out. */
+#include <signal.h>
+
 #include "forger.h"
 #include "keyed_pools.h"
 
@@ -220,6 +222,61 @@ static void sets_past_their_deadline_stay_refused(void **state) {
     try_each_size(&refusals[4], LATZERO_CIPHER_NONE);
 }
 
+/* ---- a writer that is killed before it publishes ----------------------------------------------------------------- */
+
+enum { KILLED_SIZE = 2100 }; /* written before the stripe is locked, without a call that needs the lock */
+
+static void set_behind_the_lock(void *argument) {
+    unsigned char value[KILLED_SIZE];
+    latzero_client *client = NULL;
+    fill_pattern(value, sizeof value, sizeof value);
+    CHECK_OK(connect_as(argument, &pool_kinds[0], 0, &client));
+    (void)set(client, key, value, sizeof value);
+}
+
+static void kill_when_written(const char *name, const pool_bytes *before) {
+    const pid_t child = start_child(set_behind_the_lock, (void *)name);
+    int waits, written = 0;
+    for (waits = 0; waits < 2000 && !written; waits++) {
+        pool_bytes now = look_at_pool(name);
+        written = find_written(before, &now, 0) != 0;
+        forget_pool(&now);
+        pause_ms(1);
+    }
+    kill(child, SIGKILL);
+    CHECK_EQUAL(end_of_child(child), 1000 + SIGKILL);
+    CHECK(written);
+}
+
+static void what_a_killed_writer_leaves_is_spoilt(void **state) {
+    const char *name = pool_name("killed");
+    latzero_client *client = make_pool(name, LATZERO_CIPHER_NONE), *next = NULL;
+    unsigned char value[KILLED_SIZE];
+    trial sum = {{0}, 0, 0};
+    pool_bytes before, after;
+    (void)state;
+    fill_pattern(value, sizeof value, sizeof value);
+    learn_stored_key(name, client, key, &sum);
+    before = look_at_pool(name);
+    lock_stripe(name, &sum, 1);
+    kill_when_written(name, &before);
+    lock_stripe(name, &sum, 0);
+    CHECK_OK(connect_as(name, &pool_kinds[0], 0, &next)); /* takes the dead one's place, and its pages back */
+    leave(next);
+    after = look_at_pool(name);
+    forge_whole_records(client, &after, key, value, sizeof value, &sum);
+    forge_messages(client, &before, &after, key, value, sizeof value, &sum);
+    printf("killed: %llu places tried, %llu believed\n", (unsigned long long)sum.tried,
+           (unsigned long long)sum.believed);
+    if (sum.believed != 0) printf("a killed writer's value became the key's\n");
+    forget_pool(&before);
+    forget_pool(&after);
+    leave(client);
+    CHECK_OK(latzero_pool_destroy(name));
+    CHECK(sum.tried > 0);
+    CHECK_EQUAL(sum.believed, 0);
+}
+
 /* Sets the key twice, and puts the first record back where it was. Whether it is read then. */
 static int put_back(const char *name, latzero_client *client, size_t size) {
     const uint32_t sealed = message_size(strlen(key), size);
@@ -267,7 +324,8 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         TEST(refused_additions_stay_refused),         TEST(refused_sets_of_absent_keys_stay_refused),
         TEST(refused_sets_of_a_version_stay_refused), TEST(refused_replacements_stay_refused),
-        TEST(sets_past_their_deadline_stay_refused),  TEST(what_was_the_key_s_can_be_put_back),
+        TEST(sets_past_their_deadline_stay_refused),  TEST(what_a_killed_writer_leaves_is_spoilt),
+        TEST(what_was_the_key_s_can_be_put_back),
     };
     return RUN_TESTS(tests);
 }
