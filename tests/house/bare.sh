@@ -2,11 +2,11 @@
 # A bare Debian 12, made once by debootstrap and copied for each use. Sourced, after lib.sh. It has ccache besides, which
 # spares a later run the compiler's minutes, and depends on nothing that a build needs.
 
-# The mirror that this machine's own apt uses, if it is one of Debian's archive.
+# The mirror that this machine's own apt uses, if it is one of Debian's archive; without one, debootstrap knows its own.
 debian_mirror() {
     cat /etc/apt/sources.list /etc/apt/sources.list.d/* 2>/dev/null |
         sed -n 's/^URIs: *\([^ ]*\).*/\1/p; s/^deb \(\[[^]]*\] *\)\{0,1\}\([^ ]*\) .*/\2/p' |
-        grep -Em 1 '/debian(/|$)' || echo http://deb.debian.org/debian
+        grep -Em 1 '/debian(/|$)' || true
 }
 
 # what_is_missing: says why this machine can have no bare system. Says nothing if it can.
@@ -25,7 +25,9 @@ make_base() {
     mkdir -p "$1/archives/partial" "$1/ccache"
     if [ -d "$1/base" ]; then return; fi
     rm -rf "$1/base.new"
-    debootstrap --variant=minbase --include=ccache bookworm "$1/base.new" "$(debian_mirror)" >"$1/debootstrap.log" 2>&1 || return 1
+    # shellcheck disable=SC2046  # one word or none
+    debootstrap --variant=minbase --include=ccache bookworm "$1/base.new" $(debian_mirror) >"$1/debootstrap.log" 2>&1 ||
+        return 1
     # Nobody needs a copy to survive a power cut.
     echo force-unsafe-io >"$1/base.new/etc/dpkg/dpkg.cfg.d/unsafe-io"
     # How this machine reaches its mirror.
