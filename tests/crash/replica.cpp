@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <span>
 
 #include "look.hpp"
 #include "platform/clock.hpp"
@@ -21,11 +22,36 @@ namespace {
 constexpr std::uint32_t kMySlot = 900;
 constexpr std::uint32_t kMyGeneration = 77;
 
+// What an auth key vouches for in a header as it lies there.
+value::PoolBinding binding_of(const Header &header) {
+    const auto bytes_of = [](const auto &part) {
+        return std::span(reinterpret_cast<const std::uint8_t *>(&part), sizeof part);
+    };
+    return {value::PoolId(header.constants.pool_id),
+            value::hash_header(bytes_of(header.constants), bytes_of(header.name))};
+}
+
+// Wraps a pool key anew for another header. What no key opens, half-written ones among them, stays as it is.
+void rebind(WrappedBytes &bytes, const value::PoolBinding &before, const value::PoolBinding &after) {
+    value::WrappedKey wrapped;
+    std::memcpy(&wrapped, bytes.data(), sizeof wrapped);
+    for (const char *bytes_of_key : {kFirstAuthKey, kOtherAuthKey}) {
+        const value::AuthKey auth{bytes_of_key, value::AuthKey::Kind::raw};
+        value::PoolKey pool_key;
+        if (value::unwrap(auth, before, wrapped, pool_key) != Status::ok) continue;
+        must(value::wrap(auth, after, {}, static_cast<value::Cipher>(wrapped.cipher), pool_key, wrapped), "wrap a key");
+        std::memcpy(bytes.data(), &wrapped, sizeof wrapped);
+        return;
+    }
+}
+
 }  // namespace
 
 Replica::Replica(const Segment &original, std::string name, std::vector<Loan> loans)
     : name_(std::move(name)), loans_(std::move(loans)) {
-    const PoolConstants &constants = original.constants();
+    PoolConstants constants = original.constants();
+    constants.name = {};
+    constants.name.size = static_cast<std::uint32_t>(name_.copy(constants.name.bytes, kLongestName));
     SharedObject object;
     must(SharedObject::create_unseen(object), "create a replica");
     must(Segment::format(object, constants), "format a replica");
@@ -48,10 +74,21 @@ void Replica::take(const Segment &original) {
     capacity_ = std::max(capacity_, size);
     std::memcpy(static_cast<void *>(&segment().header()), static_cast<const void *>(&original.header()), size);
     segment().believe(size);  // also if it has grown further since
+    take_name();
     ClientSlot &mine = segment().client(kMySlot);
     mine.generation.store(kMyGeneration);
     mine.in_use.store(1);
     mine.transfer.store(0);
+}
+
+// An object is the pool of the name in its header, for which its auth key vouches: so both become this one's.
+void Replica::take_name() {
+    Header &header = segment().header();
+    const value::PoolBinding before = binding_of(header);
+    header.name = segment().constants().name;
+    if (!segment().constants().has_auth_key()) return;
+    const value::PoolBinding after = binding_of(header);
+    for (WrappedBytes &wrapped : header.keys.wrapped) rebind(wrapped, before, after);
 }
 
 // The first look at the bytes, whose auth key may be either.

@@ -1,5 +1,5 @@
 // A second pool that is given the very bytes of the first one, as a crash would leave them to the living: same
-// constants, another object, so that nobody of the first is alive in it.
+// constants, but for the name; another object, so that nobody of the first is alive in it.
 #pragma once
 
 #include <memory>
@@ -49,6 +49,7 @@ public:
     void step_back();
 
 private:
+    void take_name();
     bool encrypted() const { return segment().constants().encrypted(); }
     Reader &reader();
     Status set(const std::string &key, std::size_t size);

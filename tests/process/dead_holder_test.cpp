@@ -114,6 +114,7 @@ void play() {
     if (!expect_ok(create_pool(pool), "create")) return;
     Child survivor = Child::spawn([&] { survive(*desk, pool); });
     while (desk->ready == 0 && failure_count() == 0) sleep_ns(100'000);
+    hand_over(pool);
     for (std::uint32_t round = 1; round <= scaled(kKills) && failure_count() == 0; round++)
         kill_once(*desk, pool, round, random, figures);
     if (failure_count() == 0) {

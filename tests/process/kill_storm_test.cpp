@@ -58,6 +58,7 @@ private:
         // From here on they keep the pool alive.
         for (Reader &reader : oracle_.readers)
             while (reader.reads == 0 && failure_count() == 0) sleep_ns(100'000);
+        hand_over(pool_);
     }
 
     void start_writer(unsigned writer) {

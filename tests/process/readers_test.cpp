@@ -135,6 +135,7 @@ void perform(const Scene &scene, Figures &total) {
     for (unsigned number = 0; number < kWriters; number++)
         writers[number] = Child::spawn([&, number] { churn(scene, number, pool, *figures); });
     while (figures->writes == 0 && failure_count() == 0) sleep_ns(100'000);
+    hand_over(pool);
     for (unsigned number = 0; number < kReaders; number++)
         readers[number] = Child::spawn([&, number] { ChurnReader(scene, number, pool, *figures).run(reads); });
     for (Child &reader : readers) reader.reap();

@@ -33,6 +33,11 @@ latzero_status create_pool(const std::string &name, std::uint64_t max_bytes) {
     return latzero_pool_create(name.c_str(), &options);
 }
 
+void hand_over(const std::string &name) {
+    Client once(name);
+    if (expect_ok(once.status(), "connect to hand over")) expect_ok(once.disconnect(), "hand over");
+}
+
 latzero_status Client::disconnect() {
     latzero_client *const handle = handle_;
     handle_ = nullptr;

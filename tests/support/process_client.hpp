@@ -46,8 +46,10 @@ private:
     std::vector<char> buffer_ = std::vector<char>(4096);
 };
 
-// A pool to which these clients can connect.
+// A pool to which these clients can connect. This process keeps it until hand_over().
 latzero_status create_pool(const std::string &name, std::uint64_t max_bytes = 0);
+// Connects and disconnects: from here on the pool's other clients keep it, and nobody else.
+void hand_over(const std::string &name);
 
 // For messages.
 inline const char *name_of(latzero_status status) { return latzero_status_name(status); }
