@@ -39,7 +39,7 @@ Status check_keys(const latzero_connect_options &options, Connecting &checked) {
 
 Status check_connect_options(const latzero_connect_options *theirs, Connecting &checked) {
     latzero_connect_options options = LATZERO_CONNECT_OPTIONS_INIT;
-    const Status read = read_options(theirs, options);
+    const Status read = read_options("the connect options", theirs, options);
     if (read != Status::ok) return read;
     constexpr std::uint32_t kKinds = LATZERO_CONNECT_READ_ONLY | LATZERO_CONNECT_CREATE;
     if (options.flags & ~(kKinds | LATZERO_CONNECT_RAW_KEY | LATZERO_CONNECT_ENCRYPTED))
@@ -62,7 +62,7 @@ Status check_connect_options(const latzero_connect_options *theirs, Connecting &
 // Makes a connection or a view a handle; without one it is closed.
 Status hand_out(std::unique_ptr<client::View> view, latzero_client **out) {
     const Status added = caught([&] {
-        latzero_client *handle = client_handles.add(view);
+        latzero_client *handle = client_handles.add(view, view->is_namespace() ? HandleKind::view : HandleKind::client);
         if (handle == nullptr) return fail(Status::no_memory, "this process has too many handles: disconnect some");
         *out = handle;
         return Status::ok;
@@ -116,7 +116,7 @@ latzero_status latzero_connect(const char *name, const latzero_connect_options *
 latzero_status latzero_disconnect(latzero_client *client) {
     return guarded_slow([&]() -> Status {
         std::unique_ptr<client::View> closed = client_handles.remove(client);
-        if (!closed) return fail(Status::invalid_argument, "the client handle is NULL, closed or none");
+        if (!closed) return refuse_handle(client, HandleKind::client);
         return client::View::close(std::move(closed));
     });
 }
@@ -124,9 +124,10 @@ latzero_status latzero_disconnect(latzero_client *client) {
 latzero_status latzero_namespace(latzero_client *client, const char *name, size_t name_len, latzero_client **view) {
     return with_view(client, [&](client::View &found) -> Status {
         if (name == nullptr || view == nullptr) return null_argument("name or view");
-        const std::string_view text = text_of(name, name_len);
         constexpr std::size_t kLongest = 65000;
-        if (text.empty() || text.size() > kLongest || found.prefix().size() + text.size() > kLongest)
+        std::string_view text;
+        if (!bounded_text(name, name_len, kLongest, text) || text.empty() ||
+            found.prefix().size() + text.size() > kLongest)
             return fail(Status::invalid_argument, "a namespace's name has 1 to 65000 bytes, those around it included");
         const Status checked = found.client().check();
         if (checked != Status::ok) return checked;
