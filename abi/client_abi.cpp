@@ -93,6 +93,18 @@ latzero_pool_stats to_stats(client::Client &client, const pool::PoolStats &pool)
     return stats;
 }
 
+latzero_client_info to_info(const pool::ClientInfo &client, std::uint32_t struct_size) {
+    latzero_client_info info = LATZERO_CLIENT_INFO_INIT;
+    info.struct_size = struct_size;
+    info.flags = (client.read_only ? LATZERO_CLIENT_READ_ONLY : 0) | (client.self ? LATZERO_CLIENT_SELF : 0);
+    info.process = client.process;
+    info.holds = (client.stripes != 0 ? LATZERO_HOLDS_STRIPE : 0) | (client.pages ? LATZERO_HOLDS_PAGES : 0) |
+                 (client.life ? LATZERO_HOLDS_LIFE : 0) | (client.loan ? LATZERO_HOLDS_LOAN : 0);
+    info.connected_ns = client.connected_ns;
+    info.stripes = client.stripes;
+    return info;
+}
+
 }  // namespace
 
 extern "C" {
@@ -158,6 +170,20 @@ latzero_status latzero_stats(latzero_client *client, latzero_pool_stats *stats) 
         if (status != Status::ok) return status;
         latzero_pool_stats filled = to_stats(found.client(), pool);
         return write_info(filled, stats);
+    });
+}
+
+latzero_status latzero_clients(latzero_client *client, uint32_t struct_size, latzero_client_info **clients,
+                               size_t *count) {
+    return with_view(client, [&](client::View &found) -> Status {
+        if (clients == nullptr || count == nullptr) return null_argument("clients or count");
+        std::vector<pool::ClientInfo> listed;
+        Status status = check_stride("latzero_client_info", struct_size, 32, alignof(latzero_client_info));
+        if (status == Status::ok) status = found.client().clients(listed);
+        if (status != Status::ok) return status;
+        *clients = give_array<latzero_client_info>(listed, struct_size, to_info);
+        *count = listed.size();
+        return Status::ok;
     });
 }
 }

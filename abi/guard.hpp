@@ -3,8 +3,11 @@
 
 #include <latzero/latzero.h>
 
+#include <algorithm>
+#include <cstdlib>
 #include <cstring>
 #include <string_view>
+#include <vector>
 
 #include "base/caught.hpp"
 #include "base/errno_keeper.hpp"
@@ -194,6 +197,19 @@ inline Status write_value_info(const client::ValueInfo &value, latzero_value_inf
     latzero_value_info filled = {sizeof filled,         value.type,        value.size, value.version, ttl_ms,
                                  client::tag_of(value), value_flags(value)};
     return write_info(filled, theirs);
+}
+
+// An array of the caller's structs, so far apart, in memory that latzero_free() releases; nullptr for none.
+template <typename Info, typename Known, typename ToInfo>
+Info *give_array(const std::vector<Known> &known, std::uint32_t stride, ToInfo to_info) {
+    if (known.empty()) return nullptr;
+    auto *memory = static_cast<char *>(std::calloc(known.size(), stride));
+    if (memory == nullptr) throw std::bad_alloc();
+    for (std::size_t at = 0; at < known.size(); at++) {
+        const Info info = to_info(known[at], stride);
+        std::memcpy(memory + at * stride, &info, std::min<std::size_t>(stride, sizeof info));
+    }
+    return reinterpret_cast<Info *>(memory);
 }
 
 // A copy in memory that latzero_free() releases, with a NUL behind it.

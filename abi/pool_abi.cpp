@@ -96,13 +96,7 @@ latzero_status latzero_pool_list(uint32_t struct_size, latzero_pool_info **pools
         std::vector<pool::PoolSummary> found;
         const Status listed = pool::list(found);
         if (listed != Status::ok) return listed;
-        auto *memory = static_cast<char *>(found.empty() ? nullptr : std::calloc(found.size(), struct_size));
-        if (!found.empty() && memory == nullptr) throw std::bad_alloc();
-        for (std::size_t i = 0; i < found.size(); i++) {
-            const latzero_pool_info info = to_info(found[i], struct_size);
-            std::memcpy(memory + i * struct_size, &info, std::min<std::size_t>(struct_size, sizeof info));
-        }
-        *pools = reinterpret_cast<latzero_pool_info *>(memory);
+        *pools = give_array<latzero_pool_info>(found, struct_size, to_info);
         *count = found.size();
         return Status::ok;
     });

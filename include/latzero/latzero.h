@@ -958,6 +958,48 @@ typedef struct latzero_pool_stats {
  */
 LATZERO_API latzero_status latzero_stats(latzero_client *client, latzero_pool_stats *stats);
 
+enum {
+    LATZERO_CLIENT_READ_ONLY = 1, /* it cannot change the pool */
+    LATZERO_CLIENT_SELF = 2       /* it is the one that asks */
+};
+
+/* What a client holds at this moment, for which others wait. */
+enum {
+    LATZERO_HOLDS_STRIPE = 1, /* the locks in `stripes`: writers of those keys wait */
+    LATZERO_HOLDS_PAGES = 2,  /* the page map's lock: who needs or frees whole pages waits */
+    LATZERO_HOLDS_LIFE = 4,   /* the life lock: who connects, disconnects or destroys waits */
+    LATZERO_HOLDS_LOAN = 8    /* a value that is borrowed in place: nobody waits, its memory does */
+};
+
+/* A client of a pool. */
+typedef struct latzero_client_info {
+    uint32_t struct_size;
+    uint32_t flags;       /* LATZERO_CLIENT_* */
+    uint32_t process;     /* its number, as seen from here; 0: unknown */
+    uint32_t holds;       /* LATZERO_HOLDS_* */
+    int64_t connected_ns; /* since the Unix epoch; 0: unknown, as of read-only clients */
+    uint64_t stripes;     /* bit n: it holds the lock of stripe n of 64 */
+} latzero_client_info;
+
+#define LATZERO_CLIENT_INFO_INIT \
+    { sizeof(latzero_client_info), 0, 0, 0, 0, 0 }
+
+/**
+ * Lists who is connected to the client's pool, read-write clients first, and what each holds. A call that answers
+ * TIMEOUT names the process in its sentence; this tells more, and works also for a read-only client.
+ * struct_size: sizeof(latzero_client_info) as the caller knows it, the stride of the result.
+ * *clients: an array of *count elements, one block to release with latzero_free().
+ * What is held is that of one moment: a client that works has a lock for less than a microsecond at a time, so the one
+ * that still has the same in a second call is stuck. The process of a read-only client, loans and the life lock are
+ * those that /proc tells of this user's processes: of one that may not be looked at, or has closed its descriptors, they
+ * are not known. In encrypted and plain pools alike, who can write to the pool's memory can make this tell untruths.
+ * Returns OK, INVALID_ARGUMENT (struct_size), NO_MEMORY, IO.
+ * Threads: any. Cost: asks the system once per place for a client, and looks at the descriptors of all processes of
+ * this user, for 250 ms at most.
+ */
+LATZERO_API latzero_status latzero_clients(latzero_client *client, uint32_t struct_size, latzero_client_info **clients,
+                                           size_t *count);
+
 /* ---- configuration ----------------------------------------------------------------------------------------------- */
 
 /* How values are turned into stored bytes. Every reader understands all forms, whatever its own settings. */

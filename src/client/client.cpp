@@ -327,4 +327,9 @@ Status Client::stats(pool::PoolStats &stats) {
     return Status::ok;
 }
 
+Status Client::clients(std::vector<pool::ClientInfo> &clients) {
+    const Status checked = check();
+    return checked == Status::ok ? about_pool(pool::list_clients(pool_.session(), clients), name_) : checked;
+}
+
 }  // namespace latzero::client
