@@ -32,22 +32,29 @@ void add_slot(const Segment &segment, std::uint32_t slot, ClientInfo &client) {
     client.pages = segment.header().extent_lock.owner.load(kRelaxed) == owner;
 }
 
-// Runs add(number) for each byte of `count` that is held, the session's own included.
+// The bytes of [first, end) that other handles hold, as numbers from `base` on. Each answer names one of them; what
+// lies before and behind it is asked again.
+Status find_held(const platform::SharedObject &object, std::uint64_t first, std::uint64_t end, std::uint64_t base,
+                 std::vector<std::uint32_t> &numbers) {
+    if (first == end) return Status::ok;
+    const platform::HeldByte answer = object.held_byte(first, end - first, false);
+    if (answer.status != Status::ok || !answer.held) return answer.status;
+    if (answer.byte < first || answer.byte >= end) return Status::ok;
+    numbers.push_back(static_cast<std::uint32_t>(answer.byte - base));
+    const Status before = find_held(object, first, answer.byte, base, numbers);
+    return before == Status::ok ? find_held(object, answer.byte + 1, end, base, numbers) : before;
+}
+
+// Runs add(number) for each of kClientLimit bytes that is held, the session's own included, which its handle does not
+// see.
 template <typename Add>
 Status for_each_held(const Session &session, std::uint64_t first, std::uint32_t own, Add add) {
-    const platform::SharedObject &object = session.segment.object();
-    // A session's own handle does not see what it holds itself.
-    const platform::HeldByte others = object.held_byte(first, kClientLimit, false);
-    if (others.status != Status::ok) return others.status;
-    for (std::uint32_t number = 0; number < kClientLimit; number++) {
-        bool held = number == own;
-        if (!held && others.held) {
-            const platform::HeldByte answer = object.held_byte(first + number, 1, false);
-            if (answer.status != Status::ok) return answer.status;
-            held = answer.held;
-        }
-        if (held) add(number);
-    }
+    std::vector<std::uint32_t> numbers;
+    if (own < kClientLimit) numbers.push_back(own);
+    const Status found = find_held(session.segment.object(), first, first + kClientLimit, first, numbers);
+    if (found != Status::ok) return found;
+    std::sort(numbers.begin(), numbers.end());
+    for (const std::uint32_t number : numbers) add(number);
     return Status::ok;
 }
 
