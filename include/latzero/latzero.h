@@ -795,8 +795,8 @@ typedef struct latzero_entry {
  * The calls below do `count` keys in the array's order, each as its single call would (each is atomic, all together are
  * not), with the memory of many looked up at once: several times as fast when keys lie far apart. entry_size:
  * sizeof(latzero_entry) as the caller knows it, the stride of the array. Every entry gets its status; the call returns
- * OK if all are OK (NOT_FOUND is no failure here), else the first that is not. An entry in which something is not 0 that
- * this library does not know is UNSUPPORTED.
+ * OK if all are OK (NOT_FOUND is no failure here), else the first that is not. An entry in which something is not 0
+ * that this library does not know is UNSUPPORTED.
  */
 
 /**
@@ -865,7 +865,8 @@ LATZERO_API latzero_status latzero_abandon(latzero_reserved *reserved);
 
 /*
  * Patterns: `*` any bytes, `?` one byte, `[a-z]` one of a set, `[^a-z]` or `[!a-z]` none of it, `\` takes the next
- * byte as it is. A pattern of NULL matches every key. pattern_len: at most LATZERO_PATTERN_MAX bytes, or LATZERO_CSTR.
+ * byte as it is. A pattern of NULL matches every key. pattern_len: at most LATZERO_PATTERN_MAX bytes, or
+ * LATZERO_CSTR.
  */
 enum { LATZERO_PATTERN_MAX = 4096 };
 
@@ -989,8 +990,8 @@ typedef struct latzero_client_info {
  * TIMEOUT names the process in its sentence; this tells more, and works also for a read-only client.
  * struct_size: sizeof(latzero_client_info) as the caller knows it, the stride of the result.
  * *clients: an array of *count elements, one block to release with latzero_free().
- * What is held is that of one moment: a client that works has a lock for less than a microsecond at a time, so the one
- * that still has the same in a second call is stuck. The process of a read-only client, loans and the life lock are
+ * What is held is that of one moment: a client that works has a lock for about a microsecond at a time, so one that has
+ * the same in a second call is stuck. The process of a read-only client, loans and the life lock are
  * those that /proc tells of this user's processes: of one that may not be looked at, or has closed its descriptors, they
  * are not known. In encrypted and plain pools alike, who can write to the pool's memory can make this tell untruths.
  * Returns OK, INVALID_ARGUMENT (struct_size), NO_MEMORY, IO.

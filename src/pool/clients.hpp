@@ -20,8 +20,8 @@ struct ClientInfo {
     bool loan = false;          // it borrows a value in place
 };
 
-// All clients: read-write ones by slot, then read-only ones. Who lives is told by the liveness bytes alone; what is read
-// from the segment beside is what the clients, or other programs, have written there.
+// All clients: read-write ones by slot, then read-only ones. Who lives is told by the liveness bytes alone; what is
+// read from the segment beside is what the clients, or other programs, have written there.
 Status list_clients(const store::Session &session, std::vector<ClientInfo> &clients);
 
 }  // namespace latzero::pool
