@@ -910,7 +910,8 @@ typedef struct latzero_key {
  * may be returned twice if an index table is replaced between two steps, and a step may return none. Writers are never
  * blocked.
  * *keys: an array of *found elements in one block with their bytes, to release with latzero_free(); NULL if none.
- * Returns OK, INVALID_ARGUMENT (count is 0; the pattern is too long), NO_MEMORY, TIMEOUT. Threads: any. Cost: lock-free, allocates.
+ * Returns OK, INVALID_ARGUMENT (count is 0; the pattern is too long), NO_MEMORY, TIMEOUT. Threads: any. Cost: lock-free,
+ * allocates.
  */
 LATZERO_API latzero_status latzero_scan(latzero_client *client, uint64_t *cursor, size_t count, const char *pattern,
                                         size_t pattern_len, latzero_key **keys, size_t *found);
@@ -990,13 +991,14 @@ typedef struct latzero_client_info {
  * TIMEOUT names the process in its sentence; this tells more, and works also for a read-only client.
  * struct_size: sizeof(latzero_client_info) as the caller knows it, the stride of the result.
  * *clients: an array of *count elements, one block to release with latzero_free().
- * What is held is that of one moment: a client that works has a lock for about a microsecond at a time, so one that has
- * the same in a second call is stuck. The process of a read-only client, loans and the life lock are
- * those that /proc tells of this user's processes: of one that may not be looked at, or has closed its descriptors, they
- * are not known. In encrypted and plain pools alike, who can write to the pool's memory can make this tell untruths.
+ * What is held is that of one moment: a client that works has a lock for about a microsecond at a time (one that grows
+ * the pool, the page map's for as long as the system takes), so one that has the same in a second call is stuck. The
+ * process of a read-only client, loans and the life lock are those that /proc tells of this user's processes: of one
+ * that may not be looked at, or has closed its descriptors, they are not known. Whoever can write to the pool's memory
+ * can make this tell untruths.
  * Returns OK, INVALID_ARGUMENT (struct_size), NO_MEMORY, IO.
- * Threads: any. Cost: asks the system once per place for a client, and looks at the descriptors of all processes of
- * this user, for 250 ms at most.
+ * Threads: any. Cost: asks the system once per connected client, and looks at the descriptors of all processes of this
+ * user, for 250 ms at most.
  */
 LATZERO_API latzero_status latzero_clients(latzero_client *client, uint32_t struct_size, latzero_client_info **clients,
                                            size_t *count);
