@@ -910,8 +910,8 @@ typedef struct latzero_key {
  * may be returned twice if an index table is replaced between two steps, and a step may return none. Writers are never
  * blocked.
  * *keys: an array of *found elements in one block with their bytes, to release with latzero_free(); NULL if none.
- * Returns OK, INVALID_ARGUMENT (count is 0; the pattern is too long), NO_MEMORY, TIMEOUT. Threads: any. Cost: lock-free,
- * allocates.
+ * Returns OK, INVALID_ARGUMENT (count is 0; the pattern is too long), NO_MEMORY, TIMEOUT.
+ * Threads: any. Cost: lock-free, allocates.
  */
 LATZERO_API latzero_status latzero_scan(latzero_client *client, uint64_t *cursor, size_t count, const char *pattern,
                                         size_t pattern_len, latzero_key **keys, size_t *found);
