@@ -73,25 +73,25 @@ static latzero_status check_keyed(const void *bytes, size_t size) {
 
 /* ---- values ------------------------------------------------------------------------------------------------------ */
 
-#define VALUE_OF(type, title)                                                        \
+#define VALUE_OF(kind, title)                                                        \
     static latzero_status set_##title(const void *bytes, size_t size) {              \
-        return latzero_set(client, "k", 1, type, bytes, size, NULL);                 \
+        return latzero_set(client, "k", 1, kind, bytes, size, NULL);                 \
     }                                                                                \
     static latzero_status set_fast_##title(const void *bytes, size_t size) {         \
-        return latzero_set_fast(client, "k", 1, type, bytes, size, NULL);            \
+        return latzero_set_fast(client, "k", 1, kind, bytes, size, NULL);            \
     }                                                                                \
     static latzero_status swap_##title(const void *bytes, size_t size) {             \
-        return latzero_swap(client, "k", 1, type, bytes, size, NULL, NULL, 0, NULL); \
+        return latzero_swap(client, "k", 1, kind, bytes, size, NULL, NULL, 0, NULL); \
     }                                                                                \
     static latzero_status append_##title(const void *bytes, size_t size) {           \
-        return latzero_append(client, "k", 1, type, bytes, size, NULL);              \
+        return latzero_append(client, "k", 1, kind, bytes, size, NULL);              \
     }                                                                                \
     static latzero_status mset_##title(const void *bytes, size_t size) {             \
         latzero_entry entry;                                                         \
         memset(&entry, 0, sizeof entry);                                             \
         entry.key = "k";                                                             \
         entry.key_len = 1;                                                           \
-        entry.type = type;                                                           \
+        entry.type = kind;                                                           \
         entry.value = (void *)(uintptr_t)bytes;                                      \
         entry.size = size;                                                           \
         return latzero_mset(client, sizeof entry, &entry, 1);                        \
