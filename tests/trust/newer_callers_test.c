@@ -123,7 +123,7 @@ static latzero_status run_set(const char *name, int *done) {
         there = exists;
         CHECK_EQUAL(there, status == LATZERO_OK);
         *done |= there;
-        (void)latzero_delete(client, "k", 1);
+        if (there) CHECK_OK(latzero_delete(client, "k", 1)); /* else the sentence stays */
     }
     leave(client);
     return status;
@@ -262,8 +262,9 @@ static void a_reserved_field_is_one_of_these_bytes(void **state) {
     CHECK_EQUAL(done, 0);
     rekey_options.known.reserved = 1;
     CHECK_STATUS(run_rekey(pool_name("reserved"), &done), LATZERO_UNSUPPORTED);
-    CHECK_SENTENCE("reserved field of the rekey options");
     CHECK_EQUAL(done, 0);
+    CHECK_STATUS(latzero_pool_rekey("name", "old", 3, "new", 3, &rekey_options.known), LATZERO_UNSUPPORTED);
+    CHECK_SENTENCE("reserved field of the rekey options");
 }
 
 /* ---- entries ----------------------------------------------------------------------------------------------------- */
