@@ -104,7 +104,7 @@ latzero_status latzero_pool_check(const char *name, const latzero_check_options 
         pool::FsckOptions how;
         pool::FsckReport made;
         Status status = pool::check_name(name, checked);
-        if (status == Status::ok) status = read_options(options, own);
+        if (status == Status::ok) status = read_options("the check options", options, own);
         if (status == Status::ok) status = check_options(own, auth, how);
         if (status == Status::ok) status = pool::fsck(checked, how, made);
         if (status != Status::ok) return status;

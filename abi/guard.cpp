@@ -1,6 +1,8 @@
 #include "guard.hpp"
 
+#include <algorithm>
 #include <cstdlib>
+#include <iterator>
 
 namespace latzero::abi {
 
@@ -14,7 +16,56 @@ static_assert(static_cast<int>(Status::permission) == LATZERO_PERMISSION);
 static_assert(static_cast<int>(Status::destroyed) == LATZERO_DESTROYED);
 static_assert(static_cast<int>(Status::no_memory) == LATZERO_NO_MEMORY);
 
-void refuse_handle() { (void)fail(Status::invalid_argument, "the client handle is NULL, closed or none"); }
+namespace {
+
+struct KindWords {
+    const char *name;    // as one of many
+    const char *absent;  // the sentence's subject, and what may have become of it
+};
+
+constexpr KindWords kKinds[] = {
+    {nullptr, nullptr},
+    {"a client", "the client handle is NULL, closed or none"},
+    {"a namespace's client", "the client handle is NULL, closed or none"},
+    {"an iterator", "the iterator is NULL, closed or none"},
+    {"a borrow", "the borrow is NULL, or was returned already"},
+    {"a reservation", "the reservation is NULL, committed or abandoned already"},
+};
+
+}  // namespace
+
+const char *kind_name(const void *handle) {
+    const auto kind = reinterpret_cast<std::uintptr_t>(handle) >> kPlaceBits & ((1u << kKindBits) - 1);
+    return kind < std::size(kKinds) ? kKinds[kind].name : nullptr;
+}
+
+Status refuse_handle(const void *handle, HandleKind wanted) {
+    const KindWords &words = kKinds[static_cast<std::size_t>(wanted)];
+    const char *found = kind_name(handle);
+    const bool same = found == words.name || (wanted == HandleKind::client && found == kKinds[2].name);
+    if (found == nullptr || same) return fail(Status::invalid_argument, "%s", words.absent);
+    return fail(Status::invalid_argument, "%s: its number is that of %s", words.absent, found);
+}
+
+Status refuse_struct_size(const char *what, std::uint32_t size) {
+    return fail(Status::invalid_argument, "struct_size of %s is %u: fill the struct from its _INIT", what, size);
+}
+
+Status check_stride(const char *type, std::uint32_t stride, std::size_t least, std::size_t alignment) {
+    if (stride >= least && stride <= kLargestStruct && stride % alignment == 0) return Status::ok;
+    return fail(Status::invalid_argument, "the size of an element is %u: pass sizeof(%s)", stride, type);
+}
+
+Status check_unknown_bytes(const char *what, const void *theirs, std::size_t known, std::size_t size) {
+    const auto *bytes = static_cast<const unsigned char *>(theirs);
+    const auto *unknown = std::find_if(bytes + known, bytes + size, [](unsigned char byte) { return byte != 0; });
+    if (unknown == bytes + size) return Status::ok;
+    return fail(Status::unsupported,
+                "%s: byte %td of %zu is not 0, and this library, version %d.%d.%d, knows the first %zu alone: set what "
+                "is new to 0, or use a newer library",
+                what, unknown - bytes, size, LATZERO_VERSION_MAJOR, LATZERO_VERSION_MINOR, LATZERO_VERSION_PATCH,
+                known);
+}
 
 Status check_odd_key(const char *key, std::size_t size, std::string_view &checked) {
     if (key == nullptr) return null_argument("the key");

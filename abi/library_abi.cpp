@@ -28,7 +28,7 @@ void latzero_free(void *memory) { latzero::value::free_wiped(memory); }
 latzero_status latzero_configure_serializer(const latzero_serializer_options *options) {
     return guarded([&]() -> Status {
         latzero_serializer_options own = LATZERO_SERIALIZER_OPTIONS_INIT;
-        const Status read = read_options(options, own);
+        const Status read = read_options("the serializer options", options, own);
         if (read != Status::ok) return read;
         if (own.prefer_msgpack > 1) return fail(Status::invalid_argument, "prefer_msgpack is 1 or 0");
         if (own.compress_threshold < -1)

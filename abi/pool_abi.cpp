@@ -55,11 +55,13 @@ latzero_status latzero_pool_rekey(const char *name, const void *old_key, size_t 
                                   size_t new_key_len, const latzero_rekey_options *options) {
     return with_name(name, [&](std::string_view checked) -> Status {
         latzero_rekey_options own = LATZERO_REKEY_OPTIONS_INIT;
-        Status status = read_options(options, own);
+        Status status = read_options("the rekey options", options, own);
         if (status != Status::ok) return status;
         constexpr std::uint32_t kKnown = LATZERO_REKEY_OLD_IS_RAW | LATZERO_REKEY_NEW_IS_RAW;
-        if ((own.flags & ~kKnown) != 0 || own.reserved != 0)
+        if ((own.flags & ~kKnown) != 0)
             return fail(Status::invalid_argument, "the rekey options have unknown flags 0x%x", own.flags);
+        status = check_reserved("the rekey options", own.reserved);
+        if (status != Status::ok) return status;
         if (old_key == nullptr || new_key == nullptr) return null_argument("the old or the new auth key");
         std::optional<value::AuthKey> before, after;
         value::KdfCost cost;
@@ -88,18 +90,13 @@ latzero_status latzero_pool_exists(const char *name, int32_t *exists) {
 latzero_status latzero_pool_list(uint32_t struct_size, latzero_pool_info **pools, size_t *count) {
     return guarded_slow([&]() -> Status {
         if (pools == nullptr || count == nullptr) return null_argument("pools or count");
-        if (struct_size < sizeof struct_size || struct_size % alignof(latzero_pool_info) != 0)
-            return fail(Status::invalid_argument, "struct_size is %u: pass sizeof(latzero_pool_info)", struct_size);
+        const Status checked =
+            check_stride("latzero_pool_info", struct_size, sizeof struct_size, alignof(latzero_pool_info));
+        if (checked != Status::ok) return checked;
         std::vector<pool::PoolSummary> found;
         const Status listed = pool::list(found);
         if (listed != Status::ok) return listed;
-        auto *memory = static_cast<char *>(found.empty() ? nullptr : std::calloc(found.size(), struct_size));
-        if (!found.empty() && memory == nullptr) throw std::bad_alloc();
-        for (std::size_t i = 0; i < found.size(); i++) {
-            const latzero_pool_info info = to_info(found[i], struct_size);
-            std::memcpy(memory + i * struct_size, &info, std::min<std::size_t>(struct_size, sizeof info));
-        }
-        *pools = reinterpret_cast<latzero_pool_info *>(memory);
+        *pools = give_array<latzero_pool_info>(found, struct_size, to_info);
         *count = found.size();
         return Status::ok;
     });

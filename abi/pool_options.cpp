@@ -9,7 +9,10 @@ Status check_auth_key(const void *key, std::size_t size, bool is_raw, std::optio
     if (key == nullptr) return size == 0 ? Status::ok : null_argument("the auth key");
     if (is_raw && size != value::kRawKeySize)
         return fail(Status::invalid_argument, "a raw auth key has %zu bytes", value::kRawKeySize);
-    const std::string_view bytes = text_of(static_cast<const char *>(key), size);
+    std::string_view bytes;
+    if (!bounded_text(static_cast<const char *>(key), size, LATZERO_AUTH_KEY_MAX, bytes))
+        return fail(Status::invalid_argument,
+                    "the auth key is longer than %d bytes: use a shorter one, or a hash of it", LATZERO_AUTH_KEY_MAX);
     if (bytes.empty()) return fail(Status::invalid_argument, "the auth key is empty: give NULL for none");
     checked = {bytes, is_raw ? value::AuthKey::Kind::raw : value::AuthKey::Kind::text};
     return Status::ok;
@@ -41,7 +44,7 @@ static Status check_key_options(const latzero_pool_options &options, pool::KeyOp
 
 Status check_pool_options(const latzero_pool_options *theirs, pool::PoolOptions &checked) {
     latzero_pool_options options = LATZERO_POOL_OPTIONS_INIT;
-    const Status read = read_options(theirs, options);
+    const Status read = read_options("the pool options", theirs, options);
     if (read != Status::ok) return read;
     constexpr std::uint32_t kKnown = LATZERO_POOL_PERSISTENT | LATZERO_POOL_ENCRYPTED | LATZERO_POOL_RAW_KEY;
     if (options.flags & ~kKnown)

@@ -28,7 +28,13 @@
  * (a buffer's bytes are unspecified after a failure; LATZERO_TOO_SMALL does write the info, with the needed size).
  * Keys are bytes; LATZERO_CSTR as the length means NUL-terminated. Durations are milliseconds, sizes are bytes, times
  * are nanoseconds since the Unix epoch. Structs begin with struct_size: fill them from their _INIT. NULL options mean
- * the defaults.
+ * the defaults. A program and a library of different versions get along: what a smaller struct of an older program
+ * lacks is 0; what a larger one of a newer program has beyond what the library knows must be 0 in what the program
+ * gives (else LATZERO_UNSUPPORTED, and nothing is done), like every field that is called reserved, and becomes 0 in
+ * what the library tells. Lengths are checked before the bytes are looked at.
+ *
+ * A handle's number says of what kind it is: one of another kind, like a closed one, is LATZERO_INVALID_ARGUMENT, and
+ * the sentence says what it is.
  *
  * Cost classes: "lock-free" takes no lock and makes no system call; "takes a stripe" locks one 64th of the keys
  * against other writers; "takes the pool" serialises with other connects and disconnects of that pool; "blocks" may
@@ -90,7 +96,7 @@ enum {
     LATZERO_PERMISSION = -16,      /* the system refused, or another user's file squats the name */
     LATZERO_CORRUPT = -17,         /* the file or shared bytes are not a sound pool */
     LATZERO_INTEGRITY = -18,       /* a sealed record does not verify */
-    LATZERO_UNSUPPORTED = -19,     /* not available here */
+    LATZERO_UNSUPPORTED = -19,     /* not available here, or asked for by a newer program */
     LATZERO_VERSION = -20,         /* the pool has another layout version */
     LATZERO_FORKED = -21,          /* the handle belongs to the parent process */
     LATZERO_DESTROYED = -22,       /* the pool was destroyed under this client */
@@ -138,6 +144,9 @@ LATZERO_API void latzero_free(void *memory);
 /* A pool's name: 1 to LATZERO_NAME_MAX bytes without control characters or '/', not "." or "..". */
 enum { LATZERO_NAME_MAX = 200 };
 
+/* An auth key: 1 to LATZERO_AUTH_KEY_MAX bytes. */
+enum { LATZERO_AUTH_KEY_MAX = 65536 };
+
 /* Bounds and default of a pool's cap, in bytes. */
 #define LATZERO_MAX_BYTES_DEFAULT ((uint64_t)104857600)
 #define LATZERO_MAX_BYTES_LEAST ((uint64_t)1048576)
@@ -166,7 +175,7 @@ typedef struct latzero_pool_options {
     uint64_t max_bytes;        /* cap of the segment in bytes, rounded down to 4,096; 0: LATZERO_MAX_BYTES_DEFAULT */
     int64_t idle_ttl_ms;       /* destroy the pool after that long without a connect, disconnect or write; 0: never */
     const void *auth_key;      /* who connects has to give it; NULL: there is none. Not kept */
-    size_t auth_key_len;       /* bytes of it, or LATZERO_CSTR */
+    size_t auth_key_len;       /* bytes of it, at most LATZERO_AUTH_KEY_MAX, or LATZERO_CSTR */
     uint64_t kdf_memory_bytes; /* what each try of a text key costs: memory, 8 KiB to 4 GiB; 0: 64 MiB */
     uint32_t kdf_passes;       /* and passes over it, 1 to 100; 0: 2. Both together 64 GiB at most */
     uint32_t cipher;           /* LATZERO_CIPHER_*, with LATZERO_POOL_ENCRYPTED */
@@ -779,14 +788,15 @@ typedef struct latzero_entry {
     uint32_t type;         /* mset: LATZERO_TYPE_*; mget: becomes the type */
     uint32_t tag;          /* of opaque values */
     latzero_status status; /* becomes what happened to this key: as latzero_set(), latzero_get(), latzero_delete() */
-    uint32_t reserved;
+    uint32_t reserved;     /* 0 */
 } latzero_entry;
 
 /*
  * The calls below do `count` keys in the array's order, each as its single call would (each is atomic, all together are
  * not), with the memory of many looked up at once: several times as fast when keys lie far apart. entry_size:
  * sizeof(latzero_entry) as the caller knows it, the stride of the array. Every entry gets its status; the call returns
- * OK if all are OK (NOT_FOUND is no failure here), else the first that is not.
+ * OK if all are OK (NOT_FOUND is no failure here), else the first that is not. An entry in which something is not 0
+ * that this library does not know is UNSUPPORTED.
  */
 
 /**
@@ -855,8 +865,10 @@ LATZERO_API latzero_status latzero_abandon(latzero_reserved *reserved);
 
 /*
  * Patterns: `*` any bytes, `?` one byte, `[a-z]` one of a set, `[^a-z]` or `[!a-z]` none of it, `\` takes the next
- * byte as it is. A pattern of NULL matches every key. pattern_len may be LATZERO_CSTR.
+ * byte as it is. A pattern of NULL matches every key. pattern_len: at most LATZERO_PATTERN_MAX bytes, or
+ * LATZERO_CSTR.
  */
+enum { LATZERO_PATTERN_MAX = 4096 };
 
 /* A walk over the keys of one client. Opaque. */
 typedef struct latzero_iter latzero_iter;
@@ -865,7 +877,8 @@ typedef struct latzero_iter latzero_iter;
  * Starts a walk over all keys that match a pattern. Every key that is there throughout is met exactly once; keys set or
  * deleted meanwhile may or may not be met. Writers are never blocked. In a namespace, keys and pattern are without its
  * prefix. *iter must be closed with latzero_iter_close().
- * Returns OK, NO_MEMORY. Threads: one iterator, one thread at a time. Cost: lock-free, allocates.
+ * Returns OK, INVALID_ARGUMENT (the pattern is too long), NO_MEMORY. Threads: one iterator, one thread at a time.
+ * Cost: lock-free, allocates.
  */
 LATZERO_API latzero_status latzero_iter_open(latzero_client *client, const char *pattern, size_t pattern_len,
                                              latzero_iter **iter);
@@ -897,7 +910,8 @@ typedef struct latzero_key {
  * may be returned twice if an index table is replaced between two steps, and a step may return none. Writers are never
  * blocked.
  * *keys: an array of *found elements in one block with their bytes, to release with latzero_free(); NULL if none.
- * Returns OK, INVALID_ARGUMENT (count is 0), NO_MEMORY, TIMEOUT. Threads: any. Cost: lock-free, allocates.
+ * Returns OK, INVALID_ARGUMENT (count is 0; the pattern is too long), NO_MEMORY, TIMEOUT.
+ * Threads: any. Cost: lock-free, allocates.
  */
 LATZERO_API latzero_status latzero_scan(latzero_client *client, uint64_t *cursor, size_t count, const char *pattern,
                                         size_t pattern_len, latzero_key **keys, size_t *found);
@@ -945,6 +959,49 @@ typedef struct latzero_pool_stats {
  * Returns OK. Threads: any. Cost: lock-free; asks the system once per connected client.
  */
 LATZERO_API latzero_status latzero_stats(latzero_client *client, latzero_pool_stats *stats);
+
+enum {
+    LATZERO_CLIENT_READ_ONLY = 1, /* it cannot change the pool */
+    LATZERO_CLIENT_SELF = 2       /* it is the one that asks */
+};
+
+/* What a client holds at this moment, for which others wait. */
+enum {
+    LATZERO_HOLDS_STRIPE = 1, /* the locks in `stripes`: writers of those keys wait */
+    LATZERO_HOLDS_PAGES = 2,  /* the page map's lock: who needs or frees whole pages waits */
+    LATZERO_HOLDS_LIFE = 4,   /* the life lock: who connects, disconnects or destroys waits */
+    LATZERO_HOLDS_LOAN = 8    /* a value that is borrowed in place: nobody waits, its memory does */
+};
+
+/* A client of a pool. */
+typedef struct latzero_client_info {
+    uint32_t struct_size;
+    uint32_t flags;       /* LATZERO_CLIENT_* */
+    uint32_t process;     /* its number, as seen from here; 0: unknown */
+    uint32_t holds;       /* LATZERO_HOLDS_* */
+    int64_t connected_ns; /* since the Unix epoch; 0: unknown, as of read-only clients */
+    uint64_t stripes;     /* bit n: it holds the lock of stripe n of 64 */
+} latzero_client_info;
+
+#define LATZERO_CLIENT_INFO_INIT \
+    { sizeof(latzero_client_info), 0, 0, 0, 0, 0 }
+
+/**
+ * Lists who is connected to the client's pool, read-write clients first, and what each holds. A call that answers
+ * TIMEOUT names the process in its sentence; this tells more, and works also for a read-only client.
+ * struct_size: sizeof(latzero_client_info) as the caller knows it, the stride of the result.
+ * *clients: an array of *count elements, one block to release with latzero_free().
+ * What is held is that of one moment: a client that works has a lock for about a microsecond at a time (one that grows
+ * the pool, the page map's for as long as the system takes), so one that has the same in a second call is stuck. The
+ * process of a read-only client, loans and the life lock are those that /proc tells of this user's processes: of one
+ * that may not be looked at, or has closed its descriptors, they are not known. Whoever can write to the pool's memory
+ * can make this tell untruths.
+ * Returns OK, INVALID_ARGUMENT (struct_size), NO_MEMORY, IO.
+ * Threads: any. Cost: asks the system once per connected client, and looks at the descriptors of all processes of this
+ * user, for 250 ms at most.
+ */
+LATZERO_API latzero_status latzero_clients(latzero_client *client, uint32_t struct_size, latzero_client_info **clients,
+                                           size_t *count);
 
 /* ---- configuration ----------------------------------------------------------------------------------------------- */
 

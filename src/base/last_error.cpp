@@ -4,6 +4,7 @@
 #include <cstdarg>
 #include <cstdio>
 #include <cstring>
+#include <utility>
 
 namespace latzero {
 namespace {
@@ -17,6 +18,7 @@ struct Note {
     std::uint8_t pool_size;
     std::uint8_t key_size;  // of the part kept below
     bool key_cut;
+    std::uint32_t holder;  // of a timeout: the process that held the lock; 0: nobody knows
     char pool[kPoolShown];
     char key[kKeyShown];
     std::uint64_t needed, given;
@@ -28,6 +30,7 @@ struct Notes {
     Note notes[2];
     unsigned kept;
     bool fresh;  // the other one was written since
+    std::uint32_t holder;
 };
 
 thread_local Notes mine;
@@ -37,6 +40,7 @@ Note &new_note(Note::Form form, Status status) {
     Note &note = mine.notes[1 - mine.kept];
     note.form = form;
     note.status = status;
+    note.holder = status == Status::timeout ? std::exchange(mine.holder, 0) : 0;
     return note;
 }
 
@@ -116,6 +120,14 @@ const char *pool_phrase(Status status) {
     }
 }
 
+// Of a timeout whose holder is known, %H.
+constexpr const char *kHeldKey =
+    "process %H holds a lock that key '%K' in pool '%P' needs, and did so past the deadline: resume or end it, or "
+    "connect with a longer timeout_ms";
+constexpr const char *kHeldPool =
+    "process %H holds a lock of pool '%P', and did so past the deadline: resume or end it, or connect with a longer "
+    "timeout_ms";
+
 void expand(Note &note, const char *pattern) {
     char *out = note.sentence;
     std::size_t used = 0;
@@ -129,7 +141,9 @@ void expand(Note &note, const char *pattern) {
         case 'P': used += printable(out + used, room - used, note.pool, note.pool_size, false); break;
         case 'K': used += printable(out + used, room - used, note.key, note.key_size, note.key_cut); break;
         default: {
-            const auto number = static_cast<unsigned long long>(*p == 'N' ? note.needed : note.given);
+            const auto number = static_cast<unsigned long long>(*p == 'N'   ? note.needed
+                                                                : *p == 'H' ? note.holder
+                                                                            : note.given);
             used += static_cast<std::size_t>(std::snprintf(out + used, room - used, "%llu", number));
         }
         }
@@ -138,8 +152,9 @@ void expand(Note &note, const char *pattern) {
 }
 
 const char *sentence_of(Note &note) {
-    if (note.form == Note::Form::on_key) expand(note, phrase(note.status));
-    if (note.form == Note::Form::on_pool) expand(note, pool_phrase(note.status));
+    const bool held = note.holder != 0;
+    if (note.form == Note::Form::on_key) expand(note, held ? kHeldKey : phrase(note.status));
+    if (note.form == Note::Form::on_pool) expand(note, held ? kHeldPool : pool_phrase(note.status));
     if (note.form != Note::Form::none) note.form = Note::Form::sentence;
     return note.sentence;
 }
@@ -181,6 +196,8 @@ Status fail_on_pool(Status status, std::string_view pool) {
     keep_pool(new_note(Note::Form::on_pool, status), pool);
     return status;
 }
+
+void note_holder(std::uint32_t process) { mine.holder = process; }
 
 Status about_pool(Status status, std::string_view pool) {
     if (status == Status::ok) return status;

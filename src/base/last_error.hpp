@@ -26,6 +26,10 @@ Status fail_on_key(Status status, std::string_view pool, std::string_view key, s
 // Notes a failure on a whole pool whose cause needs no more words than its status.
 Status fail_on_pool(Status status, std::string_view pool);
 
+// Whom this thread has waited for in vain, as far as that is known; 0: nobody. The next timeout that is told names the
+// process.
+void note_holder(std::uint32_t process);
+
 // Puts "pool '...': " before a sentence that was noted where nobody knew the pool's name. Returns the status; ok is
 // passed on.
 Status about_pool(Status status, std::string_view pool);

@@ -1,4 +1,4 @@
-// Owners of what the library hands out: a connection, a walk over the keys, a list of pools.
+// Owners of what the library hands out: a connection, a walk over the keys, lists of pools and of clients.
 #pragma once
 
 #include "arguments.hpp"
@@ -72,6 +72,23 @@ public:
 
 private:
     latzero_pool_info *pools_ = nullptr;
+    size_t count_ = 0;
+};
+
+class ClientList {
+public:
+    explicit ClientList(const Connection &connection) {
+        check(latzero_clients(connection.get(), sizeof(latzero_client_info), &clients_, &count_));
+    }
+    ~ClientList() { latzero_free(clients_); }
+    ClientList(const ClientList &) = delete;
+    ClientList &operator=(const ClientList &) = delete;
+
+    const latzero_client_info *begin() const { return clients_; }
+    const latzero_client_info *end() const { return clients_ + count_; }
+
+private:
+    latzero_client_info *clients_ = nullptr;
     size_t count_ = 0;
 };
 

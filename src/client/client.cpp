@@ -115,7 +115,10 @@ Status Client::set_if(std::string_view key, const Given &given, Expect expect, s
     return put(hash(key), encode(given, compressor_, storage), expect, version);
 }
 
+// There may not be as many bytes as was said, so what can never be stored is not looked at. JSON text may be mostly
+// spaces, so that it is only bound by what a text can have.
 Status Client::set_json(std::string_view key, std::string_view json, Given options) {
+    if (json.size() > std::numeric_limits<std::uint32_t>::max()) return refuse_size(key, json.size());
     value::TypedValue typed;
     if (const value::Fault fault = value::from_json(json, typed)) return refuse_value(fault);
     const bool scalar =
@@ -128,6 +131,8 @@ Status Client::set_json(std::string_view key, std::string_view json, Given optio
 }
 
 Status Client::set_msgpack(std::string_view key, std::string_view msgpack, Given options) {
+    constexpr std::uint64_t kLongestHead = 6;
+    if (msgpack.size() > largest_value() + kLongestHead) return refuse_size(key, msgpack.size());
     value::TypedValue typed;
     if (const value::Fault fault = value::from_msgpack(msgpack, typed)) return refuse_value(fault);
     options.type = typed.type;
@@ -320,6 +325,11 @@ Status Client::stats(pool::PoolStats &stats) {
     // The count by another handle's eyes leaves out this one.
     stats.clients = pool::count_clients(pool_.session().segment.object()) + 1;
     return Status::ok;
+}
+
+Status Client::clients(std::vector<pool::ClientInfo> &clients) {
+    const Status checked = check();
+    return checked == Status::ok ? about_pool(pool::list_clients(pool_.session(), clients), name_) : checked;
 }
 
 }  // namespace latzero::client

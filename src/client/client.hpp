@@ -14,6 +14,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/status.hpp"
 #include "client/connections.hpp"
@@ -23,6 +24,7 @@
 #include "client/view.hpp"
 #include "platform/process.hpp"
 #include "pool/attach.hpp"
+#include "pool/clients.hpp"
 #include "pool/pool.hpp"
 #include "pool/sealed_pool.hpp"
 #include "value/value.hpp"
@@ -136,6 +138,7 @@ public:
     Status keys_of_stripe(std::uint32_t stripe, value::Names &keys);
     Status scan(std::uint64_t &cursor, std::size_t count, value::Names &keys);
     Status stats(pool::PoolStats &stats);
+    Status clients(std::vector<pool::ClientInfo> &clients);
     // Whether the pool's name no longer leads to it. False if the system does not tell.
     bool name_lost() const { return pool_.session().segment.object().check_named(name_) == Status::pool_not_found; }
     value::Cipher cipher() const { return sealed_ ? sealed_->cipher() : value::Cipher::none; }

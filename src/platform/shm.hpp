@@ -58,6 +58,19 @@ struct HeldByte {
     Status status = Status::ok;
 };
 
+// What one handle on an object holds of it, and in which process; of another handle than the asker's, or the asker's.
+struct LockHolder {
+    struct Range {
+        std::uint64_t first, last;
+    };
+
+    std::uint32_t process = 0;
+    bool life_lock = false;
+    std::vector<Range> bytes;
+
+    bool holds(std::uint64_t first, std::uint64_t last) const;
+};
+
 class SharedObject {
 public:
     SharedObject() = default;
@@ -99,6 +112,11 @@ public:
     // Whether another handle holds a byte of [first, first + count). Errors count as held: never bury the living.
     // exclusive_only asks for holders with Access::read_write.
     HeldByte held_byte(std::uint64_t first, std::uint64_t count, bool exclusive_only) const;
+
+    // Everybody who holds something of the object, as far as the system tells this process in a moment: of processes of
+    // other users, of those that have closed their descriptor, and where there is no /proc, it does not. For display
+    // only, and not for the hot path: it looks at the descriptors of all processes of this user.
+    void find_holders(std::vector<LockHolder> &holders) const;
 
     // Whether the descriptor still leads to the object: the host may have closed it. The byte locks are held all the
     // same as long as a mapping of the object is; what needs the descriptor says io, and touches nothing.

@@ -8,6 +8,7 @@
 
 #include <cstdint>
 
+#include "base/last_error.hpp"
 #include "platform/clock.hpp"
 
 namespace latzero::store {
@@ -37,6 +38,7 @@ class Wait {
 public:
     explicit Wait(std::uint64_t timeout_ns) : outermost_(until_ns == 0) {
         if (!outermost_) return;
+        note_holder(0);  // whom an earlier wait was for
         const bool goes_on = CallDeadline::is_open && CallDeadline::has_waited;
         until_ns = platform::boot_ns() + (goes_on ? CallDeadline::left_ns : timeout_ns);
     }

@@ -49,6 +49,14 @@ static void structs_keep_their_layout(void **state) {
     FIELD(latzero_pool_info, cipher, 272, 4);
     FIELD(latzero_pool_info, reserved, 276, 4);
 
+    SIZE(latzero_client_info, 32);
+    FIELD(latzero_client_info, struct_size, 0, 4);
+    FIELD(latzero_client_info, flags, 4, 4);
+    FIELD(latzero_client_info, process, 8, 4);
+    FIELD(latzero_client_info, holds, 12, 4);
+    FIELD(latzero_client_info, connected_ns, 16, 8);
+    FIELD(latzero_client_info, stripes, 24, 8);
+
     SIZE(latzero_global_info, 48);
     FIELD(latzero_global_info, struct_size, 0, 4);
     FIELD(latzero_global_info, reserved, 4, 4);
@@ -216,6 +224,14 @@ static void constants_keep_their_numbers(void **state) {
     NUMBER(LATZERO_CSTR, SIZE_MAX);
     NUMBER(LATZERO_NAME_MAX, 200);
     NUMBER(LATZERO_KEY_MAX, 65535);
+    NUMBER(LATZERO_AUTH_KEY_MAX, 65536);
+    NUMBER(LATZERO_PATTERN_MAX, 4096);
+    NUMBER(LATZERO_CLIENT_READ_ONLY, 1);
+    NUMBER(LATZERO_CLIENT_SELF, 2);
+    NUMBER(LATZERO_HOLDS_STRIPE, 1);
+    NUMBER(LATZERO_HOLDS_PAGES, 2);
+    NUMBER(LATZERO_HOLDS_LIFE, 4);
+    NUMBER(LATZERO_HOLDS_LOAN, 8);
     NUMBER(LATZERO_MAX_BYTES_DEFAULT, UINT64_C(100) << 20);
     NUMBER(LATZERO_MAX_BYTES_LEAST, UINT64_C(1) << 20);
     NUMBER(LATZERO_MAX_BYTES_MOST, UINT64_C(64) << 30);

@@ -86,7 +86,7 @@ test_every_command() {
     contains "$work/out" '^protection *auth key, xchacha20poly1305' || fail "inspect: the protection expected"
     if contains "$work/out" '^failures'; then fail "inspect: no failures expected"; fi
     local protection='"auth":true,"encrypted":true,"cipher":"xchacha20poly1305"'
-    with_secret matches "\\{\"name\":\"$guarded\",.*,$protection,\"integrity_failures\":0,\"keys\":.*" inspect "$guarded" --json
+    with_secret matches "\\{\"name\":\"$guarded\",.*,$protection,\"integrity_failures\":0,\"connected\":.*,\"keys\":.*" inspect "$guarded" --json
     expect 0 list --json
     [[ $out =~ \{\"name\":\"$guarded\",[^}]*,$protection\} ]] || fail "list --json: the protection expected"
     expect 0 list

@@ -56,6 +56,9 @@ test_hold() {
     expect 0 set "$held" key 1
     start_holding hold "$held"
     second=$!
+    expect 0 inspect "$held"
+    contains "$work/out" "^ *$first *read-write *20[0-9-]* [0-9:]* *-$" || fail "the first holder among the clients expected"
+    matches ".*\"connected\":\[.*\{\"process\":$second,\"read_only\":false,\"self\":false,\"connected_ns\":[0-9]+,\"holds\":\[\],\"stripes\":\[\]\}.*" inspect "$held" --json
     kill -TERM "$first"
     ends_with 0 "$first"
     prints 1 get "$held" key

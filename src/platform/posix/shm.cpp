@@ -1,6 +1,5 @@
 #include "platform/shm.hpp"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -22,6 +21,8 @@
 #include "base/last_error.hpp"
 #include "platform/clock.hpp"
 #include "platform/posix/fork_table.hpp"
+#include "platform/posix/lock_holders.hpp"
+#include "platform/posix/open_file.hpp"
 #include "platform/posix/shm_failures.hpp"
 #include "platform/sync.hpp"
 
@@ -44,18 +45,6 @@ public:
 private:
     char text_[sizeof "/dev/shm/" + NAME_MAX];
 };
-
-// open(), however often signals come between.
-int open_file(const char *path, int flags) {
-    int fd;
-    do fd = ::open(path, flags, 0600);
-    while (fd < 0 && errno == EINTR);
-    return fd;
-}
-
-// fcntl's byte locks by open file description: they belong to the handle and die with it, also under SIGKILL, and mean
-// the same in every pid namespace. Bytes far past any file's end, so that they name nothing that is stored.
-constexpr off_t kByteBase = off_t{1} << 61;
 
 struct flock byte_range(short type, std::uint64_t first, std::uint64_t count) {
     struct flock range = {};
@@ -161,39 +150,10 @@ Status SharedObject::unlink(std::string_view name) {
     return errno == ENOENT ? Status::pool_not_found : fail_errno("remove", path.c_str(), errno);
 }
 
-// The directory that objects lie in, opened for as long as it lives.
-class OpenDirectory {
-public:
-    OpenDirectory() {
-        const int fd = open_listed(entry_, [] { return open_file(kDirectory, O_RDONLY | O_DIRECTORY | O_CLOEXEC); });
-        if (fd < 0) return;
-        directory_ = fdopendir(fd);
-        if (directory_ == nullptr) {
-            const ErrnoKeeper keeper;
-            unlist_and_close(entry_);
-        }
-    }
-    ~OpenDirectory() {
-        if (directory_ == nullptr) return;
-        fork_lock();
-        unlist_locked(entry_);
-        closedir(directory_);
-        fork_unlock();
-    }
-    OpenDirectory(const OpenDirectory &) = delete;
-    OpenDirectory &operator=(const OpenDirectory &) = delete;
-
-    DIR *get() const { return directory_; }
-
-private:
-    ForkEntry entry_;
-    DIR *directory_ = nullptr;
-};
-
 Status SharedObject::list(std::vector<std::string> &names) {
     const Status installed = install_fork_handlers();
     if (installed != Status::ok) return installed;
-    const OpenDirectory directory;
+    const OpenDirectory directory(kDirectory);
     if (directory.get() == nullptr) return fail_errno("list", kDirectory, errno);
     const std::string begin = prefix();
     for (;;) {
@@ -308,9 +268,7 @@ Status SharedObject::lock_life(std::uint64_t deadline_ns) const {
         if (flock(fd(), LOCK_EX | LOCK_NB) == 0) return Status::ok;
         if (errno == EINTR) continue;
         if (errno != EWOULDBLOCK) return fail_use("lock", "a pool's object", errno);
-        if (boot_ns() >= deadline_ns)
-            return fail(Status::timeout,
-                        "another process is stuck while connecting to or leaving this pool: resume or end it");
+        if (boot_ns() >= deadline_ns) return fail_life_locked(find_life_holder(descriptor_->entry.identity));
         pause_for(pause);
         pause = std::min<std::uint64_t>(pause * 2, 2'000'000);
     }
@@ -342,6 +300,10 @@ HeldByte SharedObject::held_byte(std::uint64_t first, std::uint64_t count, bool 
         return {true, first, fail_use("ask for a locked byte of", "a pool's object", errno)};
     if (range.l_type == F_UNLCK) return {false, first};
     return {true, static_cast<std::uint64_t>(range.l_start - kByteBase)};
+}
+
+void SharedObject::find_holders(std::vector<LockHolder> &holders) const {
+    platform::find_holders(descriptor_->entry.identity, holders);
 }
 
 }  // namespace latzero::platform

@@ -40,6 +40,14 @@ Status fail_use(const char *what, const char *where, int error) {
     return fail(Status::io, "the program has closed this pool's descriptor: connect anew");
 }
 
+Status fail_life_locked(std::uint32_t process) {
+    if (process == 0)
+        return fail(Status::timeout,
+                    "another process is stuck while connecting to or leaving this pool: resume or end it");
+    return fail(Status::timeout, "process %u is stuck while connecting to or leaving this pool: resume or end it",
+                process);
+}
+
 Status fail_squatted(const char *path, const char *by, Status status) {
     return fail(status, "%s is squatted by %s, which is no pool of this user: remove it or use another name", path, by);
 }

@@ -14,6 +14,9 @@ Status fail_errno(const char *what, const char *where, int error);
 // The same for what needs an object's own descriptor: EBADF means that it is not the object's any more.
 Status fail_use(const char *what, const char *where, int error);
 
+// The life lock was held past the deadline, by that process; 0: nobody knows by which.
+Status fail_life_locked(std::uint32_t process);
+
 // A name may be squatted: by a link, a directory, a pipe, another user's file.
 Status fail_squatted(const char *path, const char *by, Status status);
 
