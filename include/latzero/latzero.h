@@ -20,8 +20,11 @@
  * - Trust. A pool belongs to one user (mode 0600). Any process of that user can read, change and delete a plain one,
  *   with or without this library: there an auth key only stops those who connect in good faith. In an encrypted pool
  *   key names and values are ciphertext to whoever lacks the key, and what such a process changes is found out when it
- *   is read; it can still delete the pool, hold its locks, put an older record of a key back, and see how many keys
- *   there are, how large, of which type and until when.
+ *   is read; it can still delete the pool, hold its locks, put an older record of a key back, make keys vanish, and see
+ *   how many keys there are, how large, of which type and until when. A client's memory holds the key. Where the system
+ *   lets processes of one user trace each other (kernel.yama.ptrace_scope is 0, or there is none), any of them reads it
+ *   from /proc/PID/mem: a host whose pools have secrets calls prctl(PR_SET_DUMPABLE, 0) before it has the auth key, and
+ *   does without core dumps and debuggers. The library leaves that to its host. execve() takes it back.
  *
  * Conventions: every call that can fail returns a latzero_status, 0 or a negative number; latzero_last_error() then
  * gives a sentence that names the pool, the key and the cure. Results come through pointers, written on success only
