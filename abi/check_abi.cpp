@@ -31,6 +31,7 @@ Status check_options(const latzero_check_options &options, std::optional<value::
     if (is_raw && !auth) return fail(Status::invalid_argument, "the check options have a raw key, which is NULL");
     checked.repair = (options.flags & LATZERO_CHECK_REPAIR) != 0;
     checked.auth = auth ? &*auth : nullptr;
+    checked.ceiling = to_ceiling(options.kdf_memory_most, options.kdf_work_most);
     if (options.timeout_ms > 0) checked.timeout_ns = timeout_ns(options.timeout_ms);
     return Status::ok;
 }

@@ -20,6 +20,7 @@ struct Connecting {
     pool::AttachOptions attach;
     pool::PoolOptions create;
     std::optional<value::AuthKey> auth;
+    value::KdfCeiling ceiling;
 };
 
 // The auth key of a connect, and that of the pool that it may create, are one.
@@ -51,6 +52,7 @@ Status check_connect_options(const latzero_connect_options *theirs, Connecting &
     checked.attach.read_only = (options.flags & LATZERO_CONNECT_READ_ONLY) != 0;
     if (options.timeout_ms > 0) checked.attach.timeout_ns = timeout_ns(options.timeout_ms);
     if (options.flags & LATZERO_CONNECT_CREATE) checked.attach.create = &checked.create;
+    checked.ceiling = to_ceiling(options.kdf_memory_most, options.kdf_work_most);
     const Status status = check_pool_options(options.create_options, checked.create);
     if (status != Status::ok) return status;
     const bool asked = (options.flags & LATZERO_CONNECT_ENCRYPTED) != 0;
@@ -117,7 +119,7 @@ latzero_status latzero_connect(const char *name, const latzero_connect_options *
         Status status = pool::check_name(name, checked);
         if (status == Status::ok) status = check_connect_options(options, how);
         std::unique_ptr<client::Client> connected;
-        pool::Gate gate(how.auth ? &*how.auth : nullptr);
+        pool::Gate gate(how.auth ? &*how.auth : nullptr, how.ceiling);
         how.attach.gate = &gate;
         if (status == Status::ok) status = client::Client::connect(checked, how.attach, connected);
         if (status != Status::ok) return status;

@@ -31,9 +31,12 @@ latzero_status latzero_configure_serializer(const latzero_serializer_options *op
         const Status read = read_options("the serializer options", options, own);
         if (read != Status::ok) return read;
         if (own.prefer_msgpack > 1) return fail(Status::invalid_argument, "prefer_msgpack is 1 or 0");
+        if (own.compress_encrypted > 1) return fail(Status::invalid_argument, "compress_encrypted is 1 or 0");
+        if (own.reserved != 0) return fail(Status::invalid_argument, "the serializer options' reserved word is not 0");
         if (own.compress_threshold < -1)
             return fail(Status::invalid_argument, "the threshold is a number of bytes, or -1 for no compression");
         client::settings.prefer_msgpack.store(own.prefer_msgpack != 0, std::memory_order_relaxed);
+        client::settings.compress_encrypted.store(own.compress_encrypted != 0, std::memory_order_relaxed);
         client::settings.compress_above.store(own.compress_threshold == -1
                                                   ? client::Settings::kNever
                                                   : static_cast<std::uint64_t>(own.compress_threshold),

@@ -69,7 +69,10 @@ latzero_status latzero_pool_rekey(const char *name, const void *old_key, size_t 
         if (status == Status::ok)
             status = check_auth_key(new_key, new_key_len, (own.flags & LATZERO_REKEY_NEW_IS_RAW) != 0, after);
         if (status == Status::ok) status = check_cost(own.kdf_memory_bytes, own.kdf_passes, cost);
-        return status == Status::ok ? pool::rekey(checked, *before, *after, cost) : status;
+        if (status != Status::ok) return status;
+        // What is 0 depends on the pool.
+        cost = {own.kdf_passes, own.kdf_memory_bytes};
+        return pool::rekey(checked, *before, *after, cost, to_ceiling(own.kdf_memory_most, own.kdf_work_most));
     });
 }
 

@@ -27,6 +27,13 @@ Status check_cost(std::uint64_t memory_bytes, std::uint32_t passes, value::KdfCo
                 "the cost of an auth key is 1 to 100 passes over 8 KiB to 4 GiB, and 64 GiB in all at most");
 }
 
+value::KdfCeiling to_ceiling(std::uint64_t memory_most, std::uint64_t work_most) {
+    value::KdfCeiling ceiling;
+    if (memory_most != 0) ceiling.memory_bytes = memory_most;
+    if (work_most != 0) ceiling.work = work_most;
+    return ceiling;
+}
+
 static Status check_key_options(const latzero_pool_options &options, pool::KeyOptions &checked) {
     const bool is_raw = (options.flags & LATZERO_POOL_RAW_KEY) != 0;
     Status status = check_auth_key(options.auth_key, options.auth_key_len, is_raw, checked.auth);

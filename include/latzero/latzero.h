@@ -20,8 +20,11 @@
  * - Trust. A pool belongs to one user (mode 0600). Any process of that user can read, change and delete a plain one,
  *   with or without this library: there an auth key only stops those who connect in good faith. In an encrypted pool
  *   key names and values are ciphertext to whoever lacks the key, and what such a process changes is found out when it
- *   is read; it can still delete the pool, hold its locks, put an older record of a key back, and see how many keys
- *   there are, how large, of which type and until when.
+ *   is read; it can still delete the pool, hold its locks, put an older record of a key back, make keys vanish, and see
+ *   how many keys there are, how large, of which type and until when. A client's memory holds the key. Where the system
+ *   lets processes of one user trace each other (kernel.yama.ptrace_scope is 0, or there is none), any of them reads it
+ *   from /proc/PID/mem: a host whose pools have secrets calls prctl(PR_SET_DUMPABLE, 0) before it has the auth key, and
+ *   does without core dumps and debuggers. The library leaves that to its host. execve() takes it back.
  *
  * Conventions: every call that can fail returns a latzero_status, 0 or a negative number; latzero_last_error() then
  * gives a sentence that names the pool, the key and the cure. Results come through pointers, written on success only
@@ -220,7 +223,8 @@ typedef struct latzero_global_info {
  * until destroyed. A forked child is another process.
  * name: NUL-terminated, see LATZERO_NAME_MAX. options: NULL for the defaults; not kept.
  * With an auth key, clients have to give the same one. Argon2id makes each try of a text key expensive, by default
- * 64 MiB and about a tenth of a second. The pool keeps no key, only what tells the right one: a lost key is lost, and
+ * 64 MiB and about a tenth of a second; over 1 GiB, or 8 GiB with all passes, clients have to raise their ceiling
+ * (latzero_connect_options). The pool keeps no key, only what tells the right one: a lost key is lost, and
  * the values of an encrypted pool with it.
  * Returns OK, INVALID_ARGUMENT (name or options; encryption without a key), POOL_EXISTS, PERMISSION (also: another
  * user's file or a link squats the name), CORRUPT (some other file squats it; its bytes are left alone), NO_SPACE,
@@ -255,22 +259,27 @@ enum {
 typedef struct latzero_rekey_options {
     uint32_t struct_size;      /* sizeof(latzero_rekey_options) */
     uint32_t flags;            /* LATZERO_REKEY_* */
-    uint64_t kdf_memory_bytes; /* cost of the new key, as in latzero_pool_options */
-    uint32_t kdf_passes;
-    uint32_t reserved; /* 0 */
+    uint64_t kdf_memory_bytes; /* cost of the new key, as in latzero_pool_options; 0: as the old key, 64 MiB at least */
+    uint32_t kdf_passes;       /* and passes over it; 0: as the old key, 2 at least */
+    uint32_t reserved;         /* 0 */
+    uint64_t kdf_memory_most;  /* what a try of the old key may cost, as in latzero_connect_options */
+    uint64_t kdf_work_most;
 } latzero_rekey_options;
 
 #define LATZERO_REKEY_OPTIONS_INIT \
-    { sizeof(latzero_rekey_options), 0, 0, 0, 0 }
+    { sizeof(latzero_rekey_options), 0, 0, 0, 0, 0, 0 }
 
 /**
  * Changes the auth key of a pool that has one, at once: a connect meets the old key or the new one, also if this
  * process is killed meanwhile. The pool's data are not touched, and its clients go on. It shuts out those who come
  * later: who was connected, or copied the pool before and knows the old key, can have the key that its records are
  * sealed with. Create a new pool to be rid of them.
- * old_key, new_key: bytes, or text of LATZERO_CSTR; not kept. options: NULL for the defaults.
+ * A process of this user that has a copy of the old wrapped key can put it back: then the old key opens the pool again.
+ * old_key, new_key: bytes, or text of LATZERO_CSTR; not kept. options: NULL for the defaults. A new text key costs no
+ * less to try than the old one did, unless options say so.
  * Returns OK, INVALID_ARGUMENT (name, keys or options), POOL_NOT_FOUND, AUTHENTICATION (the old key is not the pool's,
- * or the pool has none), PERMISSION, CORRUPT, NO_MEMORY (for the cost of a key), TIMEOUT, IO.
+ * the pool has none, or a try of it is over the ceiling in options), PERMISSION, CORRUPT, NO_MEMORY (for the cost of a
+ * key), TIMEOUT (5 s), IO.
  * Threads: any. Cost: takes the pool; a try of each text key.
  */
 LATZERO_API latzero_status latzero_pool_rekey(const char *name, const void *old_key, size_t old_key_len,
@@ -327,10 +336,12 @@ typedef struct latzero_check_options {
     size_t auth_key_len;               /* bytes of it, or LATZERO_CSTR */
     latzero_finding_callback callback; /* NULL: nobody is told, the report counts */
     void *user_data;                   /* for the callback */
+    uint64_t kdf_memory_most;          /* what a try of the auth key may cost, as in latzero_connect_options */
+    uint64_t kdf_work_most;
 } latzero_check_options;
 
 #define LATZERO_CHECK_OPTIONS_INIT \
-    { sizeof(latzero_check_options), 0, 0, NULL, 0, NULL, NULL }
+    { sizeof(latzero_check_options), 0, 0, NULL, 0, NULL, NULL, 0, 0 }
 
 /* What a check has found. All but `findings` and what was repaired is as it is at the end. */
 typedef struct latzero_check_report {
@@ -375,9 +386,10 @@ typedef struct latzero_check_report {
  * callback: called by this thread, after all locks were let go, for at most 10,000 findings, as many that are left
  * behind a repair, and as many keys. It may call the library.
  * Returns OK (the check was made: the report tells what it found), INVALID_ARGUMENT, POOL_NOT_FOUND, AUTHENTICATION (a
- * wrong auth key, or one where none is), CORRUPT and VERSION (the header cannot be believed, so nothing else was looked
- * at; that cannot be repaired), UNSUPPORTED (no AES-256-GCM here), BUSY (1,024 clients), TIMEOUT (somebody alive held a
- * lock), PERMISSION, NO_SPACE (an object that was cut short cannot be made whole), NO_MEMORY, IO.
+ * wrong auth key, one where none is, or one that costs more to try than the ceiling in options), CORRUPT and VERSION
+ * (the header cannot be believed, so nothing else was looked at; that cannot be repaired), UNSUPPORTED (no AES-256-GCM
+ * here), BUSY (1,024 clients), TIMEOUT (somebody alive held a lock), PERMISSION, NO_SPACE (an object that was cut short
+ * cannot be made whole), NO_MEMORY, IO.
  * Threads: any. Cost: takes a client's slot and the pool, then every stripe for the time of the pass, about 0.3 s for
  * 100 MiB of small values; readers go on. Memory: a sixteenth of the pool.
  */
@@ -438,10 +450,12 @@ typedef struct latzero_connect_options {
     const latzero_pool_options *create_options; /* with LATZERO_CONNECT_CREATE; NULL: the defaults; not kept */
     const void *auth_key;                       /* the pool's; NULL: that of create_options, if any. Not kept */
     size_t auth_key_len;                        /* bytes of it, or LATZERO_CSTR */
+    uint64_t kdf_memory_most;                   /* a pool that asks for more to try a text key is refused; 0: 1 GiB */
+    uint64_t kdf_work_most;                     /* the same of memory times passes, in bytes; 0: 8 GiB */
 } latzero_connect_options;
 
 #define LATZERO_CONNECT_OPTIONS_INIT \
-    { sizeof(latzero_connect_options), 0, 0, NULL, NULL, 0 }
+    { sizeof(latzero_connect_options), 0, 0, NULL, NULL, 0, 0, 0 }
 
 /**
  * Connects to a live pool. *client is the new handle, to be closed with latzero_disconnect(). Several connections to
@@ -450,12 +464,17 @@ typedef struct latzero_connect_options {
  * encryption, it need not have what create_options ask for; latzero_stats() tells its cap, cipher and flags, and
  * latzero_pool_list() its idle TTL.
  * The auth key vouches for all that is constant in the pool's header, its name included.
- * Returns OK, INVALID_ARGUMENT (also: READ_ONLY together with CREATE; two auth keys), POOL_NOT_FOUND, AUTHENTICATION
- * (a wrong auth key, none where one is asked for, or one where none is; a pool without encryption where that is asked
- * for), UNSUPPORTED (the pool is sealed with AES-256-GCM, which this processor lacks), PERMISSION (also: another user's
- * file or a link squats the name), CORRUPT (not a sound pool; its header was changed; another pool's file, copied or
- * renamed), VERSION, BUSY (1,024 clients), TIMEOUT, NO_MEMORY (memory, address space or descriptors), and those of
- * latzero_pool_create().
+ * What a try of a text key costs is read from the header, and must be paid before anything vouches for it: another
+ * process of this user can write up to 4 GiB and a minute there. So a pool that asks for more than kdf_memory_most or
+ * kdf_work_most is refused at no cost; the sentence says what it asks for. A pool that this very call creates may cost
+ * more; later connects to it have to raise the ceiling. timeout_ms: a try that has begun is not interrupted, and counts
+ * as no wait; but none begins once timeout_ms have passed since the call.
+ * Returns OK, INVALID_ARGUMENT (also: READ_ONLY together with CREATE; two auth keys), POOL_NOT_FOUND, AUTHENTICATION (a
+ * wrong auth key, none where one is asked for, or one where none is; a try of it is over the ceiling; a pool without
+ * encryption where that is asked for), UNSUPPORTED (the pool is sealed with AES-256-GCM, which this processor lacks),
+ * PERMISSION (also: another user's file or a link squats the name), CORRUPT (not a sound pool; its header was changed;
+ * another pool's file, copied or renamed), VERSION, BUSY (1,024 clients), TIMEOUT, NO_MEMORY (memory, address space or
+ * descriptors), and those of latzero_pool_create().
  * Threads: any. Cost: takes the pool; about 30 us, and a try of a text key, with the pool's cost (see
  * latzero_pool_options), during which nobody else waits.
  */
@@ -1007,16 +1026,23 @@ LATZERO_API latzero_status latzero_clients(latzero_client *client, uint32_t stru
 
 /* How values are turned into stored bytes. Every reader understands all forms, whatever its own settings. */
 typedef struct latzero_serializer_options {
-    uint32_t struct_size;       /* sizeof(latzero_serializer_options) */
-    uint32_t prefer_msgpack;    /* 1: latzero_set_json() keeps lists and dicts as MessagePack; 0: as their JSON text */
-    int64_t compress_threshold; /* values of more bytes are compressed, if they get smaller; -1: none */
+    uint32_t struct_size;        /* sizeof(latzero_serializer_options) */
+    uint32_t prefer_msgpack;     /* 1: latzero_set_json() keeps lists and dicts as MessagePack; 0: as their JSON text */
+    int64_t compress_threshold;  /* values of more bytes are compressed, if they get smaller; -1: none */
+    uint32_t compress_encrypted; /* 1: those of encrypted pools too, see latzero_configure_serializer(); 0: not these */
+    uint32_t reserved;           /* 0 */
 } latzero_serializer_options;
 
 #define LATZERO_SERIALIZER_OPTIONS_INIT \
-    { sizeof(latzero_serializer_options), 1, 1024 }
+    { sizeof(latzero_serializer_options), 1, 1024, 0, 0 }
 
 /**
  * Sets how this process stores values from now on, in all pools. options: NULL for the defaults.
+ * In encrypted pools nothing is compressed unless compress_encrypted is 1. Encryption does not hide a record's size,
+ * and how well a value compresses depends on what it says: an attacker who gets text of their own into the same value
+ * as a secret, and watches the size, finds out the secret piece by piece; and sizes alone tell a few possible values
+ * apart. Turn it on only where no value has both secrets and text from others, and where their sizes may be known.
+ * Values that are compressed already stay so; every client reads them, whatever its settings.
  * Returns OK, INVALID_ARGUMENT. Threads: any; calls that run meanwhile may still use the former settings.
  */
 LATZERO_API latzero_status latzero_configure_serializer(const latzero_serializer_options *options);

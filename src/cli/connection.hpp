@@ -28,11 +28,11 @@ private:
     latzero_client *client_;
 };
 
-// Connects to a pool that is there with its auth key. If none is given and the pool turns out to have one, a user at a
-// terminal is asked for it, and `key` becomes the answer.
-Connection connect(const std::string &pool, Access access, AuthKey &key);
+// Connects to the pool that the arguments name with this auth key, for which their ceiling holds. If none is given and
+// the pool turns out to have one, a user at a terminal is asked for it, and `key` becomes the answer.
+Connection connect(const Arguments &arguments, Access access, AuthKey &key);
 
-// Likewise by what the arguments say; their key is wiped.
+// Likewise with the arguments' own key, which is wiped.
 Connection connect(Arguments &arguments, Access access);
 
 class KeyWalk {

@@ -48,6 +48,8 @@ static void run_check(Arguments &arguments, Check &made) {
     options.flags = arguments.repair ? LATZERO_CHECK_REPAIR : 0;
     options.auth_key = key.bytes().data();
     options.auth_key_len = key.bytes().size();
+    options.kdf_memory_most = arguments.kdf_memory_most;
+    options.kdf_work_most = arguments.kdf_work_most;
     options.callback = Check::keep;
     options.user_data = &made;
     const latzero_status status = latzero_pool_check(arguments.pool.c_str(), &options, &made.report);

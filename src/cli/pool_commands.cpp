@@ -17,6 +17,14 @@ namespace latzero::cli {
 
 using nlohmann::ordered_json;
 
+// The user who has just chosen a cost need not allow it as well.
+static void admit_own_cost(Arguments &arguments) {
+    constexpr uint64_t gib = uint64_t{1} << 30;
+    const uint64_t passes = arguments.kdf_passes > 0 ? arguments.kdf_passes : 2;
+    arguments.kdf_memory_most = std::max(gib, arguments.kdf_memory_bytes);
+    arguments.kdf_work_most = std::max(8 * gib, arguments.kdf_memory_bytes * passes);
+}
+
 void create_pool(Arguments &arguments) {
     AuthKey &key = arguments.auth_key;
     if (arguments.encryption && !key.given() && can_ask()) {
@@ -30,8 +38,11 @@ void create_pool(Arguments &arguments) {
     options.auth_key = key.bytes().data();
     options.auth_key_len = key.bytes().size();
     options.cipher = arguments.cipher;
+    options.kdf_memory_bytes = arguments.kdf_memory_bytes;
+    options.kdf_passes = static_cast<uint32_t>(arguments.kdf_passes);
     check(latzero_pool_create(arguments.pool.c_str(), &options));
     if (arguments.hold) {
+        admit_own_cost(arguments);
         hold_pool(arguments);
     } else if (!arguments.persistent) {
         std::fprintf(stderr,

@@ -88,7 +88,7 @@ Status Client::update(std::string_view key, std::string_view dict) {
             return fail_on(key, Status::corrupt);
         if (after.size() > largest_value()) return refuse_size(key, after.size());
         merged.bytes = after;
-        pool::NewValue fresh = encode(merged, compressor_, storage);
+        pool::NewValue fresh = encode(merged, compressor(), storage);
         if (there) keep_expiry(fresh, info);
         std::uint64_t version = 0;
         return put(hash(key), fresh, there ? unchanged(info) : Expect::absent(), version);
@@ -102,7 +102,7 @@ Status Client::swap(std::string_view key, const Given &given, void *buffer, std:
     if (status == Status::ok) status = check_given(key, given);
     if (status != Status::ok) return status;
     value::Bytes storage;
-    const pool::NewValue fresh = encode(given, compressor_, storage);
+    const pool::NewValue fresh = encode(given, compressor(), storage);
     return retry(key, [&]() -> Status {
         const Status read = read_shared(hash(key), buffer, capacity, old);
         if (read != Status::ok && read != Status::not_found) return fail_on(key, read, old.size, capacity);

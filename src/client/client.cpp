@@ -104,7 +104,7 @@ Status Client::set_encoded(const pool::Key &key, const Given &given, std::uint64
     const Status checked = check_given(name_of(key), given);
     if (checked != Status::ok) return checked;
     value::Bytes storage;
-    return put(key, encode(given, compressor_, storage), {}, version);
+    return put(key, encode(given, compressor(), storage), {}, version);
 }
 
 Status Client::set_if(std::string_view key, const Given &given, Expect expect, std::uint64_t &version) {
@@ -112,7 +112,7 @@ Status Client::set_if(std::string_view key, const Given &given, Expect expect, s
     if (checked == Status::ok) checked = check_given(key, given);
     if (checked != Status::ok) return checked;
     value::Bytes storage;
-    return put(hash(key), encode(given, compressor_, storage), expect, version);
+    return put(hash(key), encode(given, compressor(), storage), expect, version);
 }
 
 // There may not be as many bytes as was said, so what can never be stored is not looked at. JSON text may be mostly

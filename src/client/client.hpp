@@ -192,6 +192,10 @@ private:
     std::uint64_t largest_value() const {
         return std::min<std::uint64_t>(pool_.largest_record(), std::numeric_limits<std::uint32_t>::max());
     }
+    // nullptr: this pool's values are stored as they are.
+    value::Compressor *compressor() {
+        return sealed_ && !settings.compress_encrypted.load(std::memory_order_relaxed) ? nullptr : &compressor_;
+    }
     // Whether a value may be stored at all, whatever the pool has room for.
     Status check_given(std::string_view key, const Given &given) const;
 

@@ -84,7 +84,7 @@ Status Client::store_sealed_list(std::string_view key, std::string_view elements
     value::write_array_header(list.data(), size);
     list += elements;
     pool::NewValue fresh =
-        encode({.type = static_cast<std::uint32_t>(Type::list), .bytes = list}, compressor_, storage);
+        encode({.type = static_cast<std::uint32_t>(Type::list), .bytes = list}, compressor(), storage);
     fresh.expiry_ms = before.expiry_ms;
     std::uint64_t version = 0;
     return put(hash(key), fresh, expect, version);

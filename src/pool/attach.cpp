@@ -35,10 +35,10 @@ Status claim_reader_byte(Session &session) {
 }
 
 // The pool, passed through the gate, with its life lock held.
-Status open_gated(std::string_view name, const AttachOptions &options, LivePool &live) {
+Status open_gated(std::string_view name, const AttachOptions &options, const Gate &clock, LivePool &live) {
     const auto open = [&](LivePool &opened) {
-        return open_live(name, options.read_only ? Access::read_only : Access::read_write,
-                         platform::boot_ns() + options.timeout_ns, opened);
+        return open_live(name, options.read_only ? Access::read_only : Access::read_write, clock.wait_until_ns(),
+                         opened);
     };
     const Status status = options.gate != nullptr ? options.gate->pass(name, live, open) : open(live);
     if (status != Status::ok || live.constants.encrypted() || !options.demands_encryption) return status;
@@ -51,11 +51,13 @@ Status open_gated(std::string_view name, const AttachOptions &options, LivePool 
 
 Status open_or_create(std::string_view name, const AttachOptions &options, LivePool &live, bool &created) {
     Gate none(nullptr);
+    Gate &gate = options.gate != nullptr ? *options.gate : none;
     const std::uint64_t deadline = platform::boot_ns() + options.timeout_ns;
+    gate.begin_until(deadline);
     for (;;) {
-        Status status = open_gated(name, options, live);
+        Status status = open_gated(name, options, gate, live);
         if (status != Status::pool_not_found || options.create == nullptr) return status;
-        status = create(name, *options.create, options.gate != nullptr ? *options.gate : none);
+        status = create(name, *options.create, gate);
         created |= status == Status::ok;
         if (status != Status::ok && status != Status::pool_exists) return status;
         if (status != Status::ok && platform::boot_ns() > deadline)

@@ -66,11 +66,13 @@ private:
 
     Status join() {
         LivePool live;
-        Gate gate(options_.auth);
-        const auto open = [this](LivePool &opened) {
-            return open_as_it_is(name_, Access::read_write, deadline_, opened);
+        Gate gate(options_.auth, options_.ceiling);
+        gate.begin_until(deadline_);
+        const auto open = [&](LivePool &opened) {
+            return open_as_it_is(name_, Access::read_write, gate.wait_until_ns(), opened);
         };
         Status status = options_.auth != nullptr ? gate.pass(name_, live, open) : open(live);
+        deadline_ = gate.wait_until_ns();
         if (status != Status::ok) return status;
         is_over_ = live.is_over;
         report_.encrypted = live.constants.encrypted();
@@ -202,7 +204,7 @@ private:
     const std::string_view name_;
     const FsckOptions &options_;
     FsckReport &report_;
-    const std::uint64_t deadline_;
+    std::uint64_t deadline_;  // of the waits: a try of the auth key is none
     Pool pool_;
     std::unique_ptr<SealedPool> sealed_;
     const KeyHash hash_ = [this](std::string_view key) { return pool_.stored_key(key); };

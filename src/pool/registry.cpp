@@ -153,10 +153,11 @@ Status create(std::string_view name, const PoolOptions &options) {
 }
 
 Status rekey(std::string_view name, const value::AuthKey &before, const value::AuthKey &after,
-             const value::KdfCost &cost) {
-    Gate gate(&before);
+             const value::KdfCost &cost, const value::KdfCeiling &ceiling) {
+    Gate gate(&before, ceiling);
     LivePool pool;
-    const auto open = [name](LivePool &live) { return open_live(name, Access::read_write, deadline(), live); };
+    gate.begin_until(deadline());
+    const auto open = [&](LivePool &live) { return open_live(name, Access::read_write, gate.wait_until_ns(), live); };
     Status status = gate.pass(name, pool, open);
     while (status == Status::ok) {
         const PoolConstants verified = pool.constants;

@@ -31,9 +31,9 @@ struct PoolSummary {
 // the pool's key then.
 Status create(std::string_view name, const PoolOptions &options, Gate &gate);
 Status create(std::string_view name, const PoolOptions &options);
-// Changes the auth key of a pool that has one. Its clients go on.
+// Changes the auth key of a pool that has one. Its clients go on. The cost is as Gate::wrap() takes it.
 Status rekey(std::string_view name, const value::AuthKey &before, const value::AuthKey &after,
-             const value::KdfCost &cost);
+             const value::KdfCost &cost, const value::KdfCeiling &ceiling);
 Status destroy(std::string_view name);
 Status exists(std::string_view name, bool &found);
 

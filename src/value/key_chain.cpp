@@ -131,7 +131,14 @@ Status open_pool_key(const AuthKey &auth, const PoolBinding &binding, const Wrap
 
 bool KdfCost::sound() const {
     return passes >= 1 && passes <= kMostPasses && memory_bytes >= kLeastMemory && memory_bytes <= kMostMemory &&
-           memory_bytes * passes <= kMostWork;
+           work() <= kMostWork;
+}
+
+std::optional<KdfCost> cost_of_try(const AuthKey &auth, const WrappedKey &wrapped) {
+    const bool stretches = auth.kind == AuthKey::Kind::text && figures_sound(wrapped) &&
+                           wrapped.kind == static_cast<std::uint8_t>(AuthKey::Kind::text);
+    if (!stretches) return std::nullopt;
+    return KdfCost{wrapped.passes, wrapped.memory_bytes};
 }
 
 Status make_pool_key(PoolKey &pool_key) { return platform::random_bytes(pool_key.data(), pool_key.size()); }

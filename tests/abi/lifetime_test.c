@@ -35,6 +35,7 @@ static void a_life_is_changed_and_the_value_is_not(void **state) {
     for (had = 0; had < 2; had++) {
         for (way = 0; way < 7; way++) {
             latzero_value_info before, after;
+            options.compress_encrypted = 1;
             options.compress_threshold = way == 5 ? 100 : -1;
             options.prefer_msgpack = way != 6;
             CHECK_OK(latzero_configure_serializer(&options));

@@ -66,20 +66,24 @@ static void structs_keep_their_layout(void **state) {
     FIELD(latzero_global_info, total_used_bytes, 32, 8);
     FIELD(latzero_global_info, total_capacity_bytes, 40, 8);
 
-    SIZE(latzero_rekey_options, 24);
+    SIZE(latzero_rekey_options, 40);
     FIELD(latzero_rekey_options, struct_size, 0, 4);
     FIELD(latzero_rekey_options, flags, 4, 4);
     FIELD(latzero_rekey_options, kdf_memory_bytes, 8, 8);
     FIELD(latzero_rekey_options, kdf_passes, 16, 4);
     FIELD(latzero_rekey_options, reserved, 20, 4);
+    FIELD(latzero_rekey_options, kdf_memory_most, 24, 8);
+    FIELD(latzero_rekey_options, kdf_work_most, 32, 8);
 
-    SIZE(latzero_connect_options, 40);
+    SIZE(latzero_connect_options, 56);
     FIELD(latzero_connect_options, struct_size, 0, 4);
     FIELD(latzero_connect_options, flags, 4, 4);
     FIELD(latzero_connect_options, timeout_ms, 8, 8);
     FIELD(latzero_connect_options, create_options, 16, 8);
     FIELD(latzero_connect_options, auth_key, 24, 8);
     FIELD(latzero_connect_options, auth_key_len, 32, 8);
+    FIELD(latzero_connect_options, kdf_memory_most, 40, 8);
+    FIELD(latzero_connect_options, kdf_work_most, 48, 8);
 }
 
 static void structs_of_checks_keep_their_layout(void **state) {
@@ -94,7 +98,7 @@ static void structs_of_checks_keep_their_layout(void **state) {
     FIELD(latzero_finding, key_len, 32, 8);
     FIELD(latzero_finding, text, 40, 8);
 
-    SIZE(latzero_check_options, 48);
+    SIZE(latzero_check_options, 64);
     FIELD(latzero_check_options, struct_size, 0, 4);
     FIELD(latzero_check_options, flags, 4, 4);
     FIELD(latzero_check_options, timeout_ms, 8, 8);
@@ -102,6 +106,8 @@ static void structs_of_checks_keep_their_layout(void **state) {
     FIELD(latzero_check_options, auth_key_len, 24, 8);
     FIELD(latzero_check_options, callback, 32, 8);
     FIELD(latzero_check_options, user_data, 40, 8);
+    FIELD(latzero_check_options, kdf_memory_most, 48, 8);
+    FIELD(latzero_check_options, kdf_work_most, 56, 8);
 
     SIZE(latzero_check_report, 152);
     FIELD(latzero_check_report, struct_size, 0, 4);
@@ -162,10 +168,12 @@ static void structs_of_values_keep_their_layout(void **state) {
     FIELD(latzero_key, key, 0, 8);
     FIELD(latzero_key, key_len, 8, 8);
 
-    SIZE(latzero_serializer_options, 16);
+    SIZE(latzero_serializer_options, 24);
     FIELD(latzero_serializer_options, struct_size, 0, 4);
     FIELD(latzero_serializer_options, prefer_msgpack, 4, 4);
     FIELD(latzero_serializer_options, compress_threshold, 8, 8);
+    FIELD(latzero_serializer_options, compress_encrypted, 16, 4);
+    FIELD(latzero_serializer_options, reserved, 20, 4);
 
     SIZE(latzero_pool_stats, 312);
     FIELD(latzero_pool_stats, struct_size, 0, 4);
@@ -306,6 +314,8 @@ static void inits_state_the_size_and_nothing_else(void **state) {
         assert_int_equal(options.struct_size, sizeof options);
         assert_int_equal(options.prefer_msgpack, 1);
         assert_int_equal(options.compress_threshold, 1024);
+        assert_int_equal(options.compress_encrypted, 0);
+        assert_int_equal(options.reserved, 0);
     }
 }
 

@@ -45,6 +45,7 @@ struct CheckOptions {
     bool repair = false;                   // mend what is broken
     std::chrono::milliseconds timeout{0};  // the longest wait for all locks together; 0: 5 s
     AuthKey auth_key = {};                 // the pool's; none: what is sealed is not opened
+    KeyCeiling key_ceiling = {};           // of a try of it
 };
 
 // One thing that a check has found, or a key that it dropped or recovered.
@@ -94,15 +95,19 @@ public:
         detail::check(latzero_pool_exists(detail::c_name(name).c_str(), &found));
         return found != 0;
     }
-    // Changes a pool's auth key: from now on it is `key`, at that cost if it is a text. Clients go on, and whoever had
-    // the key before can read on: a new pool is what shuts them out. Throws POOL_NOT_FOUND, AUTHENTICATION (the pool's
-    // key is not `old_key`).
-    static void rekey(std::string_view name, const AuthKey &old_key, const AuthKey &key, const KeyCost &cost = {}) {
+    // Changes a pool's auth key: from now on it is `key`, at that cost if it is a text; of what `cost` leaves at 0 the
+    // old key's cost, but at least the default. Clients go on, and whoever had the key before can read on: a new pool
+    // is what shuts them out. Throws POOL_NOT_FOUND, AUTHENTICATION (the pool's key is not `old_key`, or a try of it is
+    // over the ceiling).
+    static void rekey(std::string_view name, const AuthKey &old_key, const AuthKey &key, const KeyCost &cost = {},
+                      const KeyCeiling &ceiling = {}) {
         latzero_rekey_options given = LATZERO_REKEY_OPTIONS_INIT;
         if (old_key.is_raw()) given.flags |= LATZERO_REKEY_OLD_IS_RAW;
         if (key.is_raw()) given.flags |= LATZERO_REKEY_NEW_IS_RAW;
         given.kdf_memory_bytes = cost.memory_bytes;
         given.kdf_passes = cost.passes;
+        given.kdf_memory_most = ceiling.kdf_memory_most;
+        given.kdf_work_most = ceiling.kdf_work_most;
         detail::check(latzero_pool_rekey(detail::c_name(name).c_str(), old_key.data(), old_key.size(), key.data(),
                                          key.size(), &given));
     }
@@ -132,6 +137,9 @@ public:
         if (options.auth_key.is_raw()) given.flags |= LATZERO_CONNECT_RAW_KEY;
         given.auth_key = options.auth_key.data();
         given.auth_key_len = options.auth_key.size();
+        const KeyCeiling ceiling = detail::ceiling_of(options.key_cost);
+        given.kdf_memory_most = ceiling.kdf_memory_most;
+        given.kdf_work_most = ceiling.kdf_work_most;
         const latzero_status connected = latzero_connect(name_.c_str(), &given, &identity_);
         if (connected == LATZERO_OK) return;
         const Error failure(static_cast<Status>(connected), latzero_last_error());
@@ -196,6 +204,8 @@ inline CheckResult Pool::check(std::string_view name, const CheckOptions &option
     given.timeout_ms = options.timeout.count();
     given.auth_key = options.auth_key.data();
     given.auth_key_len = options.auth_key.size();
+    given.kdf_memory_most = options.key_ceiling.kdf_memory_most;
+    given.kdf_work_most = options.key_ceiling.kdf_work_most;
     given.user_data = &told;
     // No exception passes through the library.
     given.callback = [](const latzero_finding *finding, void *user_data) {

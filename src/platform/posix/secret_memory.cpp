@@ -16,8 +16,15 @@ namespace {
 
 constexpr std::size_t kUnits = 64;  // of a slab: what one word has bits for
 
-// Pages for secrets. This description lies in ordinary memory, so a child, which finds the pages wiped, still knows
-// which parts are taken.
+// Pages for secrets, private and anonymous. memfd_secret() would hide them from /proc/PID/mem, too, and does more harm:
+// - It maps shared memory alone, on which MADV_WIPEONFORK fails: a child would share its parent's secrets, and wipe
+//   them for both. With MADV_DONTFORK a child of _Fork() or clone(), of which no handler tells, would touch a hole, or
+//   what it has mapped there since.
+// - While any process has such memory, the kernel refuses to hibernate the machine.
+// - It keeps out those who only read. Whoever may trace a process can have it hand over its secrets itself; against
+//   them PR_SET_DUMPABLE helps, which is the host's to set.
+//
+// This description lies in ordinary memory, so a child, which finds the pages wiped, still knows which parts are taken.
 struct Slab {
     std::byte *memory;
     std::size_t size;    // one page, or more for a secret that is larger
