@@ -64,9 +64,8 @@ Status Growth::plan_locked() {
 
 Status Growth::commit() {
     const Status committed = session_.segment.object().extend(from_, least_, most_, reached_);
-    if (committed == Status::ok) return committed;
-    if (committed == Status::no_space || committed == Status::no_memory)
-        session_.refused_growth.note(from_, least_ - from_);
+    // What was refused before any was taken cost nothing, and can be asked again.
+    if (committed != Status::ok && reached_ > from_) session_.refused_growth.note(from_, least_ - from_);
     return committed;
 }
 

@@ -158,7 +158,7 @@ void look_at_level(const Hierarchy &names, const Level &level, std::uint64_t wan
     const std::uint64_t usage = level.number_in(names.usage, kUnlimited);
     if (usage == kUnlimited) return;
     const std::uint64_t left = limit > usage ? limit - usage : 0;
-    const std::uint64_t kept = std::clamp(limit / 32, std::uint64_t{1} << 20, std::uint64_t{64} << 20);
+    const std::uint64_t kept = std::clamp(limit / 16, std::uint64_t{2} << 20, std::uint64_t{64} << 20);
     // A page of a pool takes a little more than itself: its place in the object's tree and in each mapping.
     const auto usable = [kept](std::uint64_t bytes) { return bytes > kept ? (bytes - kept) / 65 * 64 : 0; };
     std::uint64_t bytes = usable(left);
