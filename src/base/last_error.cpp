@@ -172,7 +172,7 @@ Status fail(Status status, const char *format, ...) {
 
 // What the system refused was told where it was met.
 static bool is_told(Status status) {
-    return (status == Status::io || status == Status::no_memory) && mine.fresh &&
+    return (status == Status::io || status == Status::no_memory || status == Status::no_space) && mine.fresh &&
            mine.notes[1 - mine.kept].status == status;
 }
 

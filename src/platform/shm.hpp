@@ -4,7 +4,8 @@
 // Contract, for every system:
 // - A pool's name is found only once the object behind it is complete (create_unseen ... publish).
 // - reserve_map() takes address space for the whole reserve; committed bytes become usable in every mapping at once,
-//   without remapping. commit() either backs all bytes with memory or says no_space and leaves everything as it was.
+//   without remapping. Whether there is room is asked before any is taken, and nothing is ever cut off: others may
+//   have begun to use it.
 // - Byte locks belong to the object's handle, not to the process: two handles of one process exclude each other, and
 //   the system drops the locks when the handle is closed and no mapping made by it is left, or when its process dies,
 //   however it dies. They do not follow a fork: a child keeps neither handle nor mapping.
@@ -97,9 +98,12 @@ public:
     Status size(std::uint64_t &bytes) const;
     // Reads without mapping; corrupt if the object is too short.
     Status read(std::uint64_t offset, void *out, std::size_t size) const;
+    // Backs the bytes from `from` on with memory, whether they are there or not: up to `least` or a failure (no_space,
+    // with a sentence that says whose limit it was), and on to `most` as far as there is room. `reached` says how far,
+    // also after a failure.
+    Status extend(std::uint64_t from, std::uint64_t least, std::uint64_t most, std::uint64_t &reached) const;
+    // All of it or a failure.
     Status commit(std::uint64_t offset, std::uint64_t length) const;
-    // Gives back what lies behind `size`.
-    Status trim(std::uint64_t size) const;
     Status reserve_map(std::uint64_t reserve, Access access, Mapping &mapping) const;
 
     // --- who is there

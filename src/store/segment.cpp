@@ -140,8 +140,14 @@ std::uint64_t Segment::usable() const {
     if (capacity <= limit || capacity > geometry().max_bytes || capacity % kPageSize != 0) return limit;
     std::uint64_t size = 0;
     if (object_.size(size) != Status::ok || size < capacity) return limit;
-    limit_.store(capacity, std::memory_order_relaxed);
+    raise(capacity);
     return capacity;
+}
+
+void Segment::raise(std::uint64_t bytes) const {
+    std::uint64_t limit = limit_.load(std::memory_order_relaxed);
+    while (limit < bytes && !limit_.compare_exchange_strong(limit, bytes, std::memory_order_relaxed)) {
+    }
 }
 
 bool Segment::grown_to_hold(std::uint64_t offset, std::uint64_t size) const {

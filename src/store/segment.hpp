@@ -111,6 +111,8 @@ public:
 
     // Bytes that are usable now, as far as this process has checked; asks anew for growth by others.
     std::uint64_t usable() const;
+    // For who has made the object that long, while others may find it grown further.
+    void raise(std::uint64_t bytes) const;
     // For who knows better than the header: so many bytes are usable, all of which the object has.
     void believe(std::uint64_t bytes) const { limit_.store(bytes, std::memory_order_relaxed); }
 

@@ -6,9 +6,7 @@
 #include <string.h>
 #include <sys/file.h>
 #include <sys/mman.h>
-#include <sys/resource.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -187,36 +185,6 @@ Status SharedObject::read(std::uint64_t offset, void *out, std::size_t size) con
     return Status::ok;
 }
 
-// In steps: a signal makes the system undo the whole step and say EINTR, so under a storm of signals a long step would
-// never end; and each step is halved as long as signals keep hitting it. Past the file size limit the system would send
-// SIGXFSZ, so that is asked first.
-Status SharedObject::commit(std::uint64_t offset, std::uint64_t length) const {
-    const ErrnoKeeper keeper;
-    rlimit limit;
-    if (getrlimit(RLIMIT_FSIZE, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY && offset + length > limit.rlim_cur)
-        return fail(Status::no_space, "the pool would pass this process's file size limit: raise it (ulimit -f)");
-    std::uint64_t step = 4u << 20;
-    while (length > 0) {
-        const std::uint64_t part = std::min(step, length);
-        // Not posix_fallocate(): that is a cancellation point, and locks are held here.
-        if (syscall(SYS_fallocate, fd(), 0, static_cast<off_t>(offset), static_cast<off_t>(part)) == 0) {
-            offset += part;
-            length -= part;
-        } else if (errno == EINTR) {
-            step = std::max<std::uint64_t>(step / 2, 64u << 10);
-        } else {
-            return fail_use("grow", "a pool's object", errno);
-        }
-    }
-    return Status::ok;
-}
-
-Status SharedObject::trim(std::uint64_t size) const {
-    const ErrnoKeeper keeper;
-    if (ftruncate(fd(), static_cast<off_t>(size)) != 0) return fail_use("trim", "a pool's object", errno);
-    return Status::ok;
-}
-
 Mapping::~Mapping() {
     if (data_ == nullptr || watch_.forked()) return;
     const ErrnoKeeper keeper;
@@ -255,6 +223,8 @@ Status SharedObject::reserve_map(std::uint64_t reserve, Access access, Mapping &
     if (data != MAP_FAILED) (void)madvise(data, reserve, MADV_DONTFORK);
     fork_unlock();
     if (data == MAP_FAILED) return fail_use("map", "a pool's object", error);
+    // A core would be as large as the cap, and would have all values in it.
+    (void)madvise(data, reserve, MADV_DONTDUMP);
     made.data_ = static_cast<std::byte *>(data);
     made.size_ = reserve;
     mapping = std::move(made);
