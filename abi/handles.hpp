@@ -1,8 +1,8 @@
 // Handles that can be checked. What a caller holds is no address but a number: place in a table and generation. A
 // handle that was closed, made up, or overwritten is recognised, whatever became of the memory behind it.
 //
-// Finding takes three loads and no lock. Places are never given back to the system before the library is unloaded; each
-// is used again under its next generation.
+// Finding takes three loads and no lock. Places are never given back to the system before the library is unloaded, and
+// not then if a handle is still open; each is used again under its next generation.
 #pragma once
 
 #include <latzero/latzero.h>
@@ -21,9 +21,6 @@ template <typename Object, typename Handle>
 class HandleTable {
 public:
     constexpr HandleTable() = default;
-    ~HandleTable() {
-        for (auto &chunk : chunks_) delete[] chunk.load(std::memory_order_relaxed);
-    }
     HandleTable(const HandleTable &) = delete;
     HandleTable &operator=(const HandleTable &) = delete;
 
@@ -60,7 +57,18 @@ public:
         at->generation.store(at->generation.load(std::memory_order_relaxed) + 1, std::memory_order_release);
         at->next_free = free_;
         free_ = place;
+        open_--;
         return object;
+    }
+
+    // When the library is unloaded or the process exits. With no handle open, nobody looks for one.
+    void free_unused() {
+        const platform::ForkLock lock;
+        if (open_ != 0) return;
+        for (std::uint32_t place = 0; place < used_; place += kChunk)
+            delete[] chunks_[place / kChunk].exchange(nullptr, std::memory_order_relaxed);
+        used_ = 0;
+        free_ = kNone;
     }
 
 private:
@@ -91,6 +99,7 @@ private:
     Handle *handle_for(std::uint32_t place, std::unique_ptr<Object> &object) {
         Cell *at = cell(place);
         at->object = object.release();
+        open_++;
         const std::uint64_t generation = at->generation.load(std::memory_order_relaxed) + 1;
         at->generation.store(generation, std::memory_order_release);
         return reinterpret_cast<Handle *>(static_cast<std::uintptr_t>(generation << kPlaceBits | place));
@@ -105,6 +114,7 @@ private:
     // Guarded by the fork lock.
     std::uint32_t used_ = 0;
     std::uint32_t free_ = kNone;
+    std::uint32_t open_ = 0;
 };
 
 // A walk and the handle that it looks through, found anew at each step: the client may have been closed.
