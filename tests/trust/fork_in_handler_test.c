@@ -171,10 +171,11 @@ static void run_threads(void *unused) {
 
 /* ---- who sends the signals ---------------------------------------------------------------------------------------- */
 
+static uint64_t seen[THREADS];
+static int64_t since[THREADS];
+
 /* Whether each thread takes another step. */
 static void watch(pid_t host, size_t threads) {
-    static uint64_t seen[THREADS];
-    static int64_t since[THREADS];
     size_t i;
     for (i = 0; i < threads; i++) {
         if (seen[i] != look(&shared->steps[i]) || since[i] == 0) since[i] = now_ms();
@@ -234,6 +235,7 @@ static void play(way chosen, uint64_t rounds) {
     uint64_t steps;
     pid_t host;
     memset(shared, 0, sizeof *shared);
+    memset(since, 0, sizeof since);
     play_s_way = chosen;
     host = start_child(run_threads, NULL);
     send_signals(host, rounds);
