@@ -3,8 +3,8 @@
 // it.
 //
 // Finding takes three loads and no lock: a place keeps kind and generation as one word, its stamp, so that one
-// comparison is about both. Places are never given back to the system before the library is unloaded; each is used
-// again under its next generation.
+// comparison is about both. Places are never given back to the system before the library is unloaded, and not then if a
+// handle is still open; each is used again under its next generation.
 #pragma once
 
 #include <latzero/latzero.h>
@@ -45,9 +45,6 @@ template <typename Object, typename Handle>
 class HandleTable {
 public:
     constexpr HandleTable() = default;
-    ~HandleTable() {
-        for (auto &chunk : chunks_) delete[] chunk.load(std::memory_order_relaxed);
-    }
     HandleTable(const HandleTable &) = delete;
     HandleTable &operator=(const HandleTable &) = delete;
 
@@ -84,7 +81,18 @@ public:
         at->stamp.store(at->stamp.load(std::memory_order_relaxed) + kGeneration, std::memory_order_release);
         at->next_free = free_;
         free_ = place + 1;
+        open_--;
         return object;
+    }
+
+    // When the library is unloaded or the process exits. With no handle open, nobody looks for one.
+    void free_unused() {
+        const platform::ForkLock lock;
+        if (open_ != 0) return;
+        for (std::uint32_t place = 0; place < used_; place += kChunk)
+            delete[] chunks_[place / kChunk].exchange(nullptr, std::memory_order_relaxed);
+        used_ = 0;
+        free_ = 0;
     }
 
 private:
@@ -114,6 +122,7 @@ private:
     Handle *handle_for(std::uint32_t place, HandleKind kind, std::unique_ptr<Object> &object) {
         Cell *at = cell(place);
         at->object = object.release();
+        open_++;
         const std::uintptr_t generation = at->stamp.load(std::memory_order_relaxed) / kGeneration + 1;
         // As many bits as the number has for it.
         const std::uintptr_t stamp =
@@ -131,6 +140,7 @@ private:
     // Guarded by the fork lock.
     std::uint32_t used_ = 0;
     std::uint32_t free_ = 0;  // a place + 1, like next_free; 0: none
+    std::uint32_t open_ = 0;
 };
 
 // A walk and the handle that it looks through, found anew at each step: the client may have been closed.

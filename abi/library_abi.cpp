@@ -4,6 +4,14 @@
 using namespace latzero;
 using namespace latzero::abi;
 
+// Behind all exit handlers and static destructors of the host. What it still has open stays usable.
+[[gnu::destructor]] static void free_handle_tables() {
+    client_handles.free_unused();
+    iter_handles.free_unused();
+    borrow_handles.free_unused();
+    reserve_handles.free_unused();
+}
+
 #define LATZERO_TEXT(x) #x
 #define LATZERO_VERSION_TEXT(major, minor, patch) LATZERO_TEXT(major) "." LATZERO_TEXT(minor) "." LATZERO_TEXT(patch)
 

@@ -3,6 +3,7 @@
 #include <iterator>
 
 #include "base/caught.hpp"
+#include "base/undestroyed.hpp"
 #include "platform/clock.hpp"
 #include "pool/life.hpp"
 
@@ -33,13 +34,6 @@ bool is_untouched(const Creation &creation) {
 
 class Creations {
 public:
-    // A child never had the descriptors, and must not end its parent's pools.
-    ~Creations() {
-        constexpr std::uint64_t kBriefNs = 100'000'000;
-        for (Creation &creation : kept_)
-            if (!creation.watch.forked()) end_if_orphaned(creation, kBriefNs);
-    }
-
     void keep(std::list<Creation> &more) {
         const platform::ForkLock lock;
         kept_.splice(kept_.end(), more);
@@ -62,7 +56,15 @@ private:
     std::list<Creation> kept_;
 };
 
-Creations creations;
+Undestroyed<Creations> creations;
+
+// When the library is unloaded or the process exits, behind all exit handlers. A child never had the descriptors, and
+// must not end its parent's pools.
+[[gnu::destructor]] void end_creations() {
+    constexpr std::uint64_t kBriefNs = 100'000'000;
+    for (Creation &creation : creations->take_if([](const Creation &) { return true; }))
+        if (!creation.watch.forked()) end_if_orphaned(creation, kBriefNs);
+}
 
 }  // namespace
 
@@ -70,10 +72,10 @@ Status begin_creation(std::list<Creation> &creation) {
     return platform::ForkWatch::start(creation.emplace_back().watch);
 }
 
-void keep_creation(std::list<Creation> &&creation) noexcept { creations.keep(creation); }
+void keep_creation(std::list<Creation> &&creation) noexcept { creations->keep(creation); }
 
 void take_back_creation(std::string_view name) noexcept {
-    for (const Creation &creation : creations.take_if([name](const Creation &kept) { return kept.name() == name; })) {
+    for (const Creation &creation : creations->take_if([name](const Creation &kept) { return kept.name() == name; })) {
         if (creation.watch.forked()) continue;
         const Status locked = creation.object.lock_life(platform::boot_ns() + kDefaultTimeoutNs);
         if (locked == Status::ok && is_untouched(creation)) (void)platform::SharedObject::unlink(name);
@@ -83,11 +85,11 @@ void take_back_creation(std::string_view name) noexcept {
 void hand_over_creation(const std::array<std::uint8_t, 16> &pool_id) noexcept {
     const auto is_that = [&pool_id](const Creation &kept) { return kept.constants.pool_id == pool_id; };
     // Explicitly: a child that is just being forked has the descriptor, and with it the byte, a moment longer.
-    for (const Creation &creation : creations.take_if(is_that)) creation.object.release_byte(store::kCreatorByte);
+    for (const Creation &creation : creations->take_if(is_that)) creation.object.release_byte(store::kCreatorByte);
 }
 
 void review_creations() noexcept {
-    (void)creations.take_if([](const Creation &kept) {
+    (void)creations->take_if([](const Creation &kept) {
         return kept.watch.forked() || kept.object.check_named(kept.name()) == Status::pool_not_found;
     });
 }

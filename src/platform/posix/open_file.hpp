@@ -7,6 +7,7 @@
 
 #include "base/errno_keeper.hpp"
 #include "platform/posix/fork_table.hpp"
+#include "platform/process.hpp"
 
 namespace latzero::platform {
 
@@ -32,10 +33,9 @@ public:
     }
     ~OpenDirectory() {
         if (directory_ == nullptr) return;
-        fork_lock();
+        const ForkLock lock;
         unlist_locked(entry_);
         closedir(directory_);
-        fork_unlock();
     }
     OpenDirectory(const OpenDirectory &) = delete;
     OpenDirectory &operator=(const OpenDirectory &) = delete;

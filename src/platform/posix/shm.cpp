@@ -217,12 +217,13 @@ Status SharedObject::reserve_map(std::uint64_t reserve, Access access, Mapping &
     const int protection = access == Access::read_only ? PROT_READ : PROT_READ | PROT_WRITE;
     // A mapping holds the open file description and with it the byte locks: a child must never inherit it, and none can
     // be forked between the two calls.
-    fork_lock();
-    void *data = mmap(nullptr, reserve, protection, MAP_SHARED | MAP_NORESERVE, fd(), 0);
-    const int error = errno;
-    if (data != MAP_FAILED) (void)madvise(data, reserve, MADV_DONTFORK);
-    fork_unlock();
-    if (data == MAP_FAILED) return fail_use("map", "a pool's object", error);
+    void *data = MAP_FAILED;
+    {
+        const ForkLock lock;
+        data = mmap(nullptr, reserve, protection, MAP_SHARED | MAP_NORESERVE, fd(), 0);
+        if (data != MAP_FAILED) (void)madvise(data, reserve, MADV_DONTFORK);
+    }
+    if (data == MAP_FAILED) return fail_use("map", "a pool's object", errno);
     // A core would be as large as the cap, and would have all values in it.
     (void)madvise(data, reserve, MADV_DONTDUMP);
     made.data_ = static_cast<std::byte *>(data);
