@@ -1,4 +1,4 @@
-// The pools that this process created and has not connected to: it keeps them alive by their creator's byte, whoever
+// The pools that this process created and has not connected to, but for the persistent ones: it keeps them alive by their creator's byte, whoever
 // else comes and goes. The list ends what nobody else keeps when the library is unloaded or the process exits.
 #pragma once
 
@@ -29,6 +29,13 @@ void keep_creation(std::list<Creation> &&creation) noexcept;
 
 // Removes the pool of that name, if this process created it and nobody has connected to it.
 void take_back_creation(std::string_view name) noexcept;
+
+// Destroys the pool of that name, if this process created it and has not connected to it: by the descriptor that is
+// open, when the system gives no other one. pool_not_found if there is no such pool.
+Status destroy_creation(std::string_view name);
+
+// Lets go of the pool of that name if it is persistent: it needs no descriptor of this process.
+void let_go_of_creation(std::string_view name) noexcept;
 
 // Lets go of a pool that this process has connected to: from now on its clients keep it.
 void hand_over_creation(const std::array<std::uint8_t, 16> &pool_id) noexcept;
