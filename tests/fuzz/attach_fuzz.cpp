@@ -16,8 +16,10 @@
 #include "../support/own_shm.hpp"
 #include "client/client.hpp"
 #include "fuzz.hpp"
+#include "platform/clock.hpp"
 #include "platform/process.hpp"
 #include "pool/life.hpp"
+#include "pool/listing.hpp"
 #include "pool/registry.hpp"
 
 using namespace latzero;
