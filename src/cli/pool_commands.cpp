@@ -145,6 +145,11 @@ static Totals add_up(const PoolList &pools) {
 void global_stats(Arguments &arguments) {
     const PoolList pools;
     const Totals totals = add_up(pools);
+    if (totals.not_asked > 0) {
+        std::fprintf(stderr,
+                     "latzero: note: stopped or busy processes hold the pools that were not asked; the figures "
+                     "lack theirs, `latzero list` names them\n");
+    }
     if (arguments.json) {
         const ordered_json stats = {{"pool_count", totals.pools},
                                     {"total_clients", totals.clients},
@@ -167,11 +172,6 @@ void global_stats(Arguments &arguments) {
     if (totals.not_asked > 0) table.add({"not asked", grouped(totals.not_asked)});
     if (totals.not_sound > 0) table.add({"not sound", grouped(totals.not_sound)});
     table.print();
-    if (totals.not_asked > 0) {
-        std::fprintf(stderr,
-                     "latzero: note: stopped or busy processes hold the pools that were not asked; the figures "
-                     "lack theirs, `latzero list` names them\n");
-    }
 }
 
 }  // namespace latzero::cli

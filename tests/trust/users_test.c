@@ -17,7 +17,6 @@ typedef struct pools {
 
 static pools make_pools(void) {
     pools made;
-    if (geteuid() != 0) skip();
     strcpy(made.name, pool_name("same"));
     object_path(made.theirs, sizeof made.theirs, OTHER_USER, made.name);
     object_path(made.ours, sizeof made.ours, 0, made.name);
@@ -29,10 +28,16 @@ static pools make_pools(void) {
     return made;
 }
 
+/* In a child: this process stays root, whatever fails. */
+static void in_child_of_root(void (*body)(void *), void *argument) {
+    if (geteuid() != 0) skip();
+    in_child(body, argument);
+}
+
 /* Connected as another user, left as root: the file that goes is the one that was connected to. */
-static void a_client_leaves_the_pool_that_it_joined(void **state) {
+static void join_as_another(void *unused) {
     pools both = make_pools();
-    (void)state;
+    (void)unused;
     leave(both.theirs_client);
     CHECK(!file_exists(both.theirs));
     CHECK(file_exists(both.ours));
@@ -41,11 +46,16 @@ static void a_client_leaves_the_pool_that_it_joined(void **state) {
     CHECK(!file_exists(both.ours));
 }
 
-static void a_creator_s_undo_stays_with_its_user(void **state) {
+static void a_client_leaves_the_pool_that_it_joined(void **state) {
+    (void)state;
+    in_child_of_root(join_as_another, NULL);
+}
+
+/* Root's pool of that name is made, used and left; the other user's lives as long as its creator. */
+static void create_as_another(void *unused) {
     const char *name = pool_name("created");
     char theirs[512];
-    (void)state;
-    if (geteuid() != 0) skip();
+    (void)unused;
     object_path(theirs, sizeof theirs, OTHER_USER, name);
     be_user(OTHER_USER);
     create_pool(name, 0);
@@ -58,6 +68,11 @@ static void a_creator_s_undo_stays_with_its_user(void **state) {
     CHECK_OK(latzero_pool_destroy(name));
     be_user(0);
     CHECK(!file_exists(theirs));
+}
+
+static void a_creator_keeps_the_pool_that_it_made(void **state) {
+    (void)state;
+    in_child_of_root(create_as_another, NULL);
 }
 
 /* A server that gives up root. It cannot remove the file of root's pool, says so, and leaves its own pool of the name
@@ -80,8 +95,7 @@ static void give_up_root(void *argument) {
 static void a_server_that_gives_up_root_says_what_it_leaves(void **state) {
     const char *name = pool_name("dropped");
     (void)state;
-    if (geteuid() != 0) skip();
-    in_child(give_up_root, (void *)(size_t)name);
+    in_child_of_root(give_up_root, (void *)(size_t)name);
     CHECK(file_exists(pool_path(name)));
     CHECK_EQUAL(pool_exists(name), 0);
     CHECK(!file_exists(pool_path(name)));
@@ -125,7 +139,7 @@ static void a_foreign_pool_is_nobody_s(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         TEST(a_client_leaves_the_pool_that_it_joined),
-        TEST(a_creator_s_undo_stays_with_its_user),
+        TEST(a_creator_keeps_the_pool_that_it_made),
         TEST(a_server_that_gives_up_root_says_what_it_leaves),
         TEST(a_foreign_pool_is_nobody_s),
     };
