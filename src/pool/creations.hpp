@@ -1,5 +1,6 @@
-// The pools that this process created and has not connected to, but for the persistent ones: it keeps them alive by their creator's byte, whoever
-// else comes and goes. The list ends what nobody else keeps when the library is unloaded or the process exits.
+// The pools that this process created and has not connected to, but for the persistent ones: it keeps them alive by
+// their creator's byte, whoever else comes and goes. The list ends what nobody else keeps when the library is unloaded
+// or the process exits.
 #pragma once
 
 #include <array>

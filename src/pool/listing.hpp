@@ -1,8 +1,8 @@
 // All pools of this user: listing and tidying.
 //
 // Invariants:
-// - A call has one deadline for all pools together. A pool that somebody holds is asked last, and keeps no other one from
-//   being asked.
+// - A call has one deadline for all pools together. A pool that somebody holds is asked last, and keeps no other one
+//   from being asked.
 // - Every object under a name that a pool can have is told of, also one that could not be asked, or is no sound pool.
 // - Nothing is mapped (life.hpp).
 #pragma once

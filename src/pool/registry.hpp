@@ -19,8 +19,8 @@ struct PoolOptions {
 
 // Creates a pool, and keeps it alive in the name of this process if it would not live by itself.
 Status create(std::string_view name, const PoolOptions &options);
-// For who is about to connect: keeps it in any case, until then. The gate knows the pool's key afterwards. Waits for what
-// stands in the way until the deadline (boot clock).
+// For who is about to connect: keeps it in any case, until then. The gate knows the pool's key afterwards. Waits for
+// what stands in the way until the deadline (boot clock).
 Status create(std::string_view name, const PoolOptions &options, Gate &gate, std::uint64_t deadline_ns);
 // Changes the auth key of a pool that has one. Its clients go on.
 Status rekey(std::string_view name, const value::AuthKey &before, const value::AuthKey &after,

@@ -106,8 +106,8 @@ Status SharedObject::publish(std::string_view name) {
     return errno == EEXIST ? Status::pool_exists : fail_use("publish", path.c_str(), errno);
 }
 
-// What was opened is a plain object of this user alone. Where users are not told apart, as in a user namespace that maps
-// none, a file that others may open can be theirs.
+// What was opened is a plain object of this user alone. Where users are not told apart, as in a user namespace that
+// maps none, a file that others may open can be theirs.
 static Status check_own(int fd, const char *path) {
     struct stat status;
     if (fstat(fd, &status) != 0) return fail_errno("look at", path, errno);
