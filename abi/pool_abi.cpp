@@ -5,6 +5,7 @@
 #include "client/janitor.hpp"
 #include "guard.hpp"
 #include "pool/life.hpp"
+#include "pool/listing.hpp"
 #include "pool/registry.hpp"
 #include "pool_options.hpp"
 
@@ -26,6 +27,7 @@ latzero_status with_name(const char *name, Work work) noexcept {
 latzero_pool_info to_info(const pool::PoolSummary &pool, std::uint32_t struct_size) {
     latzero_pool_info info = {};
     info.struct_size = struct_size;
+    info.state = static_cast<std::uint32_t>(pool.asked);
     info.flags = pool_flags(pool.persistent, pool.has_auth_key, pool.cipher);
     info.cipher = static_cast<std::uint32_t>(pool.cipher);
     pool.name.copy(info.name, sizeof info.name - 1);
@@ -108,7 +110,7 @@ latzero_status latzero_pool_list(uint32_t struct_size, latzero_pool_info **pools
 latzero_status latzero_pool_cleanup(size_t *removed) {
     return guarded_slow([&]() -> Status {
         std::size_t number = 0;
-        const Status status = pool::cleanup(number);
+        const Status status = pool::cleanup(pool::Patience::usual, number);
         if (status == Status::ok && removed != nullptr) *removed = number;
         return status;
     });
@@ -121,8 +123,9 @@ latzero_status latzero_global_stats(latzero_global_info *info) {
         const Status listed = pool::list(found);
         if (listed != Status::ok) return listed;
         latzero_global_info total = LATZERO_GLOBAL_INFO_INIT;
-        total.pool_count = found.size();
         for (const pool::PoolSummary &pool : found) {
+            total.pool_count += pool.asked != pool::Asked::not_sound;
+            total.not_asked += pool.asked == pool::Asked::not_in_time;
             total.total_clients += pool.clients;
             total.total_keys += pool.keys;
             total.total_used_bytes += pool.used_bytes;

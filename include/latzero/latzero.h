@@ -17,6 +17,16 @@
  *   the same handle. The library starts no thread unless asked to (latzero_auto_cleanup).
  * - Unloading. Close every handle before dlclose(): what is still open stays mapped, with its descriptors, until the
  *   process ends, and keeps its pool alive as long.
+ * - Names. A pool's name is a file, /dev/shm/lz.<uid>.<name>. If that is removed, the pool has lost its name: its
+ *   clients go on, latzero_stats() tells them LATZERO_POOL_NAME_LOST, a connect by that name meets another pool or
+ *   none, and the first one ends with its last client, also if it is persistent. systemd removes the files of a user,
+ *   root and system users excepted, when the user's last session ends (RemoveIPC=yes in logind.conf), and those of a
+ *   service that stops with RemoveIPC=yes or DynamicUser=yes; so does anybody who empties /dev/shm. What helps: a
+ *   system user for services (usually a uid under 1000), RemoveIPC=no, or `loginctl enable-linger USER`.
+ *   A connection's name stays that of the user who connected: a process that becomes another user goes on, but it may
+ *   be unable to remove the file, and the same name means another pool to it.
+ * - Clocks. TTLs count by the boot clock of the whole machine, also in a container with a time namespace of its own. A
+ *   process that enters one by setns() connects anew.
  * - Trust. A pool belongs to one user (mode 0600). Any process of that user can read, change and delete a plain one,
  *   with or without this library: there an auth key only stops those who connect in good faith. In an encrypted pool
  *   key names and values are ciphertext to whoever lacks the key, and what such a process changes is found out when it
@@ -160,8 +170,9 @@ enum {
     LATZERO_POOL_ENCRYPTED = 2,  /* key names and values are sealed; needs an auth key */
     LATZERO_POOL_RAW_KEY = 4,    /* in options: the auth key is 32 random bytes, which need no stretching */
     LATZERO_POOL_AUTH_KEY = 8,   /* in infos: who connects has to give the auth key */
-    LATZERO_POOL_NAME_LOST = 64  /* in stats: another program has removed or renamed the pool's file. Its clients go on;
-                                    a connect by that name does not meet them */
+    LATZERO_POOL_NAME_LOST = 64  /* in stats: another program has removed or renamed the pool's file, or this process
+                                    has become another user. Its clients go on; a connect by that name does not meet
+                                    them, but makes or finds another pool. See "Names" above */
 };
 
 /* The ciphers of encrypted pools, both with 256-bit keys. */
@@ -176,7 +187,9 @@ typedef struct latzero_pool_options {
     uint32_t struct_size;      /* sizeof(latzero_pool_options) */
     uint32_t flags;            /* LATZERO_POOL_* */
     uint64_t max_bytes;        /* cap of the segment in bytes, rounded down to 4,096; 0: LATZERO_MAX_BYTES_DEFAULT */
-    int64_t idle_ttl_ms;       /* destroy the pool after that long without a connect, disconnect or write; 0: never */
+    int64_t idle_ttl_ms;       /* destroy the pool after that long without a connect, disconnect or write of a
+                                  read-write client, if no read-only client is connected (0: never). What
+                                  only looks, as latzero_pool_list() does, is no use */
     const void *auth_key;      /* who connects has to give it; NULL: there is none. Not kept */
     size_t auth_key_len;       /* bytes of it, at most LATZERO_AUTH_KEY_MAX, or LATZERO_CSTR */
     uint64_t kdf_memory_bytes; /* what each try of a text key costs: memory, 8 KiB to 4 GiB; 0: 64 MiB */
@@ -187,29 +200,37 @@ typedef struct latzero_pool_options {
 #define LATZERO_POOL_OPTIONS_INIT \
     { sizeof(latzero_pool_options), 0, 0, 0, NULL, 0, 0, 0, 0 }
 
+/* What came of asking a pool. */
+enum {
+    LATZERO_STATE_ASKED = 0,
+    LATZERO_STATE_NOT_ASKED = 1, /* a stopped or busy process held it all the time */
+    LATZERO_STATE_NOT_SOUND = 2  /* no sound pool: another file, cut short or with holes, copied or renamed from another
+                                    name, one that other users may open, or a pool of another layout version */
+};
+
 /* A pool as seen from outside. */
 typedef struct latzero_pool_info {
     uint32_t struct_size;
     uint32_t flags;          /* LATZERO_POOL_* */
     char name[208];          /* NUL-terminated */
     uint64_t clients;        /* connected now, read-only ones included */
-    uint64_t key_count;      /* without those past their TTL */
+    uint64_t key_count;      /* those past their TTL that nobody has swept are counted, too */
     uint64_t used_bytes;     /* in records and indexes */
     uint64_t capacity_bytes; /* of the segment now */
     uint64_t max_bytes;      /* its cap */
     int64_t idle_ttl_ms;     /* 0: none */
     int64_t created_ns;      /* since the Unix epoch */
     uint32_t cipher;         /* LATZERO_CIPHER_* */
-    uint32_t reserved;
+    uint32_t state;          /* LATZERO_STATE_*; but for the name, all else is 0 if it is not LATZERO_STATE_ASKED */
 } latzero_pool_info;
 
 /* All live pools of this user, added up. */
 typedef struct latzero_global_info {
     uint32_t struct_size;
-    uint32_t reserved;
-    uint64_t pool_count;
+    uint32_t not_asked;  /* of pool_count, those that could not be asked in time: the totals lack theirs */
+    uint64_t pool_count; /* what is LATZERO_STATE_NOT_SOUND is not counted */
     uint64_t total_clients;
-    uint64_t total_keys;
+    uint64_t total_keys; /* as in latzero_pool_info */
     uint64_t total_used_bytes;
     uint64_t total_capacity_bytes;
 } latzero_global_info;
@@ -237,7 +258,9 @@ LATZERO_API latzero_status latzero_pool_create(const char *name, const latzero_p
 /**
  * Destroys a pool, whoever is connected: its name is free at once, and every later call of its clients answers
  * DESTROYED. Its memory goes back to the system when the last of them disconnects or dies.
- * Returns OK, INVALID_ARGUMENT, POOL_NOT_FOUND, PERMISSION, CORRUPT (not a pool; left alone), TIMEOUT, IO.
+ * Returns OK, INVALID_ARGUMENT, POOL_NOT_FOUND, PERMISSION, CORRUPT (not a pool; left alone), TIMEOUT, NO_MEMORY (no
+ * descriptor is left, and this process did not create it), NO_SPACE (a file size limit under 1,028 bytes), UNSUPPORTED,
+ * IO.
  * Threads: any. Cost: takes the pool.
  */
 LATZERO_API latzero_status latzero_pool_destroy(const char *name);
@@ -245,7 +268,7 @@ LATZERO_API latzero_status latzero_pool_destroy(const char *name);
 /**
  * Tells whether a live pool has this name: *exists becomes 1 or 0. An orphan (every client dead) is removed and
  * counts as absent.
- * Returns OK, INVALID_ARGUMENT, PERMISSION, TIMEOUT, IO.
+ * Returns OK, INVALID_ARGUMENT, PERMISSION, TIMEOUT (5 s), NO_MEMORY, UNSUPPORTED, IO.
  * Threads: any. Cost: takes the pool.
  */
 LATZERO_API latzero_status latzero_pool_exists(const char *name, int32_t *exists);
@@ -387,9 +410,9 @@ typedef struct latzero_check_report {
  * behind a repair, and as many keys. It may call the library.
  * Returns OK (the check was made: the report tells what it found), INVALID_ARGUMENT, POOL_NOT_FOUND, AUTHENTICATION (a
  * wrong auth key, one where none is, or one that costs more to try than the ceiling in options), CORRUPT and VERSION
- * (the header cannot be believed, so nothing else was looked at; that cannot be repaired), UNSUPPORTED (no AES-256-GCM
- * here), BUSY (1,024 clients), TIMEOUT (somebody alive held a lock), PERMISSION, NO_SPACE (an object that was cut short
- * cannot be made whole), NO_MEMORY, IO.
+ * (the header cannot be believed, so nothing else was looked at; that cannot be repaired. CORRUPT also for an object
+ * with holes, unless LATZERO_CHECK_REPAIR fills them), UNSUPPORTED (no AES-256-GCM here), BUSY (1,024 clients), TIMEOUT
+ * (somebody alive held a lock), PERMISSION, NO_SPACE (an object that was cut short cannot be made whole), NO_MEMORY, IO.
  * Threads: any. Cost: takes a client's slot and the pool, then every stripe for the time of the pass, about 0.3 s for
  * 100 MiB of small values; readers go on. Memory: a sixteenth of the pool.
  */
@@ -397,19 +420,22 @@ LATZERO_API latzero_status latzero_pool_check(const char *name, const latzero_ch
                                               latzero_check_report *report);
 
 /**
- * Lists this user's live pools, made by any language, sorted by name; removes the orphans that it meets.
+ * Lists this user's live pools, made by any language, sorted by name; removes the orphans that it meets. A pool that
+ * cannot be asked, within 5 s for all pools together, since a stopped or busy process holds it, and a file of this user
+ * that has a pool's name and is no sound pool are listed as well: see `state`. Files are read and never mapped, so that
+ * what other programs do to them meanwhile takes no memory and raises no signal.
  * struct_size: sizeof(latzero_pool_info) as the caller knows it, the stride of the result.
  * *pools: an array of *count elements, one block to release with latzero_free(); NULL if there is none.
- * Files under a pool's name that are not sound pools are left out.
  * Returns OK, INVALID_ARGUMENT, PERMISSION, NO_MEMORY, UNSUPPORTED, IO.
- * Threads: any. Cost: takes each pool in turn; where keys have expired that no write has swept, a look at every key.
+ * Threads: any. Cost: takes each pool in turn, about 20 us; blocks for 5 s at most where somebody holds one.
  */
 LATZERO_API latzero_status latzero_pool_list(uint32_t struct_size, latzero_pool_info **pools, size_t *count);
 
 /**
- * Removes every orphan of this user and every pool past its idle TTL; *removed (may be NULL) becomes their number.
+ * Removes every orphan of this user and every pool past its idle TTL; *removed (may be NULL) becomes their number. A
+ * pool that somebody holds all the time is left to the next call.
  * Returns OK, PERMISSION, NO_MEMORY, UNSUPPORTED, IO.
- * Threads: any. Cost: takes each pool in turn.
+ * Threads: any. Cost: as latzero_pool_list().
  */
 LATZERO_API latzero_status latzero_pool_cleanup(size_t *removed);
 
@@ -421,9 +447,10 @@ LATZERO_API latzero_status latzero_pool_cleanup(size_t *removed);
 LATZERO_API latzero_status latzero_global_stats(latzero_global_info *info);
 
 /**
- * Starts (interval_ms > 0) or stops (0) one background thread of this process that every interval_ms calls
- * latzero_pool_cleanup() and removes the expired keys of the pools that this process is connected to; a second start
- * only changes the interval. Stopping waits for the thread's end.
+ * Starts (interval_ms > 0) or stops (0) one background thread of this process that every interval_ms does what
+ * latzero_pool_cleanup() does, and removes the expired keys of the pools that this process is connected to; a second
+ * start only changes the interval. What a stopped or busy process holds is left for the next time, so that no pool
+ * waits for another one. Stopping waits for the thread's end, which takes a moment.
  * Returns OK, INVALID_ARGUMENT (negative), NO_MEMORY (no thread to be had).
  * Threads: any. Cost: start or join of a thread.
  */
@@ -472,9 +499,9 @@ typedef struct latzero_connect_options {
  * Returns OK, INVALID_ARGUMENT (also: READ_ONLY together with CREATE; two auth keys), POOL_NOT_FOUND, AUTHENTICATION (a
  * wrong auth key, none where one is asked for, or one where none is; a try of it is over the ceiling; a pool without
  * encryption where that is asked for), UNSUPPORTED (the pool is sealed with AES-256-GCM, which this processor lacks),
- * PERMISSION (also: another user's file or a link squats the name), CORRUPT (not a sound pool; its header was changed;
- * another pool's file, copied or renamed), VERSION, BUSY (1,024 clients), TIMEOUT, NO_MEMORY (memory, address space or
- * descriptors), and those of latzero_pool_create().
+ * PERMISSION (also: another user's file or a link squats the name; other users may open the file), CORRUPT (not a sound
+ * pool; its header was changed; its file was cut short or has holes; another pool's file, copied or renamed), VERSION,
+ * BUSY (1,024 clients), TIMEOUT, NO_MEMORY (memory, address space or descriptors), and those of latzero_pool_create().
  * Threads: any. Cost: takes the pool; about 30 us, and a try of a text key, with the pool's cost (see
  * latzero_pool_options), during which nobody else waits.
  */
@@ -487,7 +514,8 @@ LATZERO_API latzero_status latzero_connect(const char *name, const latzero_conne
  * INVALID_ARGUMENT is returned.
  * Returns OK, INVALID_ARGUMENT (NULL or already closed), TIMEOUT (disconnected, but another process held the pool's
  * life lock too long to see who is last; the next open, list or cleanup tidies up), NO_MEMORY, IO (the same, since the
- * system refused to tell or to remove).
+ * system refused to tell or to remove), PERMISSION (the same, since this process has given up the rights of the user
+ * who connected).
  * Threads: no other call on this handle may run. Cost: takes the pool.
  */
 LATZERO_API latzero_status latzero_disconnect(latzero_client *client);

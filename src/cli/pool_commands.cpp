@@ -10,7 +10,6 @@
 
 #include <nlohmann/json.hpp>
 
-#include <algorithm>
 #include <cstdio>
 
 namespace latzero::cli {
@@ -52,8 +51,20 @@ void create_pool(Arguments &arguments) {
     }
 }
 
+static const char *state_name(const latzero_pool_info &pool) {
+    switch (pool.state) {
+    case LATZERO_STATE_ASKED: return "asked";
+    case LATZERO_STATE_NOT_ASKED: return "not asked";
+    default: return "not sound";
+    }
+}
+
 static ordered_json pool_json(const latzero_pool_info &pool) {
+    if (pool.state != LATZERO_STATE_ASKED) {
+        return {{"name", text_json(pool.name)}, {"state", state_name(pool)}};
+    }
     ordered_json shown = {{"name", text_json(pool.name)},
+                          {"state", state_name(pool)},
                           {"clients", pool.clients},
                           {"key_count", pool.key_count},
                           {"used_bytes", pool.used_bytes},
@@ -74,6 +85,10 @@ static void print_pools(const PoolList &pools) {
     Table table("lrrrrrll");
     table.add({"NAME", "CLIENTS", "KEYS", "USED", "CAPACITY", "CAP", "LIFE", "PROTECTION"});
     for (const latzero_pool_info &pool : pools) {
+        if (pool.state != LATZERO_STATE_ASKED) {
+            table.add({printable(pool.name, LATZERO_NAME_MAX), "-", "-", "-", "-", "-", state_name(pool), "-"});
+            continue;
+        }
         table.add({printable(pool.name, LATZERO_NAME_MAX), std::to_string(pool.clients), grouped(pool.key_count),
                    human_bytes(pool.used_bytes), human_bytes(pool.capacity_bytes), human_bytes(pool.max_bytes),
                    (pool.flags & LATZERO_POOL_PERSISTENT) != 0 ? "persistent" : "last client",
@@ -117,30 +132,56 @@ void cleanup_pools(Arguments &arguments) {
     }
 }
 
+struct Totals {
+    uint64_t pools = 0, encrypted = 0, not_asked = 0, not_sound = 0;
+    uint64_t clients = 0, keys = 0, used_bytes = 0, capacity_bytes = 0;
+};
+
+// From one list, so that all figures are of the same pools, and pools that cannot be asked are waited for once.
+static Totals add_up(const PoolList &pools) {
+    Totals totals;
+    for (const latzero_pool_info &pool : pools) {
+        totals.pools += pool.state != LATZERO_STATE_NOT_SOUND;
+        totals.not_asked += pool.state == LATZERO_STATE_NOT_ASKED;
+        totals.not_sound += pool.state == LATZERO_STATE_NOT_SOUND;
+        totals.encrypted += (pool.flags & LATZERO_POOL_ENCRYPTED) != 0;
+        totals.clients += pool.clients;
+        totals.keys += pool.key_count;
+        totals.used_bytes += pool.used_bytes;
+        totals.capacity_bytes += pool.capacity_bytes;
+    }
+    return totals;
+}
+
 void global_stats(Arguments &arguments) {
-    latzero_global_info info = LATZERO_GLOBAL_INFO_INIT;
-    check(latzero_global_stats(&info));
     const PoolList pools;
-    const auto encrypted = std::count_if(pools.begin(), pools.end(), [](const latzero_pool_info &pool) {
-        return (pool.flags & LATZERO_POOL_ENCRYPTED) != 0;
-    });
+    const Totals totals = add_up(pools);
+    if (totals.not_asked > 0) {
+        std::fprintf(stderr,
+                     "latzero: note: stopped or busy processes hold the pools that were not asked; the figures "
+                     "lack theirs, `latzero list` names them\n");
+    }
     if (arguments.json) {
-        const ordered_json stats = {{"pool_count", info.pool_count},
-                                    {"total_clients", info.total_clients},
-                                    {"total_keys", info.total_keys},
-                                    {"total_used_bytes", info.total_used_bytes},
-                                    {"total_capacity_bytes", info.total_capacity_bytes},
-                                    {"encrypted_pools", encrypted}};
+        const ordered_json stats = {{"pool_count", totals.pools},
+                                    {"total_clients", totals.clients},
+                                    {"total_keys", totals.keys},
+                                    {"total_used_bytes", totals.used_bytes},
+                                    {"total_capacity_bytes", totals.capacity_bytes},
+                                    {"encrypted_pools", totals.encrypted},
+                                    {"not_asked", totals.not_asked},
+                                    {"not_sound", totals.not_sound}};
         std::printf("%s\n", stats.dump().c_str());
         return;
     }
     Table table("lr");
-    table.add({"pools", grouped(info.pool_count)});
-    table.add({"encrypted", grouped(static_cast<uint64_t>(encrypted))});
-    table.add({"clients", grouped(info.total_clients)});
-    table.add({"keys", grouped(info.total_keys)});
-    table.add({"used", human_bytes(info.total_used_bytes)});
-    table.add({"capacity", human_bytes(info.total_capacity_bytes)});
+    table.add({"pools", grouped(totals.pools)});
+    table.add({"encrypted", grouped(totals.encrypted)});
+    table.add({"clients", grouped(totals.clients)});
+    table.add({"keys", grouped(totals.keys)});
+    table.add({"used", human_bytes(totals.used_bytes)});
+    table.add({"capacity", human_bytes(totals.capacity_bytes)});
+    if (totals.not_asked > 0) table.add({"not asked", grouped(totals.not_asked)});
+    if (totals.not_sound > 0) table.add({"not sound", grouped(totals.not_sound)});
     table.print();
 }
 

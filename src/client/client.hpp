@@ -139,8 +139,11 @@ public:
     Status scan(std::uint64_t &cursor, std::size_t count, value::Names &keys);
     Status stats(pool::PoolStats &stats);
     Status clients(std::vector<pool::ClientInfo> &clients);
-    // Whether the pool's name no longer leads to it. False if the system does not tell.
-    bool name_lost() const { return pool_.session().segment.object().check_named(name_) == Status::pool_not_found; }
+    // Whether the pool's name, as it is in this process now, no longer leads to it. False if the system does not tell.
+    bool name_lost() const {
+        const platform::SharedObject &object = pool_.session().segment.object();
+        return !object.is_of_current_user() || object.check_named() == Status::pool_not_found;
+    }
     value::Cipher cipher() const { return sealed_ ? sealed_->cipher() : value::Cipher::none; }
     std::uint64_t integrity_failures() const { return sealed_ ? sealed_->integrity_failures() : 0; }
 

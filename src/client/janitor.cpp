@@ -14,7 +14,7 @@
 #include "base/undestroyed.hpp"
 #include "client/connections.hpp"
 #include "platform/process.hpp"
-#include "pool/registry.hpp"
+#include "pool/listing.hpp"
 #include "store/call_deadline.hpp"
 
 namespace latzero::client {
@@ -71,10 +71,12 @@ private:
 
     // What fails now is tried again at the next interval.
     static void clean_up() noexcept try {
-        const store::CallDeadline all_connections;
+        constexpr std::uint64_t kPatienceNs = 50'000'000;
+        // No pool waits long for what the living hold in another one, nor does this thread's end.
+        const store::CallDeadline all_connections(kPatienceNs);
         sweep_connections();
         std::size_t removed = 0;
-        (void)pool::cleanup(removed);
+        (void)pool::cleanup(pool::Patience::none, removed);
     } catch (const std::bad_alloc &) {
     }
 

@@ -12,6 +12,7 @@
 // - A handle's descriptor is never one of the standard streams'. What the host does to descriptors that are not its own
 //   is noticed: no other file is touched or closed in an object's place.
 // - A read-only handle can take shared byte locks and the life lock.
+// - An object's name is that of the user who opened or published it, whoever the process has become since.
 // - Failures set the sentence of last_error(), except the expected ones: pool_not_found, pool_exists, busy.
 #pragma once
 
@@ -72,6 +73,12 @@ struct LockHolder {
     bool holds(std::uint64_t first, std::uint64_t last) const;
 };
 
+// How long an object is, and how much of it has memory behind it: less, if there are holes.
+struct Backing {
+    std::uint64_t size;
+    std::uint64_t backed;
+};
+
 class SharedObject {
 public:
     SharedObject() = default;
@@ -86,18 +93,27 @@ public:
     static Status create_unseen(SharedObject &object);
     // Gives it its name, at once and for good. pool_exists if the name is taken, by whatever.
     Status publish(std::string_view name);
-    // Opens by name. Follows no link; refuses what is not a plain object of this user.
+    // Opens by name. Follows no link; refuses what is not a plain object of this user alone.
     static Status open(std::string_view name, Access access, SharedObject &object);
+    // The same object for writing; pool_not_found if its name does not lead to it.
+    Status open_for_writing(SharedObject &writable) const;
+    bool writable() const;
     // ok if the name (still) leads to this very object, pool_not_found if not. This and unlink() allocate nothing.
-    Status check_named(std::string_view name) const;
-    static Status unlink(std::string_view name);
-    // Names of all objects of this user, in no order.
+    Status check_named() const;
+    // Removes the name, wherever it leads.
+    Status unlink() const;
+    // False once the process has another effective user than when it opened the object: names mean other objects then.
+    bool is_of_current_user() const;
+    // Names of all that belongs to this user and lies where its objects do, in no order.
     static Status list(std::vector<std::string> &names);
 
     // --- bytes
     Status size(std::uint64_t &bytes) const;
-    // Reads without mapping; corrupt if the object is too short.
+    Status backing(Backing &found) const;
+    // Without mapping, so that no byte of others can fault. Reading: corrupt if the object is too short; it takes no
+    // memory, also where there is a hole.
     Status read(std::uint64_t offset, void *out, std::size_t size) const;
+    Status write(std::uint64_t offset, const void *bytes, std::size_t size) const;
     // Backs the bytes from `from` on with memory, whether they are there or not: up to `least` or a failure (no_space,
     // with a sentence that says whose limit it was), and on to `most` as far as there is room. `reached` says how far,
     // also after a failure.

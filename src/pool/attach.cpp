@@ -57,7 +57,7 @@ Status open_or_create(std::string_view name, const AttachOptions &options, LiveP
     for (;;) {
         Status status = open_gated(name, options, gate, live);
         if (status != Status::pool_not_found || options.create == nullptr) return status;
-        status = create(name, *options.create, gate);
+        status = create(name, *options.create, gate, deadline);
         created |= status == Status::ok;
         if (status != Status::ok && status != Status::pool_exists) return status;
         if (status != Status::ok && platform::boot_ns() > deadline)
@@ -70,6 +70,8 @@ Status join(std::string_view name, const AttachOptions &options, Pool &pool, boo
     LivePool live;
     Status status = open_or_create(name, options, live, created);
     if (status != Status::ok) return status;
+    status = Segment::check_length(live.object, live.constants);
+    if (status != Status::ok) return about_pool(status, name);
     status = session.segment.attach(std::move(live.object), options.read_only ? Access::read_only : Access::read_write,
                                     live.constants);
     if (status != Status::ok) return about_pool(status, name);
@@ -121,7 +123,8 @@ Status claim_slot(Session &session) {
 
 Status attach(std::string_view name, const AttachOptions &options, Pool &pool) {
     Undo undo{name};
-    const Status status = join(name, options, pool, undo.created);
+    Status status = platform::find_boot_clock();
+    if (status == Status::ok) status = join(name, options, pool, undo.created);
     if (status != Status::ok) return status;
     undo.created = false;
     hand_over_creation(pool.session().segment.constants().pool_id);
@@ -146,7 +149,9 @@ void leave_slot(Session &session) {
 Status detach_by_name(std::string_view name, Session &session) {
     const std::uint64_t deadline = platform::boot_ns() + session.timeout_ns;
     leave_slot(session);
+    const bool is_named = session.segment.object().is_of_current_user();
     session.segment.detach();
+    if (!is_named) return Status::ok;
     LivePool live;
     const Status opened = open_live(name, Access::read_only, deadline, live);
     return opened == Status::timeout ? opened : Status::ok;
@@ -163,7 +168,7 @@ Status detach(std::string_view name, Pool &pool) {
     leave_slot(session);
     object.release_byte(segment.writable() ? kWriterBytes + slot_of(session.owner)
                                            : kReaderBytes + session.reader_byte);
-    return locked == Status::ok ? bury_if_orphaned(object, segment.constants(), name) : locked;
+    return locked == Status::ok ? bury_if_orphaned(object, segment.constants()) : locked;
 }
 
 }  // namespace latzero::pool

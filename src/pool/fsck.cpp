@@ -77,7 +77,9 @@ private:
         is_over_ = live.is_over;
         report_.encrypted = live.constants.encrypted();
         report_.opened = options_.auth != nullptr;
-        status = session().segment.attach(std::move(live.object), Access::read_write, live.constants);
+        status = fill_holes(live);
+        if (status == Status::ok)
+            status = session().segment.attach(std::move(live.object), Access::read_write, live.constants);
         if (status == Status::ok) status = believe_object();
         if (status == Status::ok && options_.auth != nullptr && report_.encrypted)
             status = SealedPool::start(pool_, gate.pool_key(), gate.cipher(), sealed_);
@@ -88,6 +90,16 @@ private:
         if (options_.auth != nullptr) look_at_keys();
         if (!is_over_) segment().object().unlock_life();
         return status;
+    }
+
+    // Before anything is mapped: where there is no memory, a look would take some, or end this process by a signal.
+    Status fill_holes(const LivePool &live) {
+        Length length;
+        const Status looked = Segment::look_at_length(live.object, live.constants, length);
+        if (looked != Status::ok || !length.has_holes) return looked;
+        if (!options_.repair) return Segment::check_length(live.object, live.constants);
+        report_.found.add({Part::header}, "the object had holes: they have memory now, and zeros where data were");
+        return live.object.commit(0, length.needed);
     }
 
     // Where the header lies about the size, the object tells.
@@ -106,7 +118,7 @@ private:
             client.in_use.store(0, std::memory_order_release);
         object.release_byte(kWriterBytes + slot_of(session().owner));
         // Whoever left meanwhile saw this pass's byte.
-        if (locked && !is_over_) (void)bury_if_orphaned(object, segment().constants(), name_);
+        if (locked && !is_over_) (void)bury_if_orphaned(object, segment().constants());
     }
 
     // --- what only the life lock guards
@@ -218,6 +230,8 @@ private:
 
 Status fsck(std::string_view name, const FsckOptions &options, FsckReport &report) {
     report = {};
+    const Status clock = platform::find_boot_clock();
+    if (clock != Status::ok) return clock;
     return Pass(name, options, report).run();
 }
 

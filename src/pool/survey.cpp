@@ -1,6 +1,4 @@
 // Looking at a pool as a whole: its keys, stripe by stripe, and its figures.
-#include "pool/survey.hpp"
-
 #include <algorithm>
 #include <optional>
 
@@ -184,14 +182,15 @@ std::uint64_t count_stripe(const Segment &segment, std::uint32_t number, Budget 
     return keys - std::min(keys, over);
 }
 
-}  // namespace
-
+// The keys that are not past their TTL.
 std::uint64_t count_live(const Segment &segment) {
     Budget budget(segment);
     std::uint64_t keys = 0;
     for (std::uint32_t number = 0; number < kStripes; number++) keys += count_stripe(segment, number, budget);
     return keys;
 }
+
+}  // namespace
 
 std::uint64_t Pool::size() const { return count_live(session_.segment); }
 

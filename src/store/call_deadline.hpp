@@ -18,6 +18,10 @@ public:
     CallDeadline() : outermost_(!is_open) {
         if (outermost_) is_open = true, has_waited = false;
     }
+    // So long in all, whatever the sessions' timeouts.
+    explicit CallDeadline(std::uint64_t limit_ns) : CallDeadline() {
+        if (outermost_) has_waited = true, left_ns = limit_ns;
+    }
     ~CallDeadline() {
         if (outermost_) is_open = false;
     }

@@ -5,7 +5,6 @@
 #include <utility>
 
 #include "base/last_error.hpp"
-#include "store/order.hpp"
 
 namespace latzero::store {
 
@@ -73,17 +72,48 @@ Status Segment::read_header(const SharedObject &object, PoolConstants &constants
     return Status::ok;
 }
 
-Status Segment::write_wrapped_key(const SharedObject &object, const WrappedBytes &wrapped) {
-    platform::Mapping mapping;
-    const Status mapped = object.reserve_map(sizeof(Header), Access::read_write, mapping);
-    if (mapped != Status::ok) return mapped;
-    KeyArea &keys = reinterpret_cast<Header *>(mapping.data())->keys;
-    const std::uint32_t before = keys.current.load(std::memory_order_relaxed) % 2;
-    keys.wrapped[1 - before] = wrapped;
-    keys.current.store(1 - before, std::memory_order_release);
-    release_fence();
-    keys.wrapped[before].fill(0);
+// The capacity first: it only rises meanwhile, and not before the object is as long.
+Status Segment::look_at_length(const SharedObject &object, const PoolConstants &constants, Length &length) {
+    const Geometry geometry = constants.geometry();
+    std::uint64_t capacity = 0;
+    platform::Backing backing = {};
+    Status status = object.read(offsetof(Header, capacity), &capacity, sizeof capacity);
+    if (status == Status::ok) status = object.backing(backing);
+    if (status != Status::ok) return status;
+    length.capacity = geometry.may_be_capacity(capacity) ? capacity : 0;
+    length.needed = std::max(length.capacity, geometry.first_capacity());
+    length.is_cut = backing.size < length.needed;
+    length.has_holes = backing.backed < std::min(length.needed, backing.size);
     return Status::ok;
+}
+
+Status Segment::check_length(const SharedObject &object, const PoolConstants &constants) {
+    Length length;
+    const Status looked = look_at_length(object, constants, length);
+    if (looked != Status::ok) return looked;
+    if (length.is_cut)
+        return fail(Status::corrupt,
+                    "the pool's object was cut short: another program has damaged it; destroy the pool");
+    if (length.has_holes)
+        return fail(Status::corrupt,
+                    "the pool's object has holes, without memory: another program has made or damaged it; destroy the "
+                    "pool, or have it repaired (latzero fsck --repair)");
+    return Status::ok;
+}
+
+// Without a mapping: who changes a key need not be a client.
+Status Segment::write_wrapped_key(const SharedObject &object, const WrappedBytes &wrapped) {
+    constexpr std::uint64_t kCurrentAt = offsetof(Header, keys) + offsetof(KeyArea, current);
+    constexpr std::uint64_t kWrappedAt = offsetof(Header, keys) + offsetof(KeyArea, wrapped);
+    constexpr WrappedBytes kNone = {};
+    std::uint32_t before = 0;
+    Status status = object.read(kCurrentAt, &before, sizeof before);
+    before %= 2;
+    const std::uint32_t after = 1 - before;
+    if (status == Status::ok) status = object.write(kWrappedAt + after * kWrappedKeySize, &wrapped, sizeof wrapped);
+    if (status == Status::ok) status = object.write(kCurrentAt, &after, sizeof after);
+    if (status == Status::ok) status = object.write(kWrappedAt + before * kWrappedKeySize, &kNone, sizeof kNone);
+    return status;
 }
 
 Status Segment::format(const SharedObject &object, const PoolConstants &constants, const WrappedBytes &wrapped) {
@@ -138,8 +168,8 @@ std::uint64_t Segment::usable() const {
     const std::uint64_t limit = limit_.load(std::memory_order_relaxed);
     const std::uint64_t capacity = header().capacity.load(std::memory_order_acquire);
     if (capacity <= limit || capacity > geometry().max_bytes || capacity % kPageSize != 0) return limit;
-    std::uint64_t size = 0;
-    if (object_.size(size) != Status::ok || size < capacity) return limit;
+    platform::Backing backing = {};
+    if (object_.backing(backing) != Status::ok || std::min(backing.size, backing.backed) < capacity) return limit;
     raise(capacity);
     return capacity;
 }

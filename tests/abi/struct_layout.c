@@ -47,7 +47,7 @@ static void structs_keep_their_layout(void **state) {
     FIELD(latzero_pool_info, idle_ttl_ms, 256, 8);
     FIELD(latzero_pool_info, created_ns, 264, 8);
     FIELD(latzero_pool_info, cipher, 272, 4);
-    FIELD(latzero_pool_info, reserved, 276, 4);
+    FIELD(latzero_pool_info, state, 276, 4);
 
     SIZE(latzero_client_info, 32);
     FIELD(latzero_client_info, struct_size, 0, 4);
@@ -59,7 +59,7 @@ static void structs_keep_their_layout(void **state) {
 
     SIZE(latzero_global_info, 48);
     FIELD(latzero_global_info, struct_size, 0, 4);
-    FIELD(latzero_global_info, reserved, 4, 4);
+    FIELD(latzero_global_info, not_asked, 4, 4);
     FIELD(latzero_global_info, pool_count, 8, 8);
     FIELD(latzero_global_info, total_clients, 16, 8);
     FIELD(latzero_global_info, total_keys, 24, 8);
@@ -248,6 +248,9 @@ static void constants_keep_their_numbers(void **state) {
     NUMBER(LATZERO_POOL_RAW_KEY, 4);
     NUMBER(LATZERO_POOL_AUTH_KEY, 8);
     NUMBER(LATZERO_POOL_NAME_LOST, 64);
+    NUMBER(LATZERO_STATE_ASKED, 0);
+    NUMBER(LATZERO_STATE_NOT_ASKED, 1);
+    NUMBER(LATZERO_STATE_NOT_SOUND, 2);
     NUMBER(LATZERO_CIPHER_NONE, 0);
     NUMBER(LATZERO_CIPHER_AES256GCM, 1);
     NUMBER(LATZERO_CIPHER_XCHACHA20POLY1305, 2);

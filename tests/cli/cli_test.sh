@@ -52,6 +52,7 @@ test_keys
 test_ttl
 test_inspect
 test_list_and_stats
+test_held_and_unsound_pools
 test_consent
 test_full
 test_output_failures

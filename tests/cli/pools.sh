@@ -3,12 +3,12 @@
 test_list_and_stats() {
     local number='[0-9]+'
     expect 0 list --json
-    [[ $out =~ \{\"name\":\"$pool\",\"clients\":0,\"key_count\":$number,\"used_bytes\":$number,\"capacity_bytes\":$number,\"max_bytes\":104857600,\"persistent\":true,\"idle_ttl_ms\":null,\"created_ns\":$number,\"auth\":false,\"encrypted\":false,\"cipher\":null\} ]] ||
+    [[ $out =~ \{\"name\":\"$pool\",\"state\":\"asked\",\"clients\":0,\"key_count\":$number,\"used_bytes\":$number,\"capacity_bytes\":$number,\"max_bytes\":104857600,\"persistent\":true,\"idle_ttl_ms\":null,\"created_ns\":$number,\"auth\":false,\"encrypted\":false,\"cipher\":null\} ]] ||
         fail "list --json: the pool's entry expected"
     [[ $out == \[*\] ]] || fail "list --json: an array expected"
     expect 0 list
     contains "$work/out" "^$pool " || fail "list: the pool's line expected"
-    matches "\\{\"pool_count\":$number,\"total_clients\":$number,\"total_keys\":$number,\"total_used_bytes\":$number,\"total_capacity_bytes\":$number,\"encrypted_pools\":$number\\}" stats --json
+    matches "\\{\"pool_count\":$number,\"total_clients\":$number,\"total_keys\":$number,\"total_used_bytes\":$number,\"total_capacity_bytes\":$number,\"encrypted_pools\":$number,\"not_asked\":$number,\"not_sound\":$number\\}" stats --json
     expect 0 stats
     matches '\{"removed":[0-9]+\}' cleanup --json
     matches 'removed [0-9]+ pools?' cleanup
@@ -21,6 +21,31 @@ test_list_and_stats() {
     sleep 0.25
     expect 0 cleanup
     unlisted "$prefix-ttl" || fail "cleanup leaves a pool past its idle TTL"
+}
+
+# A pool that a stopped process holds and a file that is none are listed as such, in time; the totals say what they lack.
+test_held_and_unsound_pools() {
+    local held=$prefix-held-up junk=$prefix-junk path began
+    path=/dev/shm/lz.$(id -u)
+    expect 0 create "$held" --persistent
+    echo junk > "$path.$junk"
+    (exec 9< "$path.$held" && flock 9 && touch "$work/holds" && exec sleep 30) &
+    eventually test -e "$work/holds"
+    began=$SECONDS
+    expect 0 list --json
+    [[ $out == *"{\"name\":\"$held\",\"state\":\"not asked\"}"* ]] || fail "list --json: a held pool expected"
+    [[ $out == *"{\"name\":\"$junk\",\"state\":\"not sound\"}"* ]] || fail "list --json: a junk file expected"
+    expect 0 stats --json
+    [[ $out =~ \"not_asked\":[1-9][0-9]*,\"not_sound\":[1-9] ]] || fail "stats --json: what is missing expected"
+    says 'not asked'
+    [ $((SECONDS - began)) -le 15 ] || fail "list and stats take $((SECONDS - began)) s beside a held pool"
+    kill $! 2> /dev/null
+    wait $! 2> /dev/null
+    eventually flock --nonblock "$path.$held" true
+    expect 0 list
+    contains "$work/out" "^$junk .* not sound" || fail "list: a junk file expected"
+    rm "$path.$junk"
+    expect 0 destroy -y "$held"
 }
 
 test_full() {

@@ -25,6 +25,7 @@ void life() {
     CHECK(found->persistent && found->max_bytes == 2 << 20 && found->idle_ttl == 1h && found->clients == 0);
     const auto age = std::chrono::system_clock::now() - found->created;
     CHECK(age > -1s && age < 60s);
+    CHECK(found->state == latzero::PoolState::asked);
     CHECK(latzero::Pool::global_stats().pool_count >= 1);
     (void)Pool::cleanup();
     CHECK(Pool::destroy(name) && !Pool::exists(name));

@@ -29,7 +29,7 @@ public:
         assert_true(pool::create(name, {.max_bytes = 4 << 20}) == Status::ok);
         assert_true(pool::attach(name, {.timeout_ns = kTimeoutNs}, holder_) == Status::ok);
         assert_true(pool::attach(name, {.timeout_ns = kTimeoutNs}, pool_) == Status::ok);
-        assert_true(platform::SharedObject::unlink(name) == Status::ok);
+        assert_true(segment().object().unlink() == Status::ok);
     }
 
     pool::Pool &pool() { return pool_; }

@@ -2,15 +2,14 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
-#include <cstdio>
 #include <memory>
 #include <new>
 #include <utility>
@@ -21,28 +20,12 @@
 #include "platform/posix/fork_table.hpp"
 #include "platform/posix/lock_holders.hpp"
 #include "platform/posix/open_file.hpp"
+#include "platform/posix/shm_directory.hpp"
 #include "platform/posix/shm_failures.hpp"
 #include "platform/sync.hpp"
 
 namespace latzero::platform {
 namespace {
-
-// "lz.1000." : what this user's objects begin with.
-std::string prefix() { return "lz." + std::to_string(geteuid()) + "."; }
-
-// Where an object of this user lies. In place: who ends a pool must not need memory for that.
-class Path {
-public:
-    Path() : text_{} {}
-    explicit Path(std::string_view name) {
-        std::snprintf(text_, sizeof text_, "%s/lz.%u.%.*s", kDirectory, unsigned{geteuid()},
-                      static_cast<int>(name.size()), name.data());
-    }
-    const char *c_str() const { return text_; }
-
-private:
-    char text_[sizeof "/dev/shm/" + NAME_MAX];
-};
 
 struct flock byte_range(short type, std::uint64_t first, std::uint64_t count) {
     struct flock range = {};
@@ -57,6 +40,7 @@ struct flock byte_range(short type, std::uint64_t first, std::uint64_t count) {
 
 struct SharedObject::Descriptor {
     ForkEntry entry;
+    Access access = Access::read_write;
     Path path;  // where the object was published or opened
 };
 
@@ -82,6 +66,10 @@ int SharedObject::fd() const {
 }
 
 bool SharedObject::has_descriptor() const { return is_still_open(descriptor_->entry); }
+
+bool SharedObject::writable() const { return descriptor_->access == Access::read_write; }
+
+bool SharedObject::is_of_current_user() const { return descriptor_->path.user() == geteuid(); }
 
 Status SharedObject::create_unseen(SharedObject &object) {
     const Status installed = install_fork_handlers();
@@ -115,6 +103,22 @@ Status SharedObject::publish(std::string_view name) {
     return errno == EEXIST ? Status::pool_exists : fail_use("publish", path.c_str(), errno);
 }
 
+// What was opened is a plain object of this user alone. Where users are not told apart, as in a user namespace that
+// maps none, a file that others may open can be theirs.
+static Status check_own(int fd, const char *path) {
+    struct stat status;
+    if (fstat(fd, &status) != 0) return fail_errno("look at", path, errno);
+    if (!S_ISREG(status.st_mode))
+        return fail_squatted(path, S_ISDIR(status.st_mode) ? "a directory" : "a pipe or device", Status::corrupt);
+    if (status.st_uid != geteuid()) return fail_squatted(path, "a file of another user", Status::permission);
+    if ((status.st_mode & 077) != 0)
+        return fail(Status::permission,
+                    "%s can be opened by other users (mode %o), so it may be theirs: chmod 600 it if it is a pool of "
+                    "yours, or use another name",
+                    path, status.st_mode & 07777);
+    return Status::ok;
+}
+
 Status SharedObject::open(std::string_view name, Access access, SharedObject &object) {
     const Status installed = install_fork_handlers();
     if (installed != Status::ok) return installed;
@@ -123,57 +127,63 @@ Status SharedObject::open(std::string_view name, Access access, SharedObject &ob
     SharedObject opened(new Descriptor);
     const int fd = open_listed(opened.descriptor_->entry, [&] { return open_file(path.c_str(), flags); });
     if (fd < 0) return fail_open(path.c_str(), errno);
-    struct stat status;
-    if (fstat(fd, &status) != 0) return fail_errno("look at", path.c_str(), errno);
-    if (!S_ISREG(status.st_mode))
-        return fail_squatted(path.c_str(), S_ISDIR(status.st_mode) ? "a directory" : "a pipe or device",
-                             Status::corrupt);
-    if (status.st_uid != geteuid()) return fail_squatted(path.c_str(), "a file of another user", Status::permission);
+    const Status checked = check_own(fd, path.c_str());
+    if (checked != Status::ok) return checked;
+    opened.descriptor_->access = access;
     opened.descriptor_->path = path;
     object = std::move(opened);
     return Status::ok;
 }
 
-Status SharedObject::check_named(std::string_view name) const {
-    const Path path(name);
+Status SharedObject::open_for_writing(SharedObject &writable) const {
+    const Path &path = descriptor_->path;
+    SharedObject opened(new Descriptor);
+    const int fd = open_listed(opened.descriptor_->entry,
+                               [&] { return open_file(path.c_str(), O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK); });
+    if (fd < 0) return fail_open(path.c_str(), errno);
+    if (opened.descriptor_->entry.identity != descriptor_->entry.identity) return Status::pool_not_found;
+    opened.descriptor_->path = path;
+    writable = std::move(opened);
+    return Status::ok;
+}
+
+Status SharedObject::check_named() const {
+    const char *path = descriptor_->path.c_str();
     struct stat named;
-    if (lstat(path.c_str(), &named) != 0)
-        return errno == ENOENT ? Status::pool_not_found : fail_errno("look at", path.c_str(), errno);
+    if (lstat(path, &named) != 0) return errno == ENOENT ? Status::pool_not_found : fail_errno("look at", path, errno);
     return FileIdentity::of(named) == descriptor_->entry.identity ? Status::ok : Status::pool_not_found;
 }
 
-Status SharedObject::unlink(std::string_view name) {
-    const Path path(name);
-    if (::unlink(path.c_str()) == 0) return Status::ok;
-    return errno == ENOENT ? Status::pool_not_found : fail_errno("remove", path.c_str(), errno);
-}
-
-Status SharedObject::list(std::vector<std::string> &names) {
-    const Status installed = install_fork_handlers();
-    if (installed != Status::ok) return installed;
-    const OpenDirectory directory(kDirectory);
-    if (directory.get() == nullptr) return fail_errno("list", kDirectory, errno);
-    const std::string begin = prefix();
-    for (;;) {
-        errno = 0;
-        const dirent *entry = readdir(directory.get());
-        if (entry == nullptr) return errno == 0 ? Status::ok : fail_errno("list", kDirectory, errno);
-        const std::string_view file = entry->d_name;
-        if (file.starts_with(begin)) names.emplace_back(file.substr(begin.size()));
-    }
+Status SharedObject::unlink() const {
+    const char *path = descriptor_->path.c_str();
+    if (::unlink(path) == 0) return Status::ok;
+    if (errno == ENOENT) return Status::pool_not_found;
+    if ((errno == EPERM || errno == EACCES) && !is_of_current_user())
+        return fail(Status::permission,
+                    "remove %s: this process has given up the rights of user %u: the next open, list or cleanup of "
+                    "that user removes it",
+                    path, unsigned{descriptor_->path.user()});
+    return fail_errno("remove", path, errno);
 }
 
 // One system call, since it tells at the same time whether the descriptor is still the object's. Where it is not, the
 // name tells, as long as it leads there: what others have added stays within this client's reach.
-Status SharedObject::size(std::uint64_t &bytes) const {
+Status SharedObject::backing(Backing &bytes) const {
     const ErrnoKeeper keeper;
     const FileIdentity &own = descriptor_->entry.identity;
     struct stat status;
     const auto found = [&](int looked) { return looked == 0 && FileIdentity::of(status) == own; };
     if (!found(fstat(descriptor_->entry.fd, &status)) && !found(lstat(descriptor_->path.c_str(), &status)))
         return fail_use("look at", "a pool's object", EBADF);
-    bytes = static_cast<std::uint64_t>(status.st_size);
+    bytes = {static_cast<std::uint64_t>(status.st_size), static_cast<std::uint64_t>(status.st_blocks) * 512};
     return Status::ok;
+}
+
+Status SharedObject::size(std::uint64_t &bytes) const {
+    Backing found = {};
+    const Status status = backing(found);
+    if (status == Status::ok) bytes = found.size;
+    return status;
 }
 
 Status SharedObject::read(std::uint64_t offset, void *out, std::size_t size) const {
@@ -183,6 +193,19 @@ Status SharedObject::read(std::uint64_t offset, void *out, std::size_t size) con
     if (got < 0) return fail_use("read", "a pool's object", errno);
     if (static_cast<std::size_t>(got) != size) return fail(Status::corrupt, "the object is too short to be a pool");
     return Status::ok;
+}
+
+Status SharedObject::write(std::uint64_t offset, const void *bytes, std::size_t size) const {
+    const ErrnoKeeper keeper;
+    // Past the file size limit the system would send SIGXFSZ.
+    rlimit limit;
+    if (getrlimit(RLIMIT_FSIZE, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY && offset + size > limit.rlim_cur)
+        return fail(Status::no_space, "the pool would pass this process's file size limit: raise it (ulimit -f)");
+    ssize_t written;
+    do written = pwrite(fd(), bytes, size, static_cast<off_t>(offset));
+    while (written < 0 && errno == EINTR);
+    if (written < 0) return fail_use("write to", "a pool's object", errno);
+    return static_cast<std::size_t>(written) == size ? Status::ok : fail_use("write to", "a pool's object", ENOSPC);
 }
 
 Mapping::~Mapping() {
