@@ -2,8 +2,8 @@
 //
 // Invariants:
 // - Whoever has no key, another one, or one where none is asked for gets the same answer.
-// - What a try of a text key costs is the header's word, and paid before anybody vouches for it: so it is not paid above
-//   the caller's ceiling, nor begun after the caller's deadline.
+// - What a try of a text key costs is the header's word, and must be paid before anything vouches for it: so no try
+//   goes over the caller's ceiling, and none begins after the caller's deadline.
 // - Opening a pool's key takes a tenth of a second on purpose, so it is never done with the pool's life lock held: the
 //   lock is taken to see what is to be opened, and again to see that this is still so.
 // - Nothing that a header says is believed but what the auth key has vouched for: the pool that is passed has the very

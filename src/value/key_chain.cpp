@@ -48,7 +48,9 @@ Status stretch(std::string_view text, const WrappedKey &wrapped, Secret<32> &gat
     if (crypto_pwhash_argon2id(gate.data(), gate.size(), text.data(), text.size(), wrapped.salt, wrapped.passes,
                                wrapped.memory_bytes, crypto_pwhash_argon2id_ALG_ARGON2ID13) == 0)
         return Status::ok;
-    return fail(Status::no_memory, "no memory for the %llu bytes that the check of the auth key takes",
+    return fail(Status::no_memory,
+                "no memory for the %llu bytes that a try of the auth key takes: free some, or give the pool a key that "
+                "costs less",
                 static_cast<unsigned long long>(wrapped.memory_bytes));
 }
 

@@ -1,5 +1,5 @@
 /* What a pool's header asks for to try its text key is anybody's word until the key has verified it: above the caller's
- * ceiling it costs neither time nor memory, and no edit of it makes one call pay twice beyond its timeout. */
+ * ceiling it costs neither time nor memory, and no edit of it makes a call begin another try beyond its timeout. */
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -329,7 +329,7 @@ static void connect_in_a_hurry(void *argument) {
 }
 
 /* While a try of the key goes on, the other of two sound wrapped keys takes its place, so that it must be tried too:
- * but not once the timeout is over. How soon a child looks at the header nobody can tell, so this is done some times. */
+ * but not once the timeout is over. The child may be late to look at the header: so this is done several times. */
 static void no_try_begins_behind_the_timeout(void **state) {
     const char *name = pool_name("hurried");
     unsigned char *first, *second;
