@@ -15,8 +15,8 @@
  *   nothing alive in the child. latzero_disconnect() is allowed there and frees the memory of the handle. A signal
  *   handler may fork on a thread that is amid a call: the parent's call goes on, and the child must not return into it,
  *   but exit, become another program, or connect anew (unless the handler interrupted malloc(), which it then cannot
- *   use). A child of _Fork() or of a raw clone gets LATZERO_FORKED too; it has its parent's descriptors, and so can keep
- *   a dead parent's pool alive, until it first opens a pool. It may connect if its parent had one thread.
+ *   use). A child of _Fork() or of a raw clone gets LATZERO_FORKED too. Until it first opens a pool it has its parent's
+ *   descriptors, and so can keep a dead parent's pool alive. It may connect if its parent had one thread.
  * - Threads. A handle may be used by many threads at once; only latzero_disconnect() must not run beside other calls on
  *   the same handle. The library starts no thread unless asked to (latzero_auto_cleanup), and that one takes no signal
  *   but its own faults. A thread is not cancelled amid a call, as long as its cancellation is deferred.

@@ -93,7 +93,7 @@ static void the_host_s_signals_are_the_host_s(void **state) {
     in_host(take_own_signals, name, "a thread of the library");
 }
 
-/* ---- forks beside the clean-up thread's start and end ------------------------------------------------------------- */
+/* ---- forks beside the clean-up thread's start and end ------------------------------------------------------------ */
 
 static volatile int over;
 
