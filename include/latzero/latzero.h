@@ -12,9 +12,15 @@
  * - Crashes. A process may be killed at any instruction: no acknowledged write is lost, an interrupted one happened
  *   wholly or not at all, readers never wait, and another writer waits for a dead one at most 100 ms.
  * - Fork. A child must connect anew: its calls on a handle of its parent answer LATZERO_FORKED, and the handle keeps
- *   nothing alive in the child. latzero_disconnect() is allowed there and frees the memory of the handle.
+ *   nothing alive in the child. latzero_disconnect() is allowed there and frees the memory of the handle. A signal
+ *   handler may fork on a thread that is amid a call: the parent's call goes on, and the child must not return into it,
+ *   but exit, become another program, or connect anew (unless the handler interrupted malloc(), which it then cannot
+ *   use). A child of _Fork() or of a raw clone gets LATZERO_FORKED too. Until it first opens a pool it has its parent's
+ *   descriptors, and so can keep a dead parent's pool alive. It may connect if its parent had one thread.
  * - Threads. A handle may be used by many threads at once; only latzero_disconnect() must not run beside other calls on
- *   the same handle. The library starts no thread unless asked to (latzero_auto_cleanup).
+ *   the same handle. The library starts no thread unless asked to (latzero_auto_cleanup), and that one takes no signal
+ *   but its own faults. A thread is not cancelled amid a call, as long as its cancellation is deferred.
+ * - Exit. Exit handlers, destructors and other threads may call until the process is gone.
  * - Unloading. Close every handle before dlclose(): what is still open stays mapped, with its descriptors, until the
  *   process ends, and keeps its pool alive as long.
  * - Names. A pool's name is a file, /dev/shm/lz.<uid>.<name>. If that is removed, the pool has lost its name: its

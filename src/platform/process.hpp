@@ -10,7 +10,8 @@
 
 namespace latzero::platform {
 
-// What every child finds zeroed, also one made by a raw clone system call. A page of its own: the system wipes whole ones.
+// What every child finds zeroed, also one made by a raw clone system call. A page of its own: the system wipes whole
+// ones.
 #if defined(__x86_64__) || defined(__i386__)
 inline constexpr std::size_t kWipedBytes = 4096;
 #else

@@ -169,7 +169,7 @@ static void run_threads(void *unused) {
     for (i = 0; i < THREADS; i++) CHECK(pthread_join(threads[i], NULL) == 0);
 }
 
-/* ---- who sends the signals ---------------------------------------------------------------------------------------- */
+/* ---- who sends the signals --------------------------------------------------------------------------------------- */
 
 static uint64_t seen[THREADS];
 static int64_t since[THREADS];

@@ -98,8 +98,8 @@ void come_to_an_end(int, void *) {
     CHECK_STATUS(latzero_disconnect(client), LATZERO_INVALID_ARGUMENT);
 }
 
-// The first to be registered is the last to run: this comes before the constructors of libraries. Not by atexit(), whose
-// handlers run with the destructors of the program at the latest.
+// The first to be registered is the last to run: this comes before the constructors of libraries. Not by atexit(),
+// whose handlers run with the destructors of the program at the latest.
 void register_first() { (void)on_exit(come_to_an_end, nullptr); }
 [[gnu::section(".preinit_array"), gnu::used]] void (*const before_all_libraries)() = register_first;
 

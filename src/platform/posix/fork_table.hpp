@@ -71,8 +71,8 @@ private:
     ForkEntry taken_[3];
 };
 
-// A child's first look at its parent's secrets, of which only their places are left (secret_memory.cpp). The fork lock is
-// held.
+// A child's first look at its parent's secrets, of which only their places are left (secret_memory.cpp). The fork lock
+// is held.
 void forget_secrets_locked();
 
 template <typename Open>
