@@ -103,12 +103,13 @@ latzero_status latzero_connect(const char *name, const latzero_connect_options *
         std::string_view checked;
         Connecting how;
         Status status = pool::check_name(name, checked);
-        if (status == Status::ok) status = check_connect_options(options, how);
+        if (status != Status::ok) return status;
+        status = check_connect_options(options, how);
         std::unique_ptr<client::Client> connected;
         pool::Gate gate(how.auth ? &*how.auth : nullptr);
         how.attach.gate = &gate;
         if (status == Status::ok) status = client::Client::connect(checked, how.attach, connected);
-        if (status != Status::ok) return status;
+        if (status != Status::ok) return about_pool(status, checked);
         return hand_out(std::move(connected), client);
     });
 }
@@ -116,7 +117,9 @@ latzero_status latzero_connect(const char *name, const latzero_connect_options *
 latzero_status latzero_disconnect(latzero_client *client) {
     return guarded_slow([&]() -> Status {
         std::unique_ptr<client::View> closed = client_handles.remove(client);
-        if (!closed) return fail(Status::invalid_argument, "the client handle is NULL, closed or none");
+        if (!closed)
+            return fail(Status::invalid_argument,
+                        "the client handle is NULL, closed or none: pass one that latzero_connect() gave");
         return client::View::close(std::move(closed));
     });
 }
@@ -127,7 +130,7 @@ latzero_status latzero_namespace(latzero_client *client, const char *name, size_
         const std::string_view text = text_of(name, name_len);
         constexpr std::size_t kLongest = 65000;
         if (text.empty() || text.size() > kLongest || found.prefix().size() + text.size() > kLongest)
-            return fail(Status::invalid_argument, "a namespace's name has 1 to 65000 bytes, those around it included");
+            return fail(Status::invalid_argument, "a namespace's name has 1 to 65,000 bytes, those around it included");
         const Status checked = found.client().check();
         if (checked != Status::ok) return checked;
         return hand_out(found.open_namespace(text), view);

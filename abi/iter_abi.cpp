@@ -1,5 +1,6 @@
 // Walks over keys: those that keep their place here, and those that the caller keeps.
 #include <cstdlib>
+#include <optional>
 
 #include "guard.hpp"
 #include "handles.hpp"
@@ -15,9 +16,18 @@ constinit HandleTable<Iterator, latzero_iter> iter_handles;
 
 namespace {
 
-client::Filter make_filter(const client::View &view, const char *pattern, std::size_t pattern_len) {
-    if (pattern == nullptr) return {view.prefix(), {}, true};
-    return {view.prefix(), std::string(text_of(pattern, pattern_len)), false};
+// Before anything is done: a pattern's text, none for NULL.
+Status check_pattern(const char *pattern, std::size_t size, std::optional<std::string_view> &checked) {
+    if (pattern == nullptr) return Status::ok;
+    if (size == LATZERO_CSTR) size = strnlen(pattern, value::kLongestPattern + 1);
+    checked = {pattern, size};
+    if (size <= value::kLongestPattern) return Status::ok;
+    return fail(Status::invalid_argument, "the pattern has more than %zu bytes: use a shorter one, or look at all keys",
+                value::kLongestPattern);
+}
+
+client::Filter make_filter(const client::View &view, const std::optional<std::string_view> &pattern) {
+    return {view.prefix(), pattern.value_or(std::string_view()), !pattern};
 }
 
 // The keys in one block: the array, then their bytes, each with a NUL behind it.
@@ -45,10 +55,11 @@ extern "C" {
 latzero_status latzero_iter_open(latzero_client *client, const char *pattern, size_t pattern_len, latzero_iter **iter) {
     return with_view(client, [&](client::View &found) -> Status {
         if (iter == nullptr) return null_argument("iter");
-        const Status checked = found.client().check();
+        std::optional<std::string_view> wanted;
+        Status checked = check_pattern(pattern, pattern_len, wanted);
+        if (checked == Status::ok) checked = found.client().check();
         if (checked != Status::ok) return checked;
-        auto opened =
-            std::unique_ptr<Iterator>(new Iterator{client, client::Walk(make_filter(found, pattern, pattern_len))});
+        auto opened = std::unique_ptr<Iterator>(new Iterator{client, client::Walk(make_filter(found, wanted))});
         latzero_iter *handle = iter_handles.add(opened);
         if (handle == nullptr) return fail(Status::no_memory, "this process has too many iterators: close some");
         *iter = handle;
@@ -67,7 +78,10 @@ latzero_status latzero_iter_next(latzero_iter *iter, const char **key, size_t *k
         std::string_view name;
         client::ValueInfo known;
         const Status status = open->walk.next(view->client(), name, value != nullptr, known);
-        if (status != Status::ok) return status;
+        if (status != Status::ok) {
+            name_pool(*view, status);
+            return status;
+        }
         if (info != nullptr) {
             const Status written = write_value_info(known, info);
             if (written != Status::ok) return written;
@@ -88,11 +102,13 @@ latzero_status latzero_scan(latzero_client *client, uint64_t *cursor, size_t cou
     return with_view(client, [&](client::View &view) -> Status {
         if (cursor == nullptr || keys == nullptr || found == nullptr) return null_argument("cursor, keys or found");
         if (count == 0) return fail(Status::invalid_argument, "the count is 0: a scan looks at one key at least");
+        std::optional<std::string_view> wanted;
+        Status status = check_pattern(pattern, pattern_len, wanted);
         value::Names listed;
         std::uint64_t next = *cursor;
-        Status status = view.client().scan(next, count, listed);
+        if (status == Status::ok) status = view.client().scan(next, count, listed);
         if (status != Status::ok) return status;
-        const client::Filter filter = make_filter(view, pattern, pattern_len);
+        const client::Filter filter = make_filter(view, wanted);
         std::vector<std::string_view> names;
         for (const value::Bytes &key : listed)
             if (std::string_view name; filter.passes(key, name)) names.push_back(name);

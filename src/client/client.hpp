@@ -236,8 +236,18 @@ private:
     // The sentences for what check() and set() refuse.
     [[gnu::cold]] Status refuse() const;
     [[gnu::cold]] Status refuse_size(std::string_view key, std::uint64_t size) const;
-    [[gnu::cold]] Status refuse_value(const value::Fault &fault) const;
-    [[gnu::cold]] Status refuse_ttl() const;
+    [[gnu::cold]] Status refuse_value(std::string_view key, const value::Fault &fault) const;
+    [[gnu::cold]] Status refuse_given(std::string_view key, const char *why) const;
+    [[gnu::cold]] Status refuse_ttl(std::string_view key, std::int64_t ttl_ms) const;
+    [[gnu::cold]] Status refuse_sum(std::string_view key, Status status, const pool::Delta &delta,
+                                    std::uint32_t met) const;
+    // That what a key holds has another type; that it has this type, but makes no sense, is damage.
+    [[gnu::cold]] Status refuse_type(std::string_view key, std::uint32_t met, value::Type wanted,
+                                     const char *cure) const;
+    [[gnu::cold]] Status refuse_form(std::string_view key, const char *form, const value::Fault &fault) const;
+    // Of a call that others were ahead of at each try until its deadline.
+    [[gnu::cold]] Status refuse_overtaken(std::string_view key) const;
+    [[gnu::cold]] Status refuse_memory(std::string_view key, std::uint64_t size) const;
     // Notes a failure on a key, and returns it.
     Status fail_on(std::string_view key, Status status, std::uint64_t needed = 0, std::uint64_t given = 0) const;
     Status fail_on(const pool::Key &key, Status status, std::uint64_t needed = 0, std::uint64_t given = 0) const {

@@ -1,14 +1,13 @@
 #include "client/walk.hpp"
 
 #include "base/last_error.hpp"
-#include "value/glob.hpp"
 
 namespace latzero::client {
 
 bool Filter::passes(std::string_view key, std::string_view &name) const {
     if (!key.starts_with(prefix_)) return false;
     name = key.substr(prefix_.size());
-    return !name.empty() && (all_ || value::matches(pattern_, name));
+    return !name.empty() && (all_ || pattern_.matches(name));
 }
 
 Status Walk::next(Client &client, std::string_view &name, bool with_value, ValueInfo &info) {

@@ -82,6 +82,8 @@ public:
 
     // --- bytes
     Status size(std::uint64_t &bytes) const;
+    // Where it was published or opened, for sentences. "" before.
+    const char *where() const;
     // Reads without mapping; corrupt if the object is too short.
     Status read(std::uint64_t offset, void *out, std::size_t size) const;
     Status commit(std::uint64_t offset, std::uint64_t length) const;

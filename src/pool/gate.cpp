@@ -3,6 +3,7 @@
 #include <cstring>
 
 #include "base/last_error.hpp"
+#include "base/printable.hpp"
 
 namespace latzero::pool {
 
@@ -36,9 +37,9 @@ value::PoolBinding binding_of(const store::PoolConstants &constants) {
 
 Status refuse(std::string_view name) {
     return fail(Status::authentication,
-                "the auth key is not that of pool '%.*s': give the one that the pool was created with, or none if it "
+                "the auth key is not that of pool '%s': give the one that the pool was created with, or none if it "
                 "was created without",
-                static_cast<int>(name.size()), name.data());
+                Shown(name).text());
 }
 
 }  // namespace
@@ -58,9 +59,9 @@ Status Gate::unwrap(std::string_view name, const store::PoolConstants &constants
     const bool agrees = constants.encrypted() == (static_cast<Cipher>(key.cipher) != Cipher::none);
     if (status == Status::integrity || (status == Status::ok && !agrees))
         return fail(Status::corrupt,
-                    "the auth key is that of pool '%.*s', but its header was changed by another program: do not trust "
+                    "the auth key is that of pool '%s', but its header was changed by another program: do not trust "
                     "the pool; destroy it",
-                    static_cast<int>(name.size()), name.data());
+                    Shown(name).text());
     if (status != Status::ok) return about_pool(status, name);
     pool_key_ = std::move(pool_key);
     constants_ = constants;

@@ -11,6 +11,7 @@
 
 #include "base/errno_keeper.hpp"
 #include "base/last_error.hpp"
+#include "platform/posix/shm_failures.hpp"
 #include "platform/process.hpp"
 
 namespace latzero::platform {
@@ -123,7 +124,7 @@ Status acquire_fork_word(const std::atomic<std::uint64_t> *&word) {
     if (fork_word == nullptr) {
         const auto size = static_cast<std::size_t>(sysconf(_SC_PAGESIZE));
         void *page = mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-        if (page == MAP_FAILED) return fail(Status::no_memory, "no address space: raise the process's memory limit");
+        if (page == MAP_FAILED) return fail_map("a page that tells forks", errno);
         // Where the kernel cannot wipe, the fork handler alone tells children apart.
         (void)madvise(page, size, MADV_WIPEONFORK);
         fork_word = new (page) std::atomic<std::uint64_t>(epoch);
