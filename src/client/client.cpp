@@ -303,8 +303,9 @@ Status Client::clear(std::string_view prefix) {
 
 Status Client::clear_prefixed(std::string_view prefix) {
     value::Names keys;
+    store::Budget walk = walk_budget();
     for (std::uint32_t stripe = 0; stripe < store::kStripes; stripe++) {
-        Status status = list_stripe(stripe, keys);
+        Status status = list_stripe(stripe, keys, walk);
         for (std::size_t at = 0; at < keys.size() && status == Status::ok; at++) {
             if (!lies_in(keys[at], prefix)) continue;
             status = remove(hash(keys[at]), {});
@@ -326,24 +327,25 @@ Status Client::size(std::string_view prefix, std::uint64_t &keys) {
 Status Client::count_prefixed(std::string_view prefix, std::uint64_t &keys) {
     const store::CallDeadline all_stripes;
     value::Names listed;
+    store::Budget walk = walk_budget();
     keys = 0;
     for (std::uint32_t stripe = 0; stripe < store::kStripes; stripe++) {
-        const Status status = list_stripe(stripe, listed);
+        const Status status = list_stripe(stripe, listed, walk);
         if (status != Status::ok) return fail_on_pool(status, name_);
         for (const value::Bytes &key : listed) keys += lies_in(key, prefix);
     }
     return Status::ok;
 }
 
-Status Client::list_stripe(std::uint32_t stripe, value::Names &keys) {
-    const Status listed = pool_.keys_of_stripe(stripe, keys);
+Status Client::list_stripe(std::uint32_t stripe, value::Names &keys, store::Budget &walk) {
+    const Status listed = pool_.keys_of_stripe(stripe, keys, walk);
     return listed == Status::ok && sealed_ ? sealed_->open_names(keys) : listed;
 }
 
-Status Client::keys_of_stripe(std::uint32_t stripe, value::Names &keys) {
+Status Client::keys_of_stripe(std::uint32_t stripe, value::Names &keys, store::Budget &walk) {
     Status status = check_flushed();
     if (status != Status::ok) return status;
-    status = list_stripe(stripe, keys);
+    status = list_stripe(stripe, keys, walk);
     return status == Status::ok ? status : fail_on_pool(status, name_);
 }
 

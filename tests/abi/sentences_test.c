@@ -42,45 +42,46 @@ static const char *odd_name(const odd *from, int longest, char name[201]) {
     return name;
 }
 
-static void play(const sentence_row *row, const char *name, const odd *key) {
+/* Whether the sentence is as the row says. A fault is told, and the next row played: each has a reason of its own. */
+static int play(const sentence_row *row, const char *name, const odd *key) {
     scene at = {name, NULL, NULL, key->bytes, key->size};
     latzero_status status;
-    const char *sentence;
+    char sentence[2048];
     int i, holds;
     at.client = create_and_join(name, LATZERO_MAX_BYTES_LEAST);
     at.reader = join(name, LATZERO_CONNECT_READ_ONLY);
     status = row->run(&at);
-    sentence = latzero_last_error();
-    if (status != row->status) fprintf(stderr, "%s: %s\n", row->title, latzero_status_name(status));
-    CHECK_EQUAL(status, row->status);
-    holds = is_text(sentence);
+    snprintf(sentence, sizeof sentence, "%s", latzero_last_error());
+    holds = status == row->status && is_text(sentence);
     if (!(row->lacks & NO_POOL)) holds &= shows(sentence, name, strlen(name) < 100 ? strlen(name) : 100);
     if (!(row->lacks & NO_KEY)) holds &= shows(sentence, key->bytes, key->size);
     for (i = 0; i < 3; i++) {
         holds &= row->must[i] == NULL || strstr(sentence, row->must[i]) != NULL;
         holds &= row->must_not[i] == NULL || strstr(sentence, row->must_not[i]) == NULL;
     }
-    if (!holds) fprintf(stderr, "%s: %s\n", row->title, sentence);
-    CHECK(holds);
+    if (!holds) fprintf(stderr, "row '%s': %s: %s\n", row->title, latzero_status_name(status), sentence);
     leave(at.reader);
     leave(at.client);
+    return holds;
 }
 
 static void each_status_says_what_it_is_about(void **state) {
     const odd plain = ODD("the key");
-    size_t i;
+    size_t i, faults = 0;
     (void)state;
-    for (i = 0; i < sentence_row_count; i++) play(&sentence_rows[i], pool_name("plain"), &plain);
+    for (i = 0; i < sentence_row_count; i++) faults += !play(&sentence_rows[i], pool_name("plain"), &plain);
+    CHECK_EQUAL(faults, 0);
 }
 
 static void names_and_keys_are_shown_as_text(void **state) {
     const size_t odds = sizeof odd_keys / sizeof *odd_keys;
     char name[201];
-    size_t i, k;
+    size_t i, k, faults = 0;
     (void)state;
     for (i = 0; i < sentence_row_count; i++)
         for (k = 0; k < odds; k++)
-            play(&sentence_rows[i], odd_name(&odd_keys[(i + k) % odds], i % 2 == 0, name), &odd_keys[k]);
+            faults += !play(&sentence_rows[i], odd_name(&odd_keys[(i + k) % odds], i % 2 == 0, name), &odd_keys[k]);
+    CHECK_EQUAL(faults, 0);
 }
 
 /* ---- any bytes at all -------------------------------------------------------------------------------------------- */
