@@ -133,6 +133,7 @@ static void limits_are_named(void **state) {
     /* root locks what it likes. */
     if (geteuid() == 0) in_child_of_another_user(lock_no_more_memory, (void *)pool_name("locked"));
     in_child(map_no_more, (void *)pool_name("mapped"));
+    CHECK(!pool_exists(pool_name("mapped")));
     in_child(open_no_more, (void *)pool_name("opened"));
     in_child(write_no_more, (void *)pool_name("written"));
 }
@@ -145,6 +146,7 @@ static void sandboxes_are_told_from_rights(void **state) {
     for (i = 0; i < sizeof errors / sizeof *errors; i++) {
         refused_with = errors[i];
         in_child(have_no_description_locks, (void *)pool_name("sandboxed"));
+        CHECK(!pool_exists(pool_name("there")));
         in_child(have_no_set_lock, (void *)pool_name("half"));
     }
 }
