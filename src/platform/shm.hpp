@@ -96,6 +96,8 @@ public:
 
     // --- bytes
     Status size(std::uint64_t &bytes) const;
+    // Where it was published or opened, for sentences. "" before.
+    const char *where() const;
     // Reads without mapping; corrupt if the object is too short.
     Status read(std::uint64_t offset, void *out, std::size_t size) const;
     // Backs the bytes from `from` on with memory, whether they are there or not: up to `least` or a failure (no_space,

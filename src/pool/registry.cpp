@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/last_error.hpp"
+#include "base/printable.hpp"
 #include "platform/clock.hpp"
 #include "platform/process.hpp"
 #include "pool/creations.hpp"
@@ -92,13 +93,15 @@ Status probe_squatter(std::string_view name) {
     LivePool pool;
     const Status status = open_live(name, Access::read_only, deadline(), pool);
     if (status == Status::ok || status == Status::version)
-        return fail(Status::pool_exists, "there is a pool '%.*s' already: connect to it, or destroy it first",
-                    static_cast<int>(name.size()), name.data());
+        return fail(Status::pool_exists, "there is a pool '%s' already: connect to it, or destroy it first",
+                    Shown(name).text());
     return status;
 }
 
 // What is wrong with this process or the system, not with one of the pools.
-bool concerns_all(Status status) { return status == Status::no_memory || status == Status::io; }
+bool concerns_all(Status status) {
+    return status == Status::no_memory || status == Status::io || status == Status::unsupported;
+}
 
 // Calls visit(name, pool) for every live pool; those that die on the way or are no sound pools are passed over.
 template <typename Visit>
