@@ -92,10 +92,11 @@ struct Outcome {
     Status answer = Status::ok;  // the first failure but not_found; its sentence is the call's
     std::size_t succeeded = 0;
 
-    void count(Status status) {
+    void count(client::View &view, Status status) {
         succeeded += status == Status::ok;
         if (answer != Status::ok || status == Status::ok || status == Status::not_found) return;
         answer = status;
+        name_pool(view, status);
         keep_last_error();
     }
 };
@@ -109,7 +110,7 @@ void run_piece(client::View &view, Piece &piece, Outcome &outcome, Work work) {
         const Status status =
             piece.status[at] == Status::ok ? work(view.client(), piece.keys[at], entry) : take_key(view, piece, at);
         entry.status = static_cast<latzero_status>(status);
-        outcome.count(status);
+        outcome.count(view, status);
     }
 }
 

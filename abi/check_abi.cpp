@@ -105,10 +105,11 @@ latzero_status latzero_pool_check(const char *name, const latzero_check_options 
         pool::FsckOptions how;
         pool::FsckReport made;
         Status status = pool::check_name(name, checked);
-        if (status == Status::ok) status = read_options("the check options", options, own);
+        if (status != Status::ok) return status;
+        status = read_options("the check options", options, own);
         if (status == Status::ok) status = check_options(own, auth, how);
         if (status == Status::ok) status = pool::fsck(checked, how, made);
-        if (status != Status::ok) return status;
+        if (status != Status::ok) return about_pool(status, checked);
         if (report != nullptr) {
             latzero_check_report filled = to_report(made);
             status = write_info(filled, report);

@@ -117,12 +117,13 @@ latzero_status latzero_connect(const char *name, const latzero_connect_options *
         std::string_view checked;
         Connecting how;
         Status status = pool::check_name(name, checked);
-        if (status == Status::ok) status = check_connect_options(options, how);
+        if (status != Status::ok) return status;
+        status = check_connect_options(options, how);
         std::unique_ptr<client::Client> connected;
         pool::Gate gate(how.auth ? &*how.auth : nullptr, how.ceiling);
         how.attach.gate = &gate;
         if (status == Status::ok) status = client::Client::connect(checked, how.attach, connected);
-        if (status != Status::ok) return status;
+        if (status != Status::ok) return about_pool(status, checked);
         return hand_out(std::move(connected), client);
     });
 }
@@ -142,7 +143,7 @@ latzero_status latzero_namespace(latzero_client *client, const char *name, size_
         std::string_view text;
         if (!bounded_text(name, name_len, kLongest, text) || text.empty() ||
             found.prefix().size() + text.size() > kLongest)
-            return fail(Status::invalid_argument, "a namespace's name has 1 to 65000 bytes, those around it included");
+            return fail(Status::invalid_argument, "a namespace's name has 1 to 65,000 bytes, those around it included");
         const Status checked = found.client().check();
         if (checked != Status::ok) return checked;
         return hand_out(found.open_namespace(text), view);

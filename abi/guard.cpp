@@ -21,15 +21,16 @@ namespace {
 struct KindWords {
     const char *name;    // as one of many
     const char *absent;  // the sentence's subject, and what may have become of it
+    const char *giver;   // the call that gives one
 };
 
 constexpr KindWords kKinds[] = {
-    {nullptr, nullptr},
-    {"a client", "the client handle is NULL, closed or none"},
-    {"a namespace's client", "the client handle is NULL, closed or none"},
-    {"an iterator", "the iterator is NULL, closed or none"},
-    {"a borrow", "the borrow is NULL, or was returned already"},
-    {"a reservation", "the reservation is NULL, committed or abandoned already"},
+    {nullptr, nullptr, nullptr},
+    {"a client", "the client handle is NULL, closed or none", "latzero_connect()"},
+    {"a namespace's client", "the client handle is NULL, closed or none", "latzero_namespace()"},
+    {"an iterator", "the iterator is NULL, closed or none", "latzero_iter_open()"},
+    {"a borrow", "the borrow is NULL, or was returned already", "latzero_borrow()"},
+    {"a reservation", "the reservation is NULL, committed or abandoned already", "latzero_reserve()"},
 };
 
 }  // namespace
@@ -43,8 +44,10 @@ Status refuse_handle(const void *handle, HandleKind wanted) {
     const KindWords &words = kKinds[static_cast<std::size_t>(wanted)];
     const char *found = kind_name(handle);
     const bool same = found == words.name || (wanted == HandleKind::client && found == kKinds[2].name);
-    if (found == nullptr || same) return fail(Status::invalid_argument, "%s", words.absent);
-    return fail(Status::invalid_argument, "%s: its number is that of %s", words.absent, found);
+    if (found == nullptr || same)
+        return fail(Status::invalid_argument, "%s: pass one that %s gave", words.absent, words.giver);
+    return fail(Status::invalid_argument, "%s: its number is that of %s; pass one that %s gave", words.absent, found,
+                words.giver);
 }
 
 Status refuse_struct_size(const char *what, std::uint32_t size) {
@@ -67,19 +70,21 @@ Status check_unknown_bytes(const char *what, const void *theirs, std::size_t kno
                 known);
 }
 
+void name_pool(client::View &view, Status status) { (void)about_pool(status, view.client().name()); }
+
 Status check_odd_key(const char *key, std::size_t size, std::string_view &checked) {
     if (key == nullptr) return null_argument("the key");
     if (size == LATZERO_CSTR) size = strnlen(key, LATZERO_KEY_MAX + 1);
     if (size - 1 >= LATZERO_KEY_MAX)
-        return fail(Status::invalid_argument, "the key has %s: a key has 1 to 65535 bytes",
-                    size == 0 ? "no bytes" : "too many");
+        return fail(Status::invalid_argument, "the key has %s: a key has 1 to 65,535 bytes",
+                    size == 0 ? "no bytes" : "too many bytes");
     checked = {key, size};
     return Status::ok;
 }
 
 Status prefix_key(const client::View &view, std::string_view name, value::Bytes &key) {
     if (view.prefix().size() + name.size() > LATZERO_KEY_MAX)
-        return fail(Status::invalid_argument, "the key is too long with its namespace: both have 65535 bytes at most");
+        return fail(Status::invalid_argument, "the key is too long with its namespace: both have 65,535 bytes at most");
     key.reserve(view.prefix().size() + name.size());
     key.append(view.prefix()).append(name);
     return Status::ok;
@@ -87,7 +92,9 @@ Status prefix_key(const client::View &view, std::string_view name, value::Bytes 
 
 Status give_copy(std::string_view bytes, void **out, std::size_t *size) {
     auto *memory = static_cast<char *>(std::malloc(bytes.size() + 1));
-    if (memory == nullptr) return fail(Status::no_memory, "no memory for a value of %zu bytes", bytes.size());
+    if (memory == nullptr)
+        return fail(Status::no_memory, "this process has no memory for a value of %zu bytes: free some and try again",
+                    bytes.size());
     std::memcpy(memory, bytes.data(), bytes.size());
     memory[bytes.size()] = 0;
     *out = memory;

@@ -47,6 +47,9 @@ inline client::View *find_view(const latzero_client *handle) {
     return view;
 }
 
+// Names the pool in a sentence that does not yet.
+[[gnu::cold]] void name_pool(client::View &view, Status status);
+
 inline Status null_argument(const char *what) { return fail(Status::invalid_argument, "%s is NULL", what); }
 
 // What check_key() leaves over: text that ends with NUL, and what is no key.
@@ -71,7 +74,10 @@ latzero_status with_view(const latzero_client *handle, Work work) noexcept {
         client::View *view = find_view(handle);
         if (view == nullptr) [[unlikely]]
             return Status::invalid_argument;
-        return work(*view);
+        const Status status = work(*view);
+        if (status != Status::ok) [[unlikely]]
+            name_pool(*view, status);
+        return status;
     });
 }
 

@@ -15,16 +15,18 @@ constinit HandleTable<Iterator, latzero_iter> iter_handles;
 
 namespace {
 
-// NULL for a pattern that every key matches.
+static_assert(value::kLongestPattern == LATZERO_PATTERN_MAX);
+
+// Before anything is done: NULL for a pattern that every key matches.
 Status check_pattern(const char *pattern, std::size_t pattern_len, std::string_view &checked) {
     checked = {};
     if (pattern == nullptr || bounded_text(pattern, pattern_len, LATZERO_PATTERN_MAX, checked)) return Status::ok;
-    return fail(Status::invalid_argument, "the pattern is longer than %d bytes: use a shorter one",
+    return fail(Status::invalid_argument, "the pattern has more than %d bytes: use a shorter one, or look at all keys",
                 LATZERO_PATTERN_MAX);
 }
 
 client::Filter make_filter(const client::View &view, std::string_view pattern) {
-    return {view.prefix(), std::string(pattern), pattern.data() == nullptr};
+    return {view.prefix(), pattern, pattern.data() == nullptr};
 }
 
 // The keys in one block: the array, then their bytes, each with a NUL behind it.
@@ -75,7 +77,10 @@ latzero_status latzero_iter_next(latzero_iter *iter, const char **key, size_t *k
         std::string_view name;
         client::ValueInfo known;
         const Status status = open->walk.next(view->client(), name, value != nullptr, known);
-        if (status != Status::ok) return status;
+        if (status != Status::ok) {
+            name_pool(*view, status);
+            return status;
+        }
         if (info != nullptr) {
             const Status written = write_value_info(known, info);
             if (written != Status::ok) return written;

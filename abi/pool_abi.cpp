@@ -20,7 +20,7 @@ latzero_status with_name(const char *name, Work work) noexcept {
     return guarded_slow([&]() -> Status {
         std::string_view checked;
         const Status status = pool::check_name(name, checked);
-        return status == Status::ok ? work(checked) : status;
+        return status == Status::ok ? about_pool(work(checked), checked) : status;
     });
 }
 

@@ -55,6 +55,30 @@
  * A handle's number says of what kind it is: one of another kind, like a closed one, is LATZERO_INVALID_ARGUMENT, and
  * the sentence says what it is.
  *
+ * Caveats, each with its cure:
+ *
+ * - What is borrowed or reserved may not be mapped in a forked child, and reading it there is SIGSEGV then. Copy what the
+ *   child needs before fork(), or let it connect and borrow itself.
+ * - No call is for a signal handler, and none may be left by longjmp() or asynchronous cancellation: locks would stay
+ *   held until the process ends. Note the signal and call later (signalfd, a flag); leave cancellation deferred.
+ * - A daemon's parent that created the pool takes it along when it leaves first. Connect in the child before the parent
+ *   ends, create the pool in the child, or make it persistent.
+ * - Names are per user: the same name is another pool for another user (by effective user id), also after setuid(). Run
+ *   all processes of a pool as one user.
+ * - A value is written beside the one that it replaces: one of over half the cap cannot be replaced (MEMORY_FULL).
+ *   Delete the key first, or choose a larger max_bytes.
+ * - A call needs up to 32 KiB of stack. Give threads and coroutines at least that much.
+ * - Locks are Linux's locks of open file descriptions. Kernels before 3.15 and sandboxes that refuse F_OFD_SETLK,
+ *   F_OFD_GETLK or flock() answer UNSUPPORTED, with the reason: allow these calls. The library is tested with glibc;
+ *   before you rely on musl, run its tests there.
+ * - Two copies of the library in one process, also of two versions, do not know each other: each has its own clients,
+ *   and a handle belongs to the copy that gave it. Load one. Pools of another layout answer VERSION.
+ * - A host that closes all descriptors closes the library's too. What is connected reads and writes on; what needs the
+ *   descriptor (growth, say) answers IO: connect anew. Connect after closing, or spare what you did not open.
+ * - Whoever removes files from /dev/shm takes a pool's name: systemd does with RemoveIPC=yes (the default) when the
+ *   last session of a user who is no system user ends. Set RemoveIPC=no, `loginctl enable-linger USER`, or run as a
+ *   system user. latzero_stats() tells it: LATZERO_POOL_NAME_LOST.
+ *
  * Cost classes: "lock-free" takes no lock and makes no system call; "takes a stripe" locks one 64th of the keys
  * against other writers; "takes the pool" serialises with other connects and disconnects of that pool; "blocks" may
  * sleep up to the stated time.
@@ -145,7 +169,9 @@ LATZERO_API const char *latzero_status_name(latzero_status status);
 
 /**
  * A sentence about the last call of this thread that failed: pool, key, cause, cure. Never NULL; empty before the first
- * failure; unchanged by calls that succeed. It never holds a value or a secret. Valid until this thread's next failure.
+ * failure; unchanged by calls that succeed. It never holds a value or a secret. Always UTF-8 without control
+ * characters, under 1,024 bytes: other bytes of names and keys are shown as \xNN, and of a key 64 bytes at most. Valid
+ * until this thread's next failure.
  * Threads: each thread of the system has its own. Where a language moves its tasks between threads, pin the task from
  * the failed call to this one (Go: runtime.LockOSThread).
  * Cost: formats on demand.
@@ -919,7 +945,7 @@ LATZERO_API latzero_status latzero_abandon(latzero_reserved *reserved);
 /*
  * Patterns: `*` any bytes, `?` one byte, `[a-z]` one of a set, `[^a-z]` or `[!a-z]` none of it, `\` takes the next
  * byte as it is. A pattern of NULL matches every key. pattern_len: at most LATZERO_PATTERN_MAX bytes, or
- * LATZERO_CSTR.
+ * LATZERO_CSTR. A key costs at most as many steps as it has bytes for each 64 bytes of the pattern.
  */
 enum { LATZERO_PATTERN_MAX = 4096 };
 
@@ -930,8 +956,8 @@ typedef struct latzero_iter latzero_iter;
  * Starts a walk over all keys that match a pattern. Every key that is there throughout is met exactly once; keys set or
  * deleted meanwhile may or may not be met. Writers are never blocked. In a namespace, keys and pattern are without its
  * prefix. *iter must be closed with latzero_iter_close().
- * Returns OK, INVALID_ARGUMENT (the pattern is too long), NO_MEMORY. Threads: one iterator, one thread at a time.
- * Cost: lock-free, allocates.
+ * Returns OK, INVALID_ARGUMENT (the pattern is too long), NO_MEMORY. Threads: one iterator, one thread at a time. Cost:
+ * lock-free, allocates; 2 KiB for each 64 bytes of the pattern.
  */
 LATZERO_API latzero_status latzero_iter_open(latzero_client *client, const char *pattern, size_t pattern_len,
                                              latzero_iter **iter);
@@ -940,7 +966,7 @@ LATZERO_API latzero_status latzero_iter_open(latzero_client *client, const char 
  * Steps to the next key. *key (NUL-terminated for convenience) stays valid until the next step or close; *key_len (may
  * be NULL, where no key has a NUL inside) becomes its length. With value not NULL, *value points at a copy of the value
  * (info->size bytes, NUL behind them), as long. info (may be NULL) describes it as latzero_get() does.
- * Returns OK, NOT_FOUND (the walk is over), TIMEOUT, NO_MEMORY. Cost: lock-free, allocates.
+ * Returns OK, NOT_FOUND (the walk is over), TIMEOUT, CORRUPT, NO_MEMORY. Cost: lock-free, allocates.
  */
 LATZERO_API latzero_status latzero_iter_next(latzero_iter *iter, const char **key, size_t *key_len, const void **value,
                                              latzero_value_info *info);
@@ -963,8 +989,8 @@ typedef struct latzero_key {
  * may be returned twice if an index table is replaced between two steps, and a step may return none. Writers are never
  * blocked.
  * *keys: an array of *found elements in one block with their bytes, to release with latzero_free(); NULL if none.
- * Returns OK, INVALID_ARGUMENT (count is 0; the pattern is too long), NO_MEMORY, TIMEOUT.
- * Threads: any. Cost: lock-free, allocates.
+ * Returns OK, INVALID_ARGUMENT (count is 0; the pattern is too long), NO_MEMORY, TIMEOUT, CORRUPT. Threads: any. Cost:
+ * lock-free, allocates.
  */
 LATZERO_API latzero_status latzero_scan(latzero_client *client, uint64_t *cursor, size_t count, const char *pattern,
                                         size_t pattern_len, latzero_key **keys, size_t *found);

@@ -139,6 +139,14 @@ public:
     CommandSyntax &key() { return positional("KEY", arguments_.key, "The key"); }
     CommandSyntax &json() { return flag("--json", arguments_.json, "Print one JSON value"); }
     CommandSyntax &yes() { return flag("-y,--yes", arguments_.yes, "Do not ask for confirmation"); }
+    CommandSyntax &timeout(const char *description) {
+        const auto parse = [&arguments = arguments_](const std::string &text) {
+            arguments.timeout_ms = milliseconds("--timeout", text);
+        };
+        sub_->add_option_function<std::string>("--timeout", parse, description)->type_name("SECONDS");
+        return *this;
+    }
+
     CommandSyntax &ttl(const char *description) {
         const auto parse = [&arguments = arguments_](const std::string &text) {
             arguments.ttl_ms = milliseconds("--ttl", text);
@@ -184,6 +192,7 @@ static void add_pool_commands(CLI::App &app, Arguments &arguments) {
     add("fsck", "Verify every invariant of a pool's memory; exit status 1: something is broken", check_pool)
         .pool()
         .flag("--repair", arguments.repair, "Mend it: drop what is broken, find again what is lost")
+        .timeout("Wait so long for those who hold its locks (default 5)")
         .auth_key()
         .key_ceiling()
         .json();

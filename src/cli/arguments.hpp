@@ -36,6 +36,7 @@ struct Arguments {
     bool hold = false;
     bool json = false;
     bool repair = false;
+    int64_t timeout_ms = 0;  // 0: the library's
     bool yes = false;
 
     // Of `latzero bench`.

@@ -135,7 +135,9 @@ public:
     }
     Status clear(std::string_view prefix);
     Status size(std::string_view prefix, std::uint64_t &keys);
-    Status keys_of_stripe(std::uint32_t stripe, value::Names &keys);
+    // One stripe after another, of which a whole call spends together.
+    Status keys_of_stripe(std::uint32_t stripe, value::Names &keys, store::Budget &walk);
+    store::Budget walk_budget() const { return store::Budget::for_stripes_in_turn(pool_.session().segment); }
     Status scan(std::uint64_t &cursor, std::size_t count, value::Names &keys);
     Status stats(pool::PoolStats &stats);
     Status clients(std::vector<pool::ClientInfo> &clients);
@@ -226,7 +228,7 @@ private:
     void drop_pending_in(std::string_view prefix);
     Status append_by_copy(std::string_view key, std::string_view element, std::uint64_t &length);
     Status change_expiry(std::string_view key, std::uint64_t expiry_ms);
-    Status list_stripe(std::uint32_t stripe, value::Names &keys);
+    Status list_stripe(std::uint32_t stripe, value::Names &keys, store::Budget &walk);
 
     // --- encrypted pools (sealed.cpp)
     [[gnu::noinline]] Status read_sealed(const pool::Key &key, void *buffer, std::size_t capacity, ValueInfo &info);
@@ -246,8 +248,18 @@ private:
     // The sentences for what check() and set() refuse.
     [[gnu::cold]] Status refuse() const;
     [[gnu::cold]] Status refuse_size(std::string_view key, std::uint64_t size) const;
-    [[gnu::cold]] Status refuse_value(const value::Fault &fault) const;
-    [[gnu::cold]] Status refuse_ttl() const;
+    [[gnu::cold]] Status refuse_value(std::string_view key, const value::Fault &fault) const;
+    [[gnu::cold]] Status refuse_given(std::string_view key, const char *why) const;
+    [[gnu::cold]] Status refuse_ttl(std::string_view key, std::int64_t ttl_ms) const;
+    [[gnu::cold]] Status refuse_sum(std::string_view key, Status status, const pool::Delta &delta,
+                                    std::uint32_t met) const;
+    // That what a key holds has another type; that it has this type, but makes no sense, is damage.
+    [[gnu::cold]] Status refuse_type(std::string_view key, std::uint32_t met, value::Type wanted,
+                                     const char *cure) const;
+    [[gnu::cold]] Status refuse_form(std::string_view key, const char *form, const value::Fault &fault) const;
+    // Of a call that others were ahead of at each try until its deadline.
+    [[gnu::cold]] Status refuse_overtaken(std::string_view key) const;
+    [[gnu::cold]] Status refuse_memory(std::string_view key, std::uint64_t size) const;
     // Notes a failure on a key, and returns it.
     Status fail_on(std::string_view key, Status status, std::uint64_t needed = 0, std::uint64_t given = 0) const;
     Status fail_on(const pool::Key &key, Status status, std::uint64_t needed = 0, std::uint64_t given = 0) const {

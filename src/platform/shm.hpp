@@ -110,6 +110,8 @@ public:
     // --- bytes
     Status size(std::uint64_t &bytes) const;
     Status backing(Backing &found) const;
+    // Where it was published or opened, for sentences. "" before.
+    const char *where() const;
     // Without mapping, so that no byte of others can fault. Reading: corrupt if the object is too short; it takes no
     // memory, also where there is a hole.
     Status read(std::uint64_t offset, void *out, std::size_t size) const;

@@ -1,6 +1,7 @@
 #include "pool/attach.hpp"
 
 #include "base/last_error.hpp"
+#include "base/printable.hpp"
 #include "platform/clock.hpp"
 #include "platform/process.hpp"
 #include "pool/creations.hpp"
@@ -44,9 +45,9 @@ Status open_gated(std::string_view name, const AttachOptions &options, const Gat
     if (status != Status::ok || live.constants.encrypted() || !options.demands_encryption) return status;
     live = {};
     return fail(Status::authentication,
-                "pool '%.*s' is not encrypted, and an encrypted one was asked for: use another name, or do not ask for "
+                "pool '%s' is not encrypted, and an encrypted one was asked for: use another name, or do not ask for "
                 "encryption",
-                static_cast<int>(name.size()), name.data());
+                Shown(name).text());
 }
 
 Status open_or_create(std::string_view name, const AttachOptions &options, LivePool &live, bool &created) {
@@ -61,7 +62,10 @@ Status open_or_create(std::string_view name, const AttachOptions &options, LiveP
         created |= status == Status::ok;
         if (status != Status::ok && status != Status::pool_exists) return status;
         if (status != Status::ok && platform::boot_ns() > deadline)
-            return fail(Status::timeout, "the pool was made and destroyed all the time");
+            return fail(Status::timeout,
+                        "pool '%s' was made and destroyed at each try until the deadline: connect again, or keep a "
+                        "client connected to it",
+                        Shown(name).text());
     }
 }
 

@@ -5,6 +5,7 @@
 #include <cstring>
 
 #include "base/last_error.hpp"
+#include "base/printable.hpp"
 #include "platform/clock.hpp"
 
 namespace latzero::pool {
@@ -39,9 +40,9 @@ value::PoolBinding binding_of(const store::PoolConstants &constants) {
 
 Status refuse(std::string_view name) {
     return fail(Status::authentication,
-                "the auth key is not that of pool '%.*s': give the one that the pool was created with, or none if it "
+                "the auth key is not that of pool '%s': give the one that the pool was created with, or none if it "
                 "was created without",
-                static_cast<int>(name.size()), name.data());
+                Shown(name).text());
 }
 
 // Names the options that are too low, and what they would have to be.
@@ -55,10 +56,10 @@ Status refuse_cost(std::string_view name, const value::KdfCost &cost, const valu
         std::snprintf(raise + used, sizeof raise - static_cast<std::size_t>(used), "%skdf_work_most to %llu",
                       is_large ? " and " : "", static_cast<unsigned long long>(cost.work()));
     return fail(Status::authentication,
-                "the header of pool '%.*s' asks for %llu bytes of memory and %u passes over them to try the auth key, "
+                "the header of pool '%s' asks for %llu bytes of memory and %u passes over them to try the auth key, "
                 "which is over what this call may cost: if the pool was made so, raise %s; if not, another program has "
                 "changed its header",
-                static_cast<int>(name.size()), name.data(), memory, cost.passes, raise);
+                Shown(name).text(), memory, cost.passes, raise);
 }
 
 // Keeps a count of the time that it lives.
@@ -79,9 +80,9 @@ private:
 Status Gate::check_time(std::string_view name) const {
     if (platform::boot_ns() < deadline_ns_) return Status::ok;
     return fail(Status::timeout,
-                "the timeout was over before the auth key of pool '%.*s' could be tried: its lock was held, or its key "
+                "the timeout was over before the auth key of pool '%s' could be tried: its lock was held, or its key "
                 "was changed meanwhile; try again, or with a longer timeout_ms",
-                static_cast<int>(name.size()), name.data());
+                Shown(name).text());
 }
 
 Status Gate::check_cost(std::string_view name, const WrappedKey &wrapped) const {
@@ -108,9 +109,9 @@ Status Gate::unwrap(std::string_view name, const store::PoolConstants &constants
     const bool agrees = constants.encrypted() == (static_cast<Cipher>(key.cipher) != Cipher::none);
     if (status == Status::integrity || (status == Status::ok && !agrees))
         return fail(Status::corrupt,
-                    "the auth key is that of pool '%.*s', but its header was changed by another program: do not trust "
+                    "the auth key is that of pool '%s', but its header was changed by another program: do not trust "
                     "the pool; destroy it",
-                    static_cast<int>(name.size()), name.data());
+                    Shown(name).text());
     if (status != Status::ok) return about_pool(status, name);
     pool_key_ = std::move(pool_key);
     constants_ = constants;

@@ -17,6 +17,7 @@
 #include <string_view>
 
 #include "base/last_error.hpp"
+#include "base/printable.hpp"
 #include "base/status.hpp"
 #include "pool/life.hpp"
 #include "value/key_chain.hpp"
@@ -89,7 +90,7 @@ Status Gate::pass(std::string_view name, LivePool &live, Open open) {
         const Status unwrapped = unwrap(name, constants, wrapped);
         if (unwrapped != Status::ok) return unwrapped;
     }
-    return fail(Status::timeout, "pool '%.*s' got other keys all the time", static_cast<int>(name.size()), name.data());
+    return fail(Status::timeout, "pool '%s' got another key at each try: connect again", Shown(name).text());
 }
 
 }  // namespace latzero::pool

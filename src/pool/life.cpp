@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "base/last_error.hpp"
+#include "base/printable.hpp"
 #include "platform/clock.hpp"
 
 namespace latzero::pool {
@@ -70,16 +71,19 @@ Status judge_life(const SharedObject &object, const PoolConstants &constants, Li
 }  // namespace
 
 Status check_name(const char *name, std::string_view &checked) {
-    if (name == nullptr) return fail(Status::invalid_argument, "the pool's name is NULL");
+    if (name == nullptr)
+        return fail(Status::invalid_argument, "the pool's name is NULL: give 1 to %zu bytes", kLongestName);
     const std::size_t size = strnlen(name, kLongestName + 1);
     checked = {name, size};
-    if (size == 0) return fail(Status::invalid_argument, "the pool's name is empty");
+    if (size == 0) return fail(Status::invalid_argument, "the pool's name is empty: give 1 to %zu bytes", kLongestName);
     if (size > kLongestName)
         return fail(Status::invalid_argument, "the pool's name is longer than %zu bytes: use a shorter one",
                     kLongestName);
-    if (checked == "." || checked == "..") return fail(Status::invalid_argument, "'%s' cannot be a pool's name", name);
+    if (checked == "." || checked == "..")
+        return fail(Status::invalid_argument, "'%s' cannot be a pool's name: use another one", name);
     if (!is_pool_name(checked))
-        return fail(Status::invalid_argument, "a pool's name cannot hold '/' or control characters");
+        return fail(Status::invalid_argument, "'%s' cannot be a pool's name: leave out '/' and control characters",
+                    Shown(checked).text());
     return Status::ok;
 }
 
@@ -117,9 +121,9 @@ Status look_at_header(const SharedObject &object, std::string_view name, LivePoo
     if (read != Status::ok || pool.constants.pool_name() == name) return about_pool(read, name);
     const std::string_view own_name = pool.constants.pool_name();
     return fail(Status::corrupt,
-                "the file of pool '%.*s' is pool '%.*s' under another name, copied or renamed by another program: "
+                "the file of pool '%s' is pool '%s' under another name, copied or renamed by another program: "
                 "remove it or give it its own name",
-                static_cast<int>(name.size()), name.data(), static_cast<int>(own_name.size()), own_name.data());
+                Shown(name).text(), Shown(own_name).text());
 }
 
 Status open_named(std::string_view name, Access access, std::uint64_t deadline_ns, bool ends_it, LivePool &pool) {
@@ -132,8 +136,8 @@ Status open_named(std::string_view name, Access access, std::uint64_t deadline_n
         SharedObject object;
         Status status = SharedObject::open(name, access, object);
         if (status == Status::pool_not_found)
-            return fail(status, "there is no pool '%.*s': create it, or keep a client connected to it",
-                        static_cast<int>(name.size()), name.data());
+            return fail(status, "there is no pool '%s': create it, or keep a client connected to it",
+                        Shown(name).text());
         if (status != Status::ok) return status;
         // A file that is no pool is not locked. Only the second look, with the lock held, counts.
         status = look_at_header(object, name, pool);

@@ -1,6 +1,7 @@
 #include "pool/registry.hpp"
 
 #include "base/last_error.hpp"
+#include "base/printable.hpp"
 #include "platform/clock.hpp"
 #include "platform/process.hpp"
 #include "pool/creations.hpp"
@@ -46,8 +47,8 @@ Status probe_squatter(std::string_view name, std::uint64_t deadline_ns) {
     LivePool pool;
     const Status status = open_live(name, Access::read_only, deadline_ns, pool);
     if (status == Status::ok || status == Status::version)
-        return fail(Status::pool_exists, "there is a pool '%.*s' already: connect to it, or destroy it first",
-                    static_cast<int>(name.size()), name.data());
+        return fail(Status::pool_exists, "there is a pool '%s' already: connect to it, or destroy it first",
+                    Shown(name).text());
     return status;
 }
 

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/last_error.hpp"
+#include "base/printable.hpp"
 
 namespace latzero::store {
 
@@ -55,7 +56,8 @@ Status Segment::read_header(const SharedObject &object, PoolConstants &constants
     if (read != Status::ok && read != Status::corrupt) return read;
     const HeaderConstants &found = image.constants;
     if (read == Status::corrupt || found.magic != kMagic)
-        return fail(Status::corrupt, "the file of that name is no latzero pool: remove it or use another name");
+        return fail(Status::corrupt, "%s is no latzero pool: remove it or use another name",
+                    Shown(object.where()).text());
     if (found.layout_version != kLayoutVersion)
         return fail(Status::version,
                     "the pool has layout version %u, this library knows %u: use the library that made it",
@@ -65,7 +67,8 @@ Status Segment::read_header(const SharedObject &object, PoolConstants &constants
                     found.flags & ~kKnownPoolFlags);
     if (!is_sound(found) || !is_sound(image.name))
         return fail(Status::corrupt,
-                    "the pool's header makes no sense: another program has damaged it; remove its file");
+                    "the header of %s makes no sense: another program has damaged it; remove that file",
+                    Shown(object.where()).text());
     static_cast<HeaderConstants &>(constants) = found;
     constants.name = image.name;
     wrapped = constants.has_auth_key() ? image.keys.wrapped[image.keys.current % 2] : WrappedBytes{};
@@ -145,8 +148,8 @@ Status Segment::attach(SharedObject &&object, Access access, const PoolConstants
     const Status measured = object.size(size);
     if (measured != Status::ok) return measured;
     if (size < geometry().first_capacity())
-        return fail(Status::corrupt,
-                    "the pool's object was cut short: another program has damaged it; destroy the pool");
+        return fail(Status::corrupt, "%s was cut short: another program has damaged it; destroy the pool",
+                    Shown(object.where()).text());
     const Status mapped = object.reserve_map(geometry().max_bytes, access, mapping_);
     if (mapped != Status::ok) return mapped;
     object_ = std::move(object);

@@ -49,8 +49,8 @@ Status stretch(std::string_view text, const WrappedKey &wrapped, Secret<32> &gat
                                wrapped.memory_bytes, crypto_pwhash_argon2id_ALG_ARGON2ID13) == 0)
         return Status::ok;
     return fail(Status::no_memory,
-                "no memory for the %llu bytes that a try of the auth key takes: free some, or give the pool a key that "
-                "costs less",
+                "no memory for the %llu bytes that a try of the auth key takes: free some and try again, or give the "
+                "pool a key that costs less",
                 static_cast<unsigned long long>(wrapped.memory_bytes));
 }
 
@@ -182,7 +182,10 @@ Status wrap(const AuthKey &auth, const PoolBinding &binding, const KdfCost &cost
 Status unwrap(const AuthKey &auth, const PoolBinding &binding, const WrappedKey &wrapped, PoolKey &pool_key) {
     const Status checked = check(auth);
     if (checked != Status::ok) return checked;
-    if (!figures_sound(wrapped)) return fail(Status::corrupt, "the figures of its wrapped key are out of bounds");
+    if (!figures_sound(wrapped))
+        return fail(
+            Status::corrupt,
+            "the figures of its wrapped key are out of bounds: another program has changed it; destroy the pool");
     if (wrapped.kind != static_cast<std::uint8_t>(auth.kind)) return Status::authentication;
     start_crypto();
     const Status opened = open_pool_key(auth, binding, wrapped, pool_key);

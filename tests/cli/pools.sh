@@ -131,7 +131,7 @@ test_squatted_name() {
 
 # A pool that is sound, one that is not, and one that is none: fsck says so by its exit status too.
 test_fsck() {
-    local sick=$prefix-sick file
+    local sick=$prefix-sick file holder before
     expect 1 fsck "$prefix-absent"
     expect 2 fsck
     expect 2 fsck "$sick" --nonsense
@@ -151,6 +151,17 @@ test_fsck() {
         run fsck "$sick" --json
         [ "$status" -eq 1 ] || fail "fsck --json of a damaged pool: exit status 1 expected"
         contains "$work/out" '"sound":false.*"kind":"broken","part":"counter"' || fail "fsck --json: the finding expected"
+        expect 2 fsck "$sick" --timeout 0
+        flock --no-fork "$file" sleep 5 &
+        holder=$!
+        until ! flock --nonblock "$file" true; do sleep 0.01; done
+        before=$(date +%s%N)
+        expect 5 fsck "$sick" --timeout 0.1
+        [ $(($(date +%s%N) - before)) -lt 3000000000 ] || fail "fsck --timeout: it waited longer"
+        says 'another process'
+        kill "$holder"
+        wait "$holder" 2> /dev/null || true
+        flock "$file" true
         expect 0 fsck "$sick" --repair
         contains "$work/out" "^pool '$sick' is sound again\$" || fail "fsck --repair: a verdict expected"
         expect 0 fsck "$sick"

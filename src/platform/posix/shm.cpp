@@ -16,6 +16,7 @@
 
 #include "base/errno_keeper.hpp"
 #include "base/last_error.hpp"
+#include "base/printable.hpp"
 #include "platform/clock.hpp"
 #include "platform/posix/fork_table.hpp"
 #include "platform/posix/lock_holders.hpp"
@@ -65,6 +66,8 @@ int SharedObject::fd() const {
     return -1;
 }
 
+const char *SharedObject::where() const { return descriptor_->path.c_str(); }
+
 bool SharedObject::has_descriptor() const { return is_still_open(descriptor_->entry); }
 
 bool SharedObject::writable() const { return descriptor_->access == Access::read_write; }
@@ -77,7 +80,7 @@ Status SharedObject::create_unseen(SharedObject &object) {
     SharedObject made(new Descriptor);
     const int fd =
         open_listed(made.descriptor_->entry, [] { return open_file(kDirectory, O_TMPFILE | O_RDWR | O_CLOEXEC); });
-    if (fd < 0 && errno == EOPNOTSUPP)
+    if (fd < 0 && (errno == EOPNOTSUPP || errno == EISDIR))
         return fail(Status::unsupported, "%s cannot hold unnamed files: mount a tmpfs there", kDirectory);
     if (fd < 0) return fail_errno("create a shared memory object in", kDirectory, errno);
     // Whatever the umask left out of the mode.
@@ -100,7 +103,13 @@ Status SharedObject::publish(std::string_view name) {
         descriptor_->path = path;
         return Status::ok;
     }
-    return errno == EEXIST ? Status::pool_exists : fail_use("publish", path.c_str(), errno);
+    if (errno == EEXIST) return Status::pool_exists;
+    // The directory is there: the object lies in it.
+    const int error = errno;
+    if (error == ENOENT && access("/proc/self/fd", F_OK) != 0)
+        return fail(Status::unsupported, "cannot publish %s: that takes a privilege, or /proc: mount it",
+                    Shown(path.c_str()).text());
+    return fail_use("publish", path.c_str(), error);
 }
 
 // What was opened is a plain object of this user alone. Where users are not told apart, as in a user namespace that
@@ -191,7 +200,9 @@ Status SharedObject::read(std::uint64_t offset, void *out, std::size_t size) con
     do got = pread(fd(), out, size, static_cast<off_t>(offset));
     while (got < 0 && errno == EINTR);
     if (got < 0) return fail_use("read", "a pool's object", errno);
-    if (static_cast<std::size_t>(got) != size) return fail(Status::corrupt, "the object is too short to be a pool");
+    if (static_cast<std::size_t>(got) != size)
+        return fail(Status::corrupt, "%s is too short to be a pool: remove it or use another name",
+                    Shown(where()).text());
     return Status::ok;
 }
 
@@ -241,12 +252,14 @@ Status SharedObject::reserve_map(std::uint64_t reserve, Access access, Mapping &
     // A mapping holds the open file description and with it the byte locks: a child must never inherit it, and none can
     // be forked between the two calls.
     void *data = MAP_FAILED;
+    int error = 0;
     {
         const ForkLock lock;
         data = mmap(nullptr, reserve, protection, MAP_SHARED | MAP_NORESERVE, fd(), 0);
+        error = errno;
         if (data != MAP_FAILED) (void)madvise(data, reserve, MADV_DONTFORK);
     }
-    if (data == MAP_FAILED) return fail_use("map", "a pool's object", errno);
+    if (data == MAP_FAILED) return fail_map("a pool's object", error);
     // A core would be as large as the cap, and would have all values in it.
     (void)madvise(data, reserve, MADV_DONTDUMP);
     made.data_ = static_cast<std::byte *>(data);
@@ -261,7 +274,7 @@ Status SharedObject::lock_life(std::uint64_t deadline_ns) const {
         // flock() rather than a byte: it excludes also among read-only handles.
         if (flock(fd(), LOCK_EX | LOCK_NB) == 0) return Status::ok;
         if (errno == EINTR) continue;
-        if (errno != EWOULDBLOCK) return fail_use("lock", "a pool's object", errno);
+        if (errno != EWOULDBLOCK) return fail_lock("lock", errno);
         if (boot_ns() >= deadline_ns) return fail_life_locked(find_life_holder(descriptor_->entry.identity));
         pause_for(pause);
         pause = std::min<std::uint64_t>(pause * 2, 2'000'000);
@@ -277,8 +290,8 @@ Status SharedObject::hold_byte(std::uint64_t byte, Access access) const {
     const ErrnoKeeper keeper;
     struct flock range = byte_range(access == Access::read_only ? F_RDLCK : F_WRLCK, byte, 1);
     if (fcntl(fd(), F_OFD_SETLK, &range) == 0) return Status::ok;
-    if (errno == EAGAIN || errno == EACCES) return Status::busy;
-    return fail_use("lock a byte of", "a pool's object", errno);
+    if (errno == EAGAIN) return Status::busy;
+    return fail_lock("lock a byte of", errno);
 }
 
 void SharedObject::release_byte(std::uint64_t byte) const {
@@ -290,8 +303,7 @@ void SharedObject::release_byte(std::uint64_t byte) const {
 HeldByte SharedObject::held_byte(std::uint64_t first, std::uint64_t count, bool exclusive_only) const {
     const ErrnoKeeper keeper;
     struct flock range = byte_range(exclusive_only ? F_RDLCK : F_WRLCK, first, count);
-    if (fcntl(fd(), F_OFD_GETLK, &range) != 0)
-        return {true, first, fail_use("ask for a locked byte of", "a pool's object", errno)};
+    if (fcntl(fd(), F_OFD_GETLK, &range) != 0) return {true, first, fail_lock("ask for a locked byte of", errno)};
     if (range.l_type == F_UNLCK) return {false, first};
     return {true, static_cast<std::uint64_t>(range.l_start - kByteBase)};
 }

@@ -42,7 +42,7 @@ Status fit(int fd, std::uint64_t from, std::uint64_t there, std::uint64_t least,
     if (getrlimit(RLIMIT_FSIZE, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY)
         most = std::min<std::uint64_t>(most, limit.rlim_cur / kPage * kPage);
     if (most < least)
-        return fail(Status::no_space, "the pool would pass this process's file size limit: raise it (ulimit -f)");
+        return fail(Status::no_space, "it would pass this process's file size limit: raise it (ulimit -f)");
     const std::uint64_t free = free_bytes(fd);
     if (free != CgroupRoom::kUnlimited) most = std::min(most, end_of(from, free + there));
     if (most < least) return fail_use("grow", "a pool's object", ENOSPC);
