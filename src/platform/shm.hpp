@@ -93,8 +93,11 @@ public:
     static Status create_unseen(SharedObject &object);
     // Gives it its name, at once and for good. pool_exists if the name is taken, by whatever.
     Status publish(std::string_view name);
-    // Opens by name. Follows no link; refuses what is not a plain object of this user alone.
+    // Opens by name. Follows no link; refuses what is not a plain object of this user.
     static Status open(std::string_view name, Access access, SharedObject &object);
+    // permission if other users could open it, too, when it was opened. Where users are not told apart, as in a user
+    // namespace that maps none, it can be theirs.
+    Status check_private() const;
     // The same object for writing; pool_not_found if its name does not lead to it.
     Status open_for_writing(SharedObject &writable) const;
     bool writable() const;

@@ -117,7 +117,8 @@ namespace {
 
 // One look at the header, from which all that is believed of the pool comes.
 Status look_at_header(const SharedObject &object, std::string_view name, LivePool &pool) {
-    const Status read = Segment::read_header(object, pool.constants, pool.wrapped);
+    Status read = Segment::read_header(object, pool.constants, pool.wrapped);
+    if (read == Status::ok) read = object.check_private();
     if (read != Status::ok || pool.constants.pool_name() == name) return about_pool(read, name);
     const std::string_view own_name = pool.constants.pool_name();
     return fail(Status::corrupt,

@@ -113,9 +113,14 @@ Status Segment::write_wrapped_key(const SharedObject &object, const WrappedBytes
     Status status = object.read(kCurrentAt, &before, sizeof before);
     before %= 2;
     const std::uint32_t after = 1 - before;
-    if (status == Status::ok) status = object.write(kWrappedAt + after * kWrappedKeySize, &wrapped, sizeof wrapped);
+    if (status != Status::ok) return status;
+    status = object.write(kWrappedAt + after * kWrappedKeySize, &wrapped, sizeof wrapped);
     if (status == Status::ok) status = object.write(kCurrentAt, &after, sizeof after);
     if (status == Status::ok) status = object.write(kWrappedAt + before * kWrappedKeySize, &kNone, sizeof kNone);
+    if (status == Status::ok) return status;
+    // Whoever is told that it failed has the old key.
+    (void)object.write(kCurrentAt, &before, sizeof before);
+    (void)object.write(kWrappedAt + after * kWrappedKeySize, &kNone, sizeof kNone);
     return status;
 }
 

@@ -156,6 +156,8 @@ FAULTY(madvise, -1, int, madvise, "madvise", (void *at, size_t size, int advice)
 FAULTY(mlock, -1, int, mlock, "mlock", (const void *at, size_t size), (const void *, size_t), (at, size))
 FAULTY(pread, -1, ssize_t, pread, "pread64", (int file, void *out, size_t size, off_t at), (int, void *, size_t, off_t),
        (file, out, size, at))
+FAULTY(pwrite, -1, ssize_t, pwrite, "pwrite64", (int file, const void *bytes, size_t size, off_t at),
+       (int, const void *, size_t, off_t), (file, bytes, size, at))
 FAULTY(getrandom, -1, ssize_t, getrandom, "getrandom", (void *out, size_t size, unsigned flags),
        (void *, size_t, unsigned), (out, size, flags))
 FAULTY(linkat, -1, int, linkat, "linkat", (int from, const char *path, int to, const char *name, int flags),

@@ -19,6 +19,7 @@
     SITE(opendir, ENOMEM)                       \
     SITE(readdir, EIO)                          \
     SITE(pread, EIO, EINTR)                     \
+    SITE(pwrite, ENOSPC, EINTR)                 \
     SITE(mmap, ENOMEM, EAGAIN)                  \
     SITE(madvise, ENOMEM)                       \
     SITE(mlock, ENOMEM)                         \

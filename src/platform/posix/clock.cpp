@@ -7,12 +7,14 @@
 #include <unistd.h>
 
 #include <atomic>
-#include <cstdio>
+#include <cstdlib>
 #include <cstring>
+#include <string_view>
 
 #include "base/errno_keeper.hpp"
 #include "base/last_error.hpp"
 #include "platform/posix/fork_table.hpp"
+#include "platform/posix/shm_directory.hpp"
 
 namespace latzero::platform {
 namespace {
@@ -37,9 +39,9 @@ ino_t namespace_number(const char *path) {
 
 bool read_text(const char *path, char *text, std::size_t size) {
     ForkEntry entry;
-    const int fd = open_listed(entry, [path] { return ::open(path, O_RDONLY | O_CLOEXEC); });
+    const int fd = open_listed(entry, [path] { return open_file(path, O_RDONLY | O_CLOEXEC); });
     if (fd < 0) return false;
-    const ssize_t got = ::read(fd, text, size - 1);
+    const ssize_t got = pread(fd, text, size - 1, 0);
     unlist_and_close(entry);
     text[got > 0 ? got : 0] = 0;
     return got > 0;
@@ -50,9 +52,14 @@ bool read_offset(std::int64_t &offset_ns) {
     char text[256];
     if (namespace_number("/proc/self/ns/time") != namespace_number("/proc/self/ns/time_for_children")) return false;
     if (!read_text("/proc/self/timens_offsets", text, sizeof text)) return false;
-    const char *line = std::strstr(text, "boottime");
-    long long seconds = 0, rest = 0;
-    if (line == nullptr || std::sscanf(line, "boottime %lld %lld", &seconds, &rest) != 2) return false;
+    // "boottime", seconds, and nanoseconds that are never negative.
+    constexpr std::string_view kName = "boottime";
+    const char *line = std::strstr(text, kName.data());
+    if (line == nullptr) return false;
+    char *end = nullptr, *last = nullptr;
+    const std::int64_t seconds = std::strtoll(line + kName.size(), &end, 10);
+    const std::int64_t rest = std::strtoll(end, &last, 10);
+    if (last == end) return false;
     offset_ns = seconds * kSecondNs + rest;
     return true;
 }

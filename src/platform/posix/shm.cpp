@@ -42,6 +42,7 @@ struct flock byte_range(short type, std::uint64_t first, std::uint64_t count) {
 struct SharedObject::Descriptor {
     ForkEntry entry;
     Access access = Access::read_write;
+    mode_t mode = 0600;
     Path path;  // where the object was published or opened
 };
 
@@ -112,20 +113,24 @@ Status SharedObject::publish(std::string_view name) {
     return fail_use("publish", path.c_str(), error);
 }
 
-// What was opened is a plain object of this user alone. Where users are not told apart, as in a user namespace that
-// maps none, a file that others may open can be theirs.
-static Status check_own(int fd, const char *path) {
+// What was opened is a plain object of this user.
+static Status check_own(int fd, const char *path, mode_t &mode) {
     struct stat status;
     if (fstat(fd, &status) != 0) return fail_errno("look at", path, errno);
     if (!S_ISREG(status.st_mode))
         return fail_squatted(path, S_ISDIR(status.st_mode) ? "a directory" : "a pipe or device", Status::corrupt);
     if (status.st_uid != geteuid()) return fail_squatted(path, "a file of another user", Status::permission);
-    if ((status.st_mode & 077) != 0)
-        return fail(Status::permission,
-                    "%s can be opened by other users (mode %o), so it may be theirs: chmod 600 it if it is a pool of "
-                    "yours, or use another name",
-                    path, status.st_mode & 07777);
+    mode = status.st_mode;
     return Status::ok;
+}
+
+Status SharedObject::check_private() const {
+    const mode_t mode = descriptor_->mode & 07777;
+    if ((mode & 077) == 0) return Status::ok;
+    return fail(Status::permission,
+                "%s can be opened by other users (mode %o), so it may be theirs: chmod 600 it if it is a pool of "
+                "yours, or use another name",
+                descriptor_->path.c_str(), mode);
 }
 
 Status SharedObject::open(std::string_view name, Access access, SharedObject &object) {
@@ -136,7 +141,7 @@ Status SharedObject::open(std::string_view name, Access access, SharedObject &ob
     SharedObject opened(new Descriptor);
     const int fd = open_listed(opened.descriptor_->entry, [&] { return open_file(path.c_str(), flags); });
     if (fd < 0) return fail_open(path.c_str(), errno);
-    const Status checked = check_own(fd, path.c_str());
+    const Status checked = check_own(fd, path.c_str(), opened.descriptor_->mode);
     if (checked != Status::ok) return checked;
     opened.descriptor_->access = access;
     opened.descriptor_->path = path;

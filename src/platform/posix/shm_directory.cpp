@@ -38,10 +38,11 @@ Status SharedObject::list(std::vector<std::string> &names) {
         if (entry == nullptr) return errno == 0 ? Status::ok : fail_errno("list", kDirectory, errno);
         const std::string_view file = entry->d_name;
         if (!file.starts_with(begin)) continue;
+        const Path path(file.substr(begin.size()));
         struct stat status;
-        const bool is_own = fstatat(dirfd(directory.get()), entry->d_name, &status, AT_SYMLINK_NOFOLLOW) == 0 &&
-                            status.st_uid == geteuid();
-        if (is_own) names.emplace_back(file.substr(begin.size()));
+        const bool looked = lstat(path.c_str(), &status) == 0;
+        const bool is_not_ours = looked ? status.st_uid != path.user() : errno == ENOENT;
+        if (!is_not_ours) names.emplace_back(file.substr(begin.size()));
     }
 }
 
