@@ -360,7 +360,7 @@ const sentence_row sentence_rows[] = {
     {"other layout", other_layout, LATZERO_VERSION, NO_KEY, {"99"}, {0}},
     {"bad header", bad_header, LATZERO_CORRUPT, NO_KEY, {"/dev/shm/"}, {0}},
     {"no slot", no_slot, LATZERO_BUSY, NO_KEY, {"1024"}, {0}},
-    {"life lock held", life_locked, LATZERO_TIMEOUT, NO_KEY, {"another process"}, {0}},
+    {"life lock held", life_locked, LATZERO_TIMEOUT, NO_KEY, {"is stuck while connecting"}, {0}},
 };
 
 const size_t sentence_row_count = sizeof sentence_rows / sizeof *sentence_rows;
