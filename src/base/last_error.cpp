@@ -40,7 +40,8 @@ Note &new_note(Note::Form form, Status status) {
     Note &note = mine.notes[1 - mine.kept];
     note.form = form;
     note.status = status;
-    note.holder = status == Status::timeout ? std::exchange(mine.holder, 0) : 0;
+    if (status == Status::timeout) [[unlikely]]
+        note.holder = std::exchange(mine.holder, 0);
     return note;
 }
 
@@ -152,7 +153,7 @@ void expand(Note &note, const char *pattern) {
 }
 
 const char *sentence_of(Note &note) {
-    const bool held = note.holder != 0;
+    const bool held = note.status == Status::timeout && note.holder != 0;
     if (note.form == Note::Form::on_key) expand(note, held ? kHeldKey : phrase(note.status));
     if (note.form == Note::Form::on_pool) expand(note, held ? kHeldPool : pool_phrase(note.status));
     if (note.form != Note::Form::none) note.form = Note::Form::sentence;
