@@ -44,7 +44,8 @@ Note &new_note(Note::Form form, Status status) {
     Note &note = mine.notes[1 - mine.kept];
     note.form = form;
     note.status = status;
-    note.holder = status == Status::timeout ? std::exchange(mine.holder, 0) : 0;
+    if (status == Status::timeout) [[unlikely]]
+        note.holder = std::exchange(mine.holder, 0);
     note.names_pool = form != Note::Form::sentence;
     return note;
 }
@@ -160,7 +161,7 @@ void expand(Note &note, const char *pattern) {
 }
 
 const char *sentence_of(Note &note) {
-    const bool held = note.holder != 0;
+    const bool held = note.status == Status::timeout && note.holder != 0;
     switch (note.form) {
     case Note::Form::none:
     case Note::Form::sentence: return note.sentence;

@@ -146,6 +146,8 @@ FAULTY(stat, -1, int, lstat, "lstat64", (const char *path, struct stat *out), (c
        (path, out))
 FAULTY(stat, -1, int, fstatat, "fstatat64", (int at, const char *path, struct stat *out, int flags),
        (int, const char *, struct stat *, int), (at, path, out, flags))
+FAULTY(stat, -1, ssize_t, readlinkat, "readlinkat", (int at, const char *path, char *out, size_t size),
+       (int, const char *, char *, size_t), (at, path, out, size))
 FAULTY(pread, -1, ssize_t, read, "read", (int file, void *out, size_t size), (int, void *, size_t), (file, out, size))
 FAULTY(fchmod, -1, int, fchmod, "fchmod", (int file, mode_t mode), (int, mode_t), (file, mode))
 FAULTY(unlink, -1, int, unlink, "unlink", (const char *path), (const char *), (path))

@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <string_view>
 
 #include "base/errno_keeper.hpp"
 #include "platform/clock.hpp"
@@ -57,6 +58,14 @@ void read_holder(const char *fdinfo, LockHolder &holder) {
         if (strcmp(lock.kind, "OFDLCK") == 0 && lock.first >= kBase)
             holder.bytes.push_back({lock.first - kBase, lock.last - kBase});
     }
+}
+
+// Whether a descriptor may lead to an object of ours, by the name of the file. Only such are looked at further: a file
+// system that does not answer, of another file, must not be asked.
+bool may_be_object(int descriptors, const char *descriptor) {
+    char target[512];
+    const ssize_t size = readlinkat(descriptors, descriptor, target, sizeof target);
+    return size > 0 && std::string_view(target, static_cast<std::size_t>(size)).find("/lz.") != std::string_view::npos;
 }
 
 // Runs look(number) for each entry of a directory that is a number, until the time is over.
@@ -119,6 +128,7 @@ void find_holders(const FileIdentity &object, std::vector<LockHolder> &holders) 
         char path[64];
         std::snprintf(path, sizeof path, "/proc/%.10s/fd", process);
         for_each_number(path, deadline, [&](int descriptors, const char *descriptor) {
+            if (!may_be_object(descriptors, descriptor)) return;
             if (fstatat(descriptors, descriptor, &status, 0) != 0 || FileIdentity::of(status) != object) return;
             char fdinfo[64];
             std::snprintf(fdinfo, sizeof fdinfo, "/proc/%.10s/fdinfo/%.10s", process, descriptor);
