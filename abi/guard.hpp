@@ -47,6 +47,12 @@ inline client::View *find_view(const latzero_client *handle) {
     return view;
 }
 
+// Whether a status has sentences from where nobody knows the pool. What a key's absence is told by always names it.
+inline bool may_lack_pool(Status status) {
+    return status == Status::invalid_argument || status == Status::no_memory || status == Status::unsupported ||
+           status == Status::io;
+}
+
 // Names the pool in a sentence that does not yet.
 [[gnu::cold]] void name_pool(client::View &view, Status status);
 
@@ -75,7 +81,7 @@ latzero_status with_view(const latzero_client *handle, Work work) noexcept {
         if (view == nullptr) [[unlikely]]
             return Status::invalid_argument;
         const Status status = work(*view);
-        if (status != Status::ok) [[unlikely]]
+        if (may_lack_pool(status)) [[unlikely]]
             name_pool(*view, status);
         return status;
     });

@@ -57,8 +57,8 @@
  *
  * Caveats, each with its cure:
  *
- * - What is borrowed or reserved may not be mapped in a forked child, and reading it there is SIGSEGV then. Copy what the
- *   child needs before fork(), or let it connect and borrow itself.
+ * - What is borrowed or reserved may not be mapped in a forked child, and reading it there is SIGSEGV then. Copy what
+ *   the child needs before fork(), or let it connect and borrow itself.
  * - No call is for a signal handler, and none may be left by longjmp() or asynchronous cancellation: locks would stay
  *   held until the process ends. Note the signal and call later (signalfd, a flag); leave cancellation deferred.
  * - A daemon's parent that created the pool takes it along when it leaves first. Connect in the child before the parent

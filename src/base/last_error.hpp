@@ -16,8 +16,8 @@
 
 namespace latzero {
 
-// Notes a finished sentence and returns the status, so that `return fail(...)` is one step. What is no printable text in
-// it is escaped. Names go in as Shown(name).text() (printable.hpp), which has a bound.
+// Notes a finished sentence and returns the status, so that `return fail(...)` is one step. What is no printable text
+// in it is escaped. Names go in as Shown(name).text() (printable.hpp), which has a bound.
 [[gnu::format(printf, 2, 3)]] Status fail(Status status, const char *format, ...);
 
 // Notes a failure on a key of a pool. `needed` and `given` are sizes, where the status speaks of sizes; of an overflow
@@ -41,8 +41,8 @@ Status fail_on_pool(Status status, std::string_view pool);
 // process.
 void note_holder(std::uint32_t process);
 
-// Put "pool '...': ", or "pool '...', key '...': ", before a sentence that was noted where nobody knew these names; what
-// names its pool already stays as it is. Return the status; ok is passed on.
+// Put "pool '...': ", or "pool '...', key '...': ", before a sentence that was noted where nobody knew these names;
+// what names its pool already stays as it is. Return the status; ok is passed on.
 Status about_pool(Status status, std::string_view pool);
 Status about_key(Status status, std::string_view pool, std::string_view key);
 

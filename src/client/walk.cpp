@@ -12,6 +12,9 @@ bool Filter::passes(std::string_view key, std::string_view &name) const {
 
 Status Walk::next(Client &client, std::string_view &name, bool with_value, ValueInfo &info) {
     const store::CallDeadline all_stripes;
+    // Before the pool's size is asked: in a child it is not mapped.
+    const Status checked = client.check();
+    if (checked != Status::ok) return checked;
     store::Budget walk = client.walk_budget();
     for (;;) {
         while (at_ == keys_.size()) {
