@@ -444,7 +444,8 @@ typedef struct latzero_check_report {
  * wrong auth key, one where none is, or one that costs more to try than the ceiling in options), CORRUPT and VERSION
  * (the header cannot be believed, so nothing else was looked at; that cannot be repaired. CORRUPT also for an object
  * with holes, unless LATZERO_CHECK_REPAIR fills them), UNSUPPORTED (no AES-256-GCM here), BUSY (1,024 clients), TIMEOUT
- * (somebody alive held a lock), PERMISSION, NO_SPACE (an object that was cut short cannot be made whole), NO_MEMORY, IO.
+ * (somebody alive held a lock), PERMISSION, NO_SPACE (an object that was cut short cannot be made whole), NO_MEMORY,
+ * IO.
  * Threads: any. Cost: takes a client's slot and the pool, then every stripe for the time of the pass, about 0.3 s for
  * 100 MiB of small values; readers go on. Memory: a sixteenth of the pool.
  */

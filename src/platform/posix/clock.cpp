@@ -14,7 +14,7 @@
 #include "base/errno_keeper.hpp"
 #include "base/last_error.hpp"
 #include "platform/posix/fork_table.hpp"
-#include "platform/posix/shm_directory.hpp"
+#include "platform/posix/open_file.hpp"
 
 namespace latzero::platform {
 namespace {
