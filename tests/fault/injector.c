@@ -14,6 +14,7 @@
 #include <sys/random.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 static __thread int armed;
@@ -144,6 +145,7 @@ int flock(int file, int operation) {
 FAULTY(stat, -1, int, stat, "stat64", (const char *path, struct stat *out), (const char *, struct stat *), (path, out))
 FAULTY(stat, -1, int, lstat, "lstat64", (const char *path, struct stat *out), (const char *, struct stat *),
        (path, out))
+FAULTY(statfs, -1, int, fstatfs, "fstatfs64", (int file, struct statfs *out), (int, struct statfs *), (file, out))
 FAULTY(fchmod, -1, int, fchmod, "fchmod", (int file, mode_t mode), (int, mode_t), (file, mode))
 FAULTY(unlink, -1, int, unlink, "unlink", (const char *path), (const char *), (path))
 FAULTY(opendir, NULL, DIR *, fdopendir, "fdopendir", (int file), (int), (file))
