@@ -4,7 +4,8 @@
  * Read this first:
  *
  * - Growth. A pool starts at 1 MiB and doubles up to its own cap (100 MiB unless you choose). Every connected client
- *   sees the growth without reconnecting. A full pool answers LATZERO_MEMORY_FULL, a full /dev/shm LATZERO_NO_SPACE;
+ *   sees the growth without reconnecting. A full pool answers LATZERO_MEMORY_FULL, a full system LATZERO_NO_SPACE: its
+ *   /dev/shm, this process's file size limit, or its memory cgroup, which would otherwise kill;
  *   neither harms what is stored.
  * - Life. A pool vanishes with its last client, also when every client is killed: what a killed process leaves behind
  *   is removed by the next open, list or cleanup. A pool that was created and never connected to lives as long as the
@@ -127,7 +128,7 @@ enum {
     LATZERO_AUTHENTICATION = -4,   /* wrong, missing or superfluous key */
     LATZERO_READ_ONLY = -5,        /* a write through a read-only client */
     LATZERO_MEMORY_FULL = -6,      /* the pool is at its own cap */
-    LATZERO_NO_SPACE = -7,         /* the system's shared memory is full */
+    LATZERO_NO_SPACE = -7,         /* the system's shared memory is full, or this process's share of it */
     LATZERO_NOT_FOUND = -8,        /* no such key */
     LATZERO_EXISTS = -9,           /* the key is there already */
     LATZERO_TYPE_MISMATCH = -10,   /* the value has another type */

@@ -5,7 +5,7 @@
 //   that one entry is the commit of every allocation and release.
 // - The page map, first_free, used_pages and limbo_pages follow from the table. Who takes over the lock from the dead
 //   rebuilds them.
-// - The lock is held for this bookkeeping only, never for a copy nor while the system makes the pool larger
+// - The lock is held for this bookkeeping only, never for a copy, nor while the system makes the pool larger
 //   (growth.hpp).
 #pragma once
 

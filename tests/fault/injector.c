@@ -14,6 +14,7 @@
 #include <sys/random.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 static __thread int armed;
@@ -149,6 +150,7 @@ FAULTY(stat, -1, int, fstatat, "fstatat64", (int at, const char *path, struct st
 FAULTY(stat, -1, ssize_t, readlinkat, "readlinkat", (int at, const char *path, char *out, size_t size),
        (int, const char *, char *, size_t), (at, path, out, size))
 FAULTY(pread, -1, ssize_t, read, "read", (int file, void *out, size_t size), (int, void *, size_t), (file, out, size))
+FAULTY(statfs, -1, int, fstatfs, "fstatfs64", (int file, struct statfs *out), (int, struct statfs *), (file, out))
 FAULTY(fchmod, -1, int, fchmod, "fchmod", (int file, mode_t mode), (int, mode_t), (file, mode))
 FAULTY(unlink, -1, int, unlink, "unlink", (const char *path), (const char *), (path))
 FAULTY(opendir, NULL, DIR *, fdopendir, "fdopendir", (int file), (int), (file))

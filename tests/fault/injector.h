@@ -13,6 +13,7 @@
     SITE(allocation, ENOMEM)                    \
     SITE(open, EMFILE, ENOMEM, EINTR)           \
     SITE(stat, ENOMEM)                          \
+    SITE(statfs, EIO)                           \
     SITE(fchmod, EPERM)                         \
     SITE(linkat, ENOSPC, ENOMEM)                \
     SITE(unlink, ENOMEM)                        \

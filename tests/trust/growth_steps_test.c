@@ -159,6 +159,15 @@ static void grow_beside_others(void *argument) {
     leave(client);
 }
 
+/* Its growths fail all the time, while those of others are under way. */
+static void be_refused_beside_others(void *argument) {
+    const grower *self = argument;
+    latzero_client *client = join(self->name, 0);
+    char *value = calloc(1, 30 * MIB);
+    await_bell(self->start);
+    for (;;) CHECK_STATUS(latzero_set_bytes(client, "all", 3, value, 30 * MIB, NULL), LATZERO_NO_SPACE);
+}
+
 static void race_to_the_last_page(void *argument) {
     pid_t children[GROWERS];
     uint64_t round;
@@ -169,14 +178,19 @@ static void race_to_the_last_page(void *argument) {
         const char *names[] = {pool_name("race"), pool_name("rival")};
         latzero_client *clients[] = {create_and_join(names[0], 0), create_and_join(names[1], 0)};
         bell start;
+        grower refused = {names[0], GROWERS, 0, &start};
+        pid_t beside;
         int i;
         make_bell(&start);
+        beside = start_child(be_refused_beside_others, &refused);
         for (i = 0; i < GROWERS; i++) {
             grower self = {names[i == 0], i, 400 + 900 * (size_t)i, &start};
             children[i] = start_child(grow_beside_others, &self);
         }
-        for (i = 0; i < GROWERS; i++) ring(&start);
+        for (i = 0; i <= GROWERS; i++) ring(&start);
         for (i = 0; i < GROWERS; i++) CHECK_EQUAL(end_of_child(children[i]), 0);
+        kill(beside, SIGKILL);
+        CHECK_EQUAL(end_of_child(beside), 1000 + SIGKILL);
         CHECK(free_of_shm() < 64 * 4096);
         for (i = 0; i < 2; i++) leave(clients[i]);
         close_bell(&start);

@@ -75,15 +75,17 @@ private:
         ssize_t got = -1;
         do {
             if (!is_still_open(entry_)) return false;
-            got = ::read(fd_, buffer_ + size_, sizeof buffer_ - size_);
+            got = ::pread(fd_, buffer_ + size_, sizeof buffer_ - size_, at_);
         } while (got < 0 && errno == EINTR);
         if (got <= 0) return false;
         size_ += static_cast<std::size_t>(got);
+        at_ += got;
         return true;
     }
 
     ForkEntry entry_;
     int fd_;
+    off_t at_ = 0;
     std::size_t size_ = 0, taken_ = 0;
     char buffer_[1024];
 };

@@ -22,9 +22,9 @@ struct CgroupRoom {
     const char *knob = "";             // its file to raise
 };
 
-// The least room of the process's cgroup and all above it, in the unified hierarchy or the older one. If there is room
-// for `wanted` bytes without its making any, it may be told as less than it is. What cannot be read is no limit. Reads
-// a few small files; allocates nothing.
+// The least room of the process's cgroup and all above it, in the unified hierarchy or the older one. Where there is
+// room for `wanted` bytes anyway, page cache and swap are not asked for, and it is told as less than it is. What cannot
+// be read is no limit. Reads a few small files; allocates nothing.
 void look_at_cgroups(std::uint64_t wanted, CgroupRoom &room);
 
 }  // namespace latzero::platform
