@@ -4,7 +4,7 @@
 #include <signal.h>
 #include <sys/file.h>
 
-enum { STRIPE_LOCK_AT = 64, CLIENTS_AT = STRIPES_AT + STRIPES * STRIPE_BYTES, CLIENT_BYTES = 32, SLOT_BITS = 12 };
+enum { SLOT_BITS = 12 };
 
 static void hold(void *argument) {
     const holder *self = argument;

@@ -133,7 +133,7 @@ static latzero_status run_serializer(const char *name, int *done) {
     latzero_client *client = create_and_join(name, 0);
     latzero_value_info info = LATZERO_VALUE_INFO_INIT;
     static const char zeros[5000];
-    const latzero_serializer_options none = {sizeof none, 1, -1};
+    const latzero_serializer_options none = {sizeof none, 1, -1, 0, 0};
     latzero_status status;
     CHECK_OK(latzero_configure_serializer(&none));
     serializer_options.known.compress_threshold = 1000;
