@@ -11,10 +11,9 @@
 #include <utility>
 
 #include "base/last_error.hpp"
-#include "base/undestroyed.hpp"
 #include "client/connections.hpp"
 #include "platform/process.hpp"
-#include "pool/listing.hpp"
+#include "pool/registry.hpp"
 #include "store/call_deadline.hpp"
 
 namespace latzero::client {
@@ -28,7 +27,6 @@ public:
         const Status watching = platform::ForkWatch::start(made->watch_);
         if (watching != Status::ok) return watching;
         try {
-            const platform::SignalGuard for_the_thread;  // from its first instruction to its last
             made->thread_ = std::thread(&Janitor::run, made.get());
         } catch (const std::system_error &) {
             return fail(Status::no_memory, "the system gives no thread for the clean-up: end other threads");
@@ -71,12 +69,10 @@ private:
 
     // What fails now is tried again at the next interval.
     static void clean_up() noexcept try {
-        constexpr std::uint64_t kPatienceNs = 50'000'000;
-        // No pool waits long for what the living hold in another one, nor does this thread's end.
-        const store::CallDeadline all_connections(kPatienceNs);
+        const store::CallDeadline all_connections;
         sweep_connections();
         std::size_t removed = 0;
-        (void)pool::cleanup(pool::Patience::none, removed);
+        (void)pool::cleanup(removed);
     } catch (const std::bad_alloc &) {
     }
 
@@ -88,36 +84,41 @@ private:
     std::thread thread_;
 };
 
-// One at a time; who takes it out of here owns it. Guarded by the fork lock.
-Undestroyed<std::unique_ptr<Janitor>> current;
+// One at a time; who takes it out of here owns it.
+struct Current {
+    std::unique_ptr<Janitor> janitor;
 
-// Puts another in its place. One that a fork left behind has no thread in this process: nothing to end, and nothing
-// that could be destroyed safely.
-std::unique_ptr<Janitor> replace_current(std::unique_ptr<Janitor> other) {
-    {
-        const platform::ForkLock lock;
-        std::swap(*current, other);
+    ~Current() { (void)take(); }
+
+    std::unique_ptr<Janitor> take() { return swap(nullptr); }
+
+    // Puts another in its place. One that a fork left behind has no thread in this process: nothing to end, and nothing
+    // that could be destroyed safely.
+    std::unique_ptr<Janitor> swap(std::unique_ptr<Janitor> other) {
+        {
+            const platform::ForkLock lock;
+            std::swap(janitor, other);
+        }
+        if (other && other->forked()) (void)other.release();
+        return other;
     }
-    if (other && other->forked()) (void)other.release();
-    return other;
-}
+};
 
-// When the library is unloaded or the process exits: the thread runs its code.
-[[gnu::destructor]] void end_current() { (void)replace_current(nullptr); }
+Current current;
 
 }  // namespace
 
 Status set_auto_cleanup(std::int64_t interval_ms) {
     // Longer than any process lives, and short enough for the clock's arithmetic.
     constexpr std::int64_t kLongest = std::int64_t{1000} * 60 * 60 * 24 * 365;
-    std::unique_ptr<Janitor> janitor = replace_current(nullptr);
+    std::unique_ptr<Janitor> janitor = current.take();
     if (interval_ms == 0) return Status::ok;
     if (janitor)
         janitor->set_interval(std::min(interval_ms, kLongest));
     else if (const Status started = Janitor::start(std::min(interval_ms, kLongest), janitor); started != Status::ok)
         return started;
     // Whatever a racing call put there meanwhile ends here.
-    (void)replace_current(std::move(janitor));
+    (void)current.swap(std::move(janitor));
     return Status::ok;
 }
 
