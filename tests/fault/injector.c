@@ -1,7 +1,6 @@
 #include "injector.h"
 
 #include <dirent.h>
-#include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
@@ -15,6 +14,8 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
+
+#include "../support/hidden.h"
 
 static __thread int armed;
 static __thread const fault_plan *current;
@@ -88,20 +89,6 @@ void free(void *memory) {
 }
 
 /* ---- the system -------------------------------------------------------------------------------------------------- */
-
-/* The function that this program's own hides. ISO C knows no way from an object's address to a function's. */
-static void *hidden(const char *name) {
-    void *found = dlsym(RTLD_NEXT, name);
-    if (found == NULL) abort();
-    return found;
-}
-
-#define HIDDEN(name, result, types)                               \
-    static result(*real) types;                                   \
-    if (real == NULL) {                                           \
-        void *const found = hidden(name);                         \
-        memcpy((void *)&real, (const void *)&found, sizeof real); \
-    }
 
 /* With -D_FILE_OFFSET_BITS=64, as the library is built, the names below are open64 and so on. */
 int open(const char *path, int flags, ...) {

@@ -1,6 +1,5 @@
 #include "moments.h"
 
-#include <dlfcn.h>
 #include <fcntl.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -14,6 +13,8 @@
 #include <sys/types.h>
 #include <time.h>
 #include <unistd.h>
+
+#include "../support/hidden.h"
 
 static void (*visitor)(uint64_t number);
 static uint64_t calls;
@@ -43,20 +44,6 @@ static void pass(void) {
     visitor(++calls);
     visiting = 0;
 }
-
-/* The function that this program's own hides. ISO C knows no way from an object's address to a function's. */
-static void *hidden(const char *name) {
-    void *found = dlsym(RTLD_NEXT, name);
-    if (found == NULL) abort();
-    return found;
-}
-
-#define HIDDEN(name, result, types)                               \
-    static result(*real) types;                                   \
-    if (real == NULL) {                                           \
-        void *const found = hidden(name);                         \
-        memcpy((void *)&real, (const void *)&found, sizeof real); \
-    }
 
 /* An object without a name can be reached by /proc all the same: as another open file, which shares no lock. */
 static void open_made(int (*real)(const char *, int, ...), int file) {

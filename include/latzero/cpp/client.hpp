@@ -28,7 +28,7 @@ struct PoolStats {
     std::uint64_t commits = 0;             // writes since the pool was created
     std::uint64_t borrowed_bytes = 0;      // of replaced values that are kept for their borrowers
     bool has_auth_key = false;             // who connects has to give it
-    bool name_lost = false;                // its file was removed or renamed: who connects to the name does not meet it
+    bool name_lost = false;                // its file was removed or renamed: a connect by that name does not meet it
     std::optional<Cipher> cipher;          // nullopt: the pool is not encrypted
     std::uint64_t integrity_failures = 0;  // records that did not verify, each time that somebody tried to open one
 };

@@ -75,9 +75,8 @@ using Given = std::unique_ptr<T, Free>;
 
 }  // namespace detail
 
-// The calls on whole pools; and an object that is a pool's owner: it destroys the pool in its destructor, that very one
-// and not another that has got the name since, and not in a forked child. It is one of the pool's clients, a read-only
-// one. All of them throw Error.
+// The calls on whole pools; and an object that is a pool's owner, and one of its read-only clients. Its destructor
+// destroys the pool: not another one that has got the name since, and not in a forked child. All of them throw Error.
 class Pool {
 public:
     // Creates an empty pool. Throws POOL_EXISTS too.
