@@ -13,6 +13,7 @@ namespace {
 constexpr std::size_t kTogether = 16;
 
 struct Piece {
+    std::size_t entry_size = 0;
     std::size_t count = 0;
     std::array<latzero_entry *, kTogether> entries;
     std::array<pool::Key, kTogether> keys;
@@ -44,10 +45,21 @@ struct Entries {
     return status;
 }
 
-// Checks an entry's key and hashes it.
+// What a newer caller may say in an entry beside what this library knows.
+[[gnu::cold, gnu::noinline]] Status check_rest(const latzero_entry &entry, std::size_t size) {
+    const Status status = check_reserved("an entry", entry.reserved);
+    return status == Status::ok ? check_unknown_bytes("an entry", &entry, sizeof entry, size) : status;
+}
+
+// Checks an entry and hashes its key.
 inline Status take_key(client::View &view, Piece &piece, std::size_t at) {
+    const latzero_entry &entry = *piece.entries[at];
     std::string_view name;
-    Status status = check_key(piece.entries[at]->key, piece.entries[at]->key_len, name);
+    Status status = Status::ok;
+    if (entry.reserved != 0 || piece.entry_size != sizeof entry) [[unlikely]]
+        status = check_rest(entry, piece.entry_size);
+    if (status == Status::ok) [[likely]]
+        status = check_key(entry.key, entry.key_len, name);
     if (status == Status::ok && view.is_namespace()) [[unlikely]]
         status = add_prefix(view, piece, at, name);
     if (status == Status::ok) [[likely]]
@@ -58,6 +70,7 @@ inline Status take_key(client::View &view, Piece &piece, std::size_t at) {
 // The next piece: takes its keys and asks for their slots.
 void take_piece(client::View &view, Entries &entries, Piece &piece) {
     const Client &client = view.client();
+    piece.entry_size = entries.size;
     piece.count = std::min(kTogether, entries.left);
     for (std::size_t at = 0; at < piece.count; at++) {
         piece.entries[at] = entries.take();
@@ -79,10 +92,11 @@ struct Outcome {
     Status answer = Status::ok;  // the first failure but not_found; its sentence is the call's
     std::size_t succeeded = 0;
 
-    void count(Status status) {
+    void count(client::View &view, Status status) {
         succeeded += status == Status::ok;
         if (answer != Status::ok || status == Status::ok || status == Status::not_found) return;
         answer = status;
+        name_pool(view, status);
         keep_last_error();
     }
 };
@@ -96,7 +110,7 @@ void run_piece(client::View &view, Piece &piece, Outcome &outcome, Work work) {
         const Status status =
             piece.status[at] == Status::ok ? work(view.client(), piece.keys[at], entry) : take_key(view, piece, at);
         entry.status = static_cast<latzero_status>(status);
-        outcome.count(status);
+        outcome.count(view, status);
     }
 }
 
@@ -110,9 +124,10 @@ latzero_status for_each(latzero_client *handle, std::uint32_t entry_size, latzer
         const store::CallDeadline all_keys;
         if (first == nullptr && count != 0) return null_argument("entries");
         // It may be larger, of a newer caller; of an older one there is none.
-        if (entry_size < sizeof(latzero_entry) || entry_size % alignof(latzero_entry) != 0)
-            return fail(Status::invalid_argument, "entry_size is %u: it is sizeof(latzero_entry)", entry_size);
-        const Status checked = view.client().check();
+        Status checked = check_stride("latzero_entry", entry_size, sizeof(latzero_entry), alignof(latzero_entry));
+        if (checked == Status::ok && count > SIZE_MAX / entry_size)
+            return fail(Status::invalid_argument, "the count is %zu: no array has as many entries", count);
+        if (checked == Status::ok) checked = view.client().check();
         if (checked != Status::ok) return checked;
         Entries entries{reinterpret_cast<std::byte *>(first), entry_size, count};
         Outcome outcome;

@@ -31,6 +31,7 @@ Status check_options(const latzero_check_options &options, std::optional<value::
     if (is_raw && !auth) return fail(Status::invalid_argument, "the check options have a raw key, which is NULL");
     checked.repair = (options.flags & LATZERO_CHECK_REPAIR) != 0;
     checked.auth = auth ? &*auth : nullptr;
+    checked.ceiling = to_ceiling(options.kdf_memory_most, options.kdf_work_most);
     if (options.timeout_ms > 0) checked.timeout_ns = timeout_ns(options.timeout_ms);
     return Status::ok;
 }
@@ -104,10 +105,11 @@ latzero_status latzero_pool_check(const char *name, const latzero_check_options 
         pool::FsckOptions how;
         pool::FsckReport made;
         Status status = pool::check_name(name, checked);
-        if (status == Status::ok) status = read_options(options, own);
+        if (status != Status::ok) return status;
+        status = read_options("the check options", options, own);
         if (status == Status::ok) status = check_options(own, auth, how);
         if (status == Status::ok) status = pool::fsck(checked, how, made);
-        if (status != Status::ok) return status;
+        if (status != Status::ok) return about_pool(status, checked);
         if (report != nullptr) {
             latzero_check_report filled = to_report(made);
             status = write_info(filled, report);

@@ -20,6 +20,7 @@ struct Connecting {
     pool::AttachOptions attach;
     pool::PoolOptions create;
     std::optional<value::AuthKey> auth;
+    value::KdfCeiling ceiling;
 };
 
 // The auth key of a connect, and that of the pool that it may create, are one.
@@ -39,7 +40,7 @@ Status check_keys(const latzero_connect_options &options, Connecting &checked) {
 
 Status check_connect_options(const latzero_connect_options *theirs, Connecting &checked) {
     latzero_connect_options options = LATZERO_CONNECT_OPTIONS_INIT;
-    const Status read = read_options(theirs, options);
+    const Status read = read_options("the connect options", theirs, options);
     if (read != Status::ok) return read;
     constexpr std::uint32_t kKinds = LATZERO_CONNECT_READ_ONLY | LATZERO_CONNECT_CREATE;
     if (options.flags & ~(kKinds | LATZERO_CONNECT_RAW_KEY | LATZERO_CONNECT_ENCRYPTED))
@@ -51,6 +52,7 @@ Status check_connect_options(const latzero_connect_options *theirs, Connecting &
     checked.attach.read_only = (options.flags & LATZERO_CONNECT_READ_ONLY) != 0;
     if (options.timeout_ms > 0) checked.attach.timeout_ns = timeout_ns(options.timeout_ms);
     if (options.flags & LATZERO_CONNECT_CREATE) checked.attach.create = &checked.create;
+    checked.ceiling = to_ceiling(options.kdf_memory_most, options.kdf_work_most);
     const Status status = check_pool_options(options.create_options, checked.create);
     if (status != Status::ok) return status;
     const bool asked = (options.flags & LATZERO_CONNECT_ENCRYPTED) != 0;
@@ -62,7 +64,7 @@ Status check_connect_options(const latzero_connect_options *theirs, Connecting &
 // Makes a connection or a view a handle; without one it is closed.
 Status hand_out(std::unique_ptr<client::View> view, latzero_client **out) {
     const Status added = caught([&] {
-        latzero_client *handle = client_handles.add(view);
+        latzero_client *handle = client_handles.add(view, view->is_namespace() ? HandleKind::view : HandleKind::client);
         if (handle == nullptr) return fail(Status::no_memory, "this process has too many handles: disconnect some");
         *out = handle;
         return Status::ok;
@@ -93,6 +95,18 @@ latzero_pool_stats to_stats(client::Client &client, const pool::PoolStats &pool)
     return stats;
 }
 
+latzero_client_info to_info(const pool::ClientInfo &client, std::uint32_t struct_size) {
+    latzero_client_info info = LATZERO_CLIENT_INFO_INIT;
+    info.struct_size = struct_size;
+    info.flags = (client.read_only ? LATZERO_CLIENT_READ_ONLY : 0) | (client.self ? LATZERO_CLIENT_SELF : 0);
+    info.process = client.process;
+    info.holds = (client.stripes != 0 ? LATZERO_HOLDS_STRIPE : 0) | (client.pages ? LATZERO_HOLDS_PAGES : 0) |
+                 (client.life ? LATZERO_HOLDS_LIFE : 0) | (client.loan ? LATZERO_HOLDS_LOAN : 0);
+    info.connected_ns = client.connected_ns;
+    info.stripes = client.stripes;
+    return info;
+}
+
 }  // namespace
 
 extern "C" {
@@ -103,12 +117,13 @@ latzero_status latzero_connect(const char *name, const latzero_connect_options *
         std::string_view checked;
         Connecting how;
         Status status = pool::check_name(name, checked);
-        if (status == Status::ok) status = check_connect_options(options, how);
+        if (status != Status::ok) return status;
+        status = check_connect_options(options, how);
         std::unique_ptr<client::Client> connected;
-        pool::Gate gate(how.auth ? &*how.auth : nullptr);
+        pool::Gate gate(how.auth ? &*how.auth : nullptr, how.ceiling);
         how.attach.gate = &gate;
         if (status == Status::ok) status = client::Client::connect(checked, how.attach, connected);
-        if (status != Status::ok) return status;
+        if (status != Status::ok) return about_pool(status, checked);
         return hand_out(std::move(connected), client);
     });
 }
@@ -116,7 +131,7 @@ latzero_status latzero_connect(const char *name, const latzero_connect_options *
 latzero_status latzero_disconnect(latzero_client *client) {
     return guarded_slow([&]() -> Status {
         std::unique_ptr<client::View> closed = client_handles.remove(client);
-        if (!closed) return fail(Status::invalid_argument, "the client handle is NULL, closed or none");
+        if (!closed) return refuse_handle(client, HandleKind::client);
         return client::View::close(std::move(closed));
     });
 }
@@ -124,10 +139,11 @@ latzero_status latzero_disconnect(latzero_client *client) {
 latzero_status latzero_namespace(latzero_client *client, const char *name, size_t name_len, latzero_client **view) {
     return with_view(client, [&](client::View &found) -> Status {
         if (name == nullptr || view == nullptr) return null_argument("name or view");
-        const std::string_view text = text_of(name, name_len);
         constexpr std::size_t kLongest = 65000;
-        if (text.empty() || text.size() > kLongest || found.prefix().size() + text.size() > kLongest)
-            return fail(Status::invalid_argument, "a namespace's name has 1 to 65000 bytes, those around it included");
+        std::string_view text;
+        if (!bounded_text(name, name_len, kLongest, text) || text.empty() ||
+            found.prefix().size() + text.size() > kLongest)
+            return fail(Status::invalid_argument, "a namespace's name has 1 to 65,000 bytes, those around it included");
         const Status checked = found.client().check();
         if (checked != Status::ok) return checked;
         return hand_out(found.open_namespace(text), view);
@@ -157,6 +173,20 @@ latzero_status latzero_stats(latzero_client *client, latzero_pool_stats *stats) 
         if (status != Status::ok) return status;
         latzero_pool_stats filled = to_stats(found.client(), pool);
         return write_info(filled, stats);
+    });
+}
+
+latzero_status latzero_clients(latzero_client *client, uint32_t struct_size, latzero_client_info **clients,
+                               size_t *count) {
+    return with_view(client, [&](client::View &found) -> Status {
+        if (clients == nullptr || count == nullptr) return null_argument("clients or count");
+        std::vector<pool::ClientInfo> listed;
+        Status status = check_stride("latzero_client_info", struct_size, 32, alignof(latzero_client_info));
+        if (status == Status::ok) status = found.client().clients(listed);
+        if (status != Status::ok) return status;
+        *clients = give_array<latzero_client_info>(listed, struct_size, to_info);
+        *count = listed.size();
+        return Status::ok;
     });
 }
 }

@@ -3,8 +3,11 @@
 
 #include <latzero/latzero.h>
 
+#include <algorithm>
+#include <cstdlib>
 #include <cstring>
 #include <string_view>
+#include <vector>
 
 #include "base/caught.hpp"
 #include "base/errno_keeper.hpp"
@@ -36,16 +39,22 @@ latzero_status guarded_slow(Work work) noexcept {
     return guarded(work);
 }
 
-// The sentence for a handle that find_client() does not know.
-[[gnu::cold]] void refuse_handle();
-
 // What a handle stands for, or nullptr with the sentence set.
 inline client::View *find_view(const latzero_client *handle) {
     client::View *view = client_handles.find(handle);
     if (view == nullptr) [[unlikely]]
-        refuse_handle();
+        (void)refuse_handle(handle, HandleKind::client);
     return view;
 }
+
+// Whether a status has sentences from where nobody knows the pool. What a key's absence is told by always names it.
+inline bool may_lack_pool(Status status) {
+    return status == Status::invalid_argument || status == Status::no_memory || status == Status::unsupported ||
+           status == Status::io;
+}
+
+// Names the pool in a sentence that does not yet.
+[[gnu::cold]] void name_pool(client::View &view, Status status);
 
 inline Status null_argument(const char *what) { return fail(Status::invalid_argument, "%s is NULL", what); }
 
@@ -71,7 +80,10 @@ latzero_status with_view(const latzero_client *handle, Work work) noexcept {
         client::View *view = find_view(handle);
         if (view == nullptr) [[unlikely]]
             return Status::invalid_argument;
-        return work(*view);
+        const Status status = work(*view);
+        if (may_lack_pool(status)) [[unlikely]]
+            name_pool(*view, status);
+        return status;
     });
 }
 
@@ -106,25 +118,56 @@ inline std::string_view text_of(const char *text, std::size_t size) {
     return {text, size == LATZERO_CSTR ? std::strlen(text) : size};
 }
 
+// The same of text that may have `most` bytes: no more than one further is looked at, whatever the length says. False
+// if it is longer.
+inline bool bounded_text(const char *text, std::size_t size, std::size_t most, std::string_view &bounded) {
+    if (size == LATZERO_CSTR) size = strnlen(text, most + 1);
+    if (size > most) return false;
+    bounded = {text, size};
+    return true;
+}
+
+// No struct becomes as large: what claims to be is a size that nobody has set.
+inline constexpr std::uint32_t kLargestStruct = 4096;
+
+// Whether a struct's size can be one.
+[[gnu::cold]] Status refuse_struct_size(const char *what, std::uint32_t size);
+inline Status check_struct_size(const char *what, std::uint32_t size) {
+    if (size - sizeof size <= kLargestStruct - sizeof size) [[likely]]
+        return Status::ok;
+    return refuse_struct_size(what, size);
+}
+
+// The same of the structs in an array, which lie so far apart. `least` is that of the first version.
+Status check_stride(const char *type, std::uint32_t stride, std::size_t least, std::size_t alignment);
+
+// What a newer caller says in bytes that this library does not know: nothing as long as they are zeros. `what` is the
+// struct's, of `size` bytes, of which `known` are known.
+Status check_unknown_bytes(const char *what, const void *theirs, std::size_t known, std::size_t size);
+
+// A field that is reserved is one of these bytes.
+inline Status check_reserved(const char *what, std::uint64_t reserved) {
+    if (reserved == 0) [[likely]]
+        return Status::ok;
+    return fail(Status::unsupported, "a reserved field of %s is not 0: set it to 0, or use a newer library", what);
+}
+
 // Structs of callers that were built with an older or newer header: the part that both know is copied, the rest of ours
-// keeps its default, the rest of theirs is left alone.
+// keeps its default, the rest of theirs must say nothing.
 template <typename Options>
-Status read_options(const Options *theirs, Options &ours) {
+Status read_options(const char *what, const Options *theirs, Options &ours) {
     if (theirs == nullptr) return Status::ok;
-    if (theirs->struct_size < sizeof theirs->struct_size)
-        return fail(Status::invalid_argument, "an options struct has struct_size %u: fill it from its _INIT",
-                    theirs->struct_size);
-    std::memcpy(&ours, theirs, theirs->struct_size < sizeof ours ? theirs->struct_size : sizeof ours);
-    return Status::ok;
+    const std::uint32_t size = theirs->struct_size;
+    Status status = check_struct_size(what, size);
+    if (status == Status::ok && size > sizeof ours) status = check_unknown_bytes(what, theirs, sizeof ours, size);
+    if (status == Status::ok) std::memcpy(&ours, theirs, size < sizeof ours ? size : sizeof ours);
+    return status;
 }
 
 // A struct to be filled says how much of it the caller knows.
 template <typename Info>
 Status check_info(const Info *theirs) {
-    const std::uint32_t size = theirs->struct_size;
-    if (size >= sizeof size) [[likely]]
-        return Status::ok;
-    return fail(Status::invalid_argument, "a struct has struct_size %u: fill it from its _INIT", size);
+    return check_struct_size("the struct to be filled", theirs->struct_size);
 }
 
 template <typename Info>
@@ -133,10 +176,13 @@ Status write_info(Info &ours, Info *theirs) {
     if (checked != Status::ok) return checked;
     const std::uint32_t size = theirs->struct_size;
     ours.struct_size = size;
-    if (size == sizeof ours) [[likely]]
+    if (size == sizeof ours) [[likely]] {
         *theirs = ours;
-    else
+    } else {
         std::memcpy(theirs, &ours, size < sizeof ours ? size : sizeof ours);
+        // A newer caller finds nothing in what this library does not tell.
+        if (size > sizeof ours) std::memset(reinterpret_cast<char *>(theirs) + sizeof ours, 0, size - sizeof ours);
+    }
     return Status::ok;
 }
 
@@ -163,6 +209,19 @@ inline Status write_value_info(const client::ValueInfo &value, latzero_value_inf
     latzero_value_info filled = {sizeof filled,         value.type,        value.size, value.version, ttl_ms,
                                  client::tag_of(value), value_flags(value)};
     return write_info(filled, theirs);
+}
+
+// An array of the caller's structs, so far apart, in memory that latzero_free() releases; nullptr for none.
+template <typename Info, typename Known, typename ToInfo>
+Info *give_array(const std::vector<Known> &known, std::uint32_t stride, ToInfo to_info) {
+    if (known.empty()) return nullptr;
+    auto *memory = static_cast<char *>(std::calloc(known.size(), stride));
+    if (memory == nullptr) throw std::bad_alloc();
+    for (std::size_t at = 0; at < known.size(); at++) {
+        const Info info = to_info(known[at], stride);
+        std::memcpy(memory + at * stride, &info, std::min<std::size_t>(stride, sizeof info));
+    }
+    return reinterpret_cast<Info *>(memory);
 }
 
 // A copy in memory that latzero_free() releases, with a NUL behind it.

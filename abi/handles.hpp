@@ -1,8 +1,10 @@
-// Handles that can be checked. What a caller holds is no address but a number: place in a table and generation. A
-// handle that was closed, made up, or overwritten is recognised, whatever became of the memory behind it.
+// Handles that can be checked. What a caller holds is no address but a number: place in a table, kind and generation. A
+// handle that was closed, made up, overwritten or of another kind is recognised, whatever became of the memory behind
+// it.
 //
-// Finding takes three loads and no lock. Places are never given back to the system before the library is unloaded; each
-// is used again under its next generation.
+// Finding takes three loads and no lock: a place keeps kind and generation as one word, its stamp, so that one
+// comparison is about both. Places are never given back to the system before the library is unloaded, and not then if a
+// handle is still open; each is used again under its next generation.
 #pragma once
 
 #include <latzero/latzero.h>
@@ -17,25 +19,44 @@
 
 namespace latzero::abi {
 
+// What a handle is, as its number says. The numbers stay: those of kinds that nothing hands out yet are reserved.
+enum class HandleKind : std::uint8_t {
+    client = 1,
+    view = 2,  // a namespace
+    iterator = 3,
+    loan = 4,
+    reservation = 5,
+    watch = 6,  // reserved, like the next two
+    queue = 7,
+    lease = 8,
+};
+
+inline constexpr std::uint32_t kPlaceBits = sizeof(void *) == 8 ? 20 : 12;
+inline constexpr std::uint32_t kKindBits = 4;
+
+// "a client", or nullptr for a number that is no handle of any kind.
+const char *kind_name(const void *handle);
+
+// The sentence for a handle that a table does not know: what was asked for, and what the handle is instead.
+[[gnu::cold]] Status refuse_handle(const void *handle, HandleKind wanted);
+
+// All zero at the beginning: the tables take no room in the library's file.
 template <typename Object, typename Handle>
 class HandleTable {
 public:
     constexpr HandleTable() = default;
-    ~HandleTable() {
-        for (auto &chunk : chunks_) delete[] chunk.load(std::memory_order_relaxed);
-    }
     HandleTable(const HandleTable &) = delete;
     HandleTable &operator=(const HandleTable &) = delete;
 
     // Takes the object over. nullptr if there are more than a million handles; then, and if it throws std::bad_alloc,
     // the object stays the caller's.
-    Handle *add(std::unique_ptr<Object> &object) {
+    Handle *add(std::unique_ptr<Object> &object, HandleKind kind) {
         std::unique_ptr<Cell[]> fresh;
         for (;;) {
             {
                 const platform::ForkLock lock;
-                if (free_ == kNone && used_ == kChunk * kChunks) return nullptr;
-                if (!needs_chunk() || fresh) return handle_for(take_place(fresh), object);
+                if (free_ == 0 && used_ == kChunk * kChunks) return nullptr;
+                if (!needs_chunk() || fresh) return handle_for(take_place(fresh), kind, object);
             }
             fresh.reset(new Cell[kChunk]);  // never while a fork waits
         }
@@ -44,8 +65,8 @@ public:
     Object *find(const Handle *handle) const {
         const auto number = reinterpret_cast<std::uintptr_t>(handle);
         const Cell *at = cell(static_cast<std::uint32_t>(number & kPlaceMask));
-        // A closed place has no object: a number made up from its generation finds none.
-        if (at == nullptr || at->generation.load(std::memory_order_acquire) != number >> kPlaceBits) return nullptr;
+        // A closed place has no object: a number made up from its stamp finds none.
+        if (at == nullptr || at->stamp.load(std::memory_order_acquire) != number >> kPlaceBits) return nullptr;
         return at->object;
     }
 
@@ -57,30 +78,40 @@ public:
         const auto place = static_cast<std::uint32_t>(reinterpret_cast<std::uintptr_t>(handle) & kPlaceMask);
         Cell *at = cell(place);
         at->object = nullptr;
-        at->generation.store(at->generation.load(std::memory_order_relaxed) + 1, std::memory_order_release);
+        at->stamp.store(at->stamp.load(std::memory_order_relaxed) + kGeneration, std::memory_order_release);
         at->next_free = free_;
-        free_ = place;
+        free_ = place + 1;
+        open_--;
         return object;
+    }
+
+    // When the library is unloaded or the process exits. With no handle open, nobody looks for one.
+    void free_unused() {
+        const platform::ForkLock lock;
+        if (open_ != 0) return;
+        for (std::uint32_t place = 0; place < used_; place += kChunk)
+            delete[] chunks_[place / kChunk].exchange(nullptr, std::memory_order_relaxed);
+        used_ = 0;
+        free_ = 0;
     }
 
 private:
     struct Cell {
-        std::atomic<std::uintptr_t> generation{0};
+        std::atomic<std::uintptr_t> stamp{0};  // generation | kind: kKindBits
         Object *object = nullptr;
-        std::uint32_t next_free = kNone;
+        std::uint32_t next_free = 0;
     };
-    static constexpr std::uint32_t kPlaceBits = sizeof(void *) == 8 ? 20 : 12;
     static constexpr std::uintptr_t kPlaceMask = (std::uintptr_t{1} << kPlaceBits) - 1;
     static constexpr std::uint32_t kChunk = 64;
     static constexpr std::uint32_t kChunks = (1u << kPlaceBits) / kChunk;
-    static constexpr std::uint32_t kNone = ~0u;
+    static constexpr std::uintptr_t kGeneration = std::uintptr_t{1} << kKindBits;
 
     // The next three with the fork lock held.
-    bool needs_chunk() const { return free_ == kNone && used_ % kChunk == 0; }
+    bool needs_chunk() const { return free_ == 0 && used_ % kChunk == 0; }
 
     std::uint32_t take_place(std::unique_ptr<Cell[]> &fresh) {
-        if (free_ != kNone) {
-            const std::uint32_t place = free_;
+        if (free_ != 0) {
+            const std::uint32_t place = free_ - 1;
             free_ = cell(place)->next_free;
             return place;
         }
@@ -88,12 +119,16 @@ private:
         return used_++;
     }
 
-    Handle *handle_for(std::uint32_t place, std::unique_ptr<Object> &object) {
+    Handle *handle_for(std::uint32_t place, HandleKind kind, std::unique_ptr<Object> &object) {
         Cell *at = cell(place);
         at->object = object.release();
-        const std::uint64_t generation = at->generation.load(std::memory_order_relaxed) + 1;
-        at->generation.store(generation, std::memory_order_release);
-        return reinterpret_cast<Handle *>(static_cast<std::uintptr_t>(generation << kPlaceBits | place));
+        open_++;
+        const std::uintptr_t generation = at->stamp.load(std::memory_order_relaxed) / kGeneration + 1;
+        // As many bits as the number has for it.
+        const std::uintptr_t stamp =
+            (generation * kGeneration | static_cast<std::uintptr_t>(kind)) << kPlaceBits >> kPlaceBits;
+        at->stamp.store(stamp, std::memory_order_release);
+        return reinterpret_cast<Handle *>(stamp << kPlaceBits | place);
     }
 
     Cell *cell(std::uint32_t place) const {
@@ -104,7 +139,8 @@ private:
     std::atomic<Cell *> chunks_[kChunks] = {};
     // Guarded by the fork lock.
     std::uint32_t used_ = 0;
-    std::uint32_t free_ = kNone;
+    std::uint32_t free_ = 0;  // a place + 1, like next_free; 0: none
+    std::uint32_t open_ = 0;
 };
 
 // A walk and the handle that it looks through, found anew at each step: the client may have been closed.

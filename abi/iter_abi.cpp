@@ -15,9 +15,18 @@ constinit HandleTable<Iterator, latzero_iter> iter_handles;
 
 namespace {
 
-client::Filter make_filter(const client::View &view, const char *pattern, std::size_t pattern_len) {
-    if (pattern == nullptr) return {view.prefix(), {}, true};
-    return {view.prefix(), std::string(text_of(pattern, pattern_len)), false};
+static_assert(value::kLongestPattern == LATZERO_PATTERN_MAX);
+
+// Before anything is done: NULL for a pattern that every key matches.
+Status check_pattern(const char *pattern, std::size_t pattern_len, std::string_view &checked) {
+    checked = {};
+    if (pattern == nullptr || bounded_text(pattern, pattern_len, LATZERO_PATTERN_MAX, checked)) return Status::ok;
+    return fail(Status::invalid_argument, "the pattern has more than %d bytes: use a shorter one, or look at all keys",
+                LATZERO_PATTERN_MAX);
+}
+
+client::Filter make_filter(const client::View &view, std::string_view pattern) {
+    return {view.prefix(), pattern, pattern.data() == nullptr};
 }
 
 // The keys in one block: the array, then their bytes, each with a NUL behind it.
@@ -45,11 +54,12 @@ extern "C" {
 latzero_status latzero_iter_open(latzero_client *client, const char *pattern, size_t pattern_len, latzero_iter **iter) {
     return with_view(client, [&](client::View &found) -> Status {
         if (iter == nullptr) return null_argument("iter");
-        const Status checked = found.client().check();
+        std::string_view bounded;
+        Status checked = check_pattern(pattern, pattern_len, bounded);
+        if (checked == Status::ok) checked = found.client().check();
         if (checked != Status::ok) return checked;
-        auto opened =
-            std::unique_ptr<Iterator>(new Iterator{client, client::Walk(make_filter(found, pattern, pattern_len))});
-        latzero_iter *handle = iter_handles.add(opened);
+        auto opened = std::unique_ptr<Iterator>(new Iterator{client, client::Walk(make_filter(found, bounded))});
+        latzero_iter *handle = iter_handles.add(opened, HandleKind::iterator);
         if (handle == nullptr) return fail(Status::no_memory, "this process has too many iterators: close some");
         *iter = handle;
         return Status::ok;
@@ -60,14 +70,17 @@ latzero_status latzero_iter_next(latzero_iter *iter, const char **key, size_t *k
                                  latzero_value_info *info) {
     return guarded([&]() -> Status {
         Iterator *open = iter_handles.find(iter);
-        if (open == nullptr) return fail(Status::invalid_argument, "the iterator is NULL, closed or none");
+        if (open == nullptr) return refuse_handle(iter, HandleKind::iterator);
         if (key == nullptr) return null_argument("key");
         client::View *view = find_view(open->client);
         if (view == nullptr) return Status::invalid_argument;
         std::string_view name;
         client::ValueInfo known;
         const Status status = open->walk.next(view->client(), name, value != nullptr, known);
-        if (status != Status::ok) return status;
+        if (status != Status::ok) {
+            name_pool(*view, status);
+            return status;
+        }
         if (info != nullptr) {
             const Status written = write_value_info(known, info);
             if (written != Status::ok) return written;
@@ -88,11 +101,13 @@ latzero_status latzero_scan(latzero_client *client, uint64_t *cursor, size_t cou
     return with_view(client, [&](client::View &view) -> Status {
         if (cursor == nullptr || keys == nullptr || found == nullptr) return null_argument("cursor, keys or found");
         if (count == 0) return fail(Status::invalid_argument, "the count is 0: a scan looks at one key at least");
+        std::string_view bounded;
         value::Names listed;
         std::uint64_t next = *cursor;
-        Status status = view.client().scan(next, count, listed);
+        Status status = check_pattern(pattern, pattern_len, bounded);
+        if (status == Status::ok) status = view.client().scan(next, count, listed);
         if (status != Status::ok) return status;
-        const client::Filter filter = make_filter(view, pattern, pattern_len);
+        const client::Filter filter = make_filter(view, bounded);
         std::vector<std::string_view> names;
         for (const value::Bytes &key : listed)
             if (std::string_view name; filter.passes(key, name)) names.push_back(name);

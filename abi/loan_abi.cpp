@@ -17,11 +17,12 @@ namespace {
 
 // Makes a loan a handle; without one it ends here.
 template <typename Loan, typename Handle>
-Status hand_out(HandleTable<Loan, Handle> &handles, std::unique_ptr<Loan> loan, Client &client, Handle **out) {
+Status hand_out(HandleTable<Loan, Handle> &handles, HandleKind kind, std::unique_ptr<Loan> loan, Client &client,
+                Handle **out) {
     Loan &made = *loan;
     Handle *handle = nullptr;
     const Status added = caught([&] {
-        handle = handles.add(loan);
+        handle = handles.add(loan, kind);
         if (handle != nullptr) return Status::ok;
         return fail(Status::no_memory, "this process has too many loans: give some back");
     });
@@ -45,7 +46,7 @@ latzero_status latzero_borrow(latzero_client *client, const char *key, size_t ke
         const void *bytes = nullptr;
         client::ValueInfo known;
         if (status == Status::ok) status = found.borrow(checked, loan, bytes, known);
-        if (status == Status::ok) status = hand_out(borrow_handles, std::move(loan), found, borrowed);
+        if (status == Status::ok) status = hand_out(borrow_handles, HandleKind::loan, std::move(loan), found, borrowed);
         if (status != Status::ok) return status;
         *value = bytes;
         return info == nullptr ? Status::ok : write_value_info(known, info);
@@ -55,7 +56,7 @@ latzero_status latzero_borrow(latzero_client *client, const char *key, size_t ke
 latzero_status latzero_return(latzero_borrowed *borrowed) {
     return guarded([&]() -> Status {
         const std::unique_ptr<client::Borrow> loan = borrow_handles.remove(borrowed);
-        if (!loan) return fail(Status::invalid_argument, "the borrow is NULL, or was returned already");
+        if (!loan) return refuse_handle(borrowed, HandleKind::loan);
         if (loan->client != nullptr) loan->client->end(*loan);
         return Status::ok;
     });
@@ -72,7 +73,8 @@ latzero_status latzero_reserve(latzero_client *client, const char *key, size_t k
         std::unique_ptr<client::Reservation> loan;
         void *bytes = nullptr;
         if (status == Status::ok) status = found.reserve(checked, given, size, loan, bytes);
-        if (status == Status::ok) status = hand_out(reserve_handles, std::move(loan), found, reserved);
+        if (status == Status::ok)
+            status = hand_out(reserve_handles, HandleKind::reservation, std::move(loan), found, reserved);
         if (status == Status::ok) *memory = bytes;
         return status;
     });
@@ -81,8 +83,7 @@ latzero_status latzero_reserve(latzero_client *client, const char *key, size_t k
 latzero_status latzero_commit(latzero_reserved *reserved) {
     return guarded([&]() -> Status {
         client::Reservation *loan = reserve_handles.find(reserved);
-        if (loan == nullptr)
-            return fail(Status::invalid_argument, "the reservation is NULL, committed or abandoned already");
+        if (loan == nullptr) return refuse_handle(reserved, HandleKind::reservation);
         if (loan->client == nullptr) return fail(Status::invalid_argument, "the reservation ended with its client");
         const Status committed = loan->client->commit(*loan);
         if (committed == Status::ok) (void)reserve_handles.remove(reserved);
@@ -93,7 +94,7 @@ latzero_status latzero_commit(latzero_reserved *reserved) {
 latzero_status latzero_abandon(latzero_reserved *reserved) {
     return guarded([&]() -> Status {
         const std::unique_ptr<client::Reservation> loan = reserve_handles.remove(reserved);
-        if (!loan) return fail(Status::invalid_argument, "the reservation is NULL, committed or abandoned already");
+        if (!loan) return refuse_handle(reserved, HandleKind::reservation);
         if (loan->client != nullptr) loan->client->end(*loan);
         return Status::ok;
     });

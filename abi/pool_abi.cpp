@@ -5,6 +5,7 @@
 #include "client/janitor.hpp"
 #include "guard.hpp"
 #include "pool/life.hpp"
+#include "pool/listing.hpp"
 #include "pool/registry.hpp"
 #include "pool_options.hpp"
 
@@ -19,13 +20,14 @@ latzero_status with_name(const char *name, Work work) noexcept {
     return guarded_slow([&]() -> Status {
         std::string_view checked;
         const Status status = pool::check_name(name, checked);
-        return status == Status::ok ? work(checked) : status;
+        return status == Status::ok ? about_pool(work(checked), checked) : status;
     });
 }
 
 latzero_pool_info to_info(const pool::PoolSummary &pool, std::uint32_t struct_size) {
     latzero_pool_info info = {};
     info.struct_size = struct_size;
+    info.state = static_cast<std::uint32_t>(pool.asked);
     info.flags = pool_flags(pool.persistent, pool.has_auth_key, pool.cipher);
     info.cipher = static_cast<std::uint32_t>(pool.cipher);
     pool.name.copy(info.name, sizeof info.name - 1);
@@ -55,11 +57,13 @@ latzero_status latzero_pool_rekey(const char *name, const void *old_key, size_t 
                                   size_t new_key_len, const latzero_rekey_options *options) {
     return with_name(name, [&](std::string_view checked) -> Status {
         latzero_rekey_options own = LATZERO_REKEY_OPTIONS_INIT;
-        Status status = read_options(options, own);
+        Status status = read_options("the rekey options", options, own);
         if (status != Status::ok) return status;
         constexpr std::uint32_t kKnown = LATZERO_REKEY_OLD_IS_RAW | LATZERO_REKEY_NEW_IS_RAW;
-        if ((own.flags & ~kKnown) != 0 || own.reserved != 0)
+        if ((own.flags & ~kKnown) != 0)
             return fail(Status::invalid_argument, "the rekey options have unknown flags 0x%x", own.flags);
+        status = check_reserved("the rekey options", own.reserved);
+        if (status != Status::ok) return status;
         if (old_key == nullptr || new_key == nullptr) return null_argument("the old or the new auth key");
         std::optional<value::AuthKey> before, after;
         value::KdfCost cost;
@@ -67,7 +71,10 @@ latzero_status latzero_pool_rekey(const char *name, const void *old_key, size_t 
         if (status == Status::ok)
             status = check_auth_key(new_key, new_key_len, (own.flags & LATZERO_REKEY_NEW_IS_RAW) != 0, after);
         if (status == Status::ok) status = check_cost(own.kdf_memory_bytes, own.kdf_passes, cost);
-        return status == Status::ok ? pool::rekey(checked, *before, *after, cost) : status;
+        if (status != Status::ok) return status;
+        // What is 0 depends on the pool.
+        cost = {own.kdf_passes, own.kdf_memory_bytes};
+        return pool::rekey(checked, *before, *after, cost, to_ceiling(own.kdf_memory_most, own.kdf_work_most));
     });
 }
 
@@ -88,18 +95,13 @@ latzero_status latzero_pool_exists(const char *name, int32_t *exists) {
 latzero_status latzero_pool_list(uint32_t struct_size, latzero_pool_info **pools, size_t *count) {
     return guarded_slow([&]() -> Status {
         if (pools == nullptr || count == nullptr) return null_argument("pools or count");
-        if (struct_size < sizeof struct_size || struct_size % alignof(latzero_pool_info) != 0)
-            return fail(Status::invalid_argument, "struct_size is %u: pass sizeof(latzero_pool_info)", struct_size);
+        const Status checked =
+            check_stride("latzero_pool_info", struct_size, sizeof struct_size, alignof(latzero_pool_info));
+        if (checked != Status::ok) return checked;
         std::vector<pool::PoolSummary> found;
         const Status listed = pool::list(found);
         if (listed != Status::ok) return listed;
-        auto *memory = static_cast<char *>(found.empty() ? nullptr : std::calloc(found.size(), struct_size));
-        if (!found.empty() && memory == nullptr) throw std::bad_alloc();
-        for (std::size_t i = 0; i < found.size(); i++) {
-            const latzero_pool_info info = to_info(found[i], struct_size);
-            std::memcpy(memory + i * struct_size, &info, std::min<std::size_t>(struct_size, sizeof info));
-        }
-        *pools = reinterpret_cast<latzero_pool_info *>(memory);
+        *pools = give_array<latzero_pool_info>(found, struct_size, to_info);
         *count = found.size();
         return Status::ok;
     });
@@ -108,7 +110,7 @@ latzero_status latzero_pool_list(uint32_t struct_size, latzero_pool_info **pools
 latzero_status latzero_pool_cleanup(size_t *removed) {
     return guarded_slow([&]() -> Status {
         std::size_t number = 0;
-        const Status status = pool::cleanup(number);
+        const Status status = pool::cleanup(pool::Patience::usual, number);
         if (status == Status::ok && removed != nullptr) *removed = number;
         return status;
     });
@@ -121,8 +123,9 @@ latzero_status latzero_global_stats(latzero_global_info *info) {
         const Status listed = pool::list(found);
         if (listed != Status::ok) return listed;
         latzero_global_info total = LATZERO_GLOBAL_INFO_INIT;
-        total.pool_count = found.size();
         for (const pool::PoolSummary &pool : found) {
+            total.pool_count += pool.asked != pool::Asked::not_sound;
+            total.not_asked += pool.asked == pool::Asked::not_in_time;
             total.total_clients += pool.clients;
             total.total_keys += pool.keys;
             total.total_used_bytes += pool.used_bytes;

@@ -9,7 +9,10 @@ Status check_auth_key(const void *key, std::size_t size, bool is_raw, std::optio
     if (key == nullptr) return size == 0 ? Status::ok : null_argument("the auth key");
     if (is_raw && size != value::kRawKeySize)
         return fail(Status::invalid_argument, "a raw auth key has %zu bytes", value::kRawKeySize);
-    const std::string_view bytes = text_of(static_cast<const char *>(key), size);
+    std::string_view bytes;
+    if (!bounded_text(static_cast<const char *>(key), size, LATZERO_AUTH_KEY_MAX, bytes))
+        return fail(Status::invalid_argument,
+                    "the auth key is longer than %d bytes: use a shorter one, or a hash of it", LATZERO_AUTH_KEY_MAX);
     if (bytes.empty()) return fail(Status::invalid_argument, "the auth key is empty: give NULL for none");
     checked = {bytes, is_raw ? value::AuthKey::Kind::raw : value::AuthKey::Kind::text};
     return Status::ok;
@@ -22,6 +25,13 @@ Status check_cost(std::uint64_t memory_bytes, std::uint32_t passes, value::KdfCo
     if (checked.sound()) return Status::ok;
     return fail(Status::invalid_argument,
                 "the cost of an auth key is 1 to 100 passes over 8 KiB to 4 GiB, and 64 GiB in all at most");
+}
+
+value::KdfCeiling to_ceiling(std::uint64_t memory_most, std::uint64_t work_most) {
+    value::KdfCeiling ceiling;
+    if (memory_most != 0) ceiling.memory_bytes = memory_most;
+    if (work_most != 0) ceiling.work = work_most;
+    return ceiling;
 }
 
 static Status check_key_options(const latzero_pool_options &options, pool::KeyOptions &checked) {
@@ -41,7 +51,7 @@ static Status check_key_options(const latzero_pool_options &options, pool::KeyOp
 
 Status check_pool_options(const latzero_pool_options *theirs, pool::PoolOptions &checked) {
     latzero_pool_options options = LATZERO_POOL_OPTIONS_INIT;
-    const Status read = read_options(theirs, options);
+    const Status read = read_options("the pool options", theirs, options);
     if (read != Status::ok) return read;
     constexpr std::uint32_t kKnown = LATZERO_POOL_PERSISTENT | LATZERO_POOL_ENCRYPTED | LATZERO_POOL_RAW_KEY;
     if (options.flags & ~kKnown)

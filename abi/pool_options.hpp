@@ -19,6 +19,9 @@ Status check_auth_key(const void *key, std::size_t size, bool is_raw, std::optio
 // What a text key shall cost to try, checked; 0 means the default.
 Status check_cost(std::uint64_t memory_bytes, std::uint32_t passes, value::KdfCost &checked);
 
+// What a pool's header may ask for, from a caller's kdf_memory_most and kdf_work_most; 0 means the default.
+value::KdfCeiling to_ceiling(std::uint64_t memory_most, std::uint64_t work_most);
+
 // A caller's longest wait. A year is for ever, and leaves room for the clock's arithmetic.
 inline std::uint64_t timeout_ns(std::int64_t timeout_ms) {
     constexpr std::int64_t kLongestMs = std::int64_t{1000} * 60 * 60 * 24 * 365;

@@ -11,10 +11,10 @@ namespace latzero::abi {
 
 [[gnu::noinline]] Status read_set_options(const latzero_set_options *options, Given &given) {
     latzero_set_options own = LATZERO_SET_OPTIONS_INIT;
-    const Status read = read_options(options, own);
+    Status read = read_options("the set options", options, own);
+    if (read == Status::ok) read = check_reserved("the set options", own.reserved);
     if (read != Status::ok) return read;
-    if (own.flags != 0 || own.reserved != 0)
-        return fail(Status::invalid_argument, "the set options have unknown flags 0x%x", own.flags | own.reserved);
+    if (own.flags != 0) return fail(Status::invalid_argument, "the set options have unknown flags 0x%x", own.flags);
     if (own.tag != 0 && given.type != LATZERO_TYPE_OPAQUE)
         return fail(Status::invalid_argument, "the set options have a tag, but the value is not opaque");
     given.ttl_ms = own.ttl_ms;

@@ -4,7 +4,8 @@
  * Read this first:
  *
  * - Growth. A pool starts at 1 MiB and doubles up to its own cap (100 MiB unless you choose). Every connected client
- *   sees the growth without reconnecting. A full pool answers LATZERO_MEMORY_FULL, a full /dev/shm LATZERO_NO_SPACE;
+ *   sees the growth without reconnecting. A full pool answers LATZERO_MEMORY_FULL, a full system LATZERO_NO_SPACE: its
+ *   /dev/shm, this process's file size limit, or its memory cgroup, which would otherwise kill;
  *   neither harms what is stored.
  * - Life. A pool vanishes with its last client, also when every client is killed: what a killed process leaves behind
  *   is removed by the next open, list or cleanup. A pool that was created and never connected to lives as long as the
@@ -12,23 +13,72 @@
  * - Crashes. A process may be killed at any instruction: no acknowledged write is lost, an interrupted one happened
  *   wholly or not at all, readers never wait, and another writer waits for a dead one at most 100 ms.
  * - Fork. A child must connect anew: its calls on a handle of its parent answer LATZERO_FORKED, and the handle keeps
- *   nothing alive in the child. latzero_disconnect() is allowed there and frees the memory of the handle.
+ *   nothing alive in the child. latzero_disconnect() is allowed there and frees the memory of the handle. A signal
+ *   handler may fork on a thread that is amid a call: the parent's call goes on, and the child must not return into it,
+ *   but exit, become another program, or connect anew (unless the handler interrupted malloc(), which it then cannot
+ *   use). A child of _Fork() or of a raw clone gets LATZERO_FORKED too. Until it first opens a pool it has its parent's
+ *   descriptors, and so can keep a dead parent's pool alive. It may connect if its parent had one thread.
  * - Threads. A handle may be used by many threads at once; only latzero_disconnect() must not run beside other calls on
- *   the same handle. The library starts no thread unless asked to (latzero_auto_cleanup).
+ *   the same handle. The library starts no thread unless asked to (latzero_auto_cleanup), and that one takes no signal
+ *   but its own faults. A thread is not cancelled amid a call, as long as its cancellation is deferred.
+ * - Exit. Exit handlers, destructors and other threads may call until the process is gone.
  * - Unloading. Close every handle before dlclose(): what is still open stays mapped, with its descriptors, until the
  *   process ends, and keeps its pool alive as long.
+ * - Names. A pool's name is a file, /dev/shm/lz.<uid>.<name>. If that is removed, the pool has lost its name: its
+ *   clients go on, latzero_stats() tells them LATZERO_POOL_NAME_LOST, a connect by that name meets another pool or
+ *   none, and the first one ends with its last client, also if it is persistent. systemd removes the files of a user,
+ *   root and system users excepted, when the user's last session ends (RemoveIPC=yes in logind.conf), and those of a
+ *   service that stops with RemoveIPC=yes or DynamicUser=yes; so does anybody who empties /dev/shm. What helps: a
+ *   system user for services (usually a uid under 1000), RemoveIPC=no, or `loginctl enable-linger USER`.
+ *   A connection's name stays that of the user who connected: a process that becomes another user goes on, but it may
+ *   be unable to remove the file, and the same name means another pool to it.
+ * - Clocks. TTLs count by the boot clock of the whole machine, also in a container with a time namespace of its own. A
+ *   process that enters one by setns() connects anew.
  * - Trust. A pool belongs to one user (mode 0600). Any process of that user can read, change and delete a plain one,
  *   with or without this library: there an auth key only stops those who connect in good faith. In an encrypted pool
  *   key names and values are ciphertext to whoever lacks the key, and what such a process changes is found out when it
- *   is read; it can still delete the pool, hold its locks, put an older record of a key back, and see how many keys
- *   there are, how large, of which type and until when.
+ *   is read; it can still delete the pool, hold its locks, put an older record of a key back, make keys vanish, and see
+ *   how many keys there are, how large, of which type and until when. A client's memory holds the key. Where the system
+ *   lets processes of one user trace each other (kernel.yama.ptrace_scope is 0, or there is none), any of them reads it
+ *   from /proc/PID/mem: a host whose pools have secrets calls prctl(PR_SET_DUMPABLE, 0) before it has the auth key, and
+ *   does without core dumps and debuggers. The library leaves that to its host. execve() takes it back.
  *
  * Conventions: every call that can fail returns a latzero_status, 0 or a negative number; latzero_last_error() then
  * gives a sentence that names the pool, the key and the cure. Results come through pointers, written on success only
  * (a buffer's bytes are unspecified after a failure; LATZERO_TOO_SMALL does write the info, with the needed size).
  * Keys are bytes; LATZERO_CSTR as the length means NUL-terminated. Durations are milliseconds, sizes are bytes, times
  * are nanoseconds since the Unix epoch. Structs begin with struct_size: fill them from their _INIT. NULL options mean
- * the defaults.
+ * the defaults. A program and a library of different versions get along: what a smaller struct of an older program
+ * lacks is 0; what a larger one of a newer program has beyond what the library knows must be 0 in what the program
+ * gives (else LATZERO_UNSUPPORTED, and nothing is done), like every field that is called reserved, and becomes 0 in
+ * what the library tells. Lengths are checked before the bytes are looked at.
+ *
+ * A handle's number says of what kind it is: one of another kind, like a closed one, is LATZERO_INVALID_ARGUMENT, and
+ * the sentence says what it is.
+ *
+ * Caveats, each with its cure:
+ *
+ * - What is borrowed or reserved may not be mapped in a forked child, and reading it there is SIGSEGV then. Copy what
+ *   the child needs before fork(), or let it connect and borrow itself.
+ * - No call is for a signal handler, and none may be left by longjmp() or asynchronous cancellation: locks would stay
+ *   held until the process ends. Note the signal and call later (signalfd, a flag); leave cancellation deferred.
+ * - A daemon's parent that created the pool takes it along when it leaves first. Connect in the child before the parent
+ *   ends, create the pool in the child, or make it persistent.
+ * - Names are per user: the same name is another pool for another user (by effective user id), also after setuid(). Run
+ *   all processes of a pool as one user.
+ * - A value is written beside the one that it replaces: one of over half the cap cannot be replaced (MEMORY_FULL).
+ *   Delete the key first, or choose a larger max_bytes.
+ * - A call needs up to 32 KiB of stack. Give threads and coroutines at least that much.
+ * - Locks are Linux's locks of open file descriptions. Kernels before 3.15 and sandboxes that refuse F_OFD_SETLK,
+ *   F_OFD_GETLK or flock() answer UNSUPPORTED, with the reason: allow these calls. The library is tested with glibc;
+ *   before you rely on musl, run its tests there.
+ * - Two copies of the library in one process, also of two versions, do not know each other: each has its own clients,
+ *   and a handle belongs to the copy that gave it. Load one. Pools of another layout answer VERSION.
+ * - A host that closes all descriptors closes the library's too. What is connected reads and writes on; what needs the
+ *   descriptor (growth, say) answers IO: connect anew. Connect after closing, or spare what you did not open.
+ * - Whoever removes files from /dev/shm takes a pool's name: systemd does with RemoveIPC=yes (the default) when the
+ *   last session of a user who is no system user ends. Set RemoveIPC=no, `loginctl enable-linger USER`, or run as a
+ *   system user. latzero_stats() tells it: LATZERO_POOL_NAME_LOST.
  *
  * Cost classes: "lock-free" takes no lock and makes no system call; "takes a stripe" locks one 64th of the keys
  * against other writers; "takes the pool" serialises with other connects and disconnects of that pool; "blocks" may
@@ -78,7 +128,7 @@ enum {
     LATZERO_AUTHENTICATION = -4,   /* wrong, missing or superfluous key */
     LATZERO_READ_ONLY = -5,        /* a write through a read-only client */
     LATZERO_MEMORY_FULL = -6,      /* the pool is at its own cap */
-    LATZERO_NO_SPACE = -7,         /* the system's shared memory is full */
+    LATZERO_NO_SPACE = -7,         /* the system's shared memory is full, or this process's share of it */
     LATZERO_NOT_FOUND = -8,        /* no such key */
     LATZERO_EXISTS = -9,           /* the key is there already */
     LATZERO_TYPE_MISMATCH = -10,   /* the value has another type */
@@ -90,7 +140,7 @@ enum {
     LATZERO_PERMISSION = -16,      /* the system refused, or another user's file squats the name */
     LATZERO_CORRUPT = -17,         /* the file or shared bytes are not a sound pool */
     LATZERO_INTEGRITY = -18,       /* a sealed record does not verify */
-    LATZERO_UNSUPPORTED = -19,     /* not available here */
+    LATZERO_UNSUPPORTED = -19,     /* not available here, or asked for by a newer program */
     LATZERO_VERSION = -20,         /* the pool has another layout version */
     LATZERO_FORKED = -21,          /* the handle belongs to the parent process */
     LATZERO_DESTROYED = -22,       /* the pool was destroyed under this client */
@@ -120,7 +170,9 @@ LATZERO_API const char *latzero_status_name(latzero_status status);
 
 /**
  * A sentence about the last call of this thread that failed: pool, key, cause, cure. Never NULL; empty before the first
- * failure; unchanged by calls that succeed. It never holds a value or a secret. Valid until this thread's next failure.
+ * failure; unchanged by calls that succeed. It never holds a value or a secret. Always UTF-8 without control
+ * characters, under 1,024 bytes: other bytes of names and keys are shown as \xNN, and of a key 64 bytes at most. Valid
+ * until this thread's next failure.
  * Threads: each thread of the system has its own. Where a language moves its tasks between threads, pin the task from
  * the failed call to this one (Go: runtime.LockOSThread).
  * Cost: formats on demand.
@@ -138,6 +190,9 @@ LATZERO_API void latzero_free(void *memory);
 /* A pool's name: 1 to LATZERO_NAME_MAX bytes without control characters or '/', not "." or "..". */
 enum { LATZERO_NAME_MAX = 200 };
 
+/* An auth key: 1 to LATZERO_AUTH_KEY_MAX bytes. */
+enum { LATZERO_AUTH_KEY_MAX = 65536 };
+
 /* Bounds and default of a pool's cap, in bytes. */
 #define LATZERO_MAX_BYTES_DEFAULT ((uint64_t)104857600)
 #define LATZERO_MAX_BYTES_LEAST ((uint64_t)1048576)
@@ -148,8 +203,9 @@ enum {
     LATZERO_POOL_ENCRYPTED = 2,  /* key names and values are sealed; needs an auth key */
     LATZERO_POOL_RAW_KEY = 4,    /* in options: the auth key is 32 random bytes, which need no stretching */
     LATZERO_POOL_AUTH_KEY = 8,   /* in infos: who connects has to give the auth key */
-    LATZERO_POOL_NAME_LOST = 64  /* in stats: another program has removed or renamed the pool's file. Its clients go on;
-                                    a connect by that name does not meet them */
+    LATZERO_POOL_NAME_LOST = 64  /* in stats: another program has removed or renamed the pool's file, or this process
+                                    has become another user. Its clients go on; a connect by that name does not meet
+                                    them, but makes or finds another pool. See "Names" above */
 };
 
 /* The ciphers of encrypted pools, both with 256-bit keys. */
@@ -164,9 +220,11 @@ typedef struct latzero_pool_options {
     uint32_t struct_size;      /* sizeof(latzero_pool_options) */
     uint32_t flags;            /* LATZERO_POOL_* */
     uint64_t max_bytes;        /* cap of the segment in bytes, rounded down to 4,096; 0: LATZERO_MAX_BYTES_DEFAULT */
-    int64_t idle_ttl_ms;       /* destroy the pool after that long without a connect, disconnect or write; 0: never */
+    int64_t idle_ttl_ms;       /* destroy the pool after that long without a connect, disconnect or write of a
+                                  read-write client, if no read-only client is connected (0: never). What
+                                  only looks, as latzero_pool_list() does, is no use */
     const void *auth_key;      /* who connects has to give it; NULL: there is none. Not kept */
-    size_t auth_key_len;       /* bytes of it, or LATZERO_CSTR */
+    size_t auth_key_len;       /* bytes of it, at most LATZERO_AUTH_KEY_MAX, or LATZERO_CSTR */
     uint64_t kdf_memory_bytes; /* what each try of a text key costs: memory, 8 KiB to 4 GiB; 0: 64 MiB */
     uint32_t kdf_passes;       /* and passes over it, 1 to 100; 0: 2. Both together 64 GiB at most */
     uint32_t cipher;           /* LATZERO_CIPHER_*, with LATZERO_POOL_ENCRYPTED */
@@ -175,29 +233,37 @@ typedef struct latzero_pool_options {
 #define LATZERO_POOL_OPTIONS_INIT \
     { sizeof(latzero_pool_options), 0, 0, 0, NULL, 0, 0, 0, 0 }
 
+/* What came of asking a pool. */
+enum {
+    LATZERO_STATE_ASKED = 0,
+    LATZERO_STATE_NOT_ASKED = 1, /* a stopped or busy process held it all the time */
+    LATZERO_STATE_NOT_SOUND = 2  /* no sound pool: another file, cut short or with holes, copied or renamed from another
+                                    name, one that other users may open, or a pool of another layout version */
+};
+
 /* A pool as seen from outside. */
 typedef struct latzero_pool_info {
     uint32_t struct_size;
     uint32_t flags;          /* LATZERO_POOL_* */
     char name[208];          /* NUL-terminated */
     uint64_t clients;        /* connected now, read-only ones included */
-    uint64_t key_count;      /* without those past their TTL */
+    uint64_t key_count;      /* those past their TTL that nobody has swept are counted, too */
     uint64_t used_bytes;     /* in records and indexes */
     uint64_t capacity_bytes; /* of the segment now */
     uint64_t max_bytes;      /* its cap */
     int64_t idle_ttl_ms;     /* 0: none */
     int64_t created_ns;      /* since the Unix epoch */
     uint32_t cipher;         /* LATZERO_CIPHER_* */
-    uint32_t reserved;
+    uint32_t state;          /* LATZERO_STATE_*; but for the name, all else is 0 if it is not LATZERO_STATE_ASKED */
 } latzero_pool_info;
 
 /* All live pools of this user, added up. */
 typedef struct latzero_global_info {
     uint32_t struct_size;
-    uint32_t reserved;
-    uint64_t pool_count;
+    uint32_t not_asked;  /* of pool_count, those that could not be asked in time: the totals lack theirs */
+    uint64_t pool_count; /* what is LATZERO_STATE_NOT_SOUND is not counted */
     uint64_t total_clients;
-    uint64_t total_keys;
+    uint64_t total_keys; /* as in latzero_pool_info */
     uint64_t total_used_bytes;
     uint64_t total_capacity_bytes;
 } latzero_global_info;
@@ -211,7 +277,8 @@ typedef struct latzero_global_info {
  * until destroyed. A forked child is another process.
  * name: NUL-terminated, see LATZERO_NAME_MAX. options: NULL for the defaults; not kept.
  * With an auth key, clients have to give the same one. Argon2id makes each try of a text key expensive, by default
- * 64 MiB and about a tenth of a second. The pool keeps no key, only what tells the right one: a lost key is lost, and
+ * 64 MiB and about a tenth of a second; over 1 GiB, or 8 GiB with all passes, clients have to raise their ceiling
+ * (latzero_connect_options). The pool keeps no key, only what tells the right one: a lost key is lost, and
  * the values of an encrypted pool with it.
  * Returns OK, INVALID_ARGUMENT (name or options; encryption without a key), POOL_EXISTS, PERMISSION (also: another
  * user's file or a link squats the name), CORRUPT (some other file squats it; its bytes are left alone), NO_SPACE,
@@ -224,7 +291,9 @@ LATZERO_API latzero_status latzero_pool_create(const char *name, const latzero_p
 /**
  * Destroys a pool, whoever is connected: its name is free at once, and every later call of its clients answers
  * DESTROYED. Its memory goes back to the system when the last of them disconnects or dies.
- * Returns OK, INVALID_ARGUMENT, POOL_NOT_FOUND, PERMISSION, CORRUPT (not a pool; left alone), TIMEOUT, IO.
+ * Returns OK, INVALID_ARGUMENT, POOL_NOT_FOUND, PERMISSION, CORRUPT (not a pool; left alone), TIMEOUT, NO_MEMORY (no
+ * descriptor is left, and this process did not create it), NO_SPACE (a file size limit under 1,028 bytes), UNSUPPORTED,
+ * IO.
  * Threads: any. Cost: takes the pool.
  */
 LATZERO_API latzero_status latzero_pool_destroy(const char *name);
@@ -232,7 +301,7 @@ LATZERO_API latzero_status latzero_pool_destroy(const char *name);
 /**
  * Tells whether a live pool has this name: *exists becomes 1 or 0. An orphan (every client dead) is removed and
  * counts as absent.
- * Returns OK, INVALID_ARGUMENT, PERMISSION, TIMEOUT, IO.
+ * Returns OK, INVALID_ARGUMENT, PERMISSION, TIMEOUT (5 s), NO_MEMORY, UNSUPPORTED, IO.
  * Threads: any. Cost: takes the pool.
  */
 LATZERO_API latzero_status latzero_pool_exists(const char *name, int32_t *exists);
@@ -246,22 +315,27 @@ enum {
 typedef struct latzero_rekey_options {
     uint32_t struct_size;      /* sizeof(latzero_rekey_options) */
     uint32_t flags;            /* LATZERO_REKEY_* */
-    uint64_t kdf_memory_bytes; /* cost of the new key, as in latzero_pool_options */
-    uint32_t kdf_passes;
-    uint32_t reserved; /* 0 */
+    uint64_t kdf_memory_bytes; /* cost of the new key, as in latzero_pool_options; 0: as the old key, 64 MiB at least */
+    uint32_t kdf_passes;       /* and passes over it; 0: as the old key, 2 at least */
+    uint32_t reserved;         /* 0 */
+    uint64_t kdf_memory_most;  /* what a try of the old key may cost, as in latzero_connect_options */
+    uint64_t kdf_work_most;
 } latzero_rekey_options;
 
 #define LATZERO_REKEY_OPTIONS_INIT \
-    { sizeof(latzero_rekey_options), 0, 0, 0, 0 }
+    { sizeof(latzero_rekey_options), 0, 0, 0, 0, 0, 0 }
 
 /**
  * Changes the auth key of a pool that has one, at once: a connect meets the old key or the new one, also if this
  * process is killed meanwhile. The pool's data are not touched, and its clients go on. It shuts out those who come
  * later: who was connected, or copied the pool before and knows the old key, can have the key that its records are
  * sealed with. Create a new pool to be rid of them.
- * old_key, new_key: bytes, or text of LATZERO_CSTR; not kept. options: NULL for the defaults.
+ * A process of this user that has a copy of the old wrapped key can put it back: then the old key opens the pool again.
+ * old_key, new_key: bytes, or text of LATZERO_CSTR; not kept. options: NULL for the defaults. A new text key costs no
+ * less to try than the old one did, unless options say so.
  * Returns OK, INVALID_ARGUMENT (name, keys or options), POOL_NOT_FOUND, AUTHENTICATION (the old key is not the pool's,
- * or the pool has none), PERMISSION, CORRUPT, NO_MEMORY (for the cost of a key), TIMEOUT, IO.
+ * the pool has none, or a try of it is over the ceiling in options), PERMISSION, CORRUPT, NO_MEMORY (for the cost of a
+ * key), TIMEOUT (5 s), IO.
  * Threads: any. Cost: takes the pool; a try of each text key.
  */
 LATZERO_API latzero_status latzero_pool_rekey(const char *name, const void *old_key, size_t old_key_len,
@@ -318,10 +392,12 @@ typedef struct latzero_check_options {
     size_t auth_key_len;               /* bytes of it, or LATZERO_CSTR */
     latzero_finding_callback callback; /* NULL: nobody is told, the report counts */
     void *user_data;                   /* for the callback */
+    uint64_t kdf_memory_most;          /* what a try of the auth key may cost, as in latzero_connect_options */
+    uint64_t kdf_work_most;
 } latzero_check_options;
 
 #define LATZERO_CHECK_OPTIONS_INIT \
-    { sizeof(latzero_check_options), 0, 0, NULL, 0, NULL, NULL }
+    { sizeof(latzero_check_options), 0, 0, NULL, 0, NULL, NULL, 0, 0 }
 
 /* What a check has found. All but `findings` and what was repaired is as it is at the end. */
 typedef struct latzero_check_report {
@@ -366,9 +442,11 @@ typedef struct latzero_check_report {
  * callback: called by this thread, after all locks were let go, for at most 10,000 findings, as many that are left
  * behind a repair, and as many keys. It may call the library.
  * Returns OK (the check was made: the report tells what it found), INVALID_ARGUMENT, POOL_NOT_FOUND, AUTHENTICATION (a
- * wrong auth key, or one where none is), CORRUPT and VERSION (the header cannot be believed, so nothing else was looked
- * at; that cannot be repaired), UNSUPPORTED (no AES-256-GCM here), BUSY (1,024 clients), TIMEOUT (somebody alive held a
- * lock), PERMISSION, NO_SPACE (an object that was cut short cannot be made whole), NO_MEMORY, IO.
+ * wrong auth key, one where none is, or one that costs more to try than the ceiling in options), CORRUPT and VERSION
+ * (the header cannot be believed, so nothing else was looked at; that cannot be repaired. CORRUPT also for an object
+ * with holes, unless LATZERO_CHECK_REPAIR fills them), UNSUPPORTED (no AES-256-GCM here), BUSY (1,024 clients), TIMEOUT
+ * (somebody alive held a lock), PERMISSION, NO_SPACE (an object that was cut short cannot be made whole), NO_MEMORY,
+ * IO.
  * Threads: any. Cost: takes a client's slot and the pool, then every stripe for the time of the pass, about 0.3 s for
  * 100 MiB of small values; readers go on. Memory: a sixteenth of the pool.
  */
@@ -376,19 +454,22 @@ LATZERO_API latzero_status latzero_pool_check(const char *name, const latzero_ch
                                               latzero_check_report *report);
 
 /**
- * Lists this user's live pools, made by any language, sorted by name; removes the orphans that it meets.
+ * Lists this user's live pools, made by any language, sorted by name; removes the orphans that it meets. A pool that
+ * cannot be asked, within 5 s for all pools together, since a stopped or busy process holds it, and a file of this user
+ * that has a pool's name and is no sound pool are listed as well: see `state`. Files are read and never mapped, so that
+ * what other programs do to them meanwhile takes no memory and raises no signal.
  * struct_size: sizeof(latzero_pool_info) as the caller knows it, the stride of the result.
  * *pools: an array of *count elements, one block to release with latzero_free(); NULL if there is none.
- * Files under a pool's name that are not sound pools are left out.
  * Returns OK, INVALID_ARGUMENT, PERMISSION, NO_MEMORY, UNSUPPORTED, IO.
- * Threads: any. Cost: takes each pool in turn; where keys have expired that no write has swept, a look at every key.
+ * Threads: any. Cost: takes each pool in turn, about 20 us; blocks for 5 s at most where somebody holds one.
  */
 LATZERO_API latzero_status latzero_pool_list(uint32_t struct_size, latzero_pool_info **pools, size_t *count);
 
 /**
- * Removes every orphan of this user and every pool past its idle TTL; *removed (may be NULL) becomes their number.
+ * Removes every orphan of this user and every pool past its idle TTL; *removed (may be NULL) becomes their number. A
+ * pool that somebody holds all the time is left to the next call.
  * Returns OK, PERMISSION, NO_MEMORY, UNSUPPORTED, IO.
- * Threads: any. Cost: takes each pool in turn.
+ * Threads: any. Cost: as latzero_pool_list().
  */
 LATZERO_API latzero_status latzero_pool_cleanup(size_t *removed);
 
@@ -400,9 +481,10 @@ LATZERO_API latzero_status latzero_pool_cleanup(size_t *removed);
 LATZERO_API latzero_status latzero_global_stats(latzero_global_info *info);
 
 /**
- * Starts (interval_ms > 0) or stops (0) one background thread of this process that every interval_ms calls
- * latzero_pool_cleanup() and removes the expired keys of the pools that this process is connected to; a second start
- * only changes the interval. Stopping waits for the thread's end.
+ * Starts (interval_ms > 0) or stops (0) one background thread of this process that every interval_ms does what
+ * latzero_pool_cleanup() does, and removes the expired keys of the pools that this process is connected to; a second
+ * start only changes the interval. What a stopped or busy process holds is left for the next time, so that no pool
+ * waits for another one. Stopping waits for the thread's end, which takes a moment.
  * Returns OK, INVALID_ARGUMENT (negative), NO_MEMORY (no thread to be had).
  * Threads: any. Cost: start or join of a thread.
  */
@@ -429,10 +511,12 @@ typedef struct latzero_connect_options {
     const latzero_pool_options *create_options; /* with LATZERO_CONNECT_CREATE; NULL: the defaults; not kept */
     const void *auth_key;                       /* the pool's; NULL: that of create_options, if any. Not kept */
     size_t auth_key_len;                        /* bytes of it, or LATZERO_CSTR */
+    uint64_t kdf_memory_most;                   /* a pool that asks for more to try a text key is refused; 0: 1 GiB */
+    uint64_t kdf_work_most;                     /* the same of memory times passes, in bytes; 0: 8 GiB */
 } latzero_connect_options;
 
 #define LATZERO_CONNECT_OPTIONS_INIT \
-    { sizeof(latzero_connect_options), 0, 0, NULL, NULL, 0 }
+    { sizeof(latzero_connect_options), 0, 0, NULL, NULL, 0, 0, 0 }
 
 /**
  * Connects to a live pool. *client is the new handle, to be closed with latzero_disconnect(). Several connections to
@@ -441,12 +525,17 @@ typedef struct latzero_connect_options {
  * encryption, it need not have what create_options ask for; latzero_stats() tells its cap, cipher and flags, and
  * latzero_pool_list() its idle TTL.
  * The auth key vouches for all that is constant in the pool's header, its name included.
- * Returns OK, INVALID_ARGUMENT (also: READ_ONLY together with CREATE; two auth keys), POOL_NOT_FOUND, AUTHENTICATION
- * (a wrong auth key, none where one is asked for, or one where none is; a pool without encryption where that is asked
- * for), UNSUPPORTED (the pool is sealed with AES-256-GCM, which this processor lacks), PERMISSION (also: another user's
- * file or a link squats the name), CORRUPT (not a sound pool; its header was changed; another pool's file, copied or
- * renamed), VERSION, BUSY (1,024 clients), TIMEOUT, NO_MEMORY (memory, address space or descriptors), and those of
- * latzero_pool_create().
+ * What a try of a text key costs is read from the header, and must be paid before anything vouches for it: another
+ * process of this user can write up to 4 GiB and a minute there. So a pool that asks for more than kdf_memory_most or
+ * kdf_work_most is refused at no cost; the sentence says what it asks for. A pool that this very call creates may cost
+ * more; later connects to it have to raise the ceiling. timeout_ms: a try that has begun is not interrupted, and counts
+ * as no wait; but none begins once timeout_ms have passed since the call.
+ * Returns OK, INVALID_ARGUMENT (also: READ_ONLY together with CREATE; two auth keys), POOL_NOT_FOUND, AUTHENTICATION (a
+ * wrong auth key, none where one is asked for, or one where none is; a try of it is over the ceiling; a pool without
+ * encryption where that is asked for), UNSUPPORTED (the pool is sealed with AES-256-GCM, which this processor lacks),
+ * PERMISSION (also: another user's file or a link squats the name; other users may open the file), CORRUPT (not a sound
+ * pool; its header was changed; its file was cut short or has holes; another pool's file, copied or renamed), VERSION,
+ * BUSY (1,024 clients), TIMEOUT, NO_MEMORY (memory, address space or descriptors), and those of latzero_pool_create().
  * Threads: any. Cost: takes the pool; about 30 us, and a try of a text key, with the pool's cost (see
  * latzero_pool_options), during which nobody else waits.
  */
@@ -459,7 +548,8 @@ LATZERO_API latzero_status latzero_connect(const char *name, const latzero_conne
  * INVALID_ARGUMENT is returned.
  * Returns OK, INVALID_ARGUMENT (NULL or already closed), TIMEOUT (disconnected, but another process held the pool's
  * life lock too long to see who is last; the next open, list or cleanup tidies up), NO_MEMORY, IO (the same, since the
- * system refused to tell or to remove).
+ * system refused to tell or to remove), PERMISSION (the same, since this process has given up the rights of the user
+ * who connected).
  * Threads: no other call on this handle may run. Cost: takes the pool.
  */
 LATZERO_API latzero_status latzero_disconnect(latzero_client *client);
@@ -779,14 +869,15 @@ typedef struct latzero_entry {
     uint32_t type;         /* mset: LATZERO_TYPE_*; mget: becomes the type */
     uint32_t tag;          /* of opaque values */
     latzero_status status; /* becomes what happened to this key: as latzero_set(), latzero_get(), latzero_delete() */
-    uint32_t reserved;
+    uint32_t reserved;     /* 0 */
 } latzero_entry;
 
 /*
  * The calls below do `count` keys in the array's order, each as its single call would (each is atomic, all together are
  * not), with the memory of many looked up at once: several times as fast when keys lie far apart. entry_size:
  * sizeof(latzero_entry) as the caller knows it, the stride of the array. Every entry gets its status; the call returns
- * OK if all are OK (NOT_FOUND is no failure here), else the first that is not.
+ * OK if all are OK (NOT_FOUND is no failure here), else the first that is not. An entry in which something is not 0
+ * that this library does not know is UNSUPPORTED.
  */
 
 /**
@@ -855,8 +946,10 @@ LATZERO_API latzero_status latzero_abandon(latzero_reserved *reserved);
 
 /*
  * Patterns: `*` any bytes, `?` one byte, `[a-z]` one of a set, `[^a-z]` or `[!a-z]` none of it, `\` takes the next
- * byte as it is. A pattern of NULL matches every key. pattern_len may be LATZERO_CSTR.
+ * byte as it is. A pattern of NULL matches every key. pattern_len: at most LATZERO_PATTERN_MAX bytes, or
+ * LATZERO_CSTR. A key costs at most as many steps as it has bytes for each 64 bytes of the pattern.
  */
+enum { LATZERO_PATTERN_MAX = 4096 };
 
 /* A walk over the keys of one client. Opaque. */
 typedef struct latzero_iter latzero_iter;
@@ -865,7 +958,8 @@ typedef struct latzero_iter latzero_iter;
  * Starts a walk over all keys that match a pattern. Every key that is there throughout is met exactly once; keys set or
  * deleted meanwhile may or may not be met. Writers are never blocked. In a namespace, keys and pattern are without its
  * prefix. *iter must be closed with latzero_iter_close().
- * Returns OK, NO_MEMORY. Threads: one iterator, one thread at a time. Cost: lock-free, allocates.
+ * Returns OK, INVALID_ARGUMENT (the pattern is too long), NO_MEMORY. Threads: one iterator, one thread at a time. Cost:
+ * lock-free, allocates; 2 KiB for each 64 bytes of the pattern.
  */
 LATZERO_API latzero_status latzero_iter_open(latzero_client *client, const char *pattern, size_t pattern_len,
                                              latzero_iter **iter);
@@ -874,7 +968,7 @@ LATZERO_API latzero_status latzero_iter_open(latzero_client *client, const char 
  * Steps to the next key. *key (NUL-terminated for convenience) stays valid until the next step or close; *key_len (may
  * be NULL, where no key has a NUL inside) becomes its length. With value not NULL, *value points at a copy of the value
  * (info->size bytes, NUL behind them), as long. info (may be NULL) describes it as latzero_get() does.
- * Returns OK, NOT_FOUND (the walk is over), TIMEOUT, NO_MEMORY. Cost: lock-free, allocates.
+ * Returns OK, NOT_FOUND (the walk is over), TIMEOUT, CORRUPT, NO_MEMORY. Cost: lock-free, allocates.
  */
 LATZERO_API latzero_status latzero_iter_next(latzero_iter *iter, const char **key, size_t *key_len, const void **value,
                                              latzero_value_info *info);
@@ -897,7 +991,8 @@ typedef struct latzero_key {
  * may be returned twice if an index table is replaced between two steps, and a step may return none. Writers are never
  * blocked.
  * *keys: an array of *found elements in one block with their bytes, to release with latzero_free(); NULL if none.
- * Returns OK, INVALID_ARGUMENT (count is 0), NO_MEMORY, TIMEOUT. Threads: any. Cost: lock-free, allocates.
+ * Returns OK, INVALID_ARGUMENT (count is 0; the pattern is too long), NO_MEMORY, TIMEOUT, CORRUPT. Threads: any. Cost:
+ * lock-free, allocates.
  */
 LATZERO_API latzero_status latzero_scan(latzero_client *client, uint64_t *cursor, size_t count, const char *pattern,
                                         size_t pattern_len, latzero_key **keys, size_t *found);
@@ -946,20 +1041,70 @@ typedef struct latzero_pool_stats {
  */
 LATZERO_API latzero_status latzero_stats(latzero_client *client, latzero_pool_stats *stats);
 
+enum {
+    LATZERO_CLIENT_READ_ONLY = 1, /* it cannot change the pool */
+    LATZERO_CLIENT_SELF = 2       /* it is the one that asks */
+};
+
+/* What a client holds at this moment, for which others wait. */
+enum {
+    LATZERO_HOLDS_STRIPE = 1, /* the locks in `stripes`: writers of those keys wait */
+    LATZERO_HOLDS_PAGES = 2,  /* the page map's lock: who needs or frees whole pages waits */
+    LATZERO_HOLDS_LIFE = 4,   /* the life lock: who connects, disconnects or destroys waits */
+    LATZERO_HOLDS_LOAN = 8    /* a value that is borrowed in place: nobody waits, its memory does */
+};
+
+/* A client of a pool. */
+typedef struct latzero_client_info {
+    uint32_t struct_size;
+    uint32_t flags;       /* LATZERO_CLIENT_* */
+    uint32_t process;     /* its number, as seen from here; 0: unknown */
+    uint32_t holds;       /* LATZERO_HOLDS_* */
+    int64_t connected_ns; /* since the Unix epoch; 0: unknown, as of read-only clients */
+    uint64_t stripes;     /* bit n: it holds the lock of stripe n of 64 */
+} latzero_client_info;
+
+#define LATZERO_CLIENT_INFO_INIT \
+    { sizeof(latzero_client_info), 0, 0, 0, 0, 0 }
+
+/**
+ * Lists who is connected to the client's pool, read-write clients first, and what each holds. A call that answers
+ * TIMEOUT names the process in its sentence; this tells more, and works also for a read-only client.
+ * struct_size: sizeof(latzero_client_info) as the caller knows it, the stride of the result.
+ * *clients: an array of *count elements, one block to release with latzero_free().
+ * What is held is that of one moment: a client that works has a lock for about a microsecond at a time (one that grows
+ * the pool, the page map's for as long as the system takes), so one that has the same in a second call is stuck. The
+ * process of a read-only client, loans and the life lock are those that /proc tells of this user's processes: of one
+ * that may not be looked at, or has closed its descriptors, they are not known. Whoever can write to the pool's memory
+ * can make this tell untruths.
+ * Returns OK, INVALID_ARGUMENT (struct_size), NO_MEMORY, IO.
+ * Threads: any. Cost: asks the system once per connected client, and looks at the descriptors of all processes of this
+ * user, for 250 ms at most.
+ */
+LATZERO_API latzero_status latzero_clients(latzero_client *client, uint32_t struct_size, latzero_client_info **clients,
+                                           size_t *count);
+
 /* ---- configuration ----------------------------------------------------------------------------------------------- */
 
 /* How values are turned into stored bytes. Every reader understands all forms, whatever its own settings. */
 typedef struct latzero_serializer_options {
-    uint32_t struct_size;       /* sizeof(latzero_serializer_options) */
-    uint32_t prefer_msgpack;    /* 1: latzero_set_json() keeps lists and dicts as MessagePack; 0: as their JSON text */
-    int64_t compress_threshold; /* values of more bytes are compressed, if they get smaller; -1: none */
+    uint32_t struct_size;        /* sizeof(latzero_serializer_options) */
+    uint32_t prefer_msgpack;     /* 1: latzero_set_json() keeps lists and dicts as MessagePack; 0: as their JSON text */
+    int64_t compress_threshold;  /* values of more bytes are compressed, if they get smaller; -1: none */
+    uint32_t compress_encrypted; /* 1: those of encrypted pools too, see latzero_configure_serializer(); 0: not these */
+    uint32_t reserved;           /* 0 */
 } latzero_serializer_options;
 
 #define LATZERO_SERIALIZER_OPTIONS_INIT \
-    { sizeof(latzero_serializer_options), 1, 1024 }
+    { sizeof(latzero_serializer_options), 1, 1024, 0, 0 }
 
 /**
  * Sets how this process stores values from now on, in all pools. options: NULL for the defaults.
+ * In encrypted pools nothing is compressed unless compress_encrypted is 1. Encryption does not hide a record's size,
+ * and how well a value compresses depends on what it says: an attacker who gets text of their own into the same value
+ * as a secret, and watches the size, finds out the secret piece by piece; and sizes alone tell a few possible values
+ * apart. Turn it on only where no value has both secrets and text from others, and where their sizes may be known.
+ * Values that are compressed already stay so; every client reads them, whatever its settings.
  * Returns OK, INVALID_ARGUMENT. Threads: any; calls that run meanwhile may still use the former settings.
  */
 LATZERO_API latzero_status latzero_configure_serializer(const latzero_serializer_options *options);

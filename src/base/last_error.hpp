@@ -16,19 +16,35 @@
 
 namespace latzero {
 
-// Notes a finished sentence and returns the status, so that `return fail(...)` is one step.
+// Notes a finished sentence and returns the status, so that `return fail(...)` is one step. What is no printable text
+// in it is escaped. Names go in as Shown(name).text() (printable.hpp), which has a bound.
 [[gnu::format(printf, 2, 3)]] Status fail(Status status, const char *format, ...);
 
-// Notes a failure on a key of a pool. `needed` and `given` are sizes, where the status speaks of sizes.
+// Notes a failure on a key of a pool. `needed` and `given` are sizes, where the status speaks of sizes; of an overflow
+// `needed` is kOfDoubles where the sum is one.
+inline constexpr std::uint64_t kOfDoubles = 1;
 Status fail_on_key(Status status, std::string_view pool, std::string_view key, std::uint64_t needed = 0,
                    std::uint64_t given = 0);
+
+// What a key holds, what the call needs ("a string", "an int64"), and what helps. Of static life.
+struct TypeClash {
+    const char *met, *wanted, *cure;
+};
+
+// Notes that a key's value has another type.
+Status fail_on_type(std::string_view pool, std::string_view key, const TypeClash &clash);
 
 // Notes a failure on a whole pool whose cause needs no more words than its status.
 Status fail_on_pool(Status status, std::string_view pool);
 
-// Puts "pool '...': " before a sentence that was noted where nobody knew the pool's name. Returns the status; ok is
-// passed on.
+// Whom this thread has waited for in vain, as far as that is known; 0: nobody. The next timeout that is told names the
+// process.
+void note_holder(std::uint32_t process);
+
+// Put "pool '...': ", or "pool '...', key '...': ", before a sentence that was noted where nobody knew these names;
+// what names its pool already stays as it is. Return the status; ok is passed on.
 Status about_pool(Status status, std::string_view pool);
+Status about_key(Status status, std::string_view pool, std::string_view key);
 
 // The sentence of this thread's last failure; "" before the first. Valid until the next failure of this thread.
 const char *last_error();

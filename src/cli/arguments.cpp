@@ -13,6 +13,7 @@
 #include <charconv>
 #include <cmath>
 #include <cstdio>
+#include <limits>
 
 namespace latzero::cli {
 
@@ -121,10 +122,31 @@ public:
                  "A file with the new one. Else LATZERO_NEW_AUTH_KEY has it, or a terminal asks for it");
         return *this;
     }
+    CommandSyntax &key_cost() {
+        return number_within("--kdf-memory-bytes", arguments_.kdf_memory_bytes, 8192, 4'294'967'296,
+                             "Memory for each try of the key (default 67108864; rekey: as before, at least that)")
+            .number_within("--kdf-passes", arguments_.kdf_passes, 1, 100,
+                           "Passes over that memory (default 2; rekey: as before, at least that)");
+    }
+    CommandSyntax &key_ceiling() {
+        constexpr uint64_t most = std::numeric_limits<uint64_t>::max();
+        return number_within("--kdf-memory-most", arguments_.kdf_memory_most, 1, most,
+                             "Refuse a pool that asks for more memory to try its key (default 1073741824)")
+            .number_within("--kdf-work-most", arguments_.kdf_work_most, 1, most,
+                           "The same of memory times passes (default 8589934592)");
+    }
     CommandSyntax &pool() { return positional("NAME", arguments_.pool, "The pool"); }
     CommandSyntax &key() { return positional("KEY", arguments_.key, "The key"); }
     CommandSyntax &json() { return flag("--json", arguments_.json, "Print one JSON value"); }
     CommandSyntax &yes() { return flag("-y,--yes", arguments_.yes, "Do not ask for confirmation"); }
+    CommandSyntax &timeout(const char *description) {
+        const auto parse = [&arguments = arguments_](const std::string &text) {
+            arguments.timeout_ms = milliseconds("--timeout", text);
+        };
+        sub_->add_option_function<std::string>("--timeout", parse, description)->type_name("SECONDS");
+        return *this;
+    }
+
     CommandSyntax &ttl(const char *description) {
         const auto parse = [&arguments = arguments_](const std::string &text) {
             arguments.ttl_ms = milliseconds("--ttl", text);
@@ -154,23 +176,27 @@ static void add_pool_commands(CLI::App &app, Arguments &arguments) {
               "Encrypt keys and values with its auth key, which only guards the door otherwise")
         .cipher()
         .auth_key()
+        .key_cost()
         .ttl("Destroy it after that long without a connect, disconnect or write")
         .number("--max-bytes", arguments.max_bytes, "Its cap in bytes (default 104857600)")
         .flag("--hold", arguments.hold, "Stay connected until SIGINT or SIGTERM");
-    add("hold", "Keep a pool alive until SIGINT or SIGTERM", hold_pool).pool().auth_key();
-    add("rekey", "Change the auth key of a pool", rekey_pool).pool().auth_key().new_auth_key();
+    add("hold", "Keep a pool alive until SIGINT or SIGTERM", hold_pool).pool().auth_key().key_ceiling();
+    add("rekey", "Change the auth key of a pool", rekey_pool).pool().auth_key().new_auth_key().key_cost().key_ceiling();
     add("list", "List the live pools", list_pools).json();
     add("inspect", "Show a pool and its keys", inspect_pool)
         .pool()
         .number("--max-keys", arguments.max_keys, "Show so many keys (default 50)")
         .auth_key()
+        .key_ceiling()
         .json();
     add("fsck", "Verify every invariant of a pool's memory; exit status 1: something is broken", check_pool)
         .pool()
         .flag("--repair", arguments.repair, "Mend it: drop what is broken, find again what is lost")
+        .timeout("Wait so long for those who hold its locks (default 5)")
         .auth_key()
+        .key_ceiling()
         .json();
-    add("clear", "Remove all keys of a pool", clear_pool).pool().auth_key().yes();
+    add("clear", "Remove all keys of a pool", clear_pool).pool().auth_key().key_ceiling().yes();
     add("destroy", "Destroy a pool, whoever is connected", destroy_pool).pool().yes();
     add("cleanup", "Remove the pools that dead processes left behind", cleanup_pools).json();
     add("stats", "Add up all live pools", global_stats).json();
@@ -180,15 +206,16 @@ static void add_key_commands(CLI::App &app, Arguments &arguments) {
     const auto add = [&](const char *name, const char *description, Command command) {
         return CommandSyntax(app, arguments, name, description, command);
     };
-    add("get", "Print the value of a key", get_key).pool().key().auth_key().json();
+    add("get", "Print the value of a key", get_key).pool().key().auth_key().key_ceiling().json();
     add("set", "Set a key", set_key)
         .pool()
         .key()
         .positional("VALUE", arguments.value,
                     "JSON (null, true, 42, 4.2, \"42\", [1, 2], {\"a\": 1}); all else is a string")
         .ttl("The key is gone after that long")
-        .auth_key();
-    add("delete", "Remove a key", delete_key).pool().key().auth_key();
+        .auth_key()
+        .key_ceiling();
+    add("delete", "Remove a key", delete_key).pool().key().auth_key().key_ceiling();
 }
 
 static void add_bench(CLI::App &app, Arguments &arguments) {

@@ -26,11 +26,17 @@ struct Arguments {
     AuthKey auth_key;
     AuthKey new_auth_key;
     uint32_t cipher = 0;  // LATZERO_CIPHER_*
+    // What a try of an auth key costs where one is made, and may cost where one is used. 0: not given.
+    uint64_t kdf_memory_bytes = 0;
+    uint64_t kdf_passes = 0;
+    uint64_t kdf_memory_most = 0;
+    uint64_t kdf_work_most = 0;
     bool encryption = false;
     bool persistent = false;
     bool hold = false;
     bool json = false;
     bool repair = false;
+    int64_t timeout_ms = 0;  // 0: the library's
     bool yes = false;
 
     // Of `latzero bench`.

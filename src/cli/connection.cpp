@@ -6,8 +6,8 @@
 
 namespace latzero::cli {
 
-static latzero_status try_key(const std::string &pool, Access access, const AuthKey &key, latzero_client **client) {
-    latzero_connect_options options = LATZERO_CONNECT_OPTIONS_INIT;
+static latzero_status try_key(const std::string &pool, Access access, const AuthKey &key, latzero_client **client,
+                              latzero_connect_options options = LATZERO_CONNECT_OPTIONS_INIT) {
     options.flags = access == Access::ReadOnly ? LATZERO_CONNECT_READ_ONLY : 0;
     options.auth_key = key.bytes().data();
     options.auth_key_len = key.bytes().size();
@@ -18,12 +18,15 @@ Connection::Connection(const std::string &pool, Access access) : client_(nullptr
     check(try_key(pool, access, AuthKey(), &client_));
 }
 
-Connection connect(const std::string &pool, Access access, AuthKey &key) {
+Connection connect(const Arguments &arguments, Access access, AuthKey &key) {
+    latzero_connect_options options = LATZERO_CONNECT_OPTIONS_INIT;
+    options.kdf_memory_most = arguments.kdf_memory_most;
+    options.kdf_work_most = arguments.kdf_work_most;
     latzero_client *client = nullptr;
-    latzero_status status = try_key(pool, access, key, &client);
+    latzero_status status = try_key(arguments.pool, access, key, &client, options);
     if (status == LATZERO_AUTHENTICATION && !key.given() && can_ask()) {
-        key = ask_key(pool);
-        status = try_key(pool, access, key, &client);
+        key = ask_key(arguments.pool);
+        status = try_key(arguments.pool, access, key, &client, options);
     }
     check(status);
     return Connection(client);
@@ -31,7 +34,7 @@ Connection connect(const std::string &pool, Access access, AuthKey &key) {
 
 Connection connect(Arguments &arguments, Access access) {
     AuthKey key = std::move(arguments.auth_key);
-    return connect(arguments.pool, access, key);
+    return connect(arguments, access, key);
 }
 
 }  // namespace latzero::cli

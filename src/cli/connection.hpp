@@ -1,4 +1,4 @@
-// Owners of what the library hands out: a connection, a walk over the keys, a list of pools.
+// Owners of what the library hands out: a connection, a walk over the keys, lists of pools and of clients.
 #pragma once
 
 #include "arguments.hpp"
@@ -28,11 +28,11 @@ private:
     latzero_client *client_;
 };
 
-// Connects to a pool that is there with its auth key. If none is given and the pool turns out to have one, a user at a
-// terminal is asked for it, and `key` becomes the answer.
-Connection connect(const std::string &pool, Access access, AuthKey &key);
+// Connects to the pool that the arguments name with this auth key, for which their ceiling holds. If none is given and
+// the pool turns out to have one, a user at a terminal is asked for it, and `key` becomes the answer.
+Connection connect(const Arguments &arguments, Access access, AuthKey &key);
 
-// Likewise by what the arguments say; their key is wiped.
+// Likewise with the arguments' own key, which is wiped.
 Connection connect(Arguments &arguments, Access access);
 
 class KeyWalk {
@@ -72,6 +72,23 @@ public:
 
 private:
     latzero_pool_info *pools_ = nullptr;
+    size_t count_ = 0;
+};
+
+class ClientList {
+public:
+    explicit ClientList(const Connection &connection) {
+        check(latzero_clients(connection.get(), sizeof(latzero_client_info), &clients_, &count_));
+    }
+    ~ClientList() { latzero_free(clients_); }
+    ClientList(const ClientList &) = delete;
+    ClientList &operator=(const ClientList &) = delete;
+
+    const latzero_client_info *begin() const { return clients_; }
+    const latzero_client_info *end() const { return clients_ + count_; }
+
+private:
+    latzero_client_info *clients_ = nullptr;
     size_t count_ = 0;
 };
 

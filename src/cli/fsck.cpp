@@ -46,8 +46,11 @@ static void run_check(Arguments &arguments, Check &made) {
     const AuthKey key = std::move(arguments.auth_key);
     latzero_check_options options = LATZERO_CHECK_OPTIONS_INIT;
     options.flags = arguments.repair ? LATZERO_CHECK_REPAIR : 0;
+    options.timeout_ms = arguments.timeout_ms;
     options.auth_key = key.bytes().data();
     options.auth_key_len = key.bytes().size();
+    options.kdf_memory_most = arguments.kdf_memory_most;
+    options.kdf_work_most = arguments.kdf_work_most;
     options.callback = Check::keep;
     options.user_data = &made;
     const latzero_status status = latzero_pool_check(arguments.pool.c_str(), &options, &made.report);

@@ -1,4 +1,5 @@
-// `latzero inspect`: a pool from within, with its first keys.
+// `latzero inspect`: a pool from within, with its clients and its first keys.
+#include "client_table.hpp"
 #include "commands.hpp"
 #include "connection.hpp"
 #include "entry.hpp"
@@ -41,7 +42,7 @@ static Inspection look_into(const Connection &connection, uint64_t max_keys) {
     return seen;
 }
 
-static ordered_json inspection_json(const Inspection &seen) {
+static ordered_json inspection_json(const Inspection &seen, const ClientList &clients) {
     ordered_json keys = ordered_json::array();
     for (const Entry &entry : seen.entries) {
         keys.push_back(entry_json(entry));
@@ -58,6 +59,7 @@ static ordered_json inspection_json(const Inspection &seen) {
                           {"persistent", (seen.stats.flags & LATZERO_POOL_PERSISTENT) != 0}};
     add_protection(shown, seen.stats.flags, seen.stats.cipher);
     shown["integrity_failures"] = seen.stats.integrity_failures;
+    shown["connected"] = clients_json(clients);
     shown["keys"] = std::move(keys);
     shown["truncated"] = seen.truncated;
     return shown;
@@ -101,11 +103,14 @@ static void print_entries(const Inspection &seen) {
 void inspect_pool(Arguments &arguments) {
     const Connection connection = connect(arguments, Access::ReadOnly);
     const Inspection seen = look_into(connection, arguments.max_keys);
+    const ClientList clients(connection);
     if (arguments.json) {
-        std::printf("%s\n", inspection_json(seen).dump().c_str());
+        std::printf("%s\n", inspection_json(seen, clients).dump().c_str());
         return;
     }
     print_pool(seen.stats);
+    std::printf("\n");
+    print_clients(clients);
     print_entries(seen);
 }
 

@@ -3,10 +3,15 @@
 #include "failure.hpp"
 #include "standard_streams.hpp"
 
+#include <sys/prctl.h>
 #include <cstdio>
 #include <exception>
 
 namespace latzero::cli {
+
+// Keys and what a pool says pass through this process: no core dump shows them, nor does /proc/PID/mem to other
+// processes of this user, where the system would let them look.
+static void hide_memory() { prctl(PR_SET_DUMPABLE, 0); }
 
 static ExitCode run(int argc, char **argv) {
     try {
@@ -28,6 +33,7 @@ static ExitCode run(int argc, char **argv) {
 }  // namespace latzero::cli
 
 int main(int argc, char **argv) {
+    latzero::cli::hide_memory();
     latzero::cli::occupy_standard_streams();
     return static_cast<int>(latzero::cli::run(argc, argv));
 }

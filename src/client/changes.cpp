@@ -12,6 +12,8 @@ namespace latzero::client {
 using namespace store;
 using value::Type;
 
+static constexpr const char *kChange = "use another key, or delete this one first";
+
 // --- lists -----------------------------------------------------------------------------------------------------------
 
 Status Client::append(std::string_view key, const Given &element, std::uint64_t &length) {
@@ -20,7 +22,7 @@ Status Client::append(std::string_view key, const Given &element, std::uint64_t 
     if (status != Status::ok) return status;
     value::Bytes bytes;
     if (!value::append_element(element.type, element.bytes, bytes))
-        return fail(Status::invalid_argument, "an element of a list must not be opaque, nor nested deeper than 63");
+        return refuse_given(key, "an element of a list must be sound, not opaque, and nested at most 63 deep");
     return retry(key, [&] {
         const Status appended = sealed_ ? Status::unsupported
                                         : pool_.append(hash(key), static_cast<std::uint8_t>(Type::list), bytes.data(),
@@ -40,7 +42,7 @@ Status Client::append_by_copy(std::string_view key, std::string_view element, st
     std::uint32_t count = 0, head = 0;
     const Expect expect = status == Status::ok ? unchanged(info) : Expect::absent();
     if (status == Status::ok) {
-        if (info.type != static_cast<std::uint8_t>(Type::list)) return fail_on(key, Status::type_mismatch);
+        if (info.type != static_cast<std::uint8_t>(Type::list)) return refuse_type(key, info.type, Type::list, kChange);
         if (!value::read_array_header(plain, count, head)) return fail_on(key, Status::corrupt);
     }
     plain.erase(0, head).append(element);
@@ -67,7 +69,7 @@ Status Client::store_list(std::string_view key, std::string_view elements, std::
     // Then what the block has over must do.
     if (put == Status::memory_full || put == Status::no_space || put == Status::too_large) put = store_with_room(0);
     const bool overtaken = put == Status::conflict || put == Status::exists;
-    return put == Status::ok || overtaken ? put : fail_on(key, put);
+    return put == Status::ok || overtaken ? put : fail_on(key, put, elements.size(), largest_value());
 }
 
 // --- dicts -----------------------------------------------------------------------------------------------------------
@@ -83,12 +85,13 @@ Status Client::update(std::string_view key, std::string_view dict) {
         const Status read = read_decoded(hash(key), before, info);
         if (read != Status::ok && read != Status::not_found) return fail_on(key, read);
         const bool there = read == Status::ok;
-        if (there && info.type != static_cast<std::uint8_t>(Type::dict)) return fail_on(key, Status::type_mismatch);
+        if (there && info.type != static_cast<std::uint8_t>(Type::dict))
+            return refuse_type(key, info.type, Type::dict, kChange);
         if (!value::merge_dicts(there ? std::string_view(before) : "\x80", dict, after))
             return fail_on(key, Status::corrupt);
         if (after.size() > largest_value()) return refuse_size(key, after.size());
         merged.bytes = after;
-        pool::NewValue fresh = encode(merged, compressor_, storage);
+        pool::NewValue fresh = encode(merged, compressor(), storage);
         if (there) keep_expiry(fresh, info);
         std::uint64_t version = 0;
         return put(hash(key), fresh, there ? unchanged(info) : Expect::absent(), version);
@@ -102,7 +105,7 @@ Status Client::swap(std::string_view key, const Given &given, void *buffer, std:
     if (status == Status::ok) status = check_given(key, given);
     if (status != Status::ok) return status;
     value::Bytes storage;
-    const pool::NewValue fresh = encode(given, compressor_, storage);
+    const pool::NewValue fresh = encode(given, compressor(), storage);
     return retry(key, [&]() -> Status {
         const Status read = read_shared(hash(key), buffer, capacity, old);
         if (read != Status::ok && read != Status::not_found) return fail_on(key, read, old.size, capacity);
@@ -134,8 +137,12 @@ Status Client::ttl(std::string_view key, std::int64_t &ttl_ms) {
 }
 
 Status Client::expire(std::string_view key, std::int64_t ttl_ms) {
-    if (ttl_ms <= 0)
-        return fail(Status::invalid_argument, "a TTL is at least 1 ms: delete the key, or take its TTL away, instead");
+    if (ttl_ms <= 0) {
+        (void)fail(Status::invalid_argument,
+                   "the TTL is %lld ms: give at least 1, or delete the key or take its TTL away with latzero_persist()",
+                   static_cast<long long>(ttl_ms));
+        return about_key(Status::invalid_argument, name_, key);
+    }
     const Status checked = check_write(key);
     return checked == Status::ok ? change_expiry(key, expiry_after(ttl_ms)) : checked;
 }

@@ -14,6 +14,8 @@ namespace latzero::client {
 
 using value::Type;
 
+static constexpr const char *kRead = "read it with the call for its type, or with latzero_get()";
+
 std::int64_t remaining_ms(std::uint64_t expiry_ms) {
     const std::uint64_t now = platform::boot_ms();
     return expiry_ms > now ? static_cast<std::int64_t>(expiry_ms - now) : 1;
@@ -73,13 +75,36 @@ Status Client::refuse_size(std::string_view key, std::uint64_t size) const {
     return fail_on(key, Status::too_large, size, largest_value());
 }
 
-Status Client::refuse_value(const value::Fault &fault) const {
-    return fail(Status::invalid_argument, "the value for pool '%s' is malformed at byte %llu: %s", name_.c_str(),
-                static_cast<unsigned long long>(fault.at), fault.why);
+Status Client::refuse_value(std::string_view key, const value::Fault &fault) const {
+    (void)fail(Status::invalid_argument, "the value is malformed at byte %llu: %s",
+               static_cast<unsigned long long>(fault.at), fault.why);
+    return about_key(Status::invalid_argument, name_, key);
 }
 
-Status Client::refuse_ttl() const {
-    return fail(Status::invalid_argument, "the TTL for a key of pool '%s' must not be negative", name_.c_str());
+Status Client::refuse_given(std::string_view key, const char *why) const {
+    (void)fail(Status::invalid_argument, "%s", why);
+    return about_key(Status::invalid_argument, name_, key);
+}
+
+Status Client::refuse_ttl(std::string_view key, std::int64_t ttl_ms) const {
+    (void)fail(Status::invalid_argument, "the TTL is %lld ms: give at least 1, or 0 for none",
+               static_cast<long long>(ttl_ms));
+    return about_key(Status::invalid_argument, name_, key);
+}
+
+Status Client::refuse_type(std::string_view key, std::uint32_t met, Type wanted, const char *cure) const {
+    const auto type = static_cast<std::uint32_t>(wanted);
+    if (met == type) return fail_on(key, Status::corrupt);
+    return fail_on_type(name_, key, {value::type_name(met), value::type_name(type), cure});
+}
+
+Status Client::refuse_sum(std::string_view key, Status status, const pool::Delta &delta, std::uint32_t met) const {
+    const bool doubles = delta.kind == pool::Delta::Kind::add_double;
+    if (status == Status::overflow) return fail_on(key, status, doubles ? kOfDoubles : 0);
+    if (status != Status::type_mismatch) return fail_on(key, status);
+    const char *cure = "use another key, or delete this one first";
+    if (is_number(met)) cure = doubles ? "use latzero_increment()" : "use latzero_increment_f64()";
+    return refuse_type(key, met, static_cast<Type>(delta.type), cure);
 }
 
 Status Client::fail_on(std::string_view key, Status status, std::uint64_t needed, std::uint64_t given) const {
@@ -87,24 +112,43 @@ Status Client::fail_on(std::string_view key, Status status, std::uint64_t needed
     return fail_on_key(status, name_, key, needed, given);
 }
 
+Status Client::refuse_form(std::string_view key, const char *form, const value::Fault &fault) const {
+    (void)fail(Status::unsupported, "the value cannot be %s: at byte %llu, %s; read it with latzero_get()", form,
+               static_cast<unsigned long long>(fault.at), fault.why);
+    return about_key(Status::unsupported, name_, key);
+}
+
+Status Client::refuse_overtaken(std::string_view key) const {
+    (void)fail(
+        Status::timeout,
+        "other clients changed it at each try until the deadline: try again, or connect with a longer timeout_ms");
+    return about_key(Status::timeout, name_, key);
+}
+
+Status Client::refuse_memory(std::string_view key, std::uint64_t size) const {
+    (void)fail(Status::no_memory, "this process has no memory for a value of %llu bytes: free some and try again",
+               static_cast<unsigned long long>(size));
+    return about_key(Status::no_memory, name_, key);
+}
+
 // --- setting ---------------------------------------------------------------------------------------------------------
 
 // The size comes first: there may not be as many bytes as was said.
 Status Client::check_given(std::string_view key, const Given &given) const {
     if (given.bytes.size() > largest_value()) return refuse_size(key, given.bytes.size());
-    if (given.ttl_ms < 0) return refuse_ttl();
+    if (given.ttl_ms < 0) return refuse_ttl(key, given.ttl_ms);
     if (given.tag != 0 && given.type != static_cast<std::uint32_t>(Type::opaque))
-        return fail(Status::invalid_argument, "only an opaque value has a tag");
+        return refuse_given(key, "only an opaque value has a tag: leave it 0");
     if (given.is_json) return Status::ok;
     const value::Fault fault = value::check(given.type, given.bytes);
-    return fault ? refuse_value(fault) : Status::ok;
+    return fault ? refuse_value(key, fault) : Status::ok;
 }
 
 Status Client::set_encoded(const pool::Key &key, const Given &given, std::uint64_t &version) {
     const Status checked = check_given(name_of(key), given);
     if (checked != Status::ok) return checked;
     value::Bytes storage;
-    return put(key, encode(given, compressor_, storage), {}, version);
+    return put(key, encode(given, compressor(), storage), {}, version);
 }
 
 Status Client::set_if(std::string_view key, const Given &given, Expect expect, std::uint64_t &version) {
@@ -112,12 +156,15 @@ Status Client::set_if(std::string_view key, const Given &given, Expect expect, s
     if (checked == Status::ok) checked = check_given(key, given);
     if (checked != Status::ok) return checked;
     value::Bytes storage;
-    return put(hash(key), encode(given, compressor_, storage), expect, version);
+    return put(hash(key), encode(given, compressor(), storage), expect, version);
 }
 
+// There may not be as many bytes as was said, so what can never be stored is not looked at. JSON text may be mostly
+// spaces, so that it is only bound by what a text can have.
 Status Client::set_json(std::string_view key, std::string_view json, Given options) {
+    if (json.size() > std::numeric_limits<std::uint32_t>::max()) return refuse_size(key, json.size());
     value::TypedValue typed;
-    if (const value::Fault fault = value::from_json(json, typed)) return refuse_value(fault);
+    if (const value::Fault fault = value::from_json(json, typed)) return refuse_value(key, fault);
     const bool scalar =
         typed.type != static_cast<std::uint32_t>(Type::list) && typed.type != static_cast<std::uint32_t>(Type::dict);
     options.type = typed.type;
@@ -128,8 +175,10 @@ Status Client::set_json(std::string_view key, std::string_view json, Given optio
 }
 
 Status Client::set_msgpack(std::string_view key, std::string_view msgpack, Given options) {
+    constexpr std::uint64_t kLongestHead = 6;
+    if (msgpack.size() > largest_value() + kLongestHead) return refuse_size(key, msgpack.size());
     value::TypedValue typed;
-    if (const value::Fault fault = value::from_msgpack(msgpack, typed)) return refuse_value(fault);
+    if (const value::Fault fault = value::from_msgpack(msgpack, typed)) return refuse_value(key, fault);
     options.type = typed.type;
     options.bytes = typed.bytes;
     return set(key, options);
@@ -192,7 +241,8 @@ Status Client::get_fixed(std::string_view key, Type type, void *out, std::size_t
     ValueInfo info;
     const Status got = get(key, bytes, sizeof bytes, info);
     if (got != Status::ok && got != Status::too_small) return got;
-    if (info.type != static_cast<std::uint32_t>(type) || info.size != size) return fail_on(key, Status::type_mismatch);
+    if (info.type != static_cast<std::uint32_t>(type) || info.size != size)
+        return refuse_type(key, info.type, type, kRead);
     std::memcpy(out, bytes, size);
     return Status::ok;
 }
@@ -202,9 +252,7 @@ Status Client::get_whole(std::string_view key, Memory &memory, ValueInfo &info) 
     if (checked != Status::ok) return checked;
     for (std::uint64_t capacity = 248;; capacity = info.size) {
         memory.reset(static_cast<char *>(std::malloc(capacity + 1)));
-        if (!memory)
-            return fail(Status::no_memory, "no memory for a value of %llu bytes",
-                        static_cast<unsigned long long>(capacity));
+        if (!memory) return refuse_memory(key, capacity);
         const Status got = read(hash(key), memory.get(), capacity, info);
         if (got != Status::ok && got != Status::too_small) return fail_on(key, got);
         if (got == Status::ok) break;
@@ -216,7 +264,7 @@ Status Client::get_whole(std::string_view key, Memory &memory, ValueInfo &info) 
 Status Client::get_whole_of_type(std::string_view key, Type type, Memory &memory, ValueInfo &info) {
     const Status got = get_whole(key, memory, info);
     const bool matches = got != Status::ok || info.type == static_cast<std::uint8_t>(type);
-    return matches ? got : fail_on(key, Status::type_mismatch);
+    return matches ? got : refuse_type(key, info.type, type, kRead);
 }
 
 Status Client::exists(std::string_view key, bool &found) {
@@ -232,8 +280,7 @@ Status Client::get_json(std::string_view key, value::Bytes &json) {
     const Status got = get_whole(key, memory, info);
     if (got != Status::ok) return got;
     if (const value::Fault fault = value::to_json(info.type, {memory.get(), info.size}, json))
-        return fail(Status::unsupported, "a value of pool '%s' cannot be JSON: at byte %llu, %s", name_.c_str(),
-                    static_cast<unsigned long long>(fault.at), fault.why);
+        return refuse_form(key, "JSON", fault);
     return Status::ok;
 }
 
@@ -243,7 +290,7 @@ Status Client::get_msgpack(std::string_view key, value::Bytes &msgpack) {
     const Status got = get_whole(key, memory, info);
     if (got != Status::ok) return got;
     if (!value::to_msgpack(info.type, {memory.get(), info.size}, msgpack))
-        return fail(Status::unsupported, "a value of pool '%s' cannot be MessagePack: it is opaque", name_.c_str());
+        return refuse_form(key, "MessagePack", {0, "it is opaque"});
     return Status::ok;
 }
 
@@ -261,8 +308,9 @@ Status Client::clear(std::string_view prefix) {
 
 Status Client::clear_prefixed(std::string_view prefix) {
     value::Names keys;
+    store::Budget walk = walk_budget();
     for (std::uint32_t stripe = 0; stripe < store::kStripes; stripe++) {
-        Status status = list_stripe(stripe, keys);
+        Status status = list_stripe(stripe, keys, walk);
         for (std::size_t at = 0; at < keys.size() && status == Status::ok; at++) {
             if (!lies_in(keys[at], prefix)) continue;
             status = remove(hash(keys[at]), {});
@@ -284,24 +332,25 @@ Status Client::size(std::string_view prefix, std::uint64_t &keys) {
 Status Client::count_prefixed(std::string_view prefix, std::uint64_t &keys) {
     const store::CallDeadline all_stripes;
     value::Names listed;
+    store::Budget walk = walk_budget();
     keys = 0;
     for (std::uint32_t stripe = 0; stripe < store::kStripes; stripe++) {
-        const Status status = list_stripe(stripe, listed);
+        const Status status = list_stripe(stripe, listed, walk);
         if (status != Status::ok) return fail_on_pool(status, name_);
         for (const value::Bytes &key : listed) keys += lies_in(key, prefix);
     }
     return Status::ok;
 }
 
-Status Client::list_stripe(std::uint32_t stripe, value::Names &keys) {
-    const Status listed = pool_.keys_of_stripe(stripe, keys);
+Status Client::list_stripe(std::uint32_t stripe, value::Names &keys, store::Budget &walk) {
+    const Status listed = pool_.keys_of_stripe(stripe, keys, walk);
     return listed == Status::ok && sealed_ ? sealed_->open_names(keys) : listed;
 }
 
-Status Client::keys_of_stripe(std::uint32_t stripe, value::Names &keys) {
+Status Client::keys_of_stripe(std::uint32_t stripe, value::Names &keys, store::Budget &walk) {
     Status status = check_flushed();
     if (status != Status::ok) return status;
-    status = list_stripe(stripe, keys);
+    status = list_stripe(stripe, keys, walk);
     return status == Status::ok ? status : fail_on_pool(status, name_);
 }
 
@@ -320,6 +369,11 @@ Status Client::stats(pool::PoolStats &stats) {
     // The count by another handle's eyes leaves out this one.
     stats.clients = pool::count_clients(pool_.session().segment.object()) + 1;
     return Status::ok;
+}
+
+Status Client::clients(std::vector<pool::ClientInfo> &clients) {
+    const Status checked = check();
+    return checked == Status::ok ? about_pool(pool::list_clients(pool_.session(), clients), name_) : checked;
 }
 
 }  // namespace latzero::client

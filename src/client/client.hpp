@@ -14,6 +14,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/status.hpp"
 #include "client/connections.hpp"
@@ -23,6 +24,7 @@
 #include "client/view.hpp"
 #include "platform/process.hpp"
 #include "pool/attach.hpp"
+#include "pool/clients.hpp"
 #include "pool/pool.hpp"
 #include "pool/sealed_pool.hpp"
 #include "value/value.hpp"
@@ -133,11 +135,17 @@ public:
     }
     Status clear(std::string_view prefix);
     Status size(std::string_view prefix, std::uint64_t &keys);
-    Status keys_of_stripe(std::uint32_t stripe, value::Names &keys);
+    // One stripe after another, of which a whole call spends together.
+    Status keys_of_stripe(std::uint32_t stripe, value::Names &keys, store::Budget &walk);
+    store::Budget walk_budget() const { return store::Budget::for_stripes_in_turn(pool_.session().segment); }
     Status scan(std::uint64_t &cursor, std::size_t count, value::Names &keys);
     Status stats(pool::PoolStats &stats);
-    // Whether the pool's name no longer leads to it. False if the system does not tell.
-    bool name_lost() const { return pool_.session().segment.object().check_named(name_) == Status::pool_not_found; }
+    Status clients(std::vector<pool::ClientInfo> &clients);
+    // Whether the pool's name, as it is in this process now, no longer leads to it. False if the system does not tell.
+    bool name_lost() const {
+        const platform::SharedObject &object = pool_.session().segment.object();
+        return !object.is_of_current_user() || object.check_named() == Status::pool_not_found;
+    }
     value::Cipher cipher() const { return sealed_ ? sealed_->cipher() : value::Cipher::none; }
     std::uint64_t integrity_failures() const { return sealed_ ? sealed_->integrity_failures() : 0; }
 
@@ -189,6 +197,10 @@ private:
     std::uint64_t largest_value() const {
         return std::min<std::uint64_t>(pool_.largest_record(), std::numeric_limits<std::uint32_t>::max());
     }
+    // nullptr: this pool's values are stored as they are.
+    value::Compressor *compressor() {
+        return sealed_ && !settings.compress_encrypted.load(std::memory_order_relaxed) ? nullptr : &compressor_;
+    }
     // Whether a value may be stored at all, whatever the pool has room for.
     Status check_given(std::string_view key, const Given &given) const;
 
@@ -216,7 +228,7 @@ private:
     void drop_pending_in(std::string_view prefix);
     Status append_by_copy(std::string_view key, std::string_view element, std::uint64_t &length);
     Status change_expiry(std::string_view key, std::uint64_t expiry_ms);
-    Status list_stripe(std::uint32_t stripe, value::Names &keys);
+    Status list_stripe(std::uint32_t stripe, value::Names &keys, store::Budget &walk);
 
     // --- encrypted pools (sealed.cpp)
     [[gnu::noinline]] Status read_sealed(const pool::Key &key, void *buffer, std::size_t capacity, ValueInfo &info);
@@ -236,8 +248,18 @@ private:
     // The sentences for what check() and set() refuse.
     [[gnu::cold]] Status refuse() const;
     [[gnu::cold]] Status refuse_size(std::string_view key, std::uint64_t size) const;
-    [[gnu::cold]] Status refuse_value(const value::Fault &fault) const;
-    [[gnu::cold]] Status refuse_ttl() const;
+    [[gnu::cold]] Status refuse_value(std::string_view key, const value::Fault &fault) const;
+    [[gnu::cold]] Status refuse_given(std::string_view key, const char *why) const;
+    [[gnu::cold]] Status refuse_ttl(std::string_view key, std::int64_t ttl_ms) const;
+    [[gnu::cold]] Status refuse_sum(std::string_view key, Status status, const pool::Delta &delta,
+                                    std::uint32_t met) const;
+    // That what a key holds has another type; that it has this type, but makes no sense, is damage.
+    [[gnu::cold]] Status refuse_type(std::string_view key, std::uint32_t met, value::Type wanted,
+                                     const char *cure) const;
+    [[gnu::cold]] Status refuse_form(std::string_view key, const char *form, const value::Fault &fault) const;
+    // Of a call that others were ahead of at each try until its deadline.
+    [[gnu::cold]] Status refuse_overtaken(std::string_view key) const;
+    [[gnu::cold]] Status refuse_memory(std::string_view key, std::uint64_t size) const;
     // Notes a failure on a key, and returns it.
     Status fail_on(std::string_view key, Status status, std::uint64_t needed = 0, std::uint64_t given = 0) const;
     Status fail_on(const pool::Key &key, Status status, std::uint64_t needed = 0, std::uint64_t given = 0) const {

@@ -4,6 +4,7 @@
 #include <mutex>
 #include <vector>
 
+#include "base/undestroyed.hpp"
 #include "client/client.hpp"
 #include "platform/process.hpp"
 
@@ -11,14 +12,15 @@ namespace latzero::client {
 namespace {
 
 // Guarded by the fork lock.
-std::vector<Client *> connections;
+Undestroyed<std::vector<Client *>> connections;
 
 // One of them, with its sweep lock held, so that it stays; nullptr behind the last.
 Client *hold_connection(std::size_t at, std::unique_lock<std::mutex> &held) {
     const platform::ForkLock lock;
-    for (; at < connections.size(); at++) {
-        held = connections[at]->try_hold();
-        if (held.owns_lock()) return connections[at];
+    for (; at < connections->size(); at++) {
+        Client *client = (*connections)[at];
+        held = client->try_hold();
+        if (held.owns_lock()) return client;
     }
     return nullptr;
 }
@@ -27,13 +29,15 @@ Client *hold_connection(std::size_t at, std::unique_lock<std::mutex> &held) {
 
 void enter_connection(Client &client) {
     const platform::ForkLock lock;
-    connections.push_back(&client);
+    connections->push_back(&client);
 }
 
+// The last one leaves no memory behind: the library may be unloaded then.
 void leave_connection(Client &client) {
     {
         const platform::ForkLock lock;
-        std::erase(connections, &client);
+        std::erase(*connections, &client);
+        if (connections->empty()) connections->shrink_to_fit();
     }
     client.wait_for_hold();
 }

@@ -21,12 +21,13 @@ pool::NewValue unencoded(const Given &given) {
     return value;
 }
 
-pool::NewValue encode(const Given &given, value::Compressor &compressor, value::Bytes &storage) {
+pool::NewValue encode(const Given &given, value::Compressor *compressor, value::Bytes &storage) {
     pool::NewValue fresh = unencoded(given);
     std::string_view bytes = given.bytes;
     unsigned flags = fresh.flags;
     if (given.is_json) flags |= kJsonText;
-    if (bytes.size() > settings.compress_above.load(std::memory_order_relaxed) && compressor.compress(bytes, storage)) {
+    const bool is_long = bytes.size() > settings.compress_above.load(std::memory_order_relaxed);
+    if (is_long && compressor != nullptr && compressor->compress(bytes, storage)) {
         flags |= kCompressed | kHasDetail;
         fresh.detail = make_detail(bytes.size(), given.tag);
         bytes = storage;

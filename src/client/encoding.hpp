@@ -27,6 +27,8 @@ struct Settings {
 
     std::atomic<std::uint64_t> compress_above{1024};
     std::atomic<bool> prefer_msgpack{true};
+    // A size after compression tells of the content, and encryption does not hide sizes: so only if asked for.
+    std::atomic<bool> compress_encrypted{false};
 };
 extern Settings settings;
 
@@ -73,8 +75,9 @@ inline pool::NewValue as_it_is(std::uint32_t type, std::string_view bytes, std::
 // What to store for a value as it is: all but its bytes, size and expiry.
 pool::NewValue unencoded(const Given &given);
 
-// What to store for a value. `storage` is where its bytes are if they are not the caller's.
-pool::NewValue encode(const Given &given, value::Compressor &compressor, value::Bytes &storage);
+// What to store for a value, which is compressed only through a compressor. `storage` is where its bytes are if they
+// are not the caller's.
+pool::NewValue encode(const Given &given, value::Compressor *compressor, value::Bytes &storage);
 
 // The value's own bytes, from stored ones. False if they make no sense; `largest` bounds what is believed of a size.
 bool decode(const ValueInfo &info, std::string_view stored, std::uint64_t largest, value::Compressor &compressor,

@@ -21,7 +21,7 @@ inline Status Client::write_kept(const Kept &kept, value::Bytes &storage) {
     if (bare && pool_.put_bare(kept.key, as_it_is(kept.type, kept.bytes, 0), version)) [[likely]]
         return Status::ok;
     pool::NewValue fresh = plain ? as_it_is(kept.type, kept.bytes, kept.expiry_ms)
-                                 : encode({kept.type, kept.bytes, 0, kept.tag}, compressor_, storage);
+                                 : encode({kept.type, kept.bytes, 0, kept.tag}, compressor(), storage);
     fresh.expiry_ms = kept.expiry_ms;
     return put(kept.key, fresh, {}, version);
 }

@@ -11,9 +11,10 @@
 #include <utility>
 
 #include "base/last_error.hpp"
+#include "base/undestroyed.hpp"
 #include "client/connections.hpp"
 #include "platform/process.hpp"
-#include "pool/registry.hpp"
+#include "pool/listing.hpp"
 #include "store/call_deadline.hpp"
 
 namespace latzero::client {
@@ -27,6 +28,7 @@ public:
         const Status watching = platform::ForkWatch::start(made->watch_);
         if (watching != Status::ok) return watching;
         try {
+            const platform::SignalGuard for_the_thread;  // from its first instruction to its last
             made->thread_ = std::thread(&Janitor::run, made.get());
         } catch (const std::system_error &) {
             return fail(Status::no_memory, "the system gives no thread for the clean-up: end other threads");
@@ -69,10 +71,12 @@ private:
 
     // What fails now is tried again at the next interval.
     static void clean_up() noexcept try {
-        const store::CallDeadline all_connections;
+        constexpr std::uint64_t kPatienceNs = 50'000'000;
+        // No pool waits long for what the living hold in another one, nor does this thread's end.
+        const store::CallDeadline all_connections(kPatienceNs);
         sweep_connections();
         std::size_t removed = 0;
-        (void)pool::cleanup(removed);
+        (void)pool::cleanup(pool::Patience::none, removed);
     } catch (const std::bad_alloc &) {
     }
 
@@ -84,41 +88,36 @@ private:
     std::thread thread_;
 };
 
-// One at a time; who takes it out of here owns it.
-struct Current {
-    std::unique_ptr<Janitor> janitor;
+// One at a time; who takes it out of here owns it. Guarded by the fork lock.
+Undestroyed<std::unique_ptr<Janitor>> current;
 
-    ~Current() { (void)take(); }
-
-    std::unique_ptr<Janitor> take() { return swap(nullptr); }
-
-    // Puts another in its place. One that a fork left behind has no thread in this process: nothing to end, and nothing
-    // that could be destroyed safely.
-    std::unique_ptr<Janitor> swap(std::unique_ptr<Janitor> other) {
-        {
-            const platform::ForkLock lock;
-            std::swap(janitor, other);
-        }
-        if (other && other->forked()) (void)other.release();
-        return other;
+// Puts another in its place. One that a fork left behind has no thread in this process: nothing to end, and nothing
+// that could be destroyed safely.
+std::unique_ptr<Janitor> replace_current(std::unique_ptr<Janitor> other) {
+    {
+        const platform::ForkLock lock;
+        std::swap(*current, other);
     }
-};
+    if (other && other->forked()) (void)other.release();
+    return other;
+}
 
-Current current;
+// When the library is unloaded or the process exits: the thread runs its code.
+[[gnu::destructor]] void end_current() { (void)replace_current(nullptr); }
 
 }  // namespace
 
 Status set_auto_cleanup(std::int64_t interval_ms) {
     // Longer than any process lives, and short enough for the clock's arithmetic.
     constexpr std::int64_t kLongest = std::int64_t{1000} * 60 * 60 * 24 * 365;
-    std::unique_ptr<Janitor> janitor = current.take();
+    std::unique_ptr<Janitor> janitor = replace_current(nullptr);
     if (interval_ms == 0) return Status::ok;
     if (janitor)
         janitor->set_interval(std::min(interval_ms, kLongest));
     else if (const Status started = Janitor::start(std::min(interval_ms, kLongest), janitor); started != Status::ok)
         return started;
     // Whatever a racing call put there meanwhile ends here.
-    (void)current.swap(std::move(janitor));
+    (void)replace_current(std::move(janitor));
     return Status::ok;
 }
 

@@ -35,7 +35,7 @@ Status Client::reserve(std::string_view key, const Given &given, std::uint64_t s
                        std::unique_ptr<Reservation> &reserved, void *&bytes) {
     const Status checked = check_write(key);
     if (checked != Status::ok) return checked;
-    if (given.ttl_ms < 0) return refuse_ttl();
+    if (given.ttl_ms < 0) return refuse_ttl(key, given.ttl_ms);
     if (size > largest_value()) return refuse_size(key, size);
     auto made = std::make_unique<Reservation>();
     made->key = key;
@@ -47,9 +47,7 @@ Status Client::reserve(std::string_view key, const Given &given, std::uint64_t s
     const Status in_place = sealed_ ? Status::unsupported : pool_.reserve(hash(key), made->value, made->in_place);
     if (in_place == Status::unsupported) {
         made->copy.reset(static_cast<char *>(std::malloc(size + 1)));
-        if (!made->copy)
-            return fail(Status::no_memory, "no memory for a value of %llu bytes",
-                        static_cast<unsigned long long>(size));
+        if (!made->copy) return refuse_memory(key, size);
     } else if (in_place != Status::ok) {
         return fail_on(key, in_place, size, largest_value());
     }
@@ -67,11 +65,11 @@ Status Client::commit(Reservation &reserved) {
     fresh.bytes = reserved.copy ? reserved.copy.get() : reserved.in_place.bytes;
     fresh.expiry_ms = expiry_after(reserved.ttl_ms);
     if (const value::Fault fault = value::check(fresh.type, {static_cast<const char *>(fresh.bytes), fresh.size}))
-        return refuse_value(fault);
+        return refuse_value(reserved.key, fault);
     const pool::Key key = hash(reserved.key);
     std::uint64_t version = 0;
     const Status stored = reserved.copy ? write(key, fresh, {}, version) : pool_.publish(key, fresh, reserved.in_place);
-    if (stored != Status::ok) return fail_on(reserved.key, stored);
+    if (stored != Status::ok) return fail_on(key, stored, fresh);
     loans_.remove(reserved);
     reserved.client = nullptr;
     return Status::ok;

@@ -66,7 +66,10 @@ Status Client::add_sealed(std::string_view key, const pool::Delta &delta, std::u
         const Status read = read_sealed(hash(key), &before, sizeof before, info);
         if (read != Status::ok && read != Status::not_found && read != Status::too_small) return read;
         const bool there = read != Status::not_found;
-        if (there && (info.type != delta.type || info.size != sizeof before)) return Status::type_mismatch;
+        if (there && (info.type != delta.type || info.size != sizeof before)) {
+            sum = info.type;
+            return Status::type_mismatch;
+        }
         if (!delta.apply(there ? before : delta.initial, after)) return Status::overflow;
         const std::string_view bytes(reinterpret_cast<const char *>(&after), sizeof after);
         const pool::NewValue fresh = as_it_is(delta.type, bytes, there ? info.expiry_ms : 0);
@@ -84,7 +87,7 @@ Status Client::store_sealed_list(std::string_view key, std::string_view elements
     value::write_array_header(list.data(), size);
     list += elements;
     pool::NewValue fresh =
-        encode({.type = static_cast<std::uint32_t>(Type::list), .bytes = list}, compressor_, storage);
+        encode({.type = static_cast<std::uint32_t>(Type::list), .bytes = list}, compressor(), storage);
     fresh.expiry_ms = before.expiry_ms;
     std::uint64_t version = 0;
     return put(hash(key), fresh, expect, version);

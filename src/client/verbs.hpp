@@ -23,9 +23,9 @@ inline Status Client::set(const pool::Key &key, const Given &given, std::uint64_
     if (!is_plain(given.type, given.bytes.size())) [[unlikely]]
         return set_encoded(key, given, version);
     if (const value::Fault fault = value::check(given.type, given.bytes)) [[unlikely]]
-        return refuse_value(fault);
+        return refuse_value(name_of(key), fault);
     if (given.ttl_ms < 0) [[unlikely]]
-        return refuse_ttl();
+        return refuse_ttl(name_of(key), given.ttl_ms);
     return put(key, as_it_is(given.type, given.bytes, expiry_after(given.ttl_ms)), {}, version);
 }
 
@@ -132,7 +132,7 @@ inline Status Client::add(std::string_view key, const pool::Delta &delta, std::u
     if (checked != Status::ok) [[unlikely]]
         return checked;
     const Status added = sealed_ ? add_sealed(key, delta, sum) : pool_.add(pool_.key(key), delta, sum);
-    return added == Status::ok ? added : fail_on(key, added);
+    return added == Status::ok ? added : refuse_sum(key, added, delta, static_cast<std::uint32_t>(sum));
 }
 
 // Repeats an attempt until no other writer came in between. Its own `exists` and `conflict` mean that one did.
@@ -146,7 +146,7 @@ Status Client::retry(std::string_view key, Attempt attempt) {
         if (status != Status::conflict && status != Status::exists) return status;
         if (tries < kUnwatched) continue;
         if (!wait) wait.emplace(pool_.session().timeout_ns);
-        if (wait->is_over()) return fail_on(key, Status::timeout);
+        if (wait->is_over()) return refuse_overtaken(key);
     }
 }
 

@@ -1,22 +1,25 @@
 #include "client/walk.hpp"
 
 #include "base/last_error.hpp"
-#include "value/glob.hpp"
 
 namespace latzero::client {
 
 bool Filter::passes(std::string_view key, std::string_view &name) const {
     if (!key.starts_with(prefix_)) return false;
     name = key.substr(prefix_.size());
-    return !name.empty() && (all_ || value::matches(pattern_, name));
+    return !name.empty() && (all_ || pattern_.matches(name));
 }
 
 Status Walk::next(Client &client, std::string_view &name, bool with_value, ValueInfo &info) {
     const store::CallDeadline all_stripes;
+    // Before the pool's size is asked: in a child it is not mapped.
+    const Status checked = client.check();
+    if (checked != Status::ok) return checked;
+    store::Budget walk = client.walk_budget();
     for (;;) {
         while (at_ == keys_.size()) {
             if (next_stripe_ == store::kStripes) return fail_on_pool(Status::not_found, client.name());
-            const Status listed = client.keys_of_stripe(next_stripe_, keys_);
+            const Status listed = client.keys_of_stripe(next_stripe_, keys_, walk);
             if (listed != Status::ok) return listed;
             next_stripe_++;
             at_ = 0;

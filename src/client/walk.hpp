@@ -3,10 +3,10 @@
 #pragma once
 
 #include <cstdint>
-#include <string>
 #include <string_view>
 
 #include "client/client.hpp"
+#include "value/glob.hpp"
 #include "value/wiped.hpp"
 
 namespace latzero::client {
@@ -14,15 +14,16 @@ namespace latzero::client {
 // Which keys of a view are wanted: those of its namespace that match a pattern.
 class Filter {
 public:
-    Filter(value::Bytes prefix, std::string pattern, bool all)
-        : prefix_(std::move(prefix)), pattern_(std::move(pattern)), all_(all) {}
+    // The pattern has at most value::kLongestPattern bytes.
+    Filter(value::Bytes prefix, std::string_view pattern, bool all)
+        : prefix_(std::move(prefix)), pattern_(pattern), all_(all) {}
 
     // Whether a key of the pool is one of these; `name` becomes the key as the view sees it.
     bool passes(std::string_view key, std::string_view &name) const;
 
 private:
     value::Bytes prefix_;
-    std::string pattern_;
+    value::Pattern pattern_;
     bool all_;
 };
 

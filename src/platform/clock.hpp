@@ -1,10 +1,16 @@
-// Clocks. Deadlines and expiry use the boot clock: the same for every process of the machine, counting through suspend,
-// never stepped. The wall clock is for showing only.
+// Clocks. Deadlines and expiry use the boot clock of the initial time namespace: the same for every process of the
+// machine, counting through suspend, never stepped. The wall clock is for showing only.
 #pragma once
 
 #include <cstdint>
 
+#include "base/status.hpp"
+
 namespace latzero::platform {
+
+// Before a pool is met by its name: finds out how far this process's time namespace is off, which may have changed
+// since. unsupported if the system does not tell; another clock would end other processes' keys and pools.
+Status find_boot_clock();
 
 std::uint64_t boot_ns();
 std::int64_t wall_ns();

@@ -4,46 +4,80 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <utility>
 
 #include "base/status.hpp"
 
 namespace latzero::platform {
 
-// Telling a forked child from its parent costs one load: *word differs from the value taken at connect.
-//
-// The word lies in a page of its own that the system zeroes in every child (also one made by a raw clone system call);
-// the fork handler then gives the child a number of its own, so that it can connect anew. A ForkWatch keeps the page
-// alive; the page goes with the last of them, so nothing outlives the last handle.
+// What every child finds zeroed, also one made by a raw clone system call. A page of its own: the system wipes whole
+// ones.
+#if defined(__x86_64__) || defined(__i386__)
+inline constexpr std::size_t kWipedBytes = 4096;
+#else
+inline constexpr std::size_t kWipedBytes = 65536;
+#endif
+struct alignas(kWipedBytes) WipedPage {
+    std::atomic<std::uint64_t> epoch;  // of this process, none of whose ancestors had it; 0: it has not looked yet
+    std::atomic<std::uint32_t> lock;   // a child finds it free, whoever held it
+};
+[[gnu::visibility("hidden")]] extern WipedPage wiped_page;
+
+// Telling a forked child from its parent costs one load: the process's epoch differs from the one at connect.
 class ForkWatch {
 public:
     ForkWatch() = default;
-    ~ForkWatch();
-    ForkWatch(ForkWatch &&other) noexcept;
-    ForkWatch &operator=(ForkWatch &&other) noexcept;
+    ForkWatch(ForkWatch &&other) noexcept : epoch_(std::exchange(other.epoch_, kNever)) {}
+    ForkWatch &operator=(ForkWatch &&other) noexcept {
+        std::swap(epoch_, other.epoch_);
+        return *this;
+    }
     ForkWatch(const ForkWatch &) = delete;
     ForkWatch &operator=(const ForkWatch &) = delete;
 
     static Status start(ForkWatch &watch);
 
-    // True in a child of the process that started this watch.
-    bool forked() const { return word_->load(std::memory_order_relaxed) != epoch_; }
+    // True in a child of the process that started this watch, and of one that was not started.
+    bool forked() const { return wiped_page.epoch.load(std::memory_order_relaxed) != epoch_; }
 
 private:
-    // Where a watch looks that was not started: there its own epoch never stands.
-    inline static const std::atomic<std::uint64_t> kNowhere{1};
-
-    const std::atomic<std::uint64_t> *word_ = &kNowhere;
-    std::uint64_t epoch_ = 0;
+    static constexpr std::uint64_t kNever = ~std::uint64_t{0};
+    std::uint64_t epoch_ = kNever;
 };
 
-// One lock of the process that fork() takes too: a child finds what it guards whole, and the lock free. For a few
-// instructions at a time, and never while opening or closing shared objects, which take it themselves.
+// Keeps the host's signal handlers off this thread, and off threads that it starts meanwhile. Faults stay with whoever
+// handles them.
+struct SignalMask {
+    std::uint64_t bits[16];
+};
+SignalMask block_host_signals();
+void restore_signals(const SignalMask &mask);
+
+class SignalGuard {
+public:
+    SignalGuard() = default;
+    ~SignalGuard() { restore_signals(before_); }
+    SignalGuard(const SignalGuard &) = delete;
+    SignalGuard &operator=(const SignalGuard &) = delete;
+
+private:
+    const SignalMask before_ = block_host_signals();
+};
+
+// One lock of the process that fork() takes too: a child finds what it guards whole, and the lock free. Its holder runs
+// no signal handler of the host: one that forks would wait for the lock for ever.
+//
+// For a few instructions at a time, and never while opening or closing shared objects, or with secrets, which take it
+// themselves.
 class ForkLock {
 public:
     ForkLock();
     ~ForkLock();
     ForkLock(const ForkLock &) = delete;
     ForkLock &operator=(const ForkLock &) = delete;
+
+private:
+    const SignalGuard signals_;
 };
 
 // Holds off pthread cancellation: between opening a descriptor and owning it a thread must not vanish.

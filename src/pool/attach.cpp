@@ -1,6 +1,7 @@
 #include "pool/attach.hpp"
 
 #include "base/last_error.hpp"
+#include "base/printable.hpp"
 #include "platform/clock.hpp"
 #include "platform/process.hpp"
 #include "pool/creations.hpp"
@@ -35,31 +36,36 @@ Status claim_reader_byte(Session &session) {
 }
 
 // The pool, passed through the gate, with its life lock held.
-Status open_gated(std::string_view name, const AttachOptions &options, LivePool &live) {
+Status open_gated(std::string_view name, const AttachOptions &options, const Gate &clock, LivePool &live) {
     const auto open = [&](LivePool &opened) {
-        return open_live(name, options.read_only ? Access::read_only : Access::read_write,
-                         platform::boot_ns() + options.timeout_ns, opened);
+        return open_live(name, options.read_only ? Access::read_only : Access::read_write, clock.wait_until_ns(),
+                         opened);
     };
     const Status status = options.gate != nullptr ? options.gate->pass(name, live, open) : open(live);
     if (status != Status::ok || live.constants.encrypted() || !options.demands_encryption) return status;
     live = {};
     return fail(Status::authentication,
-                "pool '%.*s' is not encrypted, and an encrypted one was asked for: use another name, or do not ask for "
+                "pool '%s' is not encrypted, and an encrypted one was asked for: use another name, or do not ask for "
                 "encryption",
-                static_cast<int>(name.size()), name.data());
+                Shown(name).text());
 }
 
 Status open_or_create(std::string_view name, const AttachOptions &options, LivePool &live, bool &created) {
     Gate none(nullptr);
+    Gate &gate = options.gate != nullptr ? *options.gate : none;
     const std::uint64_t deadline = platform::boot_ns() + options.timeout_ns;
+    gate.begin_until(deadline);
     for (;;) {
-        Status status = open_gated(name, options, live);
+        Status status = open_gated(name, options, gate, live);
         if (status != Status::pool_not_found || options.create == nullptr) return status;
-        status = create(name, *options.create, options.gate != nullptr ? *options.gate : none);
+        status = create(name, *options.create, gate, deadline);
         created |= status == Status::ok;
         if (status != Status::ok && status != Status::pool_exists) return status;
         if (status != Status::ok && platform::boot_ns() > deadline)
-            return fail(Status::timeout, "the pool was made and destroyed all the time");
+            return fail(Status::timeout,
+                        "pool '%s' was made and destroyed at each try until the deadline: connect again, or keep a "
+                        "client connected to it",
+                        Shown(name).text());
     }
 }
 
@@ -68,6 +74,8 @@ Status join(std::string_view name, const AttachOptions &options, Pool &pool, boo
     LivePool live;
     Status status = open_or_create(name, options, live, created);
     if (status != Status::ok) return status;
+    status = Segment::check_length(live.object, live.constants);
+    if (status != Status::ok) return about_pool(status, name);
     status = session.segment.attach(std::move(live.object), options.read_only ? Access::read_only : Access::read_write,
                                     live.constants);
     if (status != Status::ok) return about_pool(status, name);
@@ -119,7 +127,8 @@ Status claim_slot(Session &session) {
 
 Status attach(std::string_view name, const AttachOptions &options, Pool &pool) {
     Undo undo{name};
-    const Status status = join(name, options, pool, undo.created);
+    Status status = platform::find_boot_clock();
+    if (status == Status::ok) status = join(name, options, pool, undo.created);
     if (status != Status::ok) return status;
     undo.created = false;
     hand_over_creation(pool.session().segment.constants().pool_id);
@@ -144,7 +153,9 @@ void leave_slot(Session &session) {
 Status detach_by_name(std::string_view name, Session &session) {
     const std::uint64_t deadline = platform::boot_ns() + session.timeout_ns;
     leave_slot(session);
+    const bool is_named = session.segment.object().is_of_current_user();
     session.segment.detach();
+    if (!is_named) return Status::ok;
     LivePool live;
     const Status opened = open_live(name, Access::read_only, deadline, live);
     return opened == Status::timeout ? opened : Status::ok;
@@ -161,7 +172,7 @@ Status detach(std::string_view name, Pool &pool) {
     leave_slot(session);
     object.release_byte(segment.writable() ? kWriterBytes + slot_of(session.owner)
                                            : kReaderBytes + session.reader_byte);
-    return locked == Status::ok ? bury_if_orphaned(object, segment.constants(), name) : locked;
+    return locked == Status::ok ? bury_if_orphaned(object, segment.constants()) : locked;
 }
 
 }  // namespace latzero::pool

@@ -3,6 +3,7 @@
 #include <iterator>
 
 #include "base/caught.hpp"
+#include "base/undestroyed.hpp"
 #include "platform/clock.hpp"
 #include "pool/life.hpp"
 
@@ -11,15 +12,15 @@ namespace {
 
 // Lets go of a pool, and ends it if nobody else keeps it. That needs no memory, unless the host has closed the
 // descriptor: then the byte goes with the mapping, and opening the pool by its name ends it.
-void end_if_orphaned(Creation &creation, std::uint64_t timeout_ns) {
-    const std::uint64_t deadline = platform::boot_ns() + timeout_ns;
+void end_if_orphaned(Creation &creation, std::uint64_t deadline) {
     creation.mapping = {};
     if (creation.object.has_descriptor()) {
         creation.object.release_byte(store::kCreatorByte);
         if (creation.object.lock_life(deadline) == Status::ok)
-            (void)bury_if_orphaned(creation.object, creation.constants, creation.name());
+            (void)bury_if_orphaned(creation.object, creation.constants);
         return;
     }
+    if (!creation.object.is_of_current_user()) return;
     (void)caught([&] {
         LivePool pool;
         return open_live(creation.name(), platform::Access::read_only, deadline, pool);
@@ -28,18 +29,16 @@ void end_if_orphaned(Creation &creation, std::uint64_t timeout_ns) {
 
 // Whether the object is still the pool of its name, with nobody in it. The life lock is held.
 bool is_untouched(const Creation &creation) {
-    return creation.object.check_named(creation.name()) == Status::ok && !find_client(creation.object).held;
+    return creation.object.check_named() == Status::ok && !find_client(creation.object).held;
+}
+
+// Whether the name means this pool: before the process became another user it meant another one.
+bool is_called(const Creation &creation, std::string_view name) {
+    return creation.name() == name && creation.object.is_of_current_user();
 }
 
 class Creations {
 public:
-    // A child never had the descriptors, and must not end its parent's pools.
-    ~Creations() {
-        constexpr std::uint64_t kBriefNs = 100'000'000;
-        for (Creation &creation : kept_)
-            if (!creation.watch.forked()) end_if_orphaned(creation, kBriefNs);
-    }
-
     void keep(std::list<Creation> &more) {
         const platform::ForkLock lock;
         kept_.splice(kept_.end(), more);
@@ -62,7 +61,16 @@ private:
     std::list<Creation> kept_;
 };
 
-Creations creations;
+Undestroyed<Creations> creations;
+
+// When the library is unloaded or the process exits, behind all exit handlers. A child never had the descriptors, and
+// must not end its parent's pools.
+[[gnu::destructor]] void end_creations() {
+    constexpr std::uint64_t kBriefNs = 100'000'000;
+    const std::uint64_t deadline = platform::boot_ns() + kBriefNs;
+    for (Creation &creation : creations->take_if([](const Creation &) { return true; }))
+        if (!creation.watch.forked()) end_if_orphaned(creation, deadline);
+}
 
 }  // namespace
 
@@ -70,25 +78,45 @@ Status begin_creation(std::list<Creation> &creation) {
     return platform::ForkWatch::start(creation.emplace_back().watch);
 }
 
-void keep_creation(std::list<Creation> &&creation) noexcept { creations.keep(creation); }
+void keep_creation(std::list<Creation> &&creation) noexcept { creations->keep(creation); }
 
 void take_back_creation(std::string_view name) noexcept {
-    for (const Creation &creation : creations.take_if([name](const Creation &kept) { return kept.name() == name; })) {
+    const auto is_that = [name](const Creation &kept) { return is_called(kept, name); };
+    for (const Creation &creation : creations->take_if(is_that)) {
         if (creation.watch.forked()) continue;
         const Status locked = creation.object.lock_life(platform::boot_ns() + kDefaultTimeoutNs);
-        if (locked == Status::ok && is_untouched(creation)) (void)platform::SharedObject::unlink(name);
+        if (locked == Status::ok && is_untouched(creation)) (void)creation.object.unlink();
     }
+}
+
+Status destroy_creation(std::string_view name) {
+    std::list<Creation> taken = creations->take_if([name](const Creation &kept) { return is_called(kept, name); });
+    if (taken.empty() || taken.front().watch.forked()) return Status::pool_not_found;
+    const platform::SharedObject &object = taken.front().object;
+    Status status = object.lock_life(platform::boot_ns() + kDefaultTimeoutNs);
+    if (status == Status::ok) {
+        status = bury(object);
+        object.unlock_life();
+    }
+    if (status != Status::ok) creations->keep(taken);
+    return status;
+}
+
+void let_go_of_creation(std::string_view name) noexcept {
+    (void)creations->take_if([name](const Creation &kept) {
+        return is_called(kept, name) && (kept.constants.flags & store::kPersistent) != 0;
+    });
 }
 
 void hand_over_creation(const std::array<std::uint8_t, 16> &pool_id) noexcept {
     const auto is_that = [&pool_id](const Creation &kept) { return kept.constants.pool_id == pool_id; };
     // Explicitly: a child that is just being forked has the descriptor, and with it the byte, a moment longer.
-    for (const Creation &creation : creations.take_if(is_that)) creation.object.release_byte(store::kCreatorByte);
+    for (const Creation &creation : creations->take_if(is_that)) creation.object.release_byte(store::kCreatorByte);
 }
 
 void review_creations() noexcept {
-    (void)creations.take_if([](const Creation &kept) {
-        return kept.watch.forked() || kept.object.check_named(kept.name()) == Status::pool_not_found;
+    (void)creations->take_if([](const Creation &kept) {
+        return kept.watch.forked() || kept.object.check_named() == Status::pool_not_found;
     });
 }
 

@@ -66,16 +66,20 @@ private:
 
     Status join() {
         LivePool live;
-        Gate gate(options_.auth);
-        const auto open = [this](LivePool &opened) {
-            return open_as_it_is(name_, Access::read_write, deadline_, opened);
+        Gate gate(options_.auth, options_.ceiling);
+        gate.begin_until(deadline_);
+        const auto open = [&](LivePool &opened) {
+            return open_as_it_is(name_, Access::read_write, gate.wait_until_ns(), opened);
         };
         Status status = options_.auth != nullptr ? gate.pass(name_, live, open) : open(live);
+        deadline_ = gate.wait_until_ns();
         if (status != Status::ok) return status;
         is_over_ = live.is_over;
         report_.encrypted = live.constants.encrypted();
         report_.opened = options_.auth != nullptr;
-        status = session().segment.attach(std::move(live.object), Access::read_write, live.constants);
+        status = fill_holes(live);
+        if (status == Status::ok)
+            status = session().segment.attach(std::move(live.object), Access::read_write, live.constants);
         if (status == Status::ok) status = believe_object();
         if (status == Status::ok && options_.auth != nullptr && report_.encrypted)
             status = SealedPool::start(pool_, gate.pool_key(), gate.cipher(), sealed_);
@@ -86,6 +90,16 @@ private:
         if (options_.auth != nullptr) look_at_keys();
         if (!is_over_) segment().object().unlock_life();
         return status;
+    }
+
+    // Before anything is mapped: where there is no memory, a look would take some, or end this process by a signal.
+    Status fill_holes(const LivePool &live) {
+        Length length;
+        const Status looked = Segment::look_at_length(live.object, live.constants, length);
+        if (looked != Status::ok || !length.has_holes) return looked;
+        if (!options_.repair) return Segment::check_length(live.object, live.constants);
+        report_.found.add({Part::header}, "the object had holes: they have memory now, and zeros where data were");
+        return live.object.commit(0, length.needed);
     }
 
     // Where the header lies about the size, the object tells.
@@ -104,7 +118,7 @@ private:
             client.in_use.store(0, std::memory_order_release);
         object.release_byte(kWriterBytes + slot_of(session().owner));
         // Whoever left meanwhile saw this pass's byte.
-        if (locked && !is_over_) (void)bury_if_orphaned(object, segment().constants(), name_);
+        if (locked && !is_over_) (void)bury_if_orphaned(object, segment().constants());
     }
 
     // --- what only the life lock guards
@@ -202,7 +216,7 @@ private:
     const std::string_view name_;
     const FsckOptions &options_;
     FsckReport &report_;
-    const std::uint64_t deadline_;
+    std::uint64_t deadline_;  // of the waits: a try of the auth key is none
     Pool pool_;
     std::unique_ptr<SealedPool> sealed_;
     const KeyHash hash_ = [this](std::string_view key) { return pool_.stored_key(key); };
@@ -216,6 +230,8 @@ private:
 
 Status fsck(std::string_view name, const FsckOptions &options, FsckReport &report) {
     report = {};
+    const Status clock = platform::find_boot_clock();
+    if (clock != Status::ok) return clock;
     return Pass(name, options, report).run();
 }
 

@@ -20,6 +20,7 @@ namespace latzero::pool {
 struct FsckOptions {
     bool repair = false;
     const value::AuthKey *auth = nullptr;  // without it, records of an encrypted pool are taken as they are
+    value::KdfCeiling ceiling = {};        // of a try of it
     std::uint64_t timeout_ns = kDefaultTimeoutNs;
 };
 

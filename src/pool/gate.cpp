@@ -1,8 +1,12 @@
 #include "pool/gate.hpp"
 
+#include <algorithm>
+#include <cstdio>
 #include <cstring>
 
 #include "base/last_error.hpp"
+#include "base/printable.hpp"
+#include "platform/clock.hpp"
 
 namespace latzero::pool {
 
@@ -36,12 +40,56 @@ value::PoolBinding binding_of(const store::PoolConstants &constants) {
 
 Status refuse(std::string_view name) {
     return fail(Status::authentication,
-                "the auth key is not that of pool '%.*s': give the one that the pool was created with, or none if it "
+                "the auth key is not that of pool '%s': give the one that the pool was created with, or none if it "
                 "was created without",
-                static_cast<int>(name.size()), name.data());
+                Shown(name).text());
 }
 
+// Names the options that are too low, and what they would have to be.
+Status refuse_cost(std::string_view name, const value::KdfCost &cost, const value::KdfCeiling &ceiling) {
+    const bool is_large = cost.memory_bytes > ceiling.memory_bytes;
+    const bool is_long = cost.work() > ceiling.work;
+    const auto memory = static_cast<unsigned long long>(cost.memory_bytes);
+    char raise[120] = "";
+    const int used = is_large ? std::snprintf(raise, sizeof raise, "kdf_memory_most to %llu", memory) : 0;
+    if (is_long)
+        std::snprintf(raise + used, sizeof raise - static_cast<std::size_t>(used), "%skdf_work_most to %llu",
+                      is_large ? " and " : "", static_cast<unsigned long long>(cost.work()));
+    return fail(Status::authentication,
+                "the header of pool '%s' asks for %llu bytes of memory and %u passes over them to try the auth key, "
+                "which is over what this call may cost: if the pool was made so, raise %s; if not, another program has "
+                "changed its header",
+                Shown(name).text(), memory, cost.passes, raise);
+}
+
+// Keeps a count of the time that it lives.
+class TimeCount {
+public:
+    explicit TimeCount(std::uint64_t &sum) : sum_(sum), begin_(platform::boot_ns()) {}
+    ~TimeCount() { sum_ += platform::boot_ns() - begin_; }
+    TimeCount(const TimeCount &) = delete;
+    TimeCount &operator=(const TimeCount &) = delete;
+
+private:
+    std::uint64_t &sum_;
+    const std::uint64_t begin_;
+};
+
 }  // namespace
+
+Status Gate::check_time(std::string_view name) const {
+    if (platform::boot_ns() < deadline_ns_) return Status::ok;
+    return fail(Status::timeout,
+                "the timeout was over before the auth key of pool '%s' could be tried: its lock was held, or its key "
+                "was changed meanwhile; try again, or with a longer timeout_ms",
+                Shown(name).text());
+}
+
+Status Gate::check_cost(std::string_view name, const WrappedKey &wrapped) const {
+    const std::optional<value::KdfCost> cost = value::cost_of_try(*auth_, wrapped);
+    if (!cost) return Status::ok;
+    return ceiling_.admits(*cost) ? check_time(name) : refuse_cost(name, *cost, ceiling_);
+}
 
 bool Gate::fits(const LivePool &live) const {
     if (!live.constants.has_auth_key()) return auth_ == nullptr;
@@ -52,15 +100,18 @@ Status Gate::unwrap(std::string_view name, const store::PoolConstants &constants
     pool_key_.reset();
     if (auth_ == nullptr || !constants.has_auth_key()) return refuse(name);
     const WrappedKey key = to_key(wrapped);
+    const Status payable = check_cost(name, key);
+    if (payable != Status::ok) return payable;
     value::PoolKey pool_key;
+    const TimeCount counted(tried_ns_);
     const Status status = value::unwrap(*auth_, binding_of(constants), key, pool_key);
     if (status == Status::authentication) return refuse(name);
     const bool agrees = constants.encrypted() == (static_cast<Cipher>(key.cipher) != Cipher::none);
     if (status == Status::integrity || (status == Status::ok && !agrees))
         return fail(Status::corrupt,
-                    "the auth key is that of pool '%.*s', but its header was changed by another program: do not trust "
+                    "the auth key is that of pool '%s', but its header was changed by another program: do not trust "
                     "the pool; destroy it",
-                    static_cast<int>(name.size()), name.data());
+                    Shown(name).text());
     if (status != Status::ok) return about_pool(status, name);
     pool_key_ = std::move(pool_key);
     constants_ = constants;
@@ -79,7 +130,9 @@ Status Gate::make(const KeyOptions &options, store::PoolConstants &constants, st
     WrappedKey key;
     value::PoolKey pool_key;
     constants.flags |= store::kHasAuthKey | (options.encrypted ? store::kEncrypted : 0);
-    Status status = value::make_pool_key(pool_key);
+    Status status = options.auth->kind == value::AuthKey::Kind::text ? check_time(constants.pool_name()) : Status::ok;
+    const TimeCount counted(tried_ns_);
+    if (status == Status::ok) status = value::make_pool_key(pool_key);
     if (status == Status::ok)
         status = value::wrap(*options.auth, binding_of(constants), options.cost, cipher, pool_key, key);
     if (status != Status::ok) return status;
@@ -90,8 +143,13 @@ Status Gate::make(const KeyOptions &options, store::PoolConstants &constants, st
     return Status::ok;
 }
 
-Status Gate::wrap(const value::AuthKey &auth, const value::KdfCost &cost, store::WrappedBytes &wrapped) const {
+Status Gate::wrap(const value::AuthKey &auth, value::KdfCost cost, store::WrappedBytes &wrapped) {
+    const WrappedKey before = to_key(wrapped_);
+    const value::KdfCost usual;
+    if (cost.memory_bytes == 0) cost.memory_bytes = std::max(usual.memory_bytes, before.memory_bytes);
+    if (cost.passes == 0) cost.passes = std::max(usual.passes, before.passes);
     WrappedKey key;
+    const TimeCount counted(tried_ns_);
     const Status status = value::wrap(auth, binding_of(constants_), cost, cipher(), *pool_key_, key);
     if (status == Status::ok) wrapped = to_bytes(key);
     return status;

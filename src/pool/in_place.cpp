@@ -55,8 +55,10 @@ Status Pool::add_locked(const Key &key, const Delta &delta, Ref &prefilled, std:
     }
     const Shape &shape = place.view.shape;
     if (shape.type != delta.type || shape.value_size != sizeof sum || !shape.has(kHasModified) ||
-        (shape.flags & kEncoded) != 0)
+        (shape.flags & kEncoded) != 0) {
+        sum = shape.type;
         return Status::type_mismatch;
+    }
     std::uint64_t after = 0;
 #if defined(LATZERO_SABOTAGE_COUNTER_LOCK)
     if (!delta.apply(seen ? early : place.view.value->load(kRelaxed), after)) return Status::overflow;

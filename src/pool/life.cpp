@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "base/last_error.hpp"
+#include "base/printable.hpp"
 #include "platform/clock.hpp"
 
 namespace latzero::pool {
@@ -31,6 +32,11 @@ platform::HeldByte find_keeper(const SharedObject &object) {
     return object.held_byte(kCreatorByte, kReaderBytes + kClientLimit - kCreatorByte, false);
 }
 
+// The state alone, in place of what was there.
+Status write_state(const SharedObject &object, std::uint32_t state) {
+    return object.write(offsetof(Header, state), &state, sizeof state);
+}
+
 bool is_idle(const PoolConstants &constants, const Signs &signs) {
     if (constants.idle_ttl_ms == 0) return false;
     const std::uint64_t now = platform::boot_ms();
@@ -50,6 +56,12 @@ Status judge_life(const SharedObject &object, const PoolConstants &constants, Li
     const Status status = read_signs(object, signs);
     if (status != Status::ok) return status;
     life = signs.state != kStateLive ? Life::destroyed : is_idle(constants, signs) ? Life::idle : Life::lives;
+    if (life == Life::idle) {
+        // Who only reads cannot note a use in the pool: its being there is one.
+        const platform::HeldByte reader = object.held_byte(kReaderBytes, kClientLimit, false);
+        if (reader.held) life = Life::lives;
+        if (reader.status != Status::ok) return reader.status;
+    }
     if (life == Life::destroyed || (constants.flags & kPersistent)) return Status::ok;
     const platform::HeldByte keeper = find_keeper(object);
     if (!keeper.held) life = Life::orphan;
@@ -59,43 +71,45 @@ Status judge_life(const SharedObject &object, const PoolConstants &constants, Li
 }  // namespace
 
 Status check_name(const char *name, std::string_view &checked) {
-    if (name == nullptr) return fail(Status::invalid_argument, "the pool's name is NULL");
+    if (name == nullptr)
+        return fail(Status::invalid_argument, "the pool's name is NULL: give 1 to %zu bytes", kLongestName);
     const std::size_t size = strnlen(name, kLongestName + 1);
     checked = {name, size};
-    if (size == 0) return fail(Status::invalid_argument, "the pool's name is empty");
+    if (size == 0) return fail(Status::invalid_argument, "the pool's name is empty: give 1 to %zu bytes", kLongestName);
     if (size > kLongestName)
         return fail(Status::invalid_argument, "the pool's name is longer than %zu bytes: use a shorter one",
                     kLongestName);
-    if (checked == "." || checked == "..") return fail(Status::invalid_argument, "'%s' cannot be a pool's name", name);
+    if (checked == "." || checked == "..")
+        return fail(Status::invalid_argument, "'%s' cannot be a pool's name: use another one", name);
     if (!is_pool_name(checked))
-        return fail(Status::invalid_argument, "a pool's name cannot hold '/' or control characters");
+        return fail(Status::invalid_argument, "'%s' cannot be a pool's name: leave out '/' and control characters",
+                    Shown(checked).text());
     return Status::ok;
 }
 
-Status bury(const SharedObject &object, std::string_view name) {
-    Status status = object.check_named(name);
-    // Through an object of its own: the caller's may be read-only.
-    SharedObject writable;
-    platform::Mapping mapping;
-    if (status == Status::ok) status = SharedObject::open(name, Access::read_write, writable);
-    if (status == Status::ok) status = writable.reserve_map(sizeof(Header), Access::read_write, mapping);
-    if (status != Status::ok) return status;
+Status bury(const SharedObject &object) {
+    Status status = object.check_named();
+    SharedObject other;
+    if (status == Status::ok && !object.writable()) status = object.open_for_writing(other);
+    const SharedObject &writable = object.writable() ? object : other;
+    Signs before;
+    if (status == Status::ok) status = read_signs(writable, before);
     // The clients are told first: a name that is gone would tell nobody. If it cannot be removed, the pool lives on;
     // not if somebody else has removed it, though.
-    HalfWord &state = reinterpret_cast<Header *>(mapping.data())->state;
-    const std::uint32_t before = state.exchange(kStateDestroyed, std::memory_order_acq_rel);
-    status = SharedObject::unlink(name);
-    if (status != Status::ok && status != Status::pool_not_found) state.store(before, std::memory_order_release);
+    if (status == Status::ok) status = write_state(writable, kStateDestroyed);
+    if (status != Status::ok) return status;
+    status = writable.unlink();
+    if (status != Status::ok && status != Status::pool_not_found) (void)write_state(writable, before.state);
     return status;
 }
 
-Status bury_if_orphaned(const SharedObject &object, const PoolConstants &constants, std::string_view name) {
+Status bury_if_orphaned(const SharedObject &object, const PoolConstants &constants) {
     Life life = Life::lives;
     Status status = judge_life(object, constants, life);
     // One that is idle is for who opens it next: its clients must be told.
     if (status != Status::ok || life == Life::lives || life == Life::idle) return status;
-    status = object.check_named(name);
-    if (status == Status::ok) status = SharedObject::unlink(name);
+    status = object.check_named();
+    if (status == Status::ok) status = object.unlink();
     return status == Status::pool_not_found ? Status::ok : status;
 }
 
@@ -103,22 +117,28 @@ namespace {
 
 // One look at the header, from which all that is believed of the pool comes.
 Status look_at_header(const SharedObject &object, std::string_view name, LivePool &pool) {
-    const Status read = Segment::read_header(object, pool.constants, pool.wrapped);
+    Status read = Segment::read_header(object, pool.constants, pool.wrapped);
+    if (read == Status::ok) read = object.check_private();
     if (read != Status::ok || pool.constants.pool_name() == name) return about_pool(read, name);
     const std::string_view own_name = pool.constants.pool_name();
     return fail(Status::corrupt,
-                "the file of pool '%.*s' is pool '%.*s' under another name, copied or renamed by another program: "
+                "the file of pool '%s' is pool '%s' under another name, copied or renamed by another program: "
                 "remove it or give it its own name",
-                static_cast<int>(name.size()), name.data(), static_cast<int>(own_name.size()), own_name.data());
+                Shown(name).text(), Shown(own_name).text());
 }
 
 Status open_named(std::string_view name, Access access, std::uint64_t deadline_ns, bool ends_it, LivePool &pool) {
-    for (;;) {
+    // Somebody may put one object after the other there for ever.
+    constexpr int kLooks = 16;
+    for (int look = 0;; look++) {
+        if (look >= kLooks && platform::boot_ns() >= deadline_ns)
+            return fail(Status::timeout, "pool '%.*s' was made and destroyed all the time",
+                        static_cast<int>(name.size()), name.data());
         SharedObject object;
         Status status = SharedObject::open(name, access, object);
         if (status == Status::pool_not_found)
-            return fail(status, "there is no pool '%.*s': create it, or keep a client connected to it",
-                        static_cast<int>(name.size()), name.data());
+            return fail(status, "there is no pool '%s': create it, or keep a client connected to it",
+                        Shown(name).text());
         if (status != Status::ok) return status;
         // A file that is no pool is not locked. Only the second look, with the lock held, counts.
         status = look_at_header(object, name, pool);
@@ -126,7 +146,7 @@ Status open_named(std::string_view name, Access access, std::uint64_t deadline_n
         status = object.lock_life(deadline_ns);
         if (status != Status::ok) return about_pool(status, name);
         // Removed, and perhaps replaced, while this process waited.
-        status = object.check_named(name);
+        status = object.check_named();
         if (status == Status::pool_not_found) continue;
         if (status != Status::ok) return about_pool(status, name);
         status = look_at_header(object, name, pool);
@@ -136,7 +156,8 @@ Status open_named(std::string_view name, Access access, std::uint64_t deadline_n
         if (status != Status::ok) return about_pool(status, name);
         pool.is_over = life == Life::idle || life == Life::orphan;
         if (life == Life::destroyed || (ends_it && pool.is_over)) {
-            status = bury(object, name);
+            // An orphan has nobody who would have to be told.
+            status = life == Life::idle ? bury(object) : object.unlink();
             if (status != Status::ok && status != Status::pool_not_found) return status;
             continue;
         }
@@ -156,16 +177,17 @@ Status open_as_it_is(std::string_view name, Access access, std::uint64_t deadlin
 }
 
 // Each answer names one held byte; what lies before and behind it is asked again.
-std::uint64_t count_clients(const SharedObject &object) {
+std::uint64_t count_clients(const SharedObject &object, std::uint64_t deadline_ns) {
     struct Range {
         std::uint64_t first, count;
     };
     std::uint64_t clients = 0;
     std::vector<Range> open = {{kWriterBytes, 2 * kClientLimit}};
-    while (!open.empty()) {
+    while (!open.empty() && (deadline_ns == kNoDeadline || platform::boot_ns() < deadline_ns)) {
         const Range range = open.back();
         open.pop_back();
         const platform::HeldByte answer = object.held_byte(range.first, range.count, false);
+        if (answer.status != Status::ok) break;
         if (!answer.held || answer.byte < range.first || answer.byte >= range.first + range.count) continue;
         clients++;
         const std::uint64_t below = answer.byte - range.first;

@@ -4,6 +4,8 @@
 // - Everything that makes or unmakes a pool under its name happens with its object's life lock held, and only after
 //   checking that the name still leads to that object. So there is never more than one pool of a name, and nobody
 //   attaches to one that is going.
+// - What happens to a pool that this process has not joined happens by reading and writing, never through a mapping:
+//   whatever others do to the object meanwhile, nothing faults here.
 // - A pool is alive as long as a client's liveness byte is held, or its creator's, or it is persistent. The creator's
 //   is held until the creator's process connects or ends: workers may come and go before. The system drops the bytes
 //   of the dead, so pids, zombies and namespaces do not matter.
@@ -42,14 +44,14 @@ Status open_live(std::string_view name, platform::Access access, std::uint64_t d
 Status open_as_it_is(std::string_view name, platform::Access access, std::uint64_t deadline_ns, LivePool &pool);
 
 // Removes the pool of that object, if the name is still its own. Its clients find it destroyed. The life lock is held.
-Status bury(const platform::SharedObject &object, std::string_view name);
+Status bury(const platform::SharedObject &object);
 
 // For who leaves: removes the pool if nobody keeps it alive any more. The life lock is held.
-Status bury_if_orphaned(const platform::SharedObject &object, const store::PoolConstants &constants,
-                        std::string_view name);
+Status bury_if_orphaned(const platform::SharedObject &object, const store::PoolConstants &constants);
 
-// Connected clients, without those of this very handle.
-std::uint64_t count_clients(const platform::SharedObject &object);
+// Connected clients, without those of this very handle, as far as they can be counted until then (boot clock).
+inline constexpr std::uint64_t kNoDeadline = ~std::uint64_t{0};
+std::uint64_t count_clients(const platform::SharedObject &object, std::uint64_t deadline_ns = kNoDeadline);
 // Some client's byte, if there is one.
 platform::HeldByte find_client(const platform::SharedObject &object);
 

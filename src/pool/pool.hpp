@@ -188,7 +188,7 @@ public:
     static std::uint32_t room_for(const Key &key, const NewValue &value, std::uint64_t wanted);
 
     // The keys of one stripe as they stood at one moment of the call, except those changed during it.
-    Status keys_of_stripe(std::uint32_t stripe, value::Names &keys);
+    Status keys_of_stripe(std::uint32_t stripe, value::Names &keys, store::Budget &walk);
     // Keys from a cursor on, about `count` of them; the cursor moves behind them, to 0 at the end.
     Status scan(std::uint64_t &cursor, std::size_t count, value::Names &keys);
 
@@ -236,7 +236,7 @@ private:
     }
     Status find(const Key &key, store::Table &table, store::Place &place) const;
     void give_all_back() noexcept;
-    store::Attempt try_list_keys(std::uint32_t stripe, value::Names &keys) const;
+    store::Attempt try_list_keys(std::uint32_t stripe, value::Names &keys, store::Budget &walk) const;
     store::Attempt try_scan_home(std::uint32_t stripe, const store::Table &table, std::uint32_t home,
                                  value::Names &keys, store::Budget &steps, store::Budget &distinct) const;
     void touch();

@@ -1,10 +1,8 @@
-// All pools of this user: creating, destroying, listing, tidying.
+// Pools by name: creating, destroying, changing their keys.
 #pragma once
 
 #include <cstdint>
-#include <string>
 #include <string_view>
-#include <vector>
 
 #include "base/status.hpp"
 #include "platform/shm.hpp"
@@ -19,27 +17,15 @@ struct PoolOptions {
     KeyOptions key = {};
 };
 
-struct PoolSummary {
-    std::string name;
-    bool persistent, has_auth_key;
-    value::Cipher cipher;
-    std::uint64_t clients, keys, used_bytes, capacity_bytes, max_bytes;
-    std::int64_t idle_ttl_ms, created_ns;
-};
-
-// Creates a pool and keeps it alive in the name of this process until a read-write client has connected. A gate knows
-// the pool's key then.
-Status create(std::string_view name, const PoolOptions &options, Gate &gate);
+// Creates a pool, and keeps it alive in the name of this process if it would not live by itself.
 Status create(std::string_view name, const PoolOptions &options);
-// Changes the auth key of a pool that has one. Its clients go on.
+// For who is about to connect: keeps it in any case, until then. The gate knows the pool's key afterwards. Waits for
+// what stands in the way until the deadline (boot clock).
+Status create(std::string_view name, const PoolOptions &options, Gate &gate, std::uint64_t deadline_ns);
+// Changes the auth key of a pool that has one. Its clients go on. The cost is as Gate::wrap() takes it.
 Status rekey(std::string_view name, const value::AuthKey &before, const value::AuthKey &after,
-             const value::KdfCost &cost);
+             const value::KdfCost &cost, const value::KdfCeiling &ceiling);
 Status destroy(std::string_view name);
 Status exists(std::string_view name, bool &found);
-
-// Sorted by name. Objects that are no sound pools are left out.
-Status list(std::vector<PoolSummary> &pools);
-// Removes orphans and pools past their idle TTL.
-Status cleanup(std::size_t &removed);
 
 }  // namespace latzero::pool

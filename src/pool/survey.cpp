@@ -1,6 +1,4 @@
 // Looking at a pool as a whole: its keys, stripe by stripe, and its figures.
-#include "pool/survey.hpp"
-
 #include <algorithm>
 #include <optional>
 
@@ -16,13 +14,14 @@ using namespace store;
 namespace {
 
 constexpr auto kRelaxed = std::memory_order_relaxed;
-constexpr int kSlotAttempts = 16;
+constexpr unsigned kSlotAttempts = 16;
 
 // The key that a slot points at, if there is one now. Bytes that make no sense, look after look, have no key: they are
 // left out, and nobody waits for them.
-bool copy_key(const Segment &segment, const Word &place, value::Bytes &key, Attempt &outcome) {
+bool copy_key(const Segment &segment, const Word &place, value::Bytes &key, Attempt &outcome, unsigned &looks) {
     std::uint64_t expiry = 0;
-    for (int attempt = 0; attempt < kSlotAttempts; attempt++) {
+    key.clear();
+    for (looks = 1; looks <= kSlotAttempts; looks++) {
         outcome = look_at(segment, place, [&](const RecordView &view) {
             key.resize(view.shape.key_size);
             copy_from_shared(key.data(), view.key, key.size());
@@ -51,8 +50,8 @@ std::uint32_t next_home(std::uint32_t home, std::uint32_t mask) { return reverse
 
 // One attempt without a lock: hit; changed if the table was replaced meanwhile. A record that changes is read again by
 // its slot, which an overwrite does not move. damaged: there is no such table, or its keys, to which nobody writes, are
-// more than can be.
-Attempt Pool::try_list_keys(std::uint32_t number, value::Names &keys) const {
+// more than can be. Each look costs of the walk, so that slots which lead nowhere do not make it long.
+Attempt Pool::try_list_keys(std::uint32_t number, value::Names &keys, Budget &walk) const {
     const Segment &segment = session_.segment;
     const Stripe &stripe = segment.stripe(number);
     Table table;
@@ -66,7 +65,9 @@ Attempt Pool::try_list_keys(std::uint32_t number, value::Names &keys) const {
     for (std::uint64_t at = 0; table.slots != nullptr && at < table.size(); at++) {
         if (!is_live(table.slots[at].load(kRelaxed))) continue;
         Attempt outcome = Attempt::miss;
-        const bool found = copy_key(segment, table.slots[at], key, outcome);
+        unsigned looks = 0;
+        const bool found = copy_key(segment, table.slots[at], key, outcome, looks);
+        if (!walk.spend(std::uint64_t{looks} * kClassSizes[0] + key.size())) return Attempt::damaged;
         if (!budget.spend(kClassSizes[0] + key.size())) {
             acquire_fence();
             return stripe.version.load(kRelaxed) == version ? Attempt::damaged : Attempt::changed;
@@ -80,10 +81,12 @@ Attempt Pool::try_list_keys(std::uint32_t number, value::Names &keys) const {
     return unchanged() ? Attempt::hit : Attempt::changed;
 }
 
-Status Pool::keys_of_stripe(std::uint32_t stripe, value::Names &keys) {
+Status Pool::keys_of_stripe(std::uint32_t stripe, value::Names &keys, Budget &walk) {
     std::optional<Wait> wait;
+    const Budget before = walk;
     for (int attempt = 0;; attempt++) {
-        const Attempt outcome = try_list_keys(stripe, keys);
+        walk = before;
+        const Attempt outcome = try_list_keys(stripe, keys, walk);
         if (outcome == Attempt::hit) return Status::ok;
         if (outcome == Attempt::damaged) return Status::corrupt;
         if (attempt < kReadAttempts) continue;
@@ -92,7 +95,7 @@ Status Pool::keys_of_stripe(std::uint32_t stripe, value::Names &keys) {
         if (!session_.segment.writable()) continue;
         const StripeLock lock(actor(), stripe);
         if (lock.status() != Status::ok) return lock.status();
-        return try_list_keys(stripe, keys) == Attempt::hit ? Status::ok : Status::corrupt;
+        return try_list_keys(stripe, keys, walk) == Attempt::hit ? Status::ok : Status::corrupt;
     }
 }
 
@@ -109,7 +112,9 @@ Attempt Pool::try_scan_home(std::uint32_t number, const Table &table, std::uint3
         if (slot == kEmptySlot) break;
         if (!is_live(slot) || (slot_hash(slot) & table.mask) != home) continue;
         Attempt outcome = Attempt::miss;
-        const bool found = copy_key(segment, place, key, outcome);
+        unsigned looks = 0;
+        const bool found = copy_key(segment, place, key, outcome, looks);
+        steps.spend(std::uint64_t{looks - 1} * kClassSizes[0]);
         if (!distinct.spend(kClassSizes[0] + key.size())) return Attempt::damaged;
         if (found)
             keys.push_back(key);
@@ -184,14 +189,15 @@ std::uint64_t count_stripe(const Segment &segment, std::uint32_t number, Budget 
     return keys - std::min(keys, over);
 }
 
-}  // namespace
-
+// The keys that are not past their TTL.
 std::uint64_t count_live(const Segment &segment) {
     Budget budget(segment);
     std::uint64_t keys = 0;
     for (std::uint32_t number = 0; number < kStripes; number++) keys += count_stripe(segment, number, budget);
     return keys;
 }
+
+}  // namespace
 
 std::uint64_t Pool::size() const { return count_live(session_.segment); }
 

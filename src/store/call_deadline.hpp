@@ -8,6 +8,7 @@
 
 #include <cstdint>
 
+#include "base/last_error.hpp"
 #include "platform/clock.hpp"
 
 namespace latzero::store {
@@ -16,6 +17,10 @@ class CallDeadline {
 public:
     CallDeadline() : outermost_(!is_open) {
         if (outermost_) is_open = true, has_waited = false;
+    }
+    // So long in all, whatever the sessions' timeouts.
+    explicit CallDeadline(std::uint64_t limit_ns) : CallDeadline() {
+        if (outermost_) has_waited = true, left_ns = limit_ns;
     }
     ~CallDeadline() {
         if (outermost_) is_open = false;
@@ -37,6 +42,7 @@ class Wait {
 public:
     explicit Wait(std::uint64_t timeout_ns) : outermost_(until_ns == 0) {
         if (!outermost_) return;
+        note_holder(0);  // whom an earlier wait was for
         const bool goes_on = CallDeadline::is_open && CallDeadline::has_waited;
         until_ns = platform::boot_ns() + (goes_on ? CallDeadline::left_ns : timeout_ns);
     }

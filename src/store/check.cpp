@@ -6,6 +6,7 @@
 #include <cstring>
 
 #include "store/blocks.hpp"
+#include "store/budget.hpp"
 #include "store/claims.hpp"
 #include "store/pages.hpp"
 
@@ -25,6 +26,7 @@ public:
           hash_(hash),
           options_(options),
           limit_(segment.usable() / kPageSize),
+          budget_(segment),
           claims_(segment),
           in_use_(segment.geometry().max_pages()) {}
 
@@ -125,6 +127,9 @@ private:
         if (!open_sound_table(segment_, stripe, table)) {
             report_.add({Part::table, number}, "stripe %u has no sound table", number);
             table = {};
+        } else if (table.slots != nullptr && !budget_.spend(table.bytes())) {
+            report_.add({Part::table, number}, "stripe %u has a table where others lie", number);
+            table = {};
         } else if (table.slots != nullptr) {
             const Ref ref = TableWord::unpack(table.word).ref;
             (void)claim(ref, class_for(table.bytes()), table.bytes(), Use::table, {Part::table, number});
@@ -192,6 +197,10 @@ private:
         }
         const std::uint64_t size = view.shape.total();
         if (!claim(ref, class_for(size), size, Use::record, about)) return block_bytes(size);
+        if (!budget_.spend(size)) {
+            report_.add(about, "stripe %u: the record at %#llx lies where others do", number, at(ref));
+            return block_bytes(size);
+        }
         std::string bytes;
         Key key;
         flaw = judge_body(view, number, hash_, options_, bytes, key);
@@ -328,6 +337,7 @@ private:
     const KeyHash &hash_;
     const CheckOptions &options_;
     const std::uint64_t limit_;
+    Budget budget_;  // of tables and records, which lie apart
     CheckReport report_;
     Claims claims_;
     std::vector<bool> in_use_;

@@ -4,6 +4,7 @@
 #include <cstdio>
 
 #include "store/blocks.hpp"
+#include "store/budget.hpp"
 #include "store/pages.hpp"
 
 namespace latzero::store {
@@ -30,8 +31,9 @@ Damage::Damage(const Session &session, const KeyHash &hash, const CheckOptions &
       report_(report),
       plan_(session),
       claims_(segment_),
-      bytes_to_hash_(4 * segment_.usable()) {
-    for (std::uint32_t number = 0; number < kStripes; number++) tables_[number] = find_table(number);
+      bytes_to_hash_(4 * segment_.usable()),
+      bytes_to_judge_(2 * segment_.usable()) {
+    find_tables();
     for (std::uint32_t number = 0; number < kStripes; number++) survey_stripe(number);
     Claims met(segment_);
     for (std::uint32_t number = 0; number < kStripes; number++)
@@ -50,10 +52,21 @@ Damage::Damage(const Session &session, const KeyHash &hash, const CheckOptions &
         if (stripes_[number].table_stays) tell_losses(number, table(number));
 }
 
-// Without slots if there is none, or none that could be.
-Table Damage::find_table(std::uint32_t number) const {
-    Table table;
-    return open_sound_table(segment_, segment_.stripe(number), table) ? table : Table{};
+// Without slots if there is none, or none that could be. Sound tables lie apart, so they have room together. Where they
+// have not, the largest ones are not believed: what a word can be made to say costs no more than what is there, and of
+// records whose table is passed over every one is found by its block.
+void Damage::find_tables() {
+    std::array<std::uint32_t, kStripes> order;
+    for (std::uint32_t number = 0; number < kStripes; number++) {
+        order[number] = number;
+        Table table;
+        if (open_sound_table(segment_, segment_.stripe(number), table)) tables_[number] = table;
+    }
+    const auto is_smaller = [this](std::uint32_t a, std::uint32_t b) { return tables_[a].mask < tables_[b].mask; };
+    std::stable_sort(order.begin(), order.end(), is_smaller);
+    Budget budget(segment_);
+    for (const std::uint32_t number : order)
+        if (tables_[number].slots != nullptr && !budget.spend(tables_[number].bytes())) tables_[number] = {};
 }
 
 // --- what speaks for pages -------------------------------------------------------------------------------------------
@@ -111,13 +124,16 @@ void Damage::note_record(std::uint32_t number, const RecordView &view) {
     if (modified <= kMostCommits) stripe.commits = std::max(stripe.commits, modified);
 }
 
-Flaw Damage::judge_slot(std::uint32_t number, std::uint64_t slot, RecordView &view, std::string &bytes,
-                        Key &key) const {
+Flaw Damage::judge_slot(std::uint32_t number, std::uint64_t slot, RecordView &view, std::string &bytes, Key &key) {
     const Flaw flaw = judge_head(segment_, number, slot_ref(slot), view);
     if (flaw != Flaw::none) return flaw;
     const std::uint64_t size = view.shape.total();
     if (!plan_.has_block(slot_ref(slot), class_for(size), size)) return Flaw::place;
-    return claims_.at(slot_ref(slot)) == Use::none ? judge_body(view, number, hash_, options_, bytes, key) : Flaw::none;
+    if (claims_.at(slot_ref(slot)) != Use::none) return Flaw::none;
+    // Many slots may lead to one broken record. A sound one that is not looked at here is found by its block.
+    if (bytes_to_judge_ < size) return Flaw::place;
+    bytes_to_judge_ -= size;
+    return judge_body(view, number, hash_, options_, bytes, key);
 }
 
 bool Damage::claim_slot(std::uint32_t number, std::uint64_t slot, std::uint32_t place, bool reached, KeysSeen &seen) {

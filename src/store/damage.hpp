@@ -38,13 +38,13 @@ public:
     const std::vector<Ref> &orphans() const { return orphans_; }
 
 private:
-    Table find_table(std::uint32_t number) const;
+    void find_tables();
     void survey_stripe(std::uint32_t number);
     bool speaks(std::uint32_t number, std::uint64_t slot);
     void survey_list(std::uint32_t number, std::uint8_t size_class, Claims &met);
     void claim_slots(std::uint32_t number);
     bool claim_slot(std::uint32_t number, std::uint64_t slot, std::uint32_t place, bool reached, KeysSeen &seen);
-    Flaw judge_slot(std::uint32_t number, std::uint64_t slot, RecordView &view, std::string &bytes, Key &key) const;
+    Flaw judge_slot(std::uint32_t number, std::uint64_t slot, RecordView &view, std::string &bytes, Key &key);
     void part_twins(std::uint32_t number, KeysSeen &seen);
     void claim_table(std::uint32_t number, bool own);
     void tell_losses(std::uint32_t number, const Table &table);
@@ -66,6 +66,7 @@ private:
     std::vector<Ref> orphans_, unwanted_;
     std::vector<std::uint64_t> found_;  // hash half: 32 | stripe: 32, of the orphans
     std::uint64_t bytes_to_hash_;       // before blocks are known to be apart from each other
+    std::uint64_t bytes_to_judge_;      // of records that slots lead to
 };
 
 }  // namespace latzero::store

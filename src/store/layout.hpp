@@ -354,6 +354,9 @@ struct Geometry {
         while (capacity < data_at() + kFirstCapacity / 2 && capacity < max_bytes) capacity *= 2;
         return capacity < max_bytes ? capacity : max_bytes;
     }
+    constexpr bool may_be_capacity(std::uint64_t bytes) const {
+        return bytes % kPageSize == 0 && bytes >= first_capacity() && bytes <= max_bytes;
+    }
 };
 
 }  // namespace latzero::store

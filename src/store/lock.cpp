@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/last_error.hpp"
 #include "store/call_deadline.hpp"
 #include "store/recovery.hpp"
 
@@ -40,6 +41,11 @@ bool names_a_client(const Segment &segment, Owner owner) {
            segment.object().held_byte(kWriterBytes + slot, 1, true).held;
 }
 
+std::uint32_t process_of(const Segment &segment, Owner owner) {
+    const std::uint32_t slot = slot_of(owner);
+    return slot < kClientLimit ? segment.client(slot).process.load(std::memory_order_relaxed) : 0;
+}
+
 LockResult lock_contended(Actor actor, LockWord &lock, std::uint32_t number) {
     if (spin(lock, actor.owner)) return {Status::ok, false};
     const platform::WaitChannel channel{actor.segment().pool_number(), number};
@@ -64,7 +70,10 @@ LockResult lock_contended(Actor actor, LockWord &lock, std::uint32_t number) {
             const Status recovered = recover_if_dead(actor.session, holder);
             if (recovered == Status::ok && try_lock(lock, actor.owner)) return {Status::ok, false};
         }
-        if (left == 0) return {Status::timeout, false};
+        if (left == 0) {
+            note_holder(process_of(actor.segment(), holder));
+            return {Status::timeout, false};
+        }
     }
 }
 

@@ -38,6 +38,10 @@ inline bool try_lock(LockWord &lock, Owner owner) {
 // False for an owner that no client can be, living or dead.
 bool names_a_client(const Segment &segment, Owner owner);
 
+// The process of the client that is named, as its slot has it: for sentences alone. 0: nobody can tell.
+std::uint32_t process_of(const Segment &segment, Owner owner);
+
+// Past the deadline it notes who holds the lock (note_holder()).
 LockResult lock_contended(Actor actor, LockWord &lock, std::uint32_t number);
 void wake_waiters(const Segment &segment, LockWord &lock, std::uint32_t number);
 

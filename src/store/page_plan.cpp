@@ -12,6 +12,7 @@ PagePlan::PagePlan(const Session &session)
       segment_(session.segment),
       first_(segment_.geometry().first_page()),
       limit_(segment_.usable() / kPageSize),
+      pages_to_look_at_(64 * limit_),
       any_pinned_(session.pins.any(segment_.object(), 0, segment_.geometry().max_pages())),
       planned_(limit_),
       taken_(limit_),
@@ -47,6 +48,8 @@ void PagePlan::decide() {
 
 bool PagePlan::is_free(std::uint64_t page, std::uint64_t count) const {
     if (page < first_ || page > limit_ || count > limit_ - page) return false;
+    if (count > pages_to_look_at_) return false;
+    if (count > 1) pages_to_look_at_ -= count;
     for (std::uint64_t inner = page; inner < page + count; inner++)
         if (taken_[inner]) return false;
     return true;

@@ -68,6 +68,8 @@ private:
     const Session &session_;
     const Segment &segment_;
     const std::uint64_t first_, limit_;
+    // In all: runs that lie apart are looked at a few times each, runs made to overlap at each of their pages.
+    mutable std::uint64_t pages_to_look_at_;
     const bool any_pinned_;
     std::vector<std::uint64_t> planned_;
     std::vector<bool> taken_;

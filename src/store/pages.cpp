@@ -4,6 +4,8 @@
 #include <bit>
 #include <utility>
 
+#include "store/call_deadline.hpp"
+#include "store/growth.hpp"
 #include "store/lock.hpp"
 
 namespace latzero::store {
@@ -65,28 +67,6 @@ bool find_run(const Segment &segment, std::uint64_t count, std::uint64_t limit, 
     return least != 0;
 }
 
-// Doubles the capacity. A crash between commit() and the store of the new capacity leaves the object longer than the
-// pool: harmless, the next growth does it again.
-Status grow_locked(Actor actor) {
-    const Segment &segment = actor.segment();
-    const std::uint64_t before = segment.usable();
-    const std::uint64_t after = std::min(before * 2, segment.geometry().max_bytes);
-    if (after <= before) return Status::memory_full;
-    // As long as others know it to be, whatever the header says.
-    std::uint64_t size = 0;
-    const Status measured = segment.object().size(size);
-    if (measured != Status::ok) return measured;
-    const Status committed = segment.object().commit(before, after - before);
-    if (committed != Status::ok) {
-        (void)segment.object().trim(std::max(before, size));
-        return committed;
-    }
-    segment.believe(after);
-    segment.header().capacity.store(after, std::memory_order_release);
-    // Otherwise somebody has changed that at once, and may do so for ever.
-    return segment.usable() >= after ? Status::ok : Status::corrupt;
-}
-
 // Whether a run that an entry tells of lies in usable pages.
 bool fits(const Segment &segment, std::uint64_t first_page, const PageEntry &entry) {
     const std::uint64_t limit = segment.usable() / kPageSize;
@@ -98,6 +78,22 @@ void note_use(Header &header, std::uint64_t first_page, std::uint64_t pages) {
     if (header.data_length.load(kRelaxed) < end) header.data_length.store(end, kRelaxed);
     if (header.first_free.load(kRelaxed) == first_page) header.first_free.store(first_page + pages, kRelaxed);
     header.used_pages.store(header.used_pages.load(kRelaxed) + pages, kRelaxed);
+}
+
+void take_run_locked(const Segment &segment, const PageEntry &entry, std::uint64_t first_page) {
+    segment.page_entry(first_page).store(entry.pack(), std::memory_order_release);
+    mark(segment, first_page, entry.pages, true);
+    note_use(segment.header(), first_page, entry.pages);
+}
+
+// What nobody borrows any more goes back as soon as there is nothing to tell apart; else before the pool grows.
+bool find_run_or_reclaim(Actor actor, std::uint32_t pages, bool &may_reclaim, std::uint64_t &first_page) {
+    const Segment &segment = actor.segment();
+    if (segment.header().limbo_pages.load(kRelaxed) != 0 &&
+        !actor.session.pins.any(segment.object(), 0, segment.geometry().max_pages())) [[unlikely]]
+        reclaim_limbo_locked(actor);
+    const auto find = [&] { return find_run(segment, pages, segment.usable() / kPageSize, first_page); };
+    return find() || (std::exchange(may_reclaim, false) && reclaim_limbo_locked(actor) && find());
 }
 
 }  // namespace
@@ -115,27 +111,24 @@ Status try_lock_extents(Actor actor) {
 void unlock_extents(Actor actor) { release(actor.segment(), actor.segment().header().extent_lock, kExtentLockNumber); }
 
 Status allocate_run(Actor actor, const PageEntry &entry, std::uint64_t &first_page) {
-    const Segment &segment = actor.segment();
-    Status status = lock_extents(actor);
-    if (status != Status::ok) return status;
-    // What nobody borrows any more goes back as soon as there is nothing to tell apart; else before the pool grows.
-    if (segment.header().limbo_pages.load(kRelaxed) != 0 &&
-        !actor.session.pins.any(segment.object(), 0, segment.geometry().max_pages())) [[unlikely]]
-        reclaim_limbo_locked(actor);
+    const CallDeadline all_steps;
+    Growth growth(actor, entry.pages);
     // One look at what is in limbo is enough: what is given back during this call serves the next.
     bool may_reclaim = true;
-    while (!find_run(segment, entry.pages, segment.usable() / kPageSize, first_page)) {
-        if (std::exchange(may_reclaim, false) && reclaim_limbo_locked(actor)) continue;
-        status = grow_locked(actor);
-        if (status != Status::ok) break;
+    for (;;) {
+        Status status = lock_extents(actor);
+        if (status != Status::ok) return status;
+        growth.admit_locked();
+        const bool found = find_run_or_reclaim(actor, entry.pages, may_reclaim, first_page);
+        if (found)
+            take_run_locked(actor.segment(), entry, first_page);
+        else
+            status = growth.plan_locked();
+        unlock_extents(actor);
+        if (found || status != Status::ok) return status;
+        status = growth.commit();
+        if (status != Status::ok) return status;
     }
-    if (status == Status::ok) {
-        segment.page_entry(first_page).store(entry.pack(), std::memory_order_release);
-        mark(segment, first_page, entry.pages, true);
-        note_use(segment.header(), first_page, entry.pages);
-    }
-    unlock_extents(actor);
-    return status;
 }
 
 void free_run_locked(Actor actor, std::uint64_t first_page) {

@@ -5,7 +5,8 @@
 //   that one entry is the commit of every allocation and release.
 // - The page map, first_free, used_pages and limbo_pages follow from the table. Who takes over the lock from the dead
 //   rebuilds them.
-// - The lock is held for this bookkeeping only, never for a copy; growth alone may hold it for milliseconds.
+// - The lock is held for this bookkeeping only, never for a copy, nor while the system makes the pool larger
+//   (growth.hpp).
 #pragma once
 
 #include <cstdint>
@@ -26,8 +27,8 @@ Status lock_extents(Actor actor);
 Status try_lock_extents(Actor actor);
 void unlock_extents(Actor actor);
 
-// Allocates a run described by `entry` (kind, pages, ...), growing the pool when it must. memory_full at the cap,
-// no_space when the system has no memory; timeout. Takes and releases the extent lock.
+// Allocates a run described by `entry` (kind, pages, ...), growing the pool when it must. memory_full if it cannot fit
+// under the cap, no_space when the system has no memory; timeout. Takes and releases the extent lock.
 Status allocate_run(Actor actor, const PageEntry &entry, std::uint64_t &first_page);
 
 // Frees a run; nothing happens if it is free already, so that it can be repeated after a crash. The lock is held.

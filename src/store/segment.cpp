@@ -5,7 +5,7 @@
 #include <utility>
 
 #include "base/last_error.hpp"
-#include "store/order.hpp"
+#include "base/printable.hpp"
 
 namespace latzero::store {
 
@@ -56,7 +56,8 @@ Status Segment::read_header(const SharedObject &object, PoolConstants &constants
     if (read != Status::ok && read != Status::corrupt) return read;
     const HeaderConstants &found = image.constants;
     if (read == Status::corrupt || found.magic != kMagic)
-        return fail(Status::corrupt, "the file of that name is no latzero pool: remove it or use another name");
+        return fail(Status::corrupt, "%s is no latzero pool: remove it or use another name",
+                    Shown(object.where()).text());
     if (found.layout_version != kLayoutVersion)
         return fail(Status::version,
                     "the pool has layout version %u, this library knows %u: use the library that made it",
@@ -66,24 +67,61 @@ Status Segment::read_header(const SharedObject &object, PoolConstants &constants
                     found.flags & ~kKnownPoolFlags);
     if (!is_sound(found) || !is_sound(image.name))
         return fail(Status::corrupt,
-                    "the pool's header makes no sense: another program has damaged it; remove its file");
+                    "the header of %s makes no sense: another program has damaged it; remove that file",
+                    Shown(object.where()).text());
     static_cast<HeaderConstants &>(constants) = found;
     constants.name = image.name;
     wrapped = constants.has_auth_key() ? image.keys.wrapped[image.keys.current % 2] : WrappedBytes{};
     return Status::ok;
 }
 
-Status Segment::write_wrapped_key(const SharedObject &object, const WrappedBytes &wrapped) {
-    platform::Mapping mapping;
-    const Status mapped = object.reserve_map(sizeof(Header), Access::read_write, mapping);
-    if (mapped != Status::ok) return mapped;
-    KeyArea &keys = reinterpret_cast<Header *>(mapping.data())->keys;
-    const std::uint32_t before = keys.current.load(std::memory_order_relaxed) % 2;
-    keys.wrapped[1 - before] = wrapped;
-    keys.current.store(1 - before, std::memory_order_release);
-    release_fence();
-    keys.wrapped[before].fill(0);
+// The capacity first: it only rises meanwhile, and not before the object is as long.
+Status Segment::look_at_length(const SharedObject &object, const PoolConstants &constants, Length &length) {
+    const Geometry geometry = constants.geometry();
+    std::uint64_t capacity = 0;
+    platform::Backing backing = {};
+    Status status = object.read(offsetof(Header, capacity), &capacity, sizeof capacity);
+    if (status == Status::ok) status = object.backing(backing);
+    if (status != Status::ok) return status;
+    length.capacity = geometry.may_be_capacity(capacity) ? capacity : 0;
+    length.needed = std::max(length.capacity, geometry.first_capacity());
+    length.is_cut = backing.size < length.needed;
+    length.has_holes = backing.backed < std::min(length.needed, backing.size);
     return Status::ok;
+}
+
+Status Segment::check_length(const SharedObject &object, const PoolConstants &constants) {
+    Length length;
+    const Status looked = look_at_length(object, constants, length);
+    if (looked != Status::ok) return looked;
+    if (length.is_cut)
+        return fail(Status::corrupt,
+                    "the pool's object was cut short: another program has damaged it; destroy the pool");
+    if (length.has_holes)
+        return fail(Status::corrupt,
+                    "the pool's object has holes, without memory: another program has made or damaged it; destroy the "
+                    "pool, or have it repaired (latzero fsck --repair)");
+    return Status::ok;
+}
+
+// Without a mapping: who changes a key need not be a client.
+Status Segment::write_wrapped_key(const SharedObject &object, const WrappedBytes &wrapped) {
+    constexpr std::uint64_t kCurrentAt = offsetof(Header, keys) + offsetof(KeyArea, current);
+    constexpr std::uint64_t kWrappedAt = offsetof(Header, keys) + offsetof(KeyArea, wrapped);
+    constexpr WrappedBytes kNone = {};
+    std::uint32_t before = 0;
+    Status status = object.read(kCurrentAt, &before, sizeof before);
+    before %= 2;
+    const std::uint32_t after = 1 - before;
+    if (status != Status::ok) return status;
+    status = object.write(kWrappedAt + after * kWrappedKeySize, &wrapped, sizeof wrapped);
+    if (status == Status::ok) status = object.write(kCurrentAt, &after, sizeof after);
+    if (status == Status::ok) status = object.write(kWrappedAt + before * kWrappedKeySize, &kNone, sizeof kNone);
+    if (status == Status::ok) return status;
+    // Whoever is told that it failed has the old key.
+    (void)object.write(kCurrentAt, &before, sizeof before);
+    (void)object.write(kWrappedAt + after * kWrappedKeySize, &kNone, sizeof kNone);
+    return status;
 }
 
 Status Segment::format(const SharedObject &object, const PoolConstants &constants, const WrappedBytes &wrapped) {
@@ -115,8 +153,8 @@ Status Segment::attach(SharedObject &&object, Access access, const PoolConstants
     const Status measured = object.size(size);
     if (measured != Status::ok) return measured;
     if (size < geometry().first_capacity())
-        return fail(Status::corrupt,
-                    "the pool's object was cut short: another program has damaged it; destroy the pool");
+        return fail(Status::corrupt, "%s was cut short: another program has damaged it; destroy the pool",
+                    Shown(object.where()).text());
     const Status mapped = object.reserve_map(geometry().max_bytes, access, mapping_);
     if (mapped != Status::ok) return mapped;
     object_ = std::move(object);
@@ -138,10 +176,16 @@ std::uint64_t Segment::usable() const {
     const std::uint64_t limit = limit_.load(std::memory_order_relaxed);
     const std::uint64_t capacity = header().capacity.load(std::memory_order_acquire);
     if (capacity <= limit || capacity > geometry().max_bytes || capacity % kPageSize != 0) return limit;
-    std::uint64_t size = 0;
-    if (object_.size(size) != Status::ok || size < capacity) return limit;
-    limit_.store(capacity, std::memory_order_relaxed);
+    platform::Backing backing = {};
+    if (object_.backing(backing) != Status::ok || std::min(backing.size, backing.backed) < capacity) return limit;
+    raise(capacity);
     return capacity;
+}
+
+void Segment::raise(std::uint64_t bytes) const {
+    std::uint64_t limit = limit_.load(std::memory_order_relaxed);
+    while (limit < bytes && !limit_.compare_exchange_strong(limit, bytes, std::memory_order_relaxed)) {
+    }
 }
 
 bool Segment::grown_to_hold(std::uint64_t offset, std::uint64_t size) const {

@@ -30,6 +30,12 @@ struct PoolConstants : HeaderConstants {
     std::string_view pool_name() const { return {name.bytes, name.size}; }
 };
 
+struct Length {
+    std::uint64_t capacity;  // as the header says; 0 if that makes no sense
+    std::uint64_t needed;    // bytes that have to be there
+    bool is_cut, has_holes;
+};
+
 // Whether a pool can have that name: 1 to kLongestName bytes, no '/' or control characters, not "." or "..".
 bool is_pool_name(std::string_view name);
 
@@ -40,6 +46,12 @@ public:
     // One look at a header: its constants, checked, and the wrapped key that counts (zeros without an auth key).
     // corrupt if the object is no pool, version if it has another layout.
     static Status read_header(const platform::SharedObject &object, PoolConstants &constants, WrappedBytes &wrapped);
+
+    // One look at an object's length, without mapping: whether what the header says is usable is there, with memory
+    // behind it. Touching anything else would take memory, or end the process by a signal.
+    static Status look_at_length(const platform::SharedObject &object, const PoolConstants &constants, Length &length);
+    // corrupt, with a sentence, for an object that was cut short or has holes.
+    static Status check_length(const platform::SharedObject &object, const PoolConstants &constants);
 
     // Puts another wrapped key in the place of the one that counts. The life lock is held.
     static Status write_wrapped_key(const platform::SharedObject &object, const WrappedBytes &wrapped);
@@ -111,6 +123,8 @@ public:
 
     // Bytes that are usable now, as far as this process has checked; asks anew for growth by others.
     std::uint64_t usable() const;
+    // For who has made the object that long, while others may find it grown further.
+    void raise(std::uint64_t bytes) const;
     // For who knows better than the header: so many bytes are usable, all of which the object has.
     void believe(std::uint64_t bytes) const { limit_.store(bytes, std::memory_order_relaxed); }
 

@@ -12,6 +12,18 @@
 
 namespace latzero::store {
 
+// How large a growth the system refused lately, and at which capacity: what needs as much is refused at once for a
+// second, unless the pool has grown since.
+class RefusedGrowth {
+public:
+    bool covers(std::uint64_t from, std::uint64_t bytes);
+    void note(std::uint64_t from, std::uint64_t bytes);
+
+private:
+    std::mutex mutex_;
+    std::uint64_t from_ = 0, bytes_ = 0, until_ns_ = 0;
+};
+
 struct Session {
     Segment segment;
     Owner owner = 0;                // 0: read-only, owns nothing
@@ -26,6 +38,7 @@ struct Session {
     std::mutex room;
     std::array<std::uint64_t, kStripes> searched_at = {};
     std::uint64_t mixed_searched_at = 0;  // the sum of all commit numbers at the last search for mixed pages
+    RefusedGrowth refused_growth;
 };
 
 // In whose name an operation runs. Normally the session's own; a recoverer acts in the name of the dead whose liveness

@@ -11,10 +11,6 @@ namespace {
 constexpr auto kRelaxed = std::memory_order_relaxed;
 constexpr std::uint32_t kStoredKeySize = 16;  // of an encrypted pool
 
-bool may_be_capacity(const Geometry &geometry, std::uint64_t bytes) {
-    return bytes % kPageSize == 0 && bytes >= geometry.first_capacity() && bytes <= geometry.max_bytes;
-}
-
 bool is_padded(const RecordView &view) {
     const unsigned rest = view.shape.key_size % 8;
     return rest == 0 || view.key[view.shape.key_size / 8].load(kRelaxed) >> rest * 8 == 0;
@@ -29,7 +25,7 @@ Extent true_extent(const Segment &segment, std::uint64_t object_size) {
     const std::uint64_t capacity = segment.header().capacity.load(std::memory_order_acquire);
     const std::uint64_t used = segment.header().data_length.load(kRelaxed);
     const std::uint64_t fits = std::min(object_size / kPageSize * kPageSize, geometry.max_bytes);
-    const bool sensible = may_be_capacity(geometry, capacity);
+    const bool sensible = geometry.may_be_capacity(capacity);
     if (sensible && capacity > object_size && used > fits && used <= capacity) return {capacity, fits};
     if (sensible && capacity <= object_size && (used <= capacity || used > fits)) return {capacity, capacity};
     return {fits, fits};

@@ -1,16 +1,13 @@
+// A pattern is an automaton whose state i says: the elements before i stand for what was read. A byte moves all states
+// at once, 64 in a word: those whose element stands for the byte go on by one, those with a star before their element
+// also stay. So there is nothing to go back to, and no text costs more than its length times the words.
 #include "value/glob.hpp"
 
-#include <cstddef>
+#include <algorithm>
+#include <bitset>
 
 namespace latzero::value {
 namespace {
-
-// The brackets that begin at `at`, held against a byte.
-struct Class {
-    bool closed;
-    bool holds;
-    std::size_t end;  // behind the ]
-};
 
 // Reads one byte of a pattern, escaped or not. There is one.
 unsigned char take(std::string_view pattern, std::size_t &at) {
@@ -18,67 +15,83 @@ unsigned char take(std::string_view pattern, std::size_t &at) {
     return static_cast<unsigned char>(pattern[at++]);
 }
 
-Class read_class(std::string_view pattern, std::size_t at, unsigned char byte) {
-    at++;
-    const bool inverted = at < pattern.size() && (pattern[at] == '^' || pattern[at] == '!');
-    if (inverted) at++;
-    bool found = false;
-    for (bool first = true; at < pattern.size(); first = false) {
-        if (pattern[at] == ']' && !first) return {true, found != inverted, at + 1};
-        const unsigned char low = take(pattern, at);
-        unsigned char high = low;
-        if (at + 1 < pattern.size() && pattern[at] == '-' && pattern[at + 1] != ']') {
-            at++;
-            high = take(pattern, at);
-        }
-        found |= low <= byte && byte <= high;
-    }
-    return {false, false, at};
-}
-
-// Holds a byte against the element of the pattern at `at`, which is no star, and moves behind that. No [ at `unclosed`
-// or behind it is closed: what has been found out about one is not sought again for those behind it.
-bool element(std::string_view pattern, std::size_t &at, unsigned char byte, std::size_t &unclosed) {
-    if (pattern[at] == '?') {
-        at++;
-        return true;
-    }
-    if (pattern[at] == '[' && at < unclosed) {
-        const Class read = read_class(pattern, at, byte);
-        if (read.closed) {
-            at = read.end;
-            return read.holds;
-        }
-        unclosed = at;
-    }
-    return take(pattern, at) == byte;
-}
-
 }  // namespace
 
-// When something fails, the last star takes one byte more. Stars before it need not change: whatever they could leave
-// to it, it can take by itself. So there is one place to go back to, and the text is tried once from each of its bytes.
-bool matches(std::string_view pattern, std::string_view text) {
-    constexpr std::size_t kNone = std::string_view::npos;
-    std::size_t unclosed = kNone;
-    std::size_t behind_star = kNone;
-    std::size_t star_end = 0;  // what the last star stands for ends here
-    std::size_t at = 0;
-    for (std::size_t i = 0; i < text.size();) {
-        if (at < pattern.size() && pattern[at] == '*') {
-            behind_star = ++at;
-            star_end = i;
-        } else if (at < pattern.size() && element(pattern, at, static_cast<unsigned char>(text[i]), unclosed)) {
-            i++;
-        } else if (behind_star != kNone) {
-            at = behind_star;
-            i = ++star_end;
-        } else {
-            return false;
+Pattern::Pattern(std::string_view text) : words_(text.size() / 64 + 1), accepts_(256 * words_), stars_(words_) {
+    // No [ behind one that is never closed is closed: that is sought once.
+    bool may_close = true;
+    for (std::size_t at = 0; at < text.size();) {
+        if (text[at] == '*') {
+            stars_[elements_ / 64] |= std::uint64_t{1} << elements_ % 64;
+            at++;
+            continue;
         }
+        const std::size_t behind = text[at] == '[' && may_close ? take_class(text, at) : 0;
+        if (text[at] == '[') may_close = behind != 0;
+        if (behind != 0) {
+            at = behind;
+        } else if (text[at] == '?') {
+            accept(elements_, 0, 255);
+            at++;
+        } else {
+            const unsigned char byte = take(text, at);
+            accept(elements_, byte, byte);
+        }
+        elements_++;
     }
-    while (at < pattern.size() && pattern[at] == '*') at++;
-    return at == pattern.size();
+}
+
+void Pattern::accept(std::size_t element, unsigned low, unsigned high) {
+    for (unsigned byte = low; byte <= high; byte++)
+        accepts_[byte * words_ + element / 64] |= std::uint64_t{1} << element % 64;
+}
+
+// The place behind the brackets that begin at `at`; 0, with nothing accepted, if they are never closed.
+std::size_t Pattern::take_class(std::string_view text, std::size_t at) {
+    std::bitset<256> found;
+    at++;
+    const bool inverted = at < text.size() && (text[at] == '^' || text[at] == '!');
+    if (inverted) at++;
+    for (bool first = true; at < text.size() && (text[at] != ']' || first); first = false) {
+        const unsigned low = take(text, at);
+        unsigned high = low;
+        if (at + 1 < text.size() && text[at] == '-' && text[at + 1] != ']') {
+            at++;
+            high = take(text, at);
+        }
+        for (unsigned byte = low; byte <= high; byte++) found.set(byte);
+    }
+    if (at == text.size()) return 0;
+    for (unsigned byte = 0; byte < 256; byte++)
+        if (found[byte] != inverted) accept(elements_, byte, byte);
+    return at + 1;
+}
+
+// Words before `first` need no look: what a later star stands for can take over whatever an earlier one could. Behind
+// `last` no state was reached yet.
+bool Pattern::matches(std::string_view text) const {
+    std::uint64_t states[kMostWords];
+    std::fill_n(states, words_, 0);
+    states[0] = 1;
+    const bool ends_open = is_set(stars_.data(), elements_);
+    std::size_t first = 0, last = 0;
+    for (const char byte : text) {
+        if (ends_open && is_set(states, elements_)) return true;
+        const std::uint64_t *accepts = &accepts_[static_cast<unsigned char>(byte) * words_];
+        std::uint64_t carry = 0, any = 0;
+        std::size_t starred = first;
+        for (std::size_t word = first; word <= last; word++) {
+            const std::uint64_t moved = states[word] & accepts[word];
+            states[word] = moved << 1 | carry | (states[word] & stars_[word]);
+            carry = moved >> 63;
+            any |= states[word];
+            if ((states[word] & stars_[word]) != 0) starred = word;
+        }
+        if (carry != 0) states[++last] = carry;
+        if ((any | carry) == 0) return false;
+        first = starred;
+    }
+    return is_set(states, elements_);
 }
 
 }  // namespace latzero::value

@@ -48,7 +48,9 @@ Status stretch(std::string_view text, const WrappedKey &wrapped, Secret<32> &gat
     if (crypto_pwhash_argon2id(gate.data(), gate.size(), text.data(), text.size(), wrapped.salt, wrapped.passes,
                                wrapped.memory_bytes, crypto_pwhash_argon2id_ALG_ARGON2ID13) == 0)
         return Status::ok;
-    return fail(Status::no_memory, "no memory for the %llu bytes that the check of the auth key takes",
+    return fail(Status::no_memory,
+                "no memory for the %llu bytes that a try of the auth key takes: free some and try again, or give the "
+                "pool a key that costs less",
                 static_cast<unsigned long long>(wrapped.memory_bytes));
 }
 
@@ -131,7 +133,14 @@ Status open_pool_key(const AuthKey &auth, const PoolBinding &binding, const Wrap
 
 bool KdfCost::sound() const {
     return passes >= 1 && passes <= kMostPasses && memory_bytes >= kLeastMemory && memory_bytes <= kMostMemory &&
-           memory_bytes * passes <= kMostWork;
+           work() <= kMostWork;
+}
+
+std::optional<KdfCost> cost_of_try(const AuthKey &auth, const WrappedKey &wrapped) {
+    const bool stretches = auth.kind == AuthKey::Kind::text && figures_sound(wrapped) &&
+                           wrapped.kind == static_cast<std::uint8_t>(AuthKey::Kind::text);
+    if (!stretches) return std::nullopt;
+    return KdfCost{wrapped.passes, wrapped.memory_bytes};
 }
 
 Status make_pool_key(PoolKey &pool_key) { return platform::random_bytes(pool_key.data(), pool_key.size()); }
@@ -173,7 +182,10 @@ Status wrap(const AuthKey &auth, const PoolBinding &binding, const KdfCost &cost
 Status unwrap(const AuthKey &auth, const PoolBinding &binding, const WrappedKey &wrapped, PoolKey &pool_key) {
     const Status checked = check(auth);
     if (checked != Status::ok) return checked;
-    if (!figures_sound(wrapped)) return fail(Status::corrupt, "the figures of its wrapped key are out of bounds");
+    if (!figures_sound(wrapped))
+        return fail(
+            Status::corrupt,
+            "the figures of its wrapped key are out of bounds: another program has changed it; destroy the pool");
     if (wrapped.kind != static_cast<std::uint8_t>(auth.kind)) return Status::authentication;
     start_crypto();
     const Status opened = open_pool_key(auth, binding, wrapped, pool_key);

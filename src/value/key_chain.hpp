@@ -9,6 +9,7 @@
 
 #include <array>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string_view>
 
@@ -29,9 +30,19 @@ struct KdfCost {
     // Of passes times memory: about a minute.
     static constexpr std::uint64_t kMostWork = std::uint64_t{64} << 30;
 
-    // Whether it is within these bounds. A pool may be anybody's: it must not make whoever connects compute for ever,
-    // or take all memory.
+    // Whether it is within these bounds, which a wrapped key's figures never leave.
     bool sound() const;
+    // Passes times memory, of a sound one.
+    std::uint64_t work() const { return memory_bytes * passes; }
+};
+
+// What a caller lets a pool ask for. The figures are the header's, and nobody vouches for them before they are paid: a
+// neighbour who edits them must not make those who connect compute for a minute, or take all memory.
+struct KdfCeiling {
+    std::uint64_t memory_bytes = std::uint64_t{1} << 30;
+    std::uint64_t work = std::uint64_t{8} << 30;
+
+    bool admits(const KdfCost &cost) const { return cost.memory_bytes <= memory_bytes && cost.work() <= work; }
 };
 
 // What a user gives; not kept.
@@ -110,6 +121,10 @@ Status wrap(const AuthKey &auth, const PoolBinding &binding, const KdfCost &cost
 // such as wrap() never writes, which is found before any work is done for them. invalid_argument and no_memory as
 // above.
 Status unwrap(const AuthKey &auth, const PoolBinding &binding, const WrappedKey &wrapped, PoolKey &pool_key);
+
+// What unwrap() would pay for a try of this key before it knows whether the block is sound. nullopt: nothing, since the
+// key is a raw one, or it is refused by the plain figures alone.
+std::optional<KdfCost> cost_of_try(const AuthKey &auth, const WrappedKey &wrapped);
 
 // What the pool key is used by: crypto_kdf(pool key, 1, "latzseal") and, 16 bytes of it, crypto_kdf(pool key, 1,
 // "latzindx").

@@ -29,7 +29,9 @@ void gather(std::span<const std::string_view> parts, std::uint8_t *to) {
 
 Status Sealer::start(const PoolKey &pool_key, Cipher cipher, std::uint32_t messages_per_prefix) {
     if (!available(cipher))
-        return fail(Status::unsupported, "the pool is sealed with a cipher that this processor lacks");
+        return fail(Status::unsupported,
+                    "the pool is sealed with AES-256-GCM, for which this processor has no instructions: create pools "
+                    "with XChaCha20-Poly1305");
     const Status watched = platform::ForkWatch::start(watch_);
     if (watched != Status::ok) return watched;
     key_ = sealing_key(pool_key);

@@ -2,10 +2,12 @@
 
 #include <sodium.h>
 
+#include <atomic>
 #include <cstring>
 #include <new>
 #include <stdexcept>
 
+#include "platform/process.hpp"
 #include "platform/secret_memory.hpp"
 
 namespace latzero::value {
@@ -15,9 +17,16 @@ void wipe(void *memory, std::size_t size) { sodium_memzero(memory, size); }
 // More than any call of the cryptographic library leaves behind.
 void wipe_stack() { sodium_stackzero(8 * 1024); }
 
+// Under the lock that fork() takes: a child finds it started, or not begun. What another thread of its parent was just
+// starting, it would wait for in vain.
 void start_crypto() {
-    static const bool started = sodium_init() >= 0;
-    if (!started) throw std::runtime_error("libsodium does not start");
+    static constinit std::atomic<bool> is_started{false};
+    if (is_started.load(std::memory_order_acquire)) return;
+    {
+        const platform::ForkLock lock;
+        is_started.store(sodium_init() >= 0, std::memory_order_release);
+    }
+    if (!is_started.load(std::memory_order_relaxed)) throw std::runtime_error("libsodium does not start");
 }
 
 SecretBytes::SecretBytes(std::size_t size) : size_(size) {

@@ -21,8 +21,14 @@ Fault check_container(std::string_view bytes, std::uint32_t depth, Kind kind, co
 
 }  // namespace
 
+const char *type_name(std::uint32_t type) {
+    static constexpr const char *kNames[] = {"a null", "a bool", "an int64", "a double", "a string",
+                                             "bytes",  "a list", "a tuple",  "a dict",   "an opaque value"};
+    return type < sizeof kNames / sizeof *kNames ? kNames[type] : "a value of no known type";
+}
+
 Fault check_typed(std::uint32_t type, std::string_view bytes, std::uint32_t depth) {
-    if (type > static_cast<std::uint32_t>(Type::opaque)) return {0, "there is no such type"};
+    if (type > static_cast<std::uint32_t>(Type::opaque)) return {0, "there is no such type: give one of LATZERO_TYPE_"};
     switch (static_cast<Type>(type)) {
     case Type::null: return unless(bytes.empty(), "a null has no bytes");
     case Type::boolean:

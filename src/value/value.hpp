@@ -27,6 +27,9 @@ enum class Type : std::uint8_t {
 // Containers within containers, the outermost counted, in MessagePack and in JSON: what is nested deeper is refused.
 inline constexpr std::uint32_t kDeepest = 64;
 
+// "a string", "an int64"; static.
+const char *type_name(std::uint32_t type);
+
 // Numbers in the bytes are in the machine's order: little-endian (abi/layout.md).
 struct TypedValue {
     std::uint32_t type = 0;

@@ -29,12 +29,15 @@ static void make_pool(const char *name, size_t keys) {
 static void check_refused(const char *name, latzero_status expected) {
     latzero_connect_options options = LATZERO_CONNECT_OPTIONS_INIT;
     latzero_client *client = NULL;
+    latzero_pool_info info;
     for (options.flags = 0; options.flags <= LATZERO_CONNECT_CREATE; options.flags++) {
         CHECK_STATUS(latzero_connect(name, &options, &client), expected);
         CHECK_SENTENCE(name);
     }
     CHECK(client == NULL);
-    CHECK(!is_listed(name, NULL));
+    CHECK(is_listed(name, &info));
+    CHECK_EQUAL(info.state, LATZERO_STATE_NOT_SOUND);
+    CHECK_EQUAL(info.clients + info.key_count + info.used_bytes + info.capacity_bytes + info.max_bytes, 0);
 }
 
 static void another_layout_version_is_refused(void **state) {

@@ -129,7 +129,7 @@ static void the_first_sixteen_bytes_tell_length_and_capacity(void **state) {
         CHECK_EQUAL(words.capacity, stats_of(client).capacity_bytes);
         CHECK(words.data_length >= length && words.capacity >= capacity);
         CHECK(words.data_length >= stats_of(client).used_bytes);
-        /* Twice as much at a time, and at last what the cap leaves. */
+        /* Twice as much at a time as long as that is little, and at last what the cap leaves. */
         if (words.capacity != capacity) {
             CHECK(words.capacity == 2 * capacity || words.capacity == 20 * LATZERO_MAX_BYTES_LEAST);
             growths++;

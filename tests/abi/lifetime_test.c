@@ -35,6 +35,7 @@ static void a_life_is_changed_and_the_value_is_not(void **state) {
     for (had = 0; had < 2; had++) {
         for (way = 0; way < 7; way++) {
             latzero_value_info before, after;
+            options.compress_encrypted = 1;
             options.compress_threshold = way == 5 ? 100 : -1;
             options.prefer_msgpack = way != 6;
             CHECK_OK(latzero_configure_serializer(&options));
@@ -139,11 +140,19 @@ static void check_seen(latzero_client *client, uint64_t expected) {
     CHECK_EQUAL(stats_of(client).key_count, expected);
 }
 
-/* Of who is no client. */
-static void check_listed(const char *name, uint64_t expected) {
+/* Who is no client goes by the pool's own counters: what is over is in them until it is swept. */
+static void check_listed(const char *name, uint64_t expected, uint64_t most) {
     latzero_pool_info info;
     CHECK(is_listed(name, &info));
-    CHECK_EQUAL(info.key_count, expected);
+    CHECK(info.key_count >= expected && info.key_count <= most);
+}
+
+static void check_swept(const char *name, uint64_t expected) {
+    const int64_t end = now_ms() + 5000;
+    CHECK_OK(latzero_auto_cleanup(10));
+    while (pool_info_of(name).key_count != expected && now_ms() < end) pause_ms(5);
+    CHECK_OK(latzero_auto_cleanup(0));
+    check_listed(name, expected, expected);
 }
 
 static void what_is_over_is_left_out_at_once(void **state) {
@@ -166,7 +175,7 @@ static void what_is_over_is_left_out_at_once(void **state) {
     pause_ms(80);
     check_seen(reader, 2000);
     check_seen(client, 2000);
-    check_listed(name, 2000);
+    check_listed(name, 2000, 3000);
     {
         uint64_t own = 0;
         CHECK_OK(latzero_size(view, &own));
@@ -180,7 +189,7 @@ static void what_is_over_is_left_out_at_once(void **state) {
     pause_ms(50);
     CHECK(exists(client, "short") && !exists(client, "long"));
     check_seen(reader, 2001);
-    check_listed(name, 2001);
+    check_swept(name, 2001);
     leave(view);
     leave(reader);
     leave(client);

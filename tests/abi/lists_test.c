@@ -168,6 +168,7 @@ static void lists_of_every_origin_grow(void **state) {
         memset(model.bytes, 7, count);
         model.size = count;
         options.prefer_msgpack = way % 3 != 1;
+        options.compress_encrypted = 1;
         options.compress_threshold = way >= 6 ? 100 : -1;
         CHECK_OK(latzero_configure_serializer(&options));
         if (way % 3 == 0) {

@@ -67,6 +67,7 @@ static void encoded_values_are_lent_as_copies(void **state) {
     const unsigned char *value;
     int i;
     (void)state;
+    options.compress_encrypted = 1;
     CHECK_OK(latzero_configure_serializer(&options));
     CHECK_OK(latzero_set_bytes(client, "k", 1, bytes, large, NULL));
     CHECK_OK(store_plain(NULL));

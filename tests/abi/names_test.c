@@ -2,6 +2,7 @@
 #include <sys/stat.h>
 
 #include "abi_test.h"
+#include "text_check.h"
 
 static void check_refused(const char *name) {
     latzero_connect_options options = LATZERO_CONNECT_OPTIONS_INIT;
@@ -92,10 +93,10 @@ static void names_are_bytes(void **state) {
         CHECK(strcmp(stats_of(client).name, name) == 0);
         CHECK(file_exists(pool_path(name)));
         CHECK_STATUS(latzero_pool_create(name, NULL), LATZERO_POOL_EXISTS);
-        CHECK_SENTENCE(name);
+        CHECK(shows(latzero_last_error(), name, strlen(name)));
         leave(client);
         CHECK_STATUS(latzero_pool_destroy(name), LATZERO_POOL_NOT_FOUND);
-        CHECK_SENTENCE(name);
+        CHECK(shows(latzero_last_error(), name, strlen(name)));
     }
 }
 

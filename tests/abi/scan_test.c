@@ -128,6 +128,7 @@ static void values_come_with_their_keys(void **state) {
     size_t length, met = 0, i;
     (void)state;
     for (i = 0; i < 300; i++) {
+        options.compress_encrypted = 1;
         options.compress_threshold = i % 2 ? 100 : -1;
         CHECK_OK(latzero_configure_serializer(&options));
         sprintf(name, "key-%zu", i);

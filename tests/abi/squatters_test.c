@@ -11,8 +11,8 @@
 static void check_squatted(const char *name, latzero_status expected, const char *what) {
     latzero_connect_options options = LATZERO_CONNECT_OPTIONS_INIT;
     latzero_client *client = NULL;
-    latzero_pool_info *pools = NULL;
-    size_t count = 0, i;
+    const int is_own = strcmp(what, "another user") != 0;
+    latzero_pool_info info;
     int32_t exists = 0;
     uint32_t flags;
     latzero_status status;
@@ -32,9 +32,9 @@ static void check_squatted(const char *name, latzero_status expected, const char
     CHECK(status == expected || status == LATZERO_OK);
     CHECK_EQUAL(exists, 0);
     CHECK_OK(latzero_pool_cleanup(NULL));
-    CHECK_OK(latzero_pool_list(sizeof *pools, &pools, &count));
-    for (i = 0; i < count; i++) CHECK(strcmp(pools[i].name, name) != 0);
-    latzero_free(pools);
+    /* Whoever owns it is told of it. */
+    CHECK_EQUAL(is_listed(name, &info), is_own);
+    if (is_own) CHECK_EQUAL(info.state, LATZERO_STATE_NOT_SOUND);
     CHECK(file_exists(pool_path(name)));
 }
 
@@ -134,6 +134,26 @@ static void a_file_of_another_user_is_refused(void **state) {
     }
 }
 
+/* Where a user namespace maps nobody, a file of others looks like one's own; its mode gives it away. */
+static void a_file_that_others_may_open_is_refused(void **state) {
+    static const mode_t modes[] = {0666, 0660, 0604, 0610};
+    const char *name = pool_name("open");
+    latzero_client *client = NULL;
+    size_t i;
+    (void)state;
+    for (i = 0; i < sizeof modes / sizeof *modes; i++) {
+        latzero_client *keeper = create_and_join(name, LATZERO_MAX_BYTES_LEAST);
+        CHECK(chmod(pool_path(name), modes[i]) == 0);
+        check_squatted(name, LATZERO_PERMISSION, "other users");
+        CHECK_SENTENCE("chmod 600");
+        /* Whose it really is says so. */
+        CHECK(chmod(pool_path(name), 0600) == 0);
+        CHECK_OK(latzero_connect(name, NULL, &client));
+        leave(client);
+        leave(keeper);
+    }
+}
+
 static void meet_a_file_of_root(void *argument) {
     char name[LATZERO_NAME_MAX + 1];
     (void)argument;
@@ -176,9 +196,14 @@ static void a_file_of_root_is_refused(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        TEST(a_link_is_not_followed),    TEST(a_directory_is_no_pool),       TEST(a_pipe_is_no_pool),
-        TEST(a_socket_is_no_pool),       TEST(a_foreign_file_is_left_alone), TEST(a_file_of_another_user_is_refused),
+        TEST(a_link_is_not_followed),
+        TEST(a_directory_is_no_pool),
+        TEST(a_pipe_is_no_pool),
+        TEST(a_socket_is_no_pool),
+        TEST(a_foreign_file_is_left_alone),
+        TEST(a_file_of_another_user_is_refused),
         TEST(a_file_of_root_is_refused),
+        TEST(a_file_that_others_may_open_is_refused),
     };
     return RUN_TESTS(tests);
 }

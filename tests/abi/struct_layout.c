@@ -47,31 +47,43 @@ static void structs_keep_their_layout(void **state) {
     FIELD(latzero_pool_info, idle_ttl_ms, 256, 8);
     FIELD(latzero_pool_info, created_ns, 264, 8);
     FIELD(latzero_pool_info, cipher, 272, 4);
-    FIELD(latzero_pool_info, reserved, 276, 4);
+    FIELD(latzero_pool_info, state, 276, 4);
+
+    SIZE(latzero_client_info, 32);
+    FIELD(latzero_client_info, struct_size, 0, 4);
+    FIELD(latzero_client_info, flags, 4, 4);
+    FIELD(latzero_client_info, process, 8, 4);
+    FIELD(latzero_client_info, holds, 12, 4);
+    FIELD(latzero_client_info, connected_ns, 16, 8);
+    FIELD(latzero_client_info, stripes, 24, 8);
 
     SIZE(latzero_global_info, 48);
     FIELD(latzero_global_info, struct_size, 0, 4);
-    FIELD(latzero_global_info, reserved, 4, 4);
+    FIELD(latzero_global_info, not_asked, 4, 4);
     FIELD(latzero_global_info, pool_count, 8, 8);
     FIELD(latzero_global_info, total_clients, 16, 8);
     FIELD(latzero_global_info, total_keys, 24, 8);
     FIELD(latzero_global_info, total_used_bytes, 32, 8);
     FIELD(latzero_global_info, total_capacity_bytes, 40, 8);
 
-    SIZE(latzero_rekey_options, 24);
+    SIZE(latzero_rekey_options, 40);
     FIELD(latzero_rekey_options, struct_size, 0, 4);
     FIELD(latzero_rekey_options, flags, 4, 4);
     FIELD(latzero_rekey_options, kdf_memory_bytes, 8, 8);
     FIELD(latzero_rekey_options, kdf_passes, 16, 4);
     FIELD(latzero_rekey_options, reserved, 20, 4);
+    FIELD(latzero_rekey_options, kdf_memory_most, 24, 8);
+    FIELD(latzero_rekey_options, kdf_work_most, 32, 8);
 
-    SIZE(latzero_connect_options, 40);
+    SIZE(latzero_connect_options, 56);
     FIELD(latzero_connect_options, struct_size, 0, 4);
     FIELD(latzero_connect_options, flags, 4, 4);
     FIELD(latzero_connect_options, timeout_ms, 8, 8);
     FIELD(latzero_connect_options, create_options, 16, 8);
     FIELD(latzero_connect_options, auth_key, 24, 8);
     FIELD(latzero_connect_options, auth_key_len, 32, 8);
+    FIELD(latzero_connect_options, kdf_memory_most, 40, 8);
+    FIELD(latzero_connect_options, kdf_work_most, 48, 8);
 }
 
 static void structs_of_checks_keep_their_layout(void **state) {
@@ -86,7 +98,7 @@ static void structs_of_checks_keep_their_layout(void **state) {
     FIELD(latzero_finding, key_len, 32, 8);
     FIELD(latzero_finding, text, 40, 8);
 
-    SIZE(latzero_check_options, 48);
+    SIZE(latzero_check_options, 64);
     FIELD(latzero_check_options, struct_size, 0, 4);
     FIELD(latzero_check_options, flags, 4, 4);
     FIELD(latzero_check_options, timeout_ms, 8, 8);
@@ -94,6 +106,8 @@ static void structs_of_checks_keep_their_layout(void **state) {
     FIELD(latzero_check_options, auth_key_len, 24, 8);
     FIELD(latzero_check_options, callback, 32, 8);
     FIELD(latzero_check_options, user_data, 40, 8);
+    FIELD(latzero_check_options, kdf_memory_most, 48, 8);
+    FIELD(latzero_check_options, kdf_work_most, 56, 8);
 
     SIZE(latzero_check_report, 152);
     FIELD(latzero_check_report, struct_size, 0, 4);
@@ -154,10 +168,12 @@ static void structs_of_values_keep_their_layout(void **state) {
     FIELD(latzero_key, key, 0, 8);
     FIELD(latzero_key, key_len, 8, 8);
 
-    SIZE(latzero_serializer_options, 16);
+    SIZE(latzero_serializer_options, 24);
     FIELD(latzero_serializer_options, struct_size, 0, 4);
     FIELD(latzero_serializer_options, prefer_msgpack, 4, 4);
     FIELD(latzero_serializer_options, compress_threshold, 8, 8);
+    FIELD(latzero_serializer_options, compress_encrypted, 16, 4);
+    FIELD(latzero_serializer_options, reserved, 20, 4);
 
     SIZE(latzero_pool_stats, 312);
     FIELD(latzero_pool_stats, struct_size, 0, 4);
@@ -216,6 +232,14 @@ static void constants_keep_their_numbers(void **state) {
     NUMBER(LATZERO_CSTR, SIZE_MAX);
     NUMBER(LATZERO_NAME_MAX, 200);
     NUMBER(LATZERO_KEY_MAX, 65535);
+    NUMBER(LATZERO_AUTH_KEY_MAX, 65536);
+    NUMBER(LATZERO_PATTERN_MAX, 4096);
+    NUMBER(LATZERO_CLIENT_READ_ONLY, 1);
+    NUMBER(LATZERO_CLIENT_SELF, 2);
+    NUMBER(LATZERO_HOLDS_STRIPE, 1);
+    NUMBER(LATZERO_HOLDS_PAGES, 2);
+    NUMBER(LATZERO_HOLDS_LIFE, 4);
+    NUMBER(LATZERO_HOLDS_LOAN, 8);
     NUMBER(LATZERO_MAX_BYTES_DEFAULT, UINT64_C(100) << 20);
     NUMBER(LATZERO_MAX_BYTES_LEAST, UINT64_C(1) << 20);
     NUMBER(LATZERO_MAX_BYTES_MOST, UINT64_C(64) << 30);
@@ -224,6 +248,9 @@ static void constants_keep_their_numbers(void **state) {
     NUMBER(LATZERO_POOL_RAW_KEY, 4);
     NUMBER(LATZERO_POOL_AUTH_KEY, 8);
     NUMBER(LATZERO_POOL_NAME_LOST, 64);
+    NUMBER(LATZERO_STATE_ASKED, 0);
+    NUMBER(LATZERO_STATE_NOT_ASKED, 1);
+    NUMBER(LATZERO_STATE_NOT_SOUND, 2);
     NUMBER(LATZERO_CIPHER_NONE, 0);
     NUMBER(LATZERO_CIPHER_AES256GCM, 1);
     NUMBER(LATZERO_CIPHER_XCHACHA20POLY1305, 2);
@@ -290,6 +317,8 @@ static void inits_state_the_size_and_nothing_else(void **state) {
         assert_int_equal(options.struct_size, sizeof options);
         assert_int_equal(options.prefer_msgpack, 1);
         assert_int_equal(options.compress_threshold, 1024);
+        assert_int_equal(options.compress_encrypted, 0);
+        assert_int_equal(options.reserved, 0);
     }
 }
 

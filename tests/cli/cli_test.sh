@@ -25,7 +25,7 @@ finish() {
 trap finish EXIT
 trap 'exit 143' INT TERM HUP
 
-for part in expect usage values pools keys typed demo bench; do
+for part in expect usage values pools keys cost typed demo bench; do
     # shellcheck source=expect.sh source=usage.sh
     . "$(dirname "$0")/$part.sh"
 done
@@ -52,6 +52,7 @@ test_keys
 test_ttl
 test_inspect
 test_list_and_stats
+test_held_and_unsound_pools
 test_consent
 test_full
 test_output_failures
@@ -67,6 +68,9 @@ test_hidden_keys
 test_ciphers
 test_tampered
 test_rekey
+test_key_cost
+test_costly_hold
+test_unreadable_memory
 test_typed_keys
 test_typed_new_keys
 test_interrupted_prompt

@@ -86,7 +86,7 @@ test_every_command() {
     contains "$work/out" '^protection *auth key, xchacha20poly1305' || fail "inspect: the protection expected"
     if contains "$work/out" '^failures'; then fail "inspect: no failures expected"; fi
     local protection='"auth":true,"encrypted":true,"cipher":"xchacha20poly1305"'
-    with_secret matches "\\{\"name\":\"$guarded\",.*,$protection,\"integrity_failures\":0,\"keys\":.*" inspect "$guarded" --json
+    with_secret matches "\\{\"name\":\"$guarded\",.*,$protection,\"integrity_failures\":0,\"connected\":.*,\"keys\":.*" inspect "$guarded" --json
     expect 0 list --json
     [[ $out =~ \{\"name\":\"$guarded\",[^}]*,$protection\} ]] || fail "list --json: the protection expected"
     expect 0 list
@@ -113,6 +113,7 @@ test_every_command() {
 # environment, nor where no process may read the memory of another.
 memory_of() {
     local range rights start end
+    if [ ! -r "/proc/$1/mem" ]; then return; fi
     if contains "/proc/$1/maps" 'san\.so'; then return; fi
     while read -r range rights _; do
         if [[ $rights != rw* ]]; then continue; fi
@@ -124,7 +125,7 @@ memory_of() {
 # hides_secret PROCESS: the key shows neither in ps nor in the environment nor in the memory of the process.
 hides_secret() {
     if contains "/proc/$1/cmdline" "$secret"; then fail "the key shows in the arguments"; fi
-    if contains "/proc/$1/environ" "$secret"; then fail "the key shows in the environment"; fi
+    if [ -r "/proc/$1/environ" ] && contains "/proc/$1/environ" "$secret"; then fail "the key shows in the environment"; fi
     memory_of "$1" > "$work/memory"
     if [ -s "$work/memory" ]; then contains "$work/memory" "$guarded" || fail "the memory of the process expected"; fi
     # Memory that was freed may have been taken for something shorter since: any part of the key counts.
@@ -139,7 +140,9 @@ test_hidden_keys() {
     kill -TERM $!
     ends_with 0 $!
     with_secret start_holding create "$guarded-2" --hold --encryption
-    contains "/proc/$!/environ" 'LATZERO_AUTH_KEY=xxx' || fail "create: the environment expected"
+    if [ -r "/proc/$!/environ" ]; then
+        contains "/proc/$!/environ" 'LATZERO_AUTH_KEY=xxx' || fail "create: the environment expected"
+    fi
     hides_secret $!
     kill -TERM $!
     ends_with 0 $!

@@ -3,12 +3,12 @@
 test_list_and_stats() {
     local number='[0-9]+'
     expect 0 list --json
-    [[ $out =~ \{\"name\":\"$pool\",\"clients\":0,\"key_count\":$number,\"used_bytes\":$number,\"capacity_bytes\":$number,\"max_bytes\":104857600,\"persistent\":true,\"idle_ttl_ms\":null,\"created_ns\":$number,\"auth\":false,\"encrypted\":false,\"cipher\":null\} ]] ||
+    [[ $out =~ \{\"name\":\"$pool\",\"state\":\"asked\",\"clients\":0,\"key_count\":$number,\"used_bytes\":$number,\"capacity_bytes\":$number,\"max_bytes\":104857600,\"persistent\":true,\"idle_ttl_ms\":null,\"created_ns\":$number,\"auth\":false,\"encrypted\":false,\"cipher\":null\} ]] ||
         fail "list --json: the pool's entry expected"
     [[ $out == \[*\] ]] || fail "list --json: an array expected"
     expect 0 list
     contains "$work/out" "^$pool " || fail "list: the pool's line expected"
-    matches "\\{\"pool_count\":$number,\"total_clients\":$number,\"total_keys\":$number,\"total_used_bytes\":$number,\"total_capacity_bytes\":$number,\"encrypted_pools\":$number\\}" stats --json
+    matches "\\{\"pool_count\":$number,\"total_clients\":$number,\"total_keys\":$number,\"total_used_bytes\":$number,\"total_capacity_bytes\":$number,\"encrypted_pools\":$number,\"not_asked\":$number,\"not_sound\":$number\\}" stats --json
     expect 0 stats
     matches '\{"removed":[0-9]+\}' cleanup --json
     matches 'removed [0-9]+ pools?' cleanup
@@ -21,6 +21,31 @@ test_list_and_stats() {
     sleep 0.25
     expect 0 cleanup
     unlisted "$prefix-ttl" || fail "cleanup leaves a pool past its idle TTL"
+}
+
+# A pool that a stopped process holds and a file that is none are listed as such, in time; the totals say what they lack.
+test_held_and_unsound_pools() {
+    local held=$prefix-held-up junk=$prefix-junk path began
+    path=/dev/shm/lz.$(id -u)
+    expect 0 create "$held" --persistent
+    echo junk > "$path.$junk"
+    (exec 9< "$path.$held" && flock 9 && touch "$work/holds" && exec sleep 30) &
+    eventually test -e "$work/holds"
+    began=$SECONDS
+    expect 0 list --json
+    [[ $out == *"{\"name\":\"$held\",\"state\":\"not asked\"}"* ]] || fail "list --json: a held pool expected"
+    [[ $out == *"{\"name\":\"$junk\",\"state\":\"not sound\"}"* ]] || fail "list --json: a junk file expected"
+    expect 0 stats --json
+    [[ $out =~ \"not_asked\":[1-9][0-9]*,\"not_sound\":[1-9] ]] || fail "stats --json: what is missing expected"
+    says 'not asked'
+    [ $((SECONDS - began)) -le 15 ] || fail "list and stats take $((SECONDS - began)) s beside a held pool"
+    kill $! 2> /dev/null
+    wait $! 2> /dev/null
+    eventually flock --nonblock "$path.$held" true
+    expect 0 list
+    contains "$work/out" "^$junk .* not sound" || fail "list: a junk file expected"
+    rm "$path.$junk"
+    expect 0 destroy -y "$held"
 }
 
 test_full() {
@@ -56,6 +81,9 @@ test_hold() {
     expect 0 set "$held" key 1
     start_holding hold "$held"
     second=$!
+    expect 0 inspect "$held"
+    contains "$work/out" "^ *$first *read-write *20[0-9-]* [0-9:]* *-$" || fail "the first holder among the clients expected"
+    matches ".*\"connected\":\[.*\{\"process\":$second,\"read_only\":false,\"self\":false,\"connected_ns\":[0-9]+,\"holds\":\[\],\"stripes\":\[\]\}.*" inspect "$held" --json
     kill -TERM "$first"
     ends_with 0 "$first"
     prints 1 get "$held" key
@@ -103,7 +131,7 @@ test_squatted_name() {
 
 # A pool that is sound, one that is not, and one that is none: fsck says so by its exit status too.
 test_fsck() {
-    local sick=$prefix-sick file
+    local sick=$prefix-sick file holder before
     expect 1 fsck "$prefix-absent"
     expect 2 fsck
     expect 2 fsck "$sick" --nonsense
@@ -123,6 +151,17 @@ test_fsck() {
         run fsck "$sick" --json
         [ "$status" -eq 1 ] || fail "fsck --json of a damaged pool: exit status 1 expected"
         contains "$work/out" '"sound":false.*"kind":"broken","part":"counter"' || fail "fsck --json: the finding expected"
+        expect 2 fsck "$sick" --timeout 0
+        flock --no-fork "$file" sleep 5 &
+        holder=$!
+        until ! flock --nonblock "$file" true; do sleep 0.01; done
+        before=$(date +%s%N)
+        expect 5 fsck "$sick" --timeout 0.1
+        [ $(($(date +%s%N) - before)) -lt 3000000000 ] || fail "fsck --timeout: it waited longer"
+        says 'another process'
+        kill "$holder"
+        wait "$holder" 2> /dev/null || true
+        flock "$file" true
         expect 0 fsck "$sick" --repair
         contains "$work/out" "^pool '$sick' is sound again\$" || fail "fsck --repair: a verdict expected"
         expect 0 fsck "$sick"

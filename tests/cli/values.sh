@@ -113,7 +113,7 @@ test_ttl() {
 
 test_inspect() {
     local number='[0-9]+'
-    local head="\\{\"name\":\"$pool\",\"clients\":$number,\"key_count\":$number,\"used_bytes\":$number,\"capacity_bytes\":$number,\"max_bytes\":104857600,\"utilization\":[0-9.e+-]+,\"free_bytes\":$number,\"commits\":$number,\"persistent\":true,\"auth\":false,\"encrypted\":false,\"cipher\":null,\"integrity_failures\":0,\"keys\":"
+    local head="\\{\"name\":\"$pool\",\"clients\":$number,\"key_count\":$number,\"used_bytes\":$number,\"capacity_bytes\":$number,\"max_bytes\":104857600,\"utilization\":[0-9.e+-]+,\"free_bytes\":$number,\"commits\":$number,\"persistent\":true,\"auth\":false,\"encrypted\":false,\"cipher\":null,\"integrity_failures\":0,\"connected\":\[\{\"process\":$number,\"read_only\":true,\"self\":true,\"connected_ns\":null,\"holds\":\[\],\"stripes\":\[\]\}\],\"keys\":"
     expect 0 clear -y "$pool"
     matches "$head\\[\\],\"truncated\":false\\}" inspect "$pool" --json
     expect 0 set "$pool" a 1
@@ -125,6 +125,8 @@ test_inspect() {
     matches "$head\\[\\],\"truncated\":true\\}" inspect "$pool" --json --max-keys 0
     expect 0 inspect "$pool"
     contains "$work/out" 'KEY *TYPE *SIZE *TTL *VALUE' || fail "a table of keys expected"
+    contains "$work/out" 'PROCESS *ACCESS *SINCE *HOLDS' || fail "a table of clients expected"
+    contains "$work/out" '[0-9] *read-only, this command *- *-$' || fail "the command among the clients expected"
     expect 0 inspect "$pool" --max-keys 1
     contains "$work/out" '--max-keys' || fail "the rest of the keys is not mentioned"
 }

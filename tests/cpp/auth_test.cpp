@@ -112,12 +112,49 @@ void another_key() {
     CHECK_THROWS(Pool::rekey(name, "new", "newer", {.passes = 101}), Status::invalid_argument, "cost");
 }
 
+// A pool that is costlier to open than the caller allows is refused; who makes one is let in.
+void ceilings() {
+    constexpr std::uint64_t kMiB = 1 << 20;
+    const std::string name = pool_name("costly");
+    const latzero::KeyCost cost{.memory_bytes = 2 * kMiB, .passes = 3};
+    const latzero::KeyCeiling memory{.kdf_memory_most = kMiB}, work{.kdf_work_most = 5 * kMiB};
+    const latzero::KeyCeiling enough{.kdf_memory_most = 2 * kMiB, .kdf_work_most = 6 * kMiB};
+    const latzero::PoolOptions options{.auth_key = "k", .key_cost = cost};
+    const Client creator(name, {.create_if_absent = true, .create = options, .key_ceiling = memory});
+    CHECK_THROWS(Client(name, {.auth_key = "k", .key_ceiling = memory}), Status::authentication, "kdf_memory_most");
+    CHECK_THROWS(Client(name, {.auth_key = "k", .key_ceiling = work}), Status::authentication, "kdf_work_most");
+    CHECK_THROWS(Pool::check(name, {.auth_key = "k", .key_ceiling = work}), Status::authentication, "kdf_work_most");
+    CHECK_THROWS(Pool::rekey(name, "k", "l", {}, memory), Status::authentication, "kdf_memory_most");
+    CHECK(Client(name, {.auth_key = "k", .key_ceiling = enough}).stats().has_auth_key);
+    CHECK(Pool::check(name, {.auth_key = "k", .key_ceiling = enough}).sound);
+    Pool::rekey(name, "k", "l", cost, enough);
+    CHECK(Client(name, {.auth_key = "l", .key_ceiling = enough}).stats().has_auth_key);
+}
+
+// An owner connects to what it has made, whatever that costs: here a little more than the usual ceiling.
+void an_owner_pays_what_it_asked_for() {
+    constexpr std::uint64_t kGiB = 1 << 30;
+    using latzero::detail::ceiling_of;
+    CHECK(ceiling_of({}).kdf_memory_most == kGiB && ceiling_of({}).kdf_work_most == 8 * kGiB);
+    CHECK(ceiling_of({.memory_bytes = 3 * kGiB}).kdf_memory_most == 3 * kGiB);
+    CHECK(ceiling_of({.memory_bytes = 3 * kGiB, .passes = 4}).kdf_work_most == 12 * kGiB);
+    CHECK(ceiling_of({.passes = 100}).kdf_work_most == 8 * kGiB);
+    const std::string name = pool_name("owned");
+    const Pool owner(name, {.auth_key = "k", .key_cost = {.memory_bytes = kGiB + 8192, .passes = 1}});
+    CHECK_THROWS(Client(name, {.auth_key = "k"}), Status::authentication, "kdf_memory_most to 1073750016");
+}
+
 }  // namespace
 
 int main() {
     const CMUnitTest tests[] = {
-        CPP_TEST(what_a_key_refers_to), CPP_TEST(a_gate), CPP_TEST(sealed_values), CPP_TEST(choices),
+        CPP_TEST(what_a_key_refers_to),
+        CPP_TEST(a_gate),
+        CPP_TEST(sealed_values),
+        CPP_TEST(choices),
         CPP_TEST(another_key),
+        CPP_TEST(ceilings),
+        CPP_TEST(an_owner_pays_what_it_asked_for),
     };
     return cmocka_run_group_tests(tests, nullptr, nullptr);
 }

@@ -25,6 +25,7 @@ void life() {
     CHECK(found->persistent && found->max_bytes == 2 << 20 && found->idle_ttl == 1h && found->clients == 0);
     const auto age = std::chrono::system_clock::now() - found->created;
     CHECK(age > -1s && age < 60s);
+    CHECK(found->state == latzero::PoolState::asked);
     CHECK(latzero::Pool::global_stats().pool_count >= 1);
     (void)Pool::cleanup();
     CHECK(Pool::destroy(name) && !Pool::exists(name));
@@ -63,6 +64,12 @@ void connections() {
     CHECK_THROWS(reader.set("key", 2), Status::read_only, "'key'");
     const latzero::PoolStats stats = reader.stats();
     CHECK(stats.name == name && stats.read_only && stats.clients == 2 && stats.key_count == 1 && !stats.persistent);
+    const std::vector<latzero::ClientInfo> clients = reader.clients();
+    CHECK_EQUAL(clients.size(), 2);
+    CHECK(!clients[0].read_only && !clients[0].self && clients[0].process == static_cast<std::uint32_t>(getpid()));
+    CHECK(clients[0].connected && std::chrono::system_clock::now() - *clients[0].connected < 60s);
+    CHECK(clients[1].read_only && clients[1].self && !clients[1].connected && clients[1].stripes == 0);
+    CHECK(!clients[1].holds_pages && !clients[1].holds_life && !clients[1].holds_loan);
     reader.disconnect();
     CHECK_EQUAL(client.stats().clients, 1);
 }

@@ -66,7 +66,7 @@ Replica::Replica(const Segment &original, std::string name, std::vector<Loan> lo
     hold_loans();
 }
 
-Replica::~Replica() { (void)SharedObject::unlink(name_); }
+Replica::~Replica() { (void)segment().object().unlink(); }
 
 void Replica::take(const Segment &original) {
     const std::uint64_t size = original.usable();

@@ -256,9 +256,12 @@ static struct CMUnitTest test_of(const char *name, CMUnitTestFunction run, const
 
 int main(void) {
     static struct CMUnitTest tests[128];
+    latzero_serializer_options serializer = LATZERO_SERIALIZER_OPTIONS_INIT;
     size_t count = 0, i;
     /* Lists and clean-ups are about all pools of a user: what other processes do meanwhile would be part of it. */
     if (geteuid() == 0) become_another_user();
+    serializer.compress_encrypted = 1;
+    CHECK_OK(latzero_configure_serializer(&serializer));
     for (i = 0; i < every_call_count; i++) tests[count++] = test_of(every_call[i].name, of_every_call, &every_call[i]);
     for (i = 0; i < fault_case_count; i++) tests[count++] = test_of(fault_cases[i].name, of_case, &fault_cases[i]);
     tests[count++] = test_of("each site has failed", each_site_has_failed, NULL);

@@ -13,6 +13,7 @@
 #include <sys/random.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 #include "../support/hidden.h"
@@ -131,6 +132,12 @@ int flock(int file, int operation) {
 FAULTY(stat, -1, int, stat, "stat64", (const char *path, struct stat *out), (const char *, struct stat *), (path, out))
 FAULTY(stat, -1, int, lstat, "lstat64", (const char *path, struct stat *out), (const char *, struct stat *),
        (path, out))
+FAULTY(stat, -1, int, fstatat, "fstatat64", (int at, const char *path, struct stat *out, int flags),
+       (int, const char *, struct stat *, int), (at, path, out, flags))
+FAULTY(stat, -1, ssize_t, readlinkat, "readlinkat", (int at, const char *path, char *out, size_t size),
+       (int, const char *, char *, size_t), (at, path, out, size))
+FAULTY(pread, -1, ssize_t, read, "read", (int file, void *out, size_t size), (int, void *, size_t), (file, out, size))
+FAULTY(statfs, -1, int, fstatfs, "fstatfs64", (int file, struct statfs *out), (int, struct statfs *), (file, out))
 FAULTY(fchmod, -1, int, fchmod, "fchmod", (int file, mode_t mode), (int, mode_t), (file, mode))
 FAULTY(unlink, -1, int, unlink, "unlink", (const char *path), (const char *), (path))
 FAULTY(opendir, NULL, DIR *, fdopendir, "fdopendir", (int file), (int), (file))
@@ -140,6 +147,8 @@ FAULTY(madvise, -1, int, madvise, "madvise", (void *at, size_t size, int advice)
 FAULTY(mlock, -1, int, mlock, "mlock", (const void *at, size_t size), (const void *, size_t), (at, size))
 FAULTY(pread, -1, ssize_t, pread, "pread64", (int file, void *out, size_t size, off_t at), (int, void *, size_t, off_t),
        (file, out, size, at))
+FAULTY(pwrite, -1, ssize_t, pwrite, "pwrite64", (int file, const void *bytes, size_t size, off_t at),
+       (int, const void *, size_t, off_t), (file, bytes, size, at))
 FAULTY(getrandom, -1, ssize_t, getrandom, "getrandom", (void *out, size_t size, unsigned flags),
        (void *, size_t, unsigned), (out, size, flags))
 FAULTY(linkat, -1, int, linkat, "linkat", (int from, const char *path, int to, const char *name, int flags),

@@ -13,12 +13,14 @@
     SITE(allocation, ENOMEM)                    \
     SITE(open, EMFILE, ENOMEM, EINTR)           \
     SITE(stat, ENOMEM)                          \
+    SITE(statfs, EIO)                           \
     SITE(fchmod, EPERM)                         \
     SITE(linkat, ENOSPC, ENOMEM)                \
     SITE(unlink, ENOMEM)                        \
     SITE(opendir, ENOMEM)                       \
     SITE(readdir, EIO)                          \
     SITE(pread, EIO, EINTR)                     \
+    SITE(pwrite, ENOSPC, EINTR)                 \
     SITE(mmap, ENOMEM, EAGAIN)                  \
     SITE(madvise, ENOMEM)                       \
     SITE(mlock, ENOMEM)                         \

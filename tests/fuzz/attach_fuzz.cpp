@@ -16,8 +16,10 @@
 #include "../support/own_shm.hpp"
 #include "client/client.hpp"
 #include "fuzz.hpp"
+#include "platform/clock.hpp"
 #include "platform/process.hpp"
 #include "pool/life.hpp"
+#include "pool/listing.hpp"
 #include "pool/registry.hpp"
 
 using namespace latzero;
@@ -45,12 +47,12 @@ public:
             if (kind == 1 || kind == 2) options.key.auth = kAuth;
             options.key.encrypted = kind == 2;
             pool::Gate gate(kind == 1 || kind == 2 ? &kAuth : nullptr);
-            must(pool::create(name_, options, gate));
+            must(pool::create(name_, options, gate, platform::boot_ns() + 5'000'000'000));
             platform::SharedObject object;
             must(platform::SharedObject::open(name_, platform::Access::read_only, object));
             images_[kind].resize(kControlArea);
             must(object.read(0, images_[kind].data(), kControlArea));
-            must(platform::SharedObject::unlink(name_));
+            must(object.unlink());
         }
     }
 
@@ -61,6 +63,8 @@ public:
     void write(const std::string &bytes, std::size_t length) const {
         const int file = open(path_.c_str(), O_CREAT | O_TRUNC | O_WRONLY | O_CLOEXEC, 0600);
         require(file >= 0 && ftruncate(file, static_cast<off_t>(length)) == 0);
+        // An object with holes is refused at once.
+        require(length == 0 || posix_fallocate(file, 0, static_cast<off_t>(length)) == 0);
         const std::size_t size = std::min(bytes.size(), length);
         require(pwrite(file, bytes.data(), size, 0) == static_cast<ssize_t>(size));
         close(file);

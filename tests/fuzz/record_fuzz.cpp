@@ -33,7 +33,7 @@ public:
         must(client::Client::connect(name, {.read_only = true}, reader_));
         must(pool::attach(name, {}, pool_));
         // The fuzzer ends without destructors: without a name nothing is left behind.
-        must(platform::SharedObject::unlink(name));
+        must(pool_.session().segment.object().unlink());
         const std::string bytes(kRoom, 'v');
         std::uint64_t version = 0;
         const store::NewValue value{.type = 5, .bytes = bytes.data(), .size = kRoom};

@@ -62,7 +62,7 @@ public:
         must(object_.reserve_map(kMaxBytes, platform::Access::read_write, mapping_));
         must(pool::attach(name, {.timeout_ns = kTimeoutNs}, pool_));
         // The fuzzer ends without destructors: without a name nothing is left behind.
-        must(platform::SharedObject::unlink(name));
+        must(object_.unlink());
         fill();
         std::uint64_t size = 0;
         must(object_.size(size));

@@ -7,7 +7,8 @@
  * It may die between any two steps; the system then drops its byte locks and the life lock.
  *
  * Abstractions: an object has one liveness byte a process; no persistent pools, no idle TTL, no squatters; nobody waits
- * for the life lock until a deadline, but as long as it takes; no host closes a descriptor.
+ * for the life lock until a deadline, but as long as it takes; no host closes a descriptor, nor runs out of them;
+ * nobody becomes another user.
  *
  * Taken from the environment: PROCESSES (2 or 3), OBJECTS (at most 4), DEATHS and FAULT, the safeguard that is removed.
  */
@@ -100,16 +101,9 @@ inline mark_destroyed() {
     }
 }
 
-/* For its clients a buried orphan makes no difference: it has none, which unlink() checks before the mark would hide
- * it.
- */
-inline bury(o, orphan) {
+inline bury(o) {
     if
-    :: name == o ->
-        if
-        :: orphan -> unlink(o); object[o].destroyed = 1
-        :: else -> mark_destroyed(); unlink(o)
-        fi
+    :: name == o -> mark_destroyed(); unlink(o)
     :: else
     fi
 }
@@ -142,7 +136,7 @@ inline open_live() {
             :: else -> judge_life(found)
             fi;
             if
-            :: yes -> bury(found, !object[found].destroyed); yes = 0; unlock_life(found)
+            :: yes -> unlink(found); yes = 0; unlock_life(found)
             :: else -> break
             fi
         fi
@@ -261,7 +255,7 @@ proctype process(byte me) {
         :: made < objects -> create()
         :: open_live(); /* destroy() */
             if
-            :: found != 0 -> bury(found, 0); unlock_life(found)
+            :: found != 0 -> bury(found); unlock_life(found)
             :: else
             fi
         fi;

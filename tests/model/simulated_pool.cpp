@@ -32,7 +32,7 @@ SimulatedPool::SimulatedPool(int read_only) : read_only_(read_only) {
             must(SharedObject::open(name, process == read_only_ ? Access::read_only : Access::read_write,
                                     handles[static_cast<std::size_t>(process)]),
                  "open a pool");
-    must(SharedObject::unlink(name), "unlink a pool");
+    must(object.unlink(), "unlink a pool");
     renew();
 }
 

@@ -120,6 +120,9 @@ void store_large(latzero_client *client, const Mark &mark) {
     latzero_reserved *reserved = nullptr;
     for (std::size_t at = value.size(); at + value.size() < Text::capacity(); at += value.size())
         std::memcpy(value.data() + at, value.data(), value.size());
+    latzero_serializer_options serializer = LATZERO_SERIALIZER_OPTIONS_INIT;
+    serializer.compress_encrypted = 1;
+    expect(latzero_configure_serializer(&serializer), "configure_serializer");
     expect(latzero_set_bytes(client, key.data(), key.size(), value.data(), Text::capacity(), nullptr), "set_bytes");
     expect(latzero_get(client, key.data(), key.size(), value.data(), Text::capacity(), nullptr), "get");
     expect(latzero_reserve(client, key.data(), key.size(), LATZERO_TYPE_BYTES, Text::capacity(), nullptr, &bytes,

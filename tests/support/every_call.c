@@ -227,6 +227,16 @@ static latzero_status run_stats(latzero_client *client, const char *key, size_t 
     return status;
 }
 
+static latzero_status run_clients(latzero_client *client, const char *key, size_t key_len) {
+    latzero_client_info *clients = NULL;
+    size_t count = 77;
+    const latzero_status status = latzero_clients(client, sizeof *clients, &clients, &count);
+    (void)key, (void)key_len;
+    CHECK(status == LATZERO_OK ? clients != NULL && count > 0 : clients == NULL && count == 77);
+    latzero_free(clients);
+    return status;
+}
+
 /* ---- all of them ------------------------------------------------------------------------------------------------- */
 
 #define READ(name, needs) \
@@ -282,6 +292,7 @@ const client_call every_call[] = {
     WHOLE(scan, 0),
     WHOLE(namespace, 0),
     WHOLE(stats, 0),
+    WHOLE(clients, 0),
 };
 const size_t every_call_count = sizeof every_call / sizeof *every_call;
 

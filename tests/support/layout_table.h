@@ -31,7 +31,14 @@ enum {
     STRIPES = 64,
     STRIPES_AT = 4096,
     STRIPE_BYTES = 512,
-    STRIPE_COMMIT_AT = 72, /* in a stripe */
+    STRIPE_LOCK_AT = 64,   /* in a stripe, like the next: u32, the owner */
+    STRIPE_COMMIT_AT = 72, /* u64 */
+    EXTENT_LOCK_AT = 1152,
+    CLIENTS_AT = 36864,
+    CLIENT_BYTES = 32,
+    CLIENTS = 1024,
+    CLIENT_IN_USE_AT = 4,  /* in a client's slot, which begins with its generation: all u32 */
+    CLIENT_PROCESS_AT = 8,
     PAGE_MAP_AT = 69632
 };
 

@@ -92,6 +92,7 @@ static void everybody_on_one_handle(void **state) {
     int i;
     (void)state;
     compressing.compress_threshold = 1000;
+    compressing.compress_encrypted = 1;
     CHECK_OK(latzero_configure_serializer(&compressing));
     CHECK_OK(latzero_auto_cleanup(1));
     for (i = 0; i < workers; i++) {

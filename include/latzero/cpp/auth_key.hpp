@@ -3,6 +3,7 @@
 
 #include <latzero/latzero.h>
 
+#include <algorithm>
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
@@ -56,6 +57,13 @@ struct KeyCost {
     std::uint32_t passes = 0;        // over that memory, 1 to 100; 0: 2
 };
 
+// What a try of a text key may cost this process. The pool's header says what it does cost, which another program may
+// have edited: a pool that asks for more is refused (AUTHENTICATION) at no cost.
+struct KeyCeiling {
+    std::uint64_t kdf_memory_most = 0;  // in bytes; 0: 1 GiB
+    std::uint64_t kdf_work_most = 0;    // memory times passes; 0: 8 GiB
+};
+
 // What an encrypted pool is sealed with, by keys of 256 bits.
 enum class Cipher : std::uint32_t {
     aes256gcm = LATZERO_CIPHER_AES256GCM,  // where the processor has instructions for it
@@ -71,6 +79,13 @@ inline std::uint32_t c_cipher(std::optional<Cipher> cipher) noexcept {
 inline std::optional<Cipher> cipher_of(std::uint32_t cipher) noexcept {
     if (cipher == LATZERO_CIPHER_NONE) return std::nullopt;
     return static_cast<Cipher>(cipher);
+}
+
+// For a pool that was created at that cost, which its creator agreed to: that, or the usual ceiling.
+inline KeyCeiling ceiling_of(const KeyCost &cost) noexcept {
+    constexpr std::uint64_t kGiB = std::uint64_t{1} << 30;
+    const std::uint64_t passes = cost.passes != 0 ? cost.passes : 2;
+    return {std::max(kGiB, cost.memory_bytes), std::max(8 * kGiB, cost.memory_bytes * passes)};
 }
 
 }  // namespace detail

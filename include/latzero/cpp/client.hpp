@@ -8,7 +8,11 @@
 #include <latzero/cpp/value.hpp>
 #include <latzero/cpp/walk.hpp>
 
+#include <chrono>
 #include <initializer_list>
+#include <memory>
+#include <span>
+#include <vector>
 
 namespace latzero {
 
@@ -31,6 +35,18 @@ struct PoolStats {
     bool name_lost = false;                // its file was removed or renamed: a connect by that name does not meet it
     std::optional<Cipher> cipher;          // nullopt: the pool is not encrypted
     std::uint64_t integrity_failures = 0;  // records that did not verify, each time that somebody tried to open one
+};
+
+// Who is connected to a pool, and what it holds at this moment. What cannot be known is 0 and false, see latzero.h.
+struct ClientInfo {
+    bool read_only = false;
+    bool self = false;                                               // the one that asked
+    std::uint32_t process = 0;                                       // its number, as seen from here
+    std::optional<std::chrono::system_clock::time_point> connected;  // nullopt: unknown, as of read-only clients
+    std::uint64_t stripes = 0;                                       // bit n: it holds the lock of stripe n of 64
+    bool holds_pages = false;                                        // the page map's lock
+    bool holds_life = false;  // the life lock: who connects, disconnects or destroys waits
+    bool holds_loan = false;  // a value that is borrowed in place
 };
 
 // A connection. Many threads may use one at once, but for moves, disconnect() and the destructor. Closing the pool's
@@ -270,6 +286,8 @@ public:
     bool empty() const { return size() == 0; }
     void clear() { detail::check(latzero_clear(handle_)); }
     PoolStats stats() const;
+    // Who is connected, read-write clients first. For whoever waits in vain: whoever has the same twice is stuck.
+    std::vector<ClientInfo> clients() const;
 
 #ifdef LATZERO_HAS_JSON
     // ---- nlohmann::json's braces: set("user", {{"name", "Alice"}, {"age", 30}}) ----

@@ -157,4 +157,28 @@ inline PoolStats Client::stats() const {
             found.integrity_failures};
 }
 
+inline std::vector<ClientInfo> Client::clients() const {
+    latzero_client_info *found = nullptr;
+    std::size_t count = 0;
+    detail::check(latzero_clients(handle_, sizeof *found, &found, &count));
+    const std::unique_ptr<latzero_client_info, decltype(&latzero_free)> owned(found, latzero_free);
+    std::vector<ClientInfo> clients;
+    clients.reserve(count);
+    for (const latzero_client_info &info : std::span(found, count)) {
+        ClientInfo &client = clients.emplace_back();
+        client.read_only = (info.flags & LATZERO_CLIENT_READ_ONLY) != 0;
+        client.self = (info.flags & LATZERO_CLIENT_SELF) != 0;
+        client.process = info.process;
+        if (info.connected_ns != 0)
+            client.connected =
+                std::chrono::system_clock::time_point(std::chrono::duration_cast<std::chrono::system_clock::duration>(
+                    std::chrono::nanoseconds(info.connected_ns)));
+        client.stripes = info.stripes;
+        client.holds_pages = (info.holds & LATZERO_HOLDS_PAGES) != 0;
+        client.holds_life = (info.holds & LATZERO_HOLDS_LIFE) != 0;
+        client.holds_loan = (info.holds & LATZERO_HOLDS_LOAN) != 0;
+    }
+    return clients;
+}
+
 }  // namespace latzero

@@ -31,6 +31,7 @@ struct ConnectOptions {
     PoolOptions create = {};
     std::chrono::milliseconds timeout{0};  // the longest wait of any call for a living writer; 0: 5 s
     AuthKey auth_key = {};                 // the pool's; none: that of `create`, if any
+    KeyCeiling key_ceiling = {};           // of a pool that is there already; a created one may cost more
 };
 
 // How to set.
@@ -42,6 +43,7 @@ struct SetOptions {
 struct SerializerOptions {
     bool prefer_msgpack = true;  // Client::set_json() keeps lists and dicts as MessagePack, not as their text
     std::int64_t compress_threshold = 1024;  // larger values are compressed if that makes them smaller; -1: none
+    bool compress_encrypted = false;         // in encrypted pools, too: then sizes tell of what values say
 };
 
 // Sets how this process stores values from now on, in all pools. Throws Error.
@@ -49,6 +51,7 @@ inline void configure_serializer(const SerializerOptions &options) {
     latzero_serializer_options given = LATZERO_SERIALIZER_OPTIONS_INIT;
     given.prefer_msgpack = options.prefer_msgpack ? 1 : 0;
     given.compress_threshold = options.compress_threshold;
+    given.compress_encrypted = options.compress_encrypted ? 1 : 0;
     detail::check(latzero_configure_serializer(&given));
 }
 
@@ -94,6 +97,8 @@ inline latzero_connect_options c_options(const ConnectOptions &options, const la
     given.create_options = options.create_if_absent ? &create : nullptr;
     given.auth_key = options.auth_key.data();
     given.auth_key_len = options.auth_key.size();
+    given.kdf_memory_most = options.key_ceiling.kdf_memory_most;
+    given.kdf_work_most = options.key_ceiling.kdf_work_most;
     return given;
 }
 

@@ -16,12 +16,19 @@
 
 namespace latzero {
 
-// A pool as seen from outside.
+// What came of asking a pool.
+enum class PoolState : std::uint32_t {
+    asked = LATZERO_STATE_ASKED,
+    not_asked = LATZERO_STATE_NOT_ASKED,  // a stopped or busy process held it all the time
+    not_sound = LATZERO_STATE_NOT_SOUND   // damaged, of another layout, or no pool at all
+};
+
+// A pool as seen from outside. Of one that was not asked, the name alone is known.
 struct PoolInfo {
     std::string name;
     bool persistent = false;
-    std::uint64_t clients = 0;  // connected now, read-only ones included
-    std::uint64_t key_count = 0;
+    std::uint64_t clients = 0;         // connected now, read-only ones included
+    std::uint64_t key_count = 0;       // those past their TTL that nobody has swept are counted, too
     std::uint64_t used_bytes = 0;      // in records and indexes
     std::uint64_t capacity_bytes = 0;  // of the segment now
     std::uint64_t max_bytes = 0;       // its cap
@@ -29,15 +36,17 @@ struct PoolInfo {
     std::chrono::sys_time<std::chrono::nanoseconds> created;
     bool has_auth_key = false;     // who connects has to give it
     std::optional<Cipher> cipher;  // nullopt: the pool is not encrypted
+    PoolState state = PoolState::asked;
 };
 
 // All live pools of this user, added up.
 struct GlobalStats {
     std::uint64_t pool_count = 0;
     std::uint64_t clients = 0;
-    std::uint64_t key_count = 0;
+    std::uint64_t key_count = 0;  // as in PoolInfo
     std::uint64_t used_bytes = 0;
     std::uint64_t capacity_bytes = 0;
+    std::uint64_t not_asked = 0;  // of pool_count, those that could not be asked in time: the sums lack theirs
 };
 
 // How to check a pool.
@@ -45,6 +54,7 @@ struct CheckOptions {
     bool repair = false;                   // mend what is broken
     std::chrono::milliseconds timeout{0};  // the longest wait for all locks together; 0: 5 s
     AuthKey auth_key = {};                 // the pool's; none: what is sealed is not opened
+    KeyCeiling key_ceiling = {};           // of a try of it
 };
 
 // One thing that a check has found, or a key that it dropped or recovered.
@@ -93,22 +103,26 @@ public:
         detail::check(latzero_pool_exists(detail::c_name(name).c_str(), &found));
         return found != 0;
     }
-    // Changes a pool's auth key: from now on it is `key`, at that cost if it is a text. Clients go on, and whoever had
-    // the key before can read on: a new pool is what shuts them out. Throws POOL_NOT_FOUND, AUTHENTICATION (the pool's
-    // key is not `old_key`).
-    static void rekey(std::string_view name, const AuthKey &old_key, const AuthKey &key, const KeyCost &cost = {}) {
+    // Changes a pool's auth key: from now on it is `key`, at that cost if it is a text; of what `cost` leaves at 0 the
+    // old key's cost, but at least the default. Clients go on, and whoever had the key before can read on: a new pool
+    // is what shuts them out. Throws POOL_NOT_FOUND, AUTHENTICATION (the pool's key is not `old_key`, or a try of it is
+    // over the ceiling).
+    static void rekey(std::string_view name, const AuthKey &old_key, const AuthKey &key, const KeyCost &cost = {},
+                      const KeyCeiling &ceiling = {}) {
         latzero_rekey_options given = LATZERO_REKEY_OPTIONS_INIT;
         if (old_key.is_raw()) given.flags |= LATZERO_REKEY_OLD_IS_RAW;
         if (key.is_raw()) given.flags |= LATZERO_REKEY_NEW_IS_RAW;
         given.kdf_memory_bytes = cost.memory_bytes;
         given.kdf_passes = cost.passes;
+        given.kdf_memory_most = ceiling.kdf_memory_most;
+        given.kdf_work_most = ceiling.kdf_work_most;
         detail::check(latzero_pool_rekey(detail::c_name(name).c_str(), old_key.data(), old_key.size(), key.data(),
                                          key.size(), &given));
     }
     // Verifies every invariant of a pool's memory, whoever is connected, and mends it with `repair`. Throws
     // POOL_NOT_FOUND, AUTHENTICATION, TIMEOUT, and CORRUPT if the pool's header cannot be believed.
     static CheckResult check(std::string_view name, const CheckOptions &options = {});
-    // This user's live pools, by name.
+    // This user's live pools, by name; those too that could not be asked in time, or are not sound.
     static std::vector<PoolInfo> list();
     // Removes what killed processes left behind and pools past their idle TTL; gives their number.
     static std::size_t cleanup() {
@@ -119,7 +133,8 @@ public:
     static GlobalStats global_stats() {
         latzero_global_info info = LATZERO_GLOBAL_INFO_INIT;
         detail::check(latzero_global_stats(&info));
-        return {info.pool_count, info.total_clients, info.total_keys, info.total_used_bytes, info.total_capacity_bytes};
+        return {info.pool_count,       info.total_clients,        info.total_keys,
+                info.total_used_bytes, info.total_capacity_bytes, info.not_asked};
     }
 
     // Creates a pool and owns it. With a text key that takes two tries of it: to create, and to connect.
@@ -131,6 +146,9 @@ public:
         if (options.auth_key.is_raw()) given.flags |= LATZERO_CONNECT_RAW_KEY;
         given.auth_key = options.auth_key.data();
         given.auth_key_len = options.auth_key.size();
+        const KeyCeiling ceiling = detail::ceiling_of(options.key_cost);
+        given.kdf_memory_most = ceiling.kdf_memory_most;
+        given.kdf_work_most = ceiling.kdf_work_most;
         const latzero_status connected = latzero_connect(name_.c_str(), &given, &identity_);
         if (connected == LATZERO_OK) return;
         const Error failure(static_cast<Status>(connected), latzero_last_error());
@@ -179,7 +197,8 @@ inline std::vector<PoolInfo> Pool::list() {
                          info.used_bytes, info.capacity_bytes, info.max_bytes,
                          info.idle_ttl_ms == 0 ? forever : std::chrono::milliseconds(info.idle_ttl_ms),
                          std::chrono::sys_time<std::chrono::nanoseconds>(std::chrono::nanoseconds(info.created_ns)),
-                         (info.flags & LATZERO_POOL_AUTH_KEY) != 0, detail::cipher_of(info.cipher)});
+                         (info.flags & LATZERO_POOL_AUTH_KEY) != 0, detail::cipher_of(info.cipher),
+                         static_cast<PoolState>(info.state)});
     }
     return pools;
 }
@@ -195,6 +214,8 @@ inline CheckResult Pool::check(std::string_view name, const CheckOptions &option
     given.timeout_ms = options.timeout.count();
     given.auth_key = options.auth_key.data();
     given.auth_key_len = options.auth_key.size();
+    given.kdf_memory_most = options.key_ceiling.kdf_memory_most;
+    given.kdf_work_most = options.key_ceiling.kdf_work_most;
     given.user_data = &told;
     // No exception passes through the library.
     given.callback = [](const latzero_finding *finding, void *user_data) {

@@ -6,54 +6,96 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include <mutex>
-#include <new>
-
 #include "base/errno_keeper.hpp"
 #include "base/last_error.hpp"
-#include "platform/process.hpp"
+#include "platform/sync.hpp"
 
 namespace latzero::platform {
+
+// Zero from the start, so it lies among the zeros behind what was read from the file: the system wipes nothing else.
+constinit WipedPage wiped_page = {};
+
 namespace {
 
-// All guarded by `mutex`, which is held across fork(); plain memory without destructors, so that it outlives static
-// destruction.
-std::mutex mutex;
+// All guarded by the fork lock; plain memory without destructors, so that it outlives static destruction.
 ForkEntry *first_entry = nullptr;
-std::atomic<std::uint64_t> *fork_word = nullptr;
-std::size_t fork_word_users = 0;
-std::uint64_t epoch = 1;
+std::uint64_t last_epoch = 0;  // that this process or an ancestor had
+SignalMask forker_s_mask;
 
-void before_fork() { mutex.lock(); }
-void after_fork_in_parent() { mutex.unlock(); }
+std::atomic<bool> handlers_installed{false};
 
-void after_fork_in_child() {
+enum LockState : std::uint32_t { kFree, kHeld, kAwaited };
+
+// The first look of a process. What it finds listed is its parent's, and so are the secrets.
+void settle_locked() {
     const ErrnoKeeper keeper;
     while (first_entry != nullptr) {
         ForkEntry &entry = *first_entry;
         if (is_still_open(entry)) close(entry.fd);
         unlist_locked(entry);
     }
-    epoch++;
-    if (fork_word != nullptr) fork_word->store(epoch, std::memory_order_relaxed);
-    mutex.unlock();
+    forget_secrets_locked();
+    wiped_page.epoch.store(++last_epoch, std::memory_order_relaxed);
 }
 
-bool handlers_installed = false;
+// All of fork() runs without the host's signal handlers: one that forks would wait for this very fork.
+void before_fork() {
+    const SignalMask mask = block_host_signals();
+    take_fork_lock();
+    forker_s_mask = mask;
+}
+
+void after_fork_in_parent() {
+    const SignalMask mask = forker_s_mask;
+    release_fork_lock();
+    restore_signals(mask);
+}
+
+void after_fork_in_child() {
+    // As the parent had them, where the system does not wipe.
+    wiped_page.epoch.store(0, std::memory_order_relaxed);
+    wiped_page.lock.store(kHeld, std::memory_order_relaxed);
+    settle_locked();
+    after_fork_in_parent();
+}
 
 }  // namespace
 
+// When the library is loaded, so that no fork comes before; tried again later if it failed.
+[[gnu::constructor]] static void install_early() { (void)install_fork_handlers(); }
+
 Status install_fork_handlers() {
-    const std::lock_guard lock(mutex);
-    if (handlers_installed) return Status::ok;
-    if (pthread_atfork(before_fork, after_fork_in_parent, after_fork_in_child) != 0)
-        return fail(Status::no_memory, "no memory for a fork handler: free memory and try again");
-    handlers_installed = true;
-    return Status::ok;
+    if (handlers_installed.load(std::memory_order_acquire)) return Status::ok;
+    // Where the system cannot wipe, the fork handlers alone tell children apart.
+    if (static_cast<std::size_t>(sysconf(_SC_PAGESIZE)) <= sizeof wiped_page) {
+        const ErrnoKeeper keeper;
+        (void)madvise(&wiped_page, sizeof wiped_page, MADV_WIPEONFORK);
+    }
+    if (handlers_installed.exchange(true, std::memory_order_acq_rel)) return Status::ok;
+    if (pthread_atfork(before_fork, after_fork_in_parent, after_fork_in_child) == 0) return Status::ok;
+    handlers_installed.store(false, std::memory_order_release);
+    return fail(Status::no_memory, "no memory for a fork handler: free memory and try again");
 }
 
-void fork_lock() { mutex.lock(); }
-void fork_unlock() { mutex.unlock(); }
+std::uint64_t current_epoch() {
+    if (wiped_page.epoch.load(std::memory_order_relaxed) == 0) {
+        const ForkLock settles;
+    }
+    return wiped_page.epoch.load(std::memory_order_relaxed);
+}
+
+void take_fork_lock() {
+    constexpr std::uint64_t kLongestSleepNs = 100'000'000;
+    std::uint32_t found = kFree;
+    if (!wiped_page.lock.compare_exchange_strong(found, kHeld, std::memory_order_acquire))
+        while (wiped_page.lock.exchange(kAwaited, std::memory_order_acquire) != kFree)
+            wait_on({}, wiped_page.lock, kAwaited, kLongestSleepNs);
+    if (wiped_page.epoch.load(std::memory_order_relaxed) == 0) settle_locked();
+}
+
+void release_fork_lock() {
+    if (wiped_page.lock.exchange(kFree, std::memory_order_release) == kAwaited) wake_all({}, wiped_page.lock);
+}
 
 bool is_still_open(const ForkEntry &entry) {
     const ErrnoKeeper keeper;
@@ -92,7 +134,7 @@ void unlist_locked(ForkEntry &entry) {
 }
 
 void unlist_and_close(ForkEntry &entry) {
-    const std::lock_guard lock(mutex);
+    const ForkLock lock;
     if (is_still_open(entry)) close(entry.fd);
     unlist_locked(entry);
 }
@@ -114,30 +156,6 @@ StandardNumbers::~StandardNumbers() {
     const ErrnoKeeper keeper;
     for (const ForkEntry &entry : taken_)
         if (is_still_open(entry)) close(entry.fd);
-}
-
-Status acquire_fork_word(const std::atomic<std::uint64_t> *&word) {
-    const Status installed = install_fork_handlers();
-    if (installed != Status::ok) return installed;
-    const std::lock_guard lock(mutex);
-    if (fork_word == nullptr) {
-        const auto size = static_cast<std::size_t>(sysconf(_SC_PAGESIZE));
-        void *page = mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-        if (page == MAP_FAILED) return fail(Status::no_memory, "no address space: raise the process's memory limit");
-        // Where the kernel cannot wipe, the fork handler alone tells children apart.
-        (void)madvise(page, size, MADV_WIPEONFORK);
-        fork_word = new (page) std::atomic<std::uint64_t>(epoch);
-    }
-    fork_word_users++;
-    word = fork_word;
-    return Status::ok;
-}
-
-void release_fork_word() {
-    const std::lock_guard lock(mutex);
-    if (--fork_word_users != 0) return;
-    munmap(fork_word, static_cast<std::size_t>(sysconf(_SC_PAGESIZE)));
-    fork_word = nullptr;
 }
 
 }  // namespace latzero::platform

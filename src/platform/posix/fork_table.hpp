@@ -5,15 +5,16 @@
 // - The host may close one, and open something else under its number. So each is listed with the object behind it, and
 //   is used and closed only as long as it still leads there.
 // - A forked child closes them all, so that it never keeps a dead parent's locks alive. Opening and listing happen
-//   under one lock that fork() takes too, so no child can be born between them.
+//   under one lock that fork() takes too, so no child can be born between them. A child that was made behind the fork
+//   handlers' back, by _Fork() or a raw clone, closes them when it first takes the lock.
 #pragma once
 
 #include <sys/stat.h>
 
-#include <atomic>
 #include <cstdint>
 
 #include "base/status.hpp"
+#include "platform/process.hpp"
 
 namespace latzero::platform {
 
@@ -41,12 +42,16 @@ bool is_still_open(const ForkEntry &entry);
 // Installs the fork handlers once per loading of the library.
 Status install_fork_handlers();
 
+// This process's, for what it makes now.
+std::uint64_t current_epoch();
+
 // Runs `open` (which returns a descriptor, or -1 with errno) and lists what it opened.
 template <typename Open>
 int open_listed(ForkEntry &entry, Open open);
 
-void fork_lock();
-void fork_unlock();
+// For ForkLock alone, which keeps signals off as well.
+void take_fork_lock();
+void release_fork_lock();
 // Callers hold the fork lock. False if the descriptor is a standard one or cannot be looked at: it is closed then.
 bool list_locked(ForkEntry &entry, int fd);
 void unlist_locked(ForkEntry &entry);
@@ -66,15 +71,15 @@ private:
     ForkEntry taken_[3];
 };
 
-// The page that a child finds zeroed; counted by its users.
-Status acquire_fork_word(const std::atomic<std::uint64_t> *&word);
-void release_fork_word();
+// A child's first look at its parent's secrets, of which only their places are left (secret_memory.cpp). The fork lock
+// is held.
+void forget_secrets_locked();
 
 template <typename Open>
 int open_listed(ForkEntry &entry, Open open) {
     // The host may close a standard stream just now: seldom, and never for ever.
     constexpr int kAttempts = 8;
-    fork_lock();
+    const ForkLock lock;
     bool listed = false;
     for (int attempt = 0; attempt < kAttempts && !listed; attempt++) {
         const StandardNumbers taken;
@@ -82,7 +87,6 @@ int open_listed(ForkEntry &entry, Open open) {
         if (fd < 0) break;
         listed = list_locked(entry, fd);
     }
-    fork_unlock();
     return listed ? entry.fd : -1;
 }
 

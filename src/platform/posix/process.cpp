@@ -2,42 +2,45 @@
 
 #include <errno.h>
 #include <pthread.h>
+#include <signal.h>
 #include <sys/random.h>
 #include <unistd.h>
-
-#include <utility>
 
 #include "base/last_error.hpp"
 #include "platform/posix/fork_table.hpp"
 
 namespace latzero::platform {
 
-ForkWatch::~ForkWatch() {
-    if (word_ != &kNowhere) release_fork_word();
-}
-
-ForkWatch::ForkWatch(ForkWatch &&other) noexcept
-    : word_(std::exchange(other.word_, &kNowhere)), epoch_(std::exchange(other.epoch_, 0)) {}
-
-ForkWatch &ForkWatch::operator=(ForkWatch &&other) noexcept {
-    std::swap(word_, other.word_);
-    std::swap(epoch_, other.epoch_);
-    return *this;
-}
-
 Status ForkWatch::start(ForkWatch &watch) {
-    const Status acquired = acquire_fork_word(watch.word_);
-    if (acquired == Status::ok) watch.epoch_ = watch.word_->load(std::memory_order_relaxed);
-    return acquired;
+    const Status installed = install_fork_handlers();
+    if (installed != Status::ok) return installed;
+    watch.epoch_ = current_epoch();
+    return Status::ok;
 }
 
-ForkLock::ForkLock() { fork_lock(); }
-ForkLock::~ForkLock() { fork_unlock(); }
+// A fault that is blocked ends the process at once, past the handler that a host may have for it.
+SignalMask block_host_signals() {
+    sigset_t blocked;
+    SignalMask before;
+    static_assert(sizeof blocked <= sizeof before);
+    sigfillset(&blocked);
+    for (const int fault : {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP, SIGSYS}) sigdelset(&blocked, fault);
+    pthread_sigmask(SIG_BLOCK, &blocked, reinterpret_cast<sigset_t *>(&before));
+    return before;
+}
+
+void restore_signals(const SignalMask &mask) {
+    pthread_sigmask(SIG_SETMASK, reinterpret_cast<const sigset_t *>(&mask), nullptr);
+}
+
+ForkLock::ForkLock() { take_fork_lock(); }
+ForkLock::~ForkLock() { release_fork_lock(); }
 
 CancellationGuard::CancellationGuard() { pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &previous_); }
 CancellationGuard::~CancellationGuard() { pthread_setcancelstate(previous_, nullptr); }
 
 Status random_bytes(void *out, std::size_t size) {
+    const CancellationGuard not_now;  // getrandom() is a cancellation point, and sealing draws amid a call
     auto *at = static_cast<char *>(out);
     while (size > 0) {
         const ssize_t got = getrandom(at, size, 0);

@@ -1,23 +1,29 @@
 #include "platform/secret_memory.hpp"
 
-#include <pthread.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
 #include <cstdint>
-#include <mutex>
 #include <new>
 
 #include "base/errno_keeper.hpp"
+#include "platform/posix/fork_table.hpp"
 
 namespace latzero::platform {
 namespace {
 
 constexpr std::size_t kUnits = 64;  // of a slab: what one word has bits for
 
-// Pages for secrets. This description lies in ordinary memory, so a child, which finds the pages wiped, still knows
-// which parts are taken.
+// Pages for secrets, private and anonymous. memfd_secret() would hide them from /proc/PID/mem, too, and does more harm:
+// - It maps shared memory alone, on which MADV_WIPEONFORK fails: a child would share its parent's secrets, and wipe
+//   them for both. With MADV_DONTFORK a child of _Fork() or clone(), of which no handler tells, would touch a hole, or
+//   what it has mapped there since.
+// - While any process has such memory, the kernel refuses to hibernate the machine.
+// - It keeps out those who only read. Whoever may trace a process can have it hand over its secrets itself; against
+//   them PR_SET_DUMPABLE helps, which is the host's to set.
+//
+// This description lies in ordinary memory, so a child, which finds the pages wiped, still knows which parts are taken.
 struct Slab {
     std::byte *memory;
     std::size_t size;    // one page, or more for a secret that is larger
@@ -30,23 +36,9 @@ struct Slab {
     std::size_t units(std::size_t bytes) const { return (bytes + unit() - 1) / unit(); }
 };
 
-// All guarded by `mutex`, which is held across fork(); plain memory without destructors, so that it outlives static
-// destruction.
-std::mutex mutex;
+// All guarded by the fork lock; plain memory without destructors, so that it outlives static destruction.
 Slab *first_slab = nullptr;
-std::uint64_t generation = 1;  // of this process: one more than its parent's
-bool handlers_installed = false;
-
-void before_fork() { mutex.lock(); }
-void after_fork_in_parent() { mutex.unlock(); }
-
-void after_fork_in_child() {
-    generation++;
-    // For kernels before 4.14. A child made by a bare system call keeps its copy there.
-    for (Slab *slab = first_slab; slab != nullptr; slab = slab->next)
-        if (!slab->wiped_by_system) explicit_bzero(slab->memory, slab->size);
-    mutex.unlock();
-}
+std::uint64_t generation = 0;  // of this process: one more than its parent's
 
 // The lowest units that are free together. kUnits: there are none.
 std::size_t find_run(std::uint64_t used, std::size_t units) {
@@ -65,10 +57,6 @@ void lock(Slab &slab) {
 }
 
 Slab *add_slab(std::size_t least) {
-    if (!handlers_installed) {
-        if (pthread_atfork(before_fork, after_fork_in_parent, after_fork_in_child) != 0) return nullptr;
-        handlers_installed = true;
-    }
     const auto page = static_cast<std::size_t>(sysconf(_SC_PAGESIZE));
     if (least > SIZE_MAX - page) return nullptr;
     const std::size_t size = (least + page - 1) / page * page;
@@ -95,9 +83,17 @@ void remove_slab(Slab **link) {
 
 }  // namespace
 
+void forget_secrets_locked() {
+    generation++;
+    // For kernels before 4.14. A child made by a bare system call keeps its copy there.
+    for (Slab *slab = first_slab; slab != nullptr; slab = slab->next)
+        if (!slab->wiped_by_system) explicit_bzero(slab->memory, slab->size);
+}
+
 void *take_secret_memory(std::size_t size) noexcept {
     const ErrnoKeeper keeper;
-    const std::lock_guard guard(mutex);
+    if (install_fork_handlers() != Status::ok) return nullptr;
+    const ForkLock lock_held;
     std::size_t at = kUnits;
     Slab *slab = first_slab;
     for (; slab != nullptr; slab = slab->next) {
@@ -118,7 +114,7 @@ void *take_secret_memory(std::size_t size) noexcept {
 void give_secret_memory(void *memory, std::size_t size) noexcept {
     const ErrnoKeeper keeper;
     explicit_bzero(memory, size);
-    const std::lock_guard guard(mutex);
+    const ForkLock lock_held;
     auto *start = static_cast<std::byte *>(memory);
     for (Slab **link = &first_slab; *link != nullptr; link = &(*link)->next) {
         Slab &slab = **link;

@@ -1,61 +1,32 @@
 #include "platform/shm.hpp"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <algorithm>
-#include <cstdio>
 #include <memory>
 #include <new>
 #include <utility>
 
 #include "base/errno_keeper.hpp"
 #include "base/last_error.hpp"
+#include "base/printable.hpp"
 #include "platform/clock.hpp"
 #include "platform/posix/fork_table.hpp"
+#include "platform/posix/lock_holders.hpp"
+#include "platform/posix/open_file.hpp"
+#include "platform/posix/shm_directory.hpp"
 #include "platform/posix/shm_failures.hpp"
 #include "platform/sync.hpp"
 
 namespace latzero::platform {
 namespace {
-
-// "lz.1000." : what this user's objects begin with.
-std::string prefix() { return "lz." + std::to_string(geteuid()) + "."; }
-
-// Where an object of this user lies. In place: who ends a pool must not need memory for that.
-class Path {
-public:
-    Path() : text_{} {}
-    explicit Path(std::string_view name) {
-        std::snprintf(text_, sizeof text_, "%s/lz.%u.%.*s", kDirectory, unsigned{geteuid()},
-                      static_cast<int>(name.size()), name.data());
-    }
-    const char *c_str() const { return text_; }
-
-private:
-    char text_[sizeof "/dev/shm/" + NAME_MAX];
-};
-
-// open(), however often signals come between.
-int open_file(const char *path, int flags) {
-    int fd;
-    do fd = ::open(path, flags, 0600);
-    while (fd < 0 && errno == EINTR);
-    return fd;
-}
-
-// fcntl's byte locks by open file description: they belong to the handle and die with it, also under SIGKILL, and mean
-// the same in every pid namespace. Bytes far past any file's end, so that they name nothing that is stored.
-constexpr off_t kByteBase = off_t{1} << 61;
 
 struct flock byte_range(short type, std::uint64_t first, std::uint64_t count) {
     struct flock range = {};
@@ -70,6 +41,8 @@ struct flock byte_range(short type, std::uint64_t first, std::uint64_t count) {
 
 struct SharedObject::Descriptor {
     ForkEntry entry;
+    Access access = Access::read_write;
+    mode_t mode = 0600;
     Path path;  // where the object was published or opened
 };
 
@@ -94,7 +67,13 @@ int SharedObject::fd() const {
     return -1;
 }
 
+const char *SharedObject::where() const { return descriptor_->path.c_str(); }
+
 bool SharedObject::has_descriptor() const { return is_still_open(descriptor_->entry); }
+
+bool SharedObject::writable() const { return descriptor_->access == Access::read_write; }
+
+bool SharedObject::is_of_current_user() const { return descriptor_->path.user() == geteuid(); }
 
 Status SharedObject::create_unseen(SharedObject &object) {
     const Status installed = install_fork_handlers();
@@ -102,7 +81,7 @@ Status SharedObject::create_unseen(SharedObject &object) {
     SharedObject made(new Descriptor);
     const int fd =
         open_listed(made.descriptor_->entry, [] { return open_file(kDirectory, O_TMPFILE | O_RDWR | O_CLOEXEC); });
-    if (fd < 0 && errno == EOPNOTSUPP)
+    if (fd < 0 && (errno == EOPNOTSUPP || errno == EISDIR))
         return fail(Status::unsupported, "%s cannot hold unnamed files: mount a tmpfs there", kDirectory);
     if (fd < 0) return fail_errno("create a shared memory object in", kDirectory, errno);
     // Whatever the umask left out of the mode.
@@ -125,7 +104,33 @@ Status SharedObject::publish(std::string_view name) {
         descriptor_->path = path;
         return Status::ok;
     }
-    return errno == EEXIST ? Status::pool_exists : fail_use("publish", path.c_str(), errno);
+    if (errno == EEXIST) return Status::pool_exists;
+    // The directory is there: the object lies in it.
+    const int error = errno;
+    if (error == ENOENT && access("/proc/self/fd", F_OK) != 0)
+        return fail(Status::unsupported, "cannot publish %s: that takes a privilege, or /proc: mount it",
+                    Shown(path.c_str()).text());
+    return fail_use("publish", path.c_str(), error);
+}
+
+// What was opened is a plain object of this user.
+static Status check_own(int fd, const char *path, mode_t &mode) {
+    struct stat status;
+    if (fstat(fd, &status) != 0) return fail_errno("look at", path, errno);
+    if (!S_ISREG(status.st_mode))
+        return fail_squatted(path, S_ISDIR(status.st_mode) ? "a directory" : "a pipe or device", Status::corrupt);
+    if (status.st_uid != geteuid()) return fail_squatted(path, "a file of another user", Status::permission);
+    mode = status.st_mode;
+    return Status::ok;
+}
+
+Status SharedObject::check_private() const {
+    const mode_t mode = descriptor_->mode & 07777;
+    if ((mode & 077) == 0) return Status::ok;
+    return fail(Status::permission,
+                "%s can be opened by other users (mode %o), so it may be theirs: chmod 600 it if it is a pool of "
+                "yours, or use another name",
+                descriptor_->path.c_str(), mode);
 }
 
 Status SharedObject::open(std::string_view name, Access access, SharedObject &object) {
@@ -136,86 +141,63 @@ Status SharedObject::open(std::string_view name, Access access, SharedObject &ob
     SharedObject opened(new Descriptor);
     const int fd = open_listed(opened.descriptor_->entry, [&] { return open_file(path.c_str(), flags); });
     if (fd < 0) return fail_open(path.c_str(), errno);
-    struct stat status;
-    if (fstat(fd, &status) != 0) return fail_errno("look at", path.c_str(), errno);
-    if (!S_ISREG(status.st_mode))
-        return fail_squatted(path.c_str(), S_ISDIR(status.st_mode) ? "a directory" : "a pipe or device",
-                             Status::corrupt);
-    if (status.st_uid != geteuid()) return fail_squatted(path.c_str(), "a file of another user", Status::permission);
+    const Status checked = check_own(fd, path.c_str(), opened.descriptor_->mode);
+    if (checked != Status::ok) return checked;
+    opened.descriptor_->access = access;
     opened.descriptor_->path = path;
     object = std::move(opened);
     return Status::ok;
 }
 
-Status SharedObject::check_named(std::string_view name) const {
-    const Path path(name);
+Status SharedObject::open_for_writing(SharedObject &writable) const {
+    const Path &path = descriptor_->path;
+    SharedObject opened(new Descriptor);
+    const int fd = open_listed(opened.descriptor_->entry,
+                               [&] { return open_file(path.c_str(), O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK); });
+    if (fd < 0) return fail_open(path.c_str(), errno);
+    if (opened.descriptor_->entry.identity != descriptor_->entry.identity) return Status::pool_not_found;
+    opened.descriptor_->path = path;
+    writable = std::move(opened);
+    return Status::ok;
+}
+
+Status SharedObject::check_named() const {
+    const char *path = descriptor_->path.c_str();
     struct stat named;
-    if (lstat(path.c_str(), &named) != 0)
-        return errno == ENOENT ? Status::pool_not_found : fail_errno("look at", path.c_str(), errno);
+    if (lstat(path, &named) != 0) return errno == ENOENT ? Status::pool_not_found : fail_errno("look at", path, errno);
     return FileIdentity::of(named) == descriptor_->entry.identity ? Status::ok : Status::pool_not_found;
 }
 
-Status SharedObject::unlink(std::string_view name) {
-    const Path path(name);
-    if (::unlink(path.c_str()) == 0) return Status::ok;
-    return errno == ENOENT ? Status::pool_not_found : fail_errno("remove", path.c_str(), errno);
-}
-
-// The directory that objects lie in, opened for as long as it lives.
-class OpenDirectory {
-public:
-    OpenDirectory() {
-        const int fd = open_listed(entry_, [] { return open_file(kDirectory, O_RDONLY | O_DIRECTORY | O_CLOEXEC); });
-        if (fd < 0) return;
-        directory_ = fdopendir(fd);
-        if (directory_ == nullptr) {
-            const ErrnoKeeper keeper;
-            unlist_and_close(entry_);
-        }
-    }
-    ~OpenDirectory() {
-        if (directory_ == nullptr) return;
-        fork_lock();
-        unlist_locked(entry_);
-        closedir(directory_);
-        fork_unlock();
-    }
-    OpenDirectory(const OpenDirectory &) = delete;
-    OpenDirectory &operator=(const OpenDirectory &) = delete;
-
-    DIR *get() const { return directory_; }
-
-private:
-    ForkEntry entry_;
-    DIR *directory_ = nullptr;
-};
-
-Status SharedObject::list(std::vector<std::string> &names) {
-    const Status installed = install_fork_handlers();
-    if (installed != Status::ok) return installed;
-    const OpenDirectory directory;
-    if (directory.get() == nullptr) return fail_errno("list", kDirectory, errno);
-    const std::string begin = prefix();
-    for (;;) {
-        errno = 0;
-        const dirent *entry = readdir(directory.get());
-        if (entry == nullptr) return errno == 0 ? Status::ok : fail_errno("list", kDirectory, errno);
-        const std::string_view file = entry->d_name;
-        if (file.starts_with(begin)) names.emplace_back(file.substr(begin.size()));
-    }
+Status SharedObject::unlink() const {
+    const char *path = descriptor_->path.c_str();
+    if (::unlink(path) == 0) return Status::ok;
+    if (errno == ENOENT) return Status::pool_not_found;
+    if ((errno == EPERM || errno == EACCES) && !is_of_current_user())
+        return fail(Status::permission,
+                    "remove %s: this process has given up the rights of user %u: the next open, list or cleanup of "
+                    "that user removes it",
+                    path, unsigned{descriptor_->path.user()});
+    return fail_errno("remove", path, errno);
 }
 
 // One system call, since it tells at the same time whether the descriptor is still the object's. Where it is not, the
 // name tells, as long as it leads there: what others have added stays within this client's reach.
-Status SharedObject::size(std::uint64_t &bytes) const {
+Status SharedObject::backing(Backing &bytes) const {
     const ErrnoKeeper keeper;
     const FileIdentity &own = descriptor_->entry.identity;
     struct stat status;
     const auto found = [&](int looked) { return looked == 0 && FileIdentity::of(status) == own; };
     if (!found(fstat(descriptor_->entry.fd, &status)) && !found(lstat(descriptor_->path.c_str(), &status)))
         return fail_use("look at", "a pool's object", EBADF);
-    bytes = static_cast<std::uint64_t>(status.st_size);
+    bytes = {static_cast<std::uint64_t>(status.st_size), static_cast<std::uint64_t>(status.st_blocks) * 512};
     return Status::ok;
+}
+
+Status SharedObject::size(std::uint64_t &bytes) const {
+    Backing found = {};
+    const Status status = backing(found);
+    if (status == Status::ok) bytes = found.size;
+    return status;
 }
 
 Status SharedObject::read(std::uint64_t offset, void *out, std::size_t size) const {
@@ -223,38 +205,23 @@ Status SharedObject::read(std::uint64_t offset, void *out, std::size_t size) con
     do got = pread(fd(), out, size, static_cast<off_t>(offset));
     while (got < 0 && errno == EINTR);
     if (got < 0) return fail_use("read", "a pool's object", errno);
-    if (static_cast<std::size_t>(got) != size) return fail(Status::corrupt, "the object is too short to be a pool");
+    if (static_cast<std::size_t>(got) != size)
+        return fail(Status::corrupt, "%s is too short to be a pool: remove it or use another name",
+                    Shown(where()).text());
     return Status::ok;
 }
 
-// In steps: a signal makes the system undo the whole step and say EINTR, so under a storm of signals a long step would
-// never end; and each step is halved as long as signals keep hitting it. Past the file size limit the system would send
-// SIGXFSZ, so that is asked first.
-Status SharedObject::commit(std::uint64_t offset, std::uint64_t length) const {
+Status SharedObject::write(std::uint64_t offset, const void *bytes, std::size_t size) const {
     const ErrnoKeeper keeper;
+    // Past the file size limit the system would send SIGXFSZ.
     rlimit limit;
-    if (getrlimit(RLIMIT_FSIZE, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY && offset + length > limit.rlim_cur)
+    if (getrlimit(RLIMIT_FSIZE, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY && offset + size > limit.rlim_cur)
         return fail(Status::no_space, "the pool would pass this process's file size limit: raise it (ulimit -f)");
-    std::uint64_t step = 4u << 20;
-    while (length > 0) {
-        const std::uint64_t part = std::min(step, length);
-        // Not posix_fallocate(): that is a cancellation point, and locks are held here.
-        if (syscall(SYS_fallocate, fd(), 0, static_cast<off_t>(offset), static_cast<off_t>(part)) == 0) {
-            offset += part;
-            length -= part;
-        } else if (errno == EINTR) {
-            step = std::max<std::uint64_t>(step / 2, 64u << 10);
-        } else {
-            return fail_use("grow", "a pool's object", errno);
-        }
-    }
-    return Status::ok;
-}
-
-Status SharedObject::trim(std::uint64_t size) const {
-    const ErrnoKeeper keeper;
-    if (ftruncate(fd(), static_cast<off_t>(size)) != 0) return fail_use("trim", "a pool's object", errno);
-    return Status::ok;
+    ssize_t written;
+    do written = pwrite(fd(), bytes, size, static_cast<off_t>(offset));
+    while (written < 0 && errno == EINTR);
+    if (written < 0) return fail_use("write to", "a pool's object", errno);
+    return static_cast<std::size_t>(written) == size ? Status::ok : fail_use("write to", "a pool's object", ENOSPC);
 }
 
 Mapping::~Mapping() {
@@ -289,12 +256,17 @@ Status SharedObject::reserve_map(std::uint64_t reserve, Access access, Mapping &
     const int protection = access == Access::read_only ? PROT_READ : PROT_READ | PROT_WRITE;
     // A mapping holds the open file description and with it the byte locks: a child must never inherit it, and none can
     // be forked between the two calls.
-    fork_lock();
-    void *data = mmap(nullptr, reserve, protection, MAP_SHARED | MAP_NORESERVE, fd(), 0);
-    const int error = errno;
-    if (data != MAP_FAILED) (void)madvise(data, reserve, MADV_DONTFORK);
-    fork_unlock();
-    if (data == MAP_FAILED) return fail_use("map", "a pool's object", error);
+    void *data = MAP_FAILED;
+    int error = 0;
+    {
+        const ForkLock lock;
+        data = mmap(nullptr, reserve, protection, MAP_SHARED | MAP_NORESERVE, fd(), 0);
+        error = errno;
+        if (data != MAP_FAILED) (void)madvise(data, reserve, MADV_DONTFORK);
+    }
+    if (data == MAP_FAILED) return fail_map("a pool's object", error);
+    // A core would be as large as the cap, and would have all values in it.
+    (void)madvise(data, reserve, MADV_DONTDUMP);
     made.data_ = static_cast<std::byte *>(data);
     made.size_ = reserve;
     mapping = std::move(made);
@@ -307,10 +279,8 @@ Status SharedObject::lock_life(std::uint64_t deadline_ns) const {
         // flock() rather than a byte: it excludes also among read-only handles.
         if (flock(fd(), LOCK_EX | LOCK_NB) == 0) return Status::ok;
         if (errno == EINTR) continue;
-        if (errno != EWOULDBLOCK) return fail_use("lock", "a pool's object", errno);
-        if (boot_ns() >= deadline_ns)
-            return fail(Status::timeout,
-                        "another process is stuck while connecting to or leaving this pool: resume or end it");
+        if (errno != EWOULDBLOCK) return fail_lock("lock", errno);
+        if (boot_ns() >= deadline_ns) return fail_life_locked(find_life_holder(descriptor_->entry.identity));
         pause_for(pause);
         pause = std::min<std::uint64_t>(pause * 2, 2'000'000);
     }
@@ -325,8 +295,8 @@ Status SharedObject::hold_byte(std::uint64_t byte, Access access) const {
     const ErrnoKeeper keeper;
     struct flock range = byte_range(access == Access::read_only ? F_RDLCK : F_WRLCK, byte, 1);
     if (fcntl(fd(), F_OFD_SETLK, &range) == 0) return Status::ok;
-    if (errno == EAGAIN || errno == EACCES) return Status::busy;
-    return fail_use("lock a byte of", "a pool's object", errno);
+    if (errno == EAGAIN) return Status::busy;
+    return fail_lock("lock a byte of", errno);
 }
 
 void SharedObject::release_byte(std::uint64_t byte) const {
@@ -338,10 +308,13 @@ void SharedObject::release_byte(std::uint64_t byte) const {
 HeldByte SharedObject::held_byte(std::uint64_t first, std::uint64_t count, bool exclusive_only) const {
     const ErrnoKeeper keeper;
     struct flock range = byte_range(exclusive_only ? F_RDLCK : F_WRLCK, first, count);
-    if (fcntl(fd(), F_OFD_GETLK, &range) != 0)
-        return {true, first, fail_use("ask for a locked byte of", "a pool's object", errno)};
+    if (fcntl(fd(), F_OFD_GETLK, &range) != 0) return {true, first, fail_lock("ask for a locked byte of", errno)};
     if (range.l_type == F_UNLCK) return {false, first};
     return {true, static_cast<std::uint64_t>(range.l_start - kByteBase)};
+}
+
+void SharedObject::find_holders(std::vector<LockHolder> &holders) const {
+    platform::find_holders(descriptor_->entry.identity, holders);
 }
 
 }  // namespace latzero::platform

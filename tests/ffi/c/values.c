@@ -234,7 +234,8 @@ static int typed_get_agrees(latzero_client *client, const char *key, const value
 static const char *difference(latzero_client *client, const char *key, const value *row) {
     static unsigned char bytes[RESERVED];
     latzero_value_info info = LATZERO_VALUE_INFO_INIT;
-    const uint32_t flags = strcmp(row->name, "large") == 0 ? LATZERO_VALUE_COMPRESSED : 0;
+    const int compressed = strcmp(row->name, "large") == 0 && *auth_key() == 0;
+    const uint32_t flags = compressed ? LATZERO_VALUE_COMPRESSED : 0;
     if (latzero_get(client, key, LATZERO_CSTR, bytes, sizeof bytes, &info) != LATZERO_OK) return latzero_last_error();
     if (info.type != row->type) return "another type";
     if (info.tag != row->tag) return "another tag";

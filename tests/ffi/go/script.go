@@ -173,7 +173,7 @@ func typedGetAgrees(client *Client, key, name string, kind Kind, data []byte) (b
 func difference(client *Client, key, name string, native any) string {
 	kind, data := stored(native)
 	expectedTag := map[bool]uint32{true: tag}[kind == Opaque]
-	expectedFlags := map[bool]uint32{true: Compressed}[name == "large"]
+	expectedFlags := map[bool]uint32{true: Compressed}[name == "large" && os.Getenv("LATZERO_TEST_AUTH_KEY") == ""]
 	found, err := client.Get(key)
 	switch {
 	case err != nil:

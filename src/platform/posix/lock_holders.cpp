@@ -1,0 +1,148 @@
+#include "platform/posix/lock_holders.hpp"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/sysmacros.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <string_view>
+
+#include "base/errno_keeper.hpp"
+#include "platform/clock.hpp"
+#include "platform/posix/open_file.hpp"
+
+namespace latzero::platform {
+namespace {
+
+// What is looked at in all: a machine may have any number of processes, descriptors and locks.
+constexpr std::uint64_t kLongestNs = 250'000'000;
+constexpr int kMostLines = 100'000;
+
+// One lock of a file, as a line of /proc/locks has it, and of a descriptor's fdinfo behind "lock:".
+struct LockLine {
+    char kind[16];
+    unsigned process;  // of an flock() alone
+    FileIdentity file;
+    std::uint64_t first, last;
+};
+
+// False for what is no lock that is held.
+bool read_lock(const char *line, LockLine &lock) {
+    char process[16], last[24];
+    unsigned major, minor;
+    unsigned long long inode, first;
+    if (sscanf(line, "%*u: %15s %*s %*s %15s %x:%x:%llu %llu %23s", lock.kind, process, &major, &minor, &inode, &first,
+               last) != 7)
+        return false;
+    lock.process = static_cast<unsigned>(strtoul(process, nullptr, 10));
+    lock.file = {makedev(major, minor), static_cast<ino_t>(inode)};
+    lock.first = first;
+    lock.last = strcmp(last, "EOF") == 0 ? UINT64_MAX : strtoull(last, nullptr, 10);
+    return true;
+}
+
+bool is_number(const char *name) { return *name != 0 && name[strspn(name, "0123456789")] == 0; }
+
+// What a descriptor's fdinfo tells of the locks that were taken by it.
+void read_holder(const char *fdinfo, LockHolder &holder) {
+    constexpr const char *kHead = "lock:";
+    OpenLines lines(fdinfo);
+    LockLine lock;
+    for (int count = 0; const char *line = lines.next(); count++) {
+        if (count == kMostLines) return;
+        if (strncmp(line, kHead, strlen(kHead)) != 0 || !read_lock(line + strlen(kHead), lock)) continue;
+        constexpr auto kBase = static_cast<std::uint64_t>(kByteBase);
+        if (strcmp(lock.kind, "FLOCK") == 0) holder.life_lock = true;
+        if (strcmp(lock.kind, "OFDLCK") == 0 && lock.first >= kBase)
+            holder.bytes.push_back({lock.first - kBase, lock.last - kBase});
+    }
+}
+
+// Whether a descriptor may lead to an object of ours, by the name of the file. Only such are looked at further: a file
+// system that does not answer, of another file, must not be asked.
+bool may_be_object(int descriptors, const char *descriptor) {
+    char target[512];
+    const ssize_t size = readlinkat(descriptors, descriptor, target, sizeof target);
+    return size > 0 && std::string_view(target, static_cast<std::size_t>(size)).find("/lz.") != std::string_view::npos;
+}
+
+// Runs look(number) for each entry of a directory that is a number, until the time is over.
+template <typename Look>
+void for_each_number(const char *path, std::uint64_t deadline_ns, Look look) {
+    const OpenDirectory directory(path);
+    if (directory.get() == nullptr) return;
+    while (const dirent *entry = readdir(directory.get())) {
+        if (boot_ns() >= deadline_ns) return;
+        if (is_number(entry->d_name)) look(dirfd(directory.get()), entry->d_name);
+    }
+}
+
+}  // namespace
+
+const char *OpenLines::next() {
+    std::size_t length = 0;
+    for (;;) {
+        if (used_ == size_ && !fill()) {
+            if (length == 0) return nullptr;
+            break;
+        }
+        const char byte = bytes_[used_++];
+        if (byte == '\n') break;
+        if (length + 1 < sizeof line_) line_[length++] = byte;
+    }
+    line_[length] = 0;
+    return line_;
+}
+
+bool OpenLines::fill() {
+    if (!is_still_open(entry_)) return false;
+    ssize_t got;
+    do got = read(entry_.fd, bytes_, sizeof bytes_);
+    while (got < 0 && errno == EINTR);
+    used_ = 0;
+    size_ = got > 0 ? static_cast<std::size_t>(got) : 0;
+    return size_ > 0;
+}
+
+std::uint32_t find_life_holder(const FileIdentity &object) {
+    const ErrnoKeeper keeper;
+    OpenLines lines("/proc/locks");
+    LockLine lock;
+    for (int count = 0; count < kMostLines; count++) {
+        const char *line = lines.next();
+        if (line == nullptr) return 0;
+        if (read_lock(line, lock) && strcmp(lock.kind, "FLOCK") == 0 && lock.file == object) return lock.process;
+    }
+    return 0;
+}
+
+void find_holders(const FileIdentity &object, std::vector<LockHolder> &holders) {
+    const ErrnoKeeper keeper;
+    const std::uint64_t deadline = boot_ns() + kLongestNs;
+    const uid_t user = geteuid();
+    for_each_number("/proc", deadline, [&](int processes, const char *process) {
+        struct stat status;
+        if (fstatat(processes, process, &status, 0) != 0 || status.st_uid != user) return;
+        char path[64];
+        std::snprintf(path, sizeof path, "/proc/%.10s/fd", process);
+        for_each_number(path, deadline, [&](int descriptors, const char *descriptor) {
+            if (!may_be_object(descriptors, descriptor)) return;
+            if (fstatat(descriptors, descriptor, &status, 0) != 0 || FileIdentity::of(status) != object) return;
+            char fdinfo[64];
+            std::snprintf(fdinfo, sizeof fdinfo, "/proc/%.10s/fdinfo/%.10s", process, descriptor);
+            LockHolder holder;
+            holder.process = static_cast<std::uint32_t>(strtoul(process, nullptr, 10));
+            read_holder(fdinfo, holder);
+            if (holder.life_lock || !holder.bytes.empty()) holders.push_back(std::move(holder));
+        });
+    });
+}
+
+bool LockHolder::holds(std::uint64_t first, std::uint64_t last) const {
+    return std::any_of(bytes.begin(), bytes.end(),
+                       [=](const Range &range) { return range.first <= last && first <= range.last; });
+}
+
+}  // namespace latzero::platform

@@ -1,0 +1,21 @@
+// Who holds locks of a shared memory object, as /proc tells it: for sentences and for display.
+#pragma once
+
+#include <vector>
+
+#include "platform/posix/fork_table.hpp"
+#include "platform/shm.hpp"
+
+namespace latzero::platform {
+
+// fcntl's byte locks by open file description: they belong to the handle and die with it, also under SIGKILL, and mean
+// the same in every pid namespace. Bytes far past any file's end, so that they name nothing that is stored.
+inline constexpr off_t kByteBase = off_t{1} << 61;
+
+// The process that has taken the object's life lock; 0: nobody has, or the system does not tell. Needs no memory.
+std::uint32_t find_life_holder(const FileIdentity &object);
+
+// See SharedObject::find_holders().
+void find_holders(const FileIdentity &object, std::vector<LockHolder> &holders);
+
+}  // namespace latzero::platform

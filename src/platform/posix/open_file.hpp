@@ -1,0 +1,75 @@
+// Files and directories that the library opens for a moment.
+#pragma once
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+
+#include "base/errno_keeper.hpp"
+#include "platform/posix/fork_table.hpp"
+#include "platform/process.hpp"
+
+namespace latzero::platform {
+
+// open(), however often signals come between.
+inline int open_file(const char *path, int flags) {
+    int fd;
+    do fd = ::open(path, flags, 0600);
+    while (fd < 0 && errno == EINTR);
+    return fd;
+}
+
+// A directory, opened for as long as it lives.
+class OpenDirectory {
+public:
+    explicit OpenDirectory(const char *path) {
+        const int fd = open_listed(entry_, [path] { return open_file(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC); });
+        if (fd < 0) return;
+        directory_ = fdopendir(fd);
+        if (directory_ == nullptr) {
+            const ErrnoKeeper keeper;
+            unlist_and_close(entry_);
+        }
+    }
+    ~OpenDirectory() {
+        if (directory_ == nullptr) return;
+        const ForkLock lock;
+        unlist_locked(entry_);
+        closedir(directory_);
+    }
+    OpenDirectory(const OpenDirectory &) = delete;
+    OpenDirectory &operator=(const OpenDirectory &) = delete;
+
+    DIR *get() const { return directory_; }
+
+private:
+    ForkEntry entry_;
+    DIR *directory_ = nullptr;
+};
+
+// A file to be read, line by line, in memory of its own: also where there is none left.
+class OpenLines {
+public:
+    explicit OpenLines(const char *path) {
+        (void)open_listed(entry_, [path] { return open_file(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW); });
+    }
+    ~OpenLines() {
+        const ErrnoKeeper keeper;
+        unlist_and_close(entry_);
+    }
+    OpenLines(const OpenLines &) = delete;
+    OpenLines &operator=(const OpenLines &) = delete;
+
+    // The next line, without its end; nullptr behind the last one. Longer ones are cut.
+    const char *next();
+
+private:
+    bool fill();
+
+    ForkEntry entry_;
+    char bytes_[4096];
+    char line_[256];
+    std::size_t used_ = 0, size_ = 0;
+};
+
+}  // namespace latzero::platform

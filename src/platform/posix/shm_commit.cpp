@@ -1,0 +1,97 @@
+// How an object's bytes get their memory: SharedObject::extend() and commit().
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <sys/vfs.h>
+#include <unistd.h>
+
+#include <algorithm>
+
+#include "base/errno_keeper.hpp"
+#include "base/last_error.hpp"
+#include "platform/posix/cgroup.hpp"
+#include "platform/posix/shm_failures.hpp"
+#include "platform/shm.hpp"
+
+namespace latzero::platform {
+namespace {
+
+constexpr std::uint64_t kPage = 4096;
+// A signal makes the system undo the whole step and say EINTR, so under a storm of signals a long one would never end.
+constexpr std::uint64_t kLongestStep = 4u << 20;
+constexpr std::uint64_t kShortestInterrupted = 64u << 10;
+
+// Bytes that others leave free in the object's file system.
+std::uint64_t free_bytes(int fd) {
+    struct statfs system;
+    if (fstatfs(fd, &system) != 0 || system.f_blocks == 0) return CgroupRoom::kUnlimited;
+    return std::uint64_t{system.f_bavail} * static_cast<std::uint64_t>(system.f_bsize);
+}
+
+// `from` and as many bytes, in whole pages.
+std::uint64_t end_of(std::uint64_t from, std::uint64_t bytes) {
+    return bytes < CgroupRoom::kUnlimited - from ? (from + bytes) / kPage * kPage : CgroupRoom::kUnlimited;
+}
+
+// Lowers `most` to what there is room for; a failure if that is below `least`. Asked before anything is taken: past the
+// file size limit the system would send SIGXFSZ, a full cgroup kills, and what is taken for a growth that fails at last
+// others lack.
+Status fit(int fd, std::uint64_t from, std::uint64_t there, std::uint64_t least, std::uint64_t &most) {
+    rlimit limit;
+    if (getrlimit(RLIMIT_FSIZE, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY)
+        most = std::min<std::uint64_t>(most, limit.rlim_cur / kPage * kPage);
+    if (most < least)
+        return fail(Status::no_space, "it would pass this process's file size limit: raise it (ulimit -f)");
+    const std::uint64_t free = free_bytes(fd);
+    if (free != CgroupRoom::kUnlimited) most = std::min(most, end_of(from, free + there));
+    if (most < least) return fail_use("grow", "a pool's object", ENOSPC);
+    CgroupRoom room;
+    look_at_cgroups(most - from, room);
+    if (room.bytes != CgroupRoom::kUnlimited) most = std::min(most, end_of(from, room.bytes + there));
+    if (most >= least) return Status::ok;
+    return fail(Status::no_space,
+                "the memory cgroup %s is full (its limit is %llu bytes): raise its %s, or end what uses memory in it; "
+                "nothing that was stored is lost",
+                room.path, static_cast<unsigned long long>(room.limit), room.knob);
+}
+
+bool is_full(int error) { return error == ENOSPC || error == EDQUOT || error == ENOMEM; }
+
+}  // namespace
+
+// What must be had comes first, so that a refusal takes no longer than that; then what can be had, in steps that are
+// halved where one does not fit. What lies behind `from` already may be another grower's: it is gone over again, since
+// nobody knows whether it is whole, and never cut off.
+Status SharedObject::extend(std::uint64_t from, std::uint64_t least, std::uint64_t most, std::uint64_t &reached) const {
+    const ErrnoKeeper keeper;
+    reached = from;
+    std::uint64_t size_now = 0;
+    const Status measured = size(size_now);
+    if (measured != Status::ok) return measured;
+    const Status fitted = fit(fd(), from, size_now > from ? size_now - from : 0, least, most);
+    if (fitted != Status::ok) return fitted;
+    for (std::uint64_t step = kLongestStep; reached < most;) {
+        const std::uint64_t goal = reached < least ? least : most;
+        const std::uint64_t part = std::min(step - reached % step, goal - reached);
+        // Not posix_fallocate(): that is a cancellation point, and locks are held here.
+        if (syscall(SYS_fallocate, fd(), 0, static_cast<off_t>(reached), static_cast<off_t>(part)) == 0)
+            reached += part;
+        else if (errno == EINTR)
+            step = step > kShortestInterrupted ? step / 2 : step;
+        else if (reached < least)
+            return fail_use("grow", "a pool's object", errno);
+        else if (is_full(errno) && step > kPage)
+            step /= 2;
+        else
+            break;
+    }
+    return Status::ok;
+}
+
+Status SharedObject::commit(std::uint64_t offset, std::uint64_t length) const {
+    std::uint64_t reached = 0;
+    return extend(offset, offset + length, offset + length, reached);
+}
+
+}  // namespace latzero::platform

@@ -1,0 +1,45 @@
+// All pools of this user: listing and tidying.
+//
+// Invariants:
+// - A call has one deadline for all pools together. A pool that somebody holds is asked last, and keeps no other one
+//   from being asked.
+// - Every object under a name that a pool can have is told of, also one that could not be asked, or is no sound pool.
+// - Nothing is mapped (life.hpp).
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "base/status.hpp"
+#include "value/cipher.hpp"
+
+namespace latzero::pool {
+
+// What came of asking a pool, by the API's numbers.
+enum class Asked : std::uint32_t {
+    yes = 0,
+    not_in_time = 1,
+    not_sound = 2,  // or no pool at all, or one of another layout
+};
+
+// Of one that was not asked there is the name alone.
+struct PoolSummary {
+    std::string name;
+    Asked asked = Asked::yes;
+    bool persistent = false, has_auth_key = false;
+    value::Cipher cipher = value::Cipher::none;
+    std::uint64_t clients = 0, keys = 0, used_bytes = 0, capacity_bytes = 0, max_bytes = 0;
+    std::int64_t idle_ttl_ms = 0, created_ns = 0;
+};
+
+// Sorted by name.
+Status list(std::vector<PoolSummary> &pools);
+
+// Whether to wait for pools that somebody holds.
+enum class Patience : std::uint8_t { none, usual };
+
+// Removes orphans and pools past their idle TTL.
+Status cleanup(Patience patience, std::size_t &removed);
+
+}  // namespace latzero::pool

@@ -1,0 +1,79 @@
+#include "store/growth.hpp"
+
+#include <algorithm>
+#include <bit>
+
+#include "base/last_error.hpp"
+#include "platform/clock.hpp"
+
+namespace latzero::store {
+namespace {
+
+constexpr auto kRelaxed = std::memory_order_relaxed;
+
+// Some milliseconds of the system's time, in which a stripe may be locked.
+constexpr std::uint64_t kLongestStep = std::uint64_t{32} << 20;
+
+// Each step leaves room for the run unless others take it first. So many in vain happen only where another program
+// edits the page map.
+constexpr int kMostSteps = 32;
+
+// To be refused less than that takes less than a millisecond, and is asked for each time.
+constexpr std::uint64_t kCheapToAsk = std::uint64_t{1} << 20;
+constexpr std::uint64_t kRefusedForNs = 1'000'000'000;
+
+// Free pages at the end of the pool, no more than `most`.
+std::uint64_t free_tail(const Segment &segment, std::uint64_t end, std::uint64_t most) {
+    const std::uint64_t least_page = std::max(segment.geometry().first_page(), end - std::min(end, most));
+    for (std::uint64_t page = end; page > least_page;) {
+        const std::uint64_t word = (page - 1) / 64;
+        const std::uint64_t used = segment.page_map(word).load(kRelaxed) << (63 - (page - 1) % 64);
+        if (used != 0) return end - std::max(page - static_cast<std::uint64_t>(std::countl_zero(used)), least_page);
+        page = word * 64;
+    }
+    return end - least_page;
+}
+
+}  // namespace
+
+bool RefusedGrowth::covers(std::uint64_t from, std::uint64_t bytes) {
+    const std::lock_guard lock(mutex_);
+    return from == from_ && bytes >= bytes_ && platform::boot_ns() < until_ns_;
+}
+
+void RefusedGrowth::note(std::uint64_t from, std::uint64_t bytes) {
+    const std::lock_guard lock(mutex_);
+    from_ = from;
+    bytes_ = bytes;
+    until_ns_ = platform::boot_ns() + kRefusedForNs;
+}
+
+Status Growth::plan_locked() {
+    if (++steps_ > kMostSteps) return Status::timeout;
+    const Segment &segment = session_.segment;
+    const std::uint64_t cap = segment.geometry().max_bytes;
+    from_ = reached_ = segment.usable();
+    // A run that would fit at the end already was not found: then the page map is damaged.
+    const std::uint64_t tail = free_tail(segment, from_ / kPageSize, pages_ - 1);
+    least_ = from_ + (pages_ - tail) * kPageSize;
+    if (least_ > cap) return Status::memory_full;
+    most_ = std::max(least_, std::min(from_ + std::min(from_, kLongestStep), cap));
+    if (least_ - from_ <= kCheapToAsk || !session_.refused_growth.covers(from_, least_ - from_)) return Status::ok;
+    return fail(Status::no_space, "the system had no room to grow a moment ago: free some of /dev/shm, and try again");
+}
+
+Status Growth::commit() {
+    const Status committed = session_.segment.object().extend(from_, least_, most_, reached_);
+    // What was refused before any was taken cost nothing, and can be asked again.
+    if (committed != Status::ok && reached_ > from_) session_.refused_growth.note(from_, least_ - from_);
+    return committed;
+}
+
+void Growth::admit_locked() const {
+    const Segment &segment = session_.segment;
+    if (reached_ <= from_ || reached_ <= segment.usable()) return;
+    segment.raise(reached_);
+    segment.header().capacity.store(reached_, std::memory_order_release);
+}
+
+}  // namespace latzero::store

@@ -1,0 +1,39 @@
+// Growth of a pool: decided and made known under the extent lock, but made outside of it, since the system takes long.
+//
+// - A step doubles the pool up to kLongestStep, takes what one run needs if that is more, and what there is room for if
+//   that is less.
+// - Several processes may make the same bytes at once; the system has them once. Who is back raises the capacity to
+//   what it has made, unless it is higher by then. It never falls.
+// - A crash, or a growth that was refused on its way, leaves the object longer than the pool: harmless, the next growth
+//   goes over these bytes again. Nobody cuts them off, as another grower may be about to make them known.
+#pragma once
+
+#include <cstdint>
+
+#include "base/status.hpp"
+#include "store/session.hpp"
+
+namespace latzero::store {
+
+// One call's growth until it has room for a run of so many pages.
+class Growth {
+public:
+    Growth(Actor actor, std::uint32_t pages) : session_(actor.session), pages_(pages) {}
+
+    // Decides on a step. memory_full if the run does not fit under the cap; no_space if the system refused as much a
+    // moment ago; timeout if others have taken all that this call has made, again and again. The extent lock is held.
+    Status plan_locked();
+    // Makes the bytes of the step. No lock of the extents is held.
+    Status commit();
+    // Adds to the pool what was made, if anything was. The extent lock is held.
+    void admit_locked() const;
+
+private:
+    Session &session_;
+    const std::uint32_t pages_;
+    int steps_ = 0;
+    std::uint64_t from_ = 0, least_ = 0, most_ = 0;
+    std::uint64_t reached_ = 0;
+};
+
+}  // namespace latzero::store
