@@ -6,12 +6,14 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <atomic>
 #include <charconv>
 #include <cstdio>
 #include <cstring>
 #include <string_view>
 
 #include "base/errno_keeper.hpp"
+#include "platform/clock.hpp"
 #include "platform/posix/fork_table.hpp"
 
 namespace latzero::platform {
@@ -172,6 +174,22 @@ void look_at_level(const Hierarchy &names, const Level &level, std::uint64_t wan
     std::memcpy(room.path, level.path(), sizeof room.path);
 }
 
+// Most systems limit nothing. So that a pool's creation and growth cost nothing there, that is believed for a second, by
+// the process that has looked: a child may be moved elsewhere before it does anything.
+std::atomic<std::uint64_t> unlimited_until_ns{0};
+std::atomic<pid_t> unlimited_process{0};
+
+bool is_known_unlimited() {
+    return unlimited_process.load(std::memory_order_relaxed) == getpid() &&
+           boot_ns() < unlimited_until_ns.load(std::memory_order_relaxed);
+}
+
+void note_unlimited() {
+    constexpr std::uint64_t kBelievedNs = 1'000'000'000;
+    unlimited_until_ns.store(boot_ns() + kBelievedNs, std::memory_order_relaxed);
+    unlimited_process.store(getpid(), std::memory_order_relaxed);
+}
+
 // Within a container the path may be the one outside of it, and lead nowhere. The root is then the container's own.
 void look_at_hierarchy(const Hierarchy &names, std::string_view path, std::uint64_t wanted, CgroupRoom &room) {
     if (path == "/" || path.starts_with("/..") || path.size() > sizeof room.path - 64) path = {};
@@ -195,8 +213,10 @@ bool has_memory(std::string_view controllers) {
 // "0::/path" tells of the unified hierarchy, "7:memory:/path" of the older one's.
 void look_at_cgroups(std::uint64_t wanted, CgroupRoom &room) {
     const ErrnoKeeper keeper;
+    if (is_known_unlimited()) return;
     Lines lines("/proc/self/cgroup");
-    for (std::string_view line; lines.next(line);) {
+    bool is_told = false;
+    for (std::string_view line; lines.next(line); is_told = true) {
         const std::size_t first = line.find(':'), second = line.find(':', first + 1);
         if (first == line.npos || second == line.npos) continue;
         const std::string_view controllers = line.substr(first + 1, second - first - 1);
@@ -206,6 +226,7 @@ void look_at_cgroups(std::uint64_t wanted, CgroupRoom &room) {
         else if (has_memory(controllers))
             look_at_hierarchy(kOlder, path, wanted, room);
     }
+    if (is_told && room.bytes == kUnlimited) note_unlimited();
 }
 
 }  // namespace latzero::platform

@@ -24,7 +24,7 @@ struct CgroupRoom {
 
 // The least room of the process's cgroup and all above it, in the unified hierarchy or the older one. Where there is
 // room for `wanted` bytes anyway, page cache and swap are not asked for, and it is told as less than it is. What cannot
-// be read is no limit. Reads a few small files; allocates nothing.
+// be read is no limit. Reads a few small files, at most once a second where there is no limit; allocates nothing.
 void look_at_cgroups(std::uint64_t wanted, CgroupRoom &room);
 
 }  // namespace latzero::platform
