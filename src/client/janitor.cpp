@@ -39,6 +39,7 @@ public:
 
     ~Janitor() {
         if (!thread_.joinable()) return;
+        const platform::CancellationGuard not_now;
         {
             const std::lock_guard lock(mutex_);
             stop_ = true;

@@ -64,6 +64,19 @@ private:
     const SignalMask before_ = block_host_signals();
 };
 
+// Holds off pthread cancellation: a thread that vanished amid a call would leave behind what it holds. Wherever the
+// library runs what POSIX calls a cancellation point.
+class CancellationGuard {
+public:
+    CancellationGuard();
+    ~CancellationGuard();
+    CancellationGuard(const CancellationGuard &) = delete;
+    CancellationGuard &operator=(const CancellationGuard &) = delete;
+
+private:
+    int previous_;
+};
+
 // One lock of the process that fork() takes too: a child finds what it guards whole, and the lock free. Its holder runs
 // no signal handler of the host: one that forks would wait for the lock for ever.
 //
@@ -78,18 +91,7 @@ public:
 
 private:
     const SignalGuard signals_;
-};
-
-// Holds off pthread cancellation: between opening a descriptor and owning it a thread must not vanish.
-class CancellationGuard {
-public:
-    CancellationGuard();
-    ~CancellationGuard();
-    CancellationGuard(const CancellationGuard &) = delete;
-    CancellationGuard &operator=(const CancellationGuard &) = delete;
-
-private:
-    int previous_;
+    const CancellationGuard not_now_;
 };
 
 Status random_bytes(void *out, std::size_t size);

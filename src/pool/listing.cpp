@@ -42,7 +42,9 @@ Status summarize(const LivePool &pool, std::uint64_t deadline_ns, PoolSummary &s
 }
 
 // What is wrong with this process or the system, not with one of the pools.
-bool concerns_all(Status status) { return status == Status::no_memory || status == Status::io; }
+bool concerns_all(Status status) {
+    return status == Status::no_memory || status == Status::io || status == Status::unsupported;
+}
 
 // Calls visit(name, opened, pool) once for each object of this user whose name a pool can have, with what came of
 // opening it as a live pool: timeout if that was not possible in time. What it returns counts as the outcome then.

@@ -312,6 +312,7 @@ static void inits_state_the_size_and_nothing_else(void **state) {
     INITIALISED(latzero_value_info, LATZERO_VALUE_INFO_INIT);
     INITIALISED(latzero_set_options, LATZERO_SET_OPTIONS_INIT);
     INITIALISED(latzero_pool_stats, LATZERO_POOL_STATS_INIT);
+    INITIALISED(latzero_client_info, LATZERO_CLIENT_INFO_INIT);
     {
         const latzero_serializer_options options = LATZERO_SERIALIZER_OPTIONS_INIT;
         assert_int_equal(options.struct_size, sizeof options);

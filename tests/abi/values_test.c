@@ -347,7 +347,8 @@ static void infos_of_other_headers_are_filled_as_far_as_they_go(void **state) {
         if (sizes[i] >= 8) CHECK_EQUAL(theirs.info.type, LATZERO_TYPE_BYTES);
         if (sizes[i] >= 16) CHECK_EQUAL(theirs.info.size, 100);
         if (sizes[i] >= 32) CHECK_EQUAL(theirs.info.ttl_ms, -1);
-        for (k = sizes[i] < 40 ? sizes[i] : 40; k < sizeof theirs; k++) CHECK_EQUAL(theirs.raw[k], 0x5a);
+        for (k = sizeof theirs.info; k < sizes[i]; k++) CHECK_EQUAL(theirs.raw[k], 0);
+        for (k = sizes[i]; k < sizeof theirs; k++) CHECK_EQUAL(theirs.raw[k], 0x5a);
         theirs.info.struct_size = 3;
         CHECK_STATUS(latzero_get(client, "v", 1, bytes, 100, &theirs.info), LATZERO_INVALID_ARGUMENT);
     }

@@ -62,7 +62,7 @@ static void destroy_without_a_descriptor(void *unused) {
     take_all_descriptors();
     CHECK_STATUS(latzero_pool_destroy(kept), LATZERO_NO_MEMORY);
     CHECK_SENTENCE(kept);
-    CHECK_SENTENCE("no file descriptor is left");
+    CHECK_SENTENCE("has no file descriptor left");
     CHECK(file_exists(pool_path(kept)));
     close(LIMIT - 1);
     CHECK_OK(latzero_pool_destroy(kept));

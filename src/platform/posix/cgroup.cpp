@@ -1,7 +1,5 @@
 #include "platform/posix/cgroup.hpp"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <sys/sysinfo.h>
 #include <unistd.h>
 
@@ -14,7 +12,7 @@
 
 #include "base/errno_keeper.hpp"
 #include "platform/clock.hpp"
-#include "platform/posix/fork_table.hpp"
+#include "platform/posix/text_lines.hpp"
 
 namespace latzero::platform {
 namespace {
@@ -44,54 +42,6 @@ constexpr Hierarchy kOlder = {"/sys/fs/cgroup/memory",
                               "memory.memsw.usage_in_bytes",
                               true};
 
-// A small text file, line by line. What does not open has no lines.
-class Lines {
-public:
-    explicit Lines(const char *path) {
-        fd_ = open_listed(entry_, [path] { return ::open(path, O_RDONLY | O_CLOEXEC); });
-    }
-    ~Lines() {
-        if (fd_ >= 0) unlist_and_close(entry_);
-    }
-    Lines(const Lines &) = delete;
-    Lines &operator=(const Lines &) = delete;
-
-    // Valid until the next one. A line that is too long is cut.
-    bool next(std::string_view &line) {
-        std::memmove(buffer_, buffer_ + taken_, size_ - taken_);
-        size_ -= taken_;
-        taken_ = 0;
-        const char *end;
-        while ((end = find_end()) == nullptr && size_ < sizeof buffer_ && fill()) {
-        }
-        if (size_ == 0) return false;
-        const std::size_t length = end != nullptr ? static_cast<std::size_t>(end - buffer_) : size_;
-        line = {buffer_, length};
-        taken_ = end != nullptr ? length + 1 : length;
-        return true;
-    }
-
-private:
-    const char *find_end() const { return static_cast<const char *>(std::memchr(buffer_, '\n', size_)); }
-    bool fill() {
-        ssize_t got = -1;
-        do {
-            if (!is_still_open(entry_)) return false;
-            got = ::pread(fd_, buffer_ + size_, sizeof buffer_ - size_, at_);
-        } while (got < 0 && errno == EINTR);
-        if (got <= 0) return false;
-        size_ += static_cast<std::size_t>(got);
-        at_ += got;
-        return true;
-    }
-
-    ForkEntry entry_;
-    int fd_;
-    off_t at_ = 0;
-    std::size_t size_ = 0, taken_ = 0;
-    char buffer_[1024];
-};
-
 bool parse(std::string_view text, std::uint64_t &number) {
     return std::from_chars(text.data(), text.data() + text.size(), number).ec == std::errc{};
 }
@@ -116,7 +66,7 @@ public:
     std::uint64_t number_in(const char *file, std::uint64_t otherwise) const {
         char full[sizeof path_ + 64];
         std::snprintf(full, sizeof full, "%s/%s", path_, file);
-        Lines lines(full);
+        TextLines lines(full);
         std::string_view line;
         std::uint64_t number = 0;
         if (!lines.next(line)) return otherwise;
@@ -126,7 +76,7 @@ public:
     std::uint64_t reclaimable() const {
         char full[sizeof path_ + 64];
         std::snprintf(full, sizeof full, "%s/memory.stat", path_);
-        Lines lines(full);
+        TextLines lines(full);
         std::uint64_t sum = 0;
         for (std::string_view line; lines.next(line);) {
             const std::size_t space = line.find(' ');
@@ -174,8 +124,8 @@ void look_at_level(const Hierarchy &names, const Level &level, std::uint64_t wan
     std::memcpy(room.path, level.path(), sizeof room.path);
 }
 
-// Most systems limit nothing. So that a pool's creation and growth cost nothing there, that is believed for a second, by
-// the process that has looked: a child may be moved elsewhere before it does anything.
+// Most systems limit nothing. So that creation and growth cost nothing there, that is believed for a second, by the
+// process that has looked: a child may be moved elsewhere before it does anything.
 std::atomic<std::uint64_t> unlimited_until_ns{0};
 std::atomic<pid_t> unlimited_process{0};
 
@@ -214,7 +164,7 @@ bool has_memory(std::string_view controllers) {
 void look_at_cgroups(std::uint64_t wanted, CgroupRoom &room) {
     const ErrnoKeeper keeper;
     if (is_known_unlimited()) return;
-    Lines lines("/proc/self/cgroup");
+    TextLines lines("/proc/self/cgroup");
     bool is_told = false;
     for (std::string_view line; lines.next(line); is_told = true) {
         const std::size_t first = line.find(':'), second = line.find(':', first + 1);

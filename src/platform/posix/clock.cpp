@@ -1,20 +1,16 @@
 #include "platform/clock.hpp"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
 #include <atomic>
 #include <cstdlib>
-#include <cstring>
 #include <string_view>
 
 #include "base/errno_keeper.hpp"
 #include "base/last_error.hpp"
-#include "platform/posix/fork_table.hpp"
-#include "platform/posix/open_file.hpp"
+#include "platform/posix/text_lines.hpp"
 
 namespace latzero::platform {
 namespace {
@@ -37,31 +33,22 @@ ino_t namespace_number(const char *path) {
     return stat(path, &found) == 0 ? found.st_ino : 0;
 }
 
-bool read_text(const char *path, char *text, std::size_t size) {
-    ForkEntry entry;
-    const int fd = open_listed(entry, [path] { return open_file(path, O_RDONLY | O_CLOEXEC); });
-    if (fd < 0) return false;
-    const ssize_t got = pread(fd, text, size - 1, 0);
-    unlist_and_close(entry);
-    text[got > 0 ? got : 0] = 0;
-    return got > 0;
-}
-
 // The file tells the offsets of the namespace that the process's children will be in.
 bool read_offset(std::int64_t &offset_ns) {
-    char text[256];
     if (namespace_number("/proc/self/ns/time") != namespace_number("/proc/self/ns/time_for_children")) return false;
-    if (!read_text("/proc/self/timens_offsets", text, sizeof text)) return false;
     // "boottime", seconds, and nanoseconds that are never negative.
     constexpr std::string_view kName = "boottime";
-    const char *line = std::strstr(text, kName.data());
-    if (line == nullptr) return false;
-    char *end = nullptr, *last = nullptr;
-    const std::int64_t seconds = std::strtoll(line + kName.size(), &end, 10);
-    const std::int64_t rest = std::strtoll(end, &last, 10);
-    if (last == end) return false;
-    offset_ns = seconds * kSecondNs + rest;
-    return true;
+    TextLines lines("/proc/self/timens_offsets");
+    for (std::string_view line; lines.next(line);) {
+        if (!line.starts_with(kName)) continue;
+        char *end = nullptr, *last = nullptr;
+        const std::int64_t seconds = std::strtoll(line.data() + kName.size(), &end, 10);
+        const std::int64_t rest = std::strtoll(end, &last, 10);
+        if (last == end) return false;
+        offset_ns = seconds * kSecondNs + rest;
+        return true;
+    }
+    return false;
 }
 
 }  // namespace

@@ -12,6 +12,7 @@
 #include "base/errno_keeper.hpp"
 #include "platform/clock.hpp"
 #include "platform/posix/open_file.hpp"
+#include "platform/posix/text_lines.hpp"
 
 namespace latzero::platform {
 namespace {
@@ -48,11 +49,11 @@ bool is_number(const char *name) { return *name != 0 && name[strspn(name, "01234
 // What a descriptor's fdinfo tells of the locks that were taken by it.
 void read_holder(const char *fdinfo, LockHolder &holder) {
     constexpr const char *kHead = "lock:";
-    OpenLines lines(fdinfo);
+    TextLines lines(fdinfo);
     LockLine lock;
-    for (int count = 0; const char *line = lines.next(); count++) {
-        if (count == kMostLines) return;
-        if (strncmp(line, kHead, strlen(kHead)) != 0 || !read_lock(line + strlen(kHead), lock)) continue;
+    std::string_view line;
+    for (int count = 0; count < kMostLines && lines.next(line); count++) {
+        if (!line.starts_with(kHead) || !read_lock(line.data() + strlen(kHead), lock)) continue;
         constexpr auto kBase = static_cast<std::uint64_t>(kByteBase);
         if (strcmp(lock.kind, "FLOCK") == 0) holder.life_lock = true;
         if (strcmp(lock.kind, "OFDLCK") == 0 && lock.first >= kBase)
@@ -81,40 +82,13 @@ void for_each_number(const char *path, std::uint64_t deadline_ns, Look look) {
 
 }  // namespace
 
-const char *OpenLines::next() {
-    std::size_t length = 0;
-    for (;;) {
-        if (used_ == size_ && !fill()) {
-            if (length == 0) return nullptr;
-            break;
-        }
-        const char byte = bytes_[used_++];
-        if (byte == '\n') break;
-        if (length + 1 < sizeof line_) line_[length++] = byte;
-    }
-    line_[length] = 0;
-    return line_;
-}
-
-bool OpenLines::fill() {
-    if (!is_still_open(entry_)) return false;
-    ssize_t got;
-    do got = read(entry_.fd, bytes_, sizeof bytes_);
-    while (got < 0 && errno == EINTR);
-    used_ = 0;
-    size_ = got > 0 ? static_cast<std::size_t>(got) : 0;
-    return size_ > 0;
-}
-
 std::uint32_t find_life_holder(const FileIdentity &object) {
     const ErrnoKeeper keeper;
-    OpenLines lines("/proc/locks");
+    TextLines lines("/proc/locks");
     LockLine lock;
-    for (int count = 0; count < kMostLines; count++) {
-        const char *line = lines.next();
-        if (line == nullptr) return 0;
-        if (read_lock(line, lock) && strcmp(lock.kind, "FLOCK") == 0 && lock.file == object) return lock.process;
-    }
+    std::string_view line;
+    for (int count = 0; count < kMostLines && lines.next(line); count++)
+        if (read_lock(line.data(), lock) && strcmp(lock.kind, "FLOCK") == 0 && lock.file == object) return lock.process;
     return 0;
 }
 

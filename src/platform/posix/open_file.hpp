@@ -47,29 +47,4 @@ private:
     DIR *directory_ = nullptr;
 };
 
-// A file to be read, line by line, in memory of its own: also where there is none left.
-class OpenLines {
-public:
-    explicit OpenLines(const char *path) {
-        (void)open_listed(entry_, [path] { return open_file(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW); });
-    }
-    ~OpenLines() {
-        const ErrnoKeeper keeper;
-        unlist_and_close(entry_);
-    }
-    OpenLines(const OpenLines &) = delete;
-    OpenLines &operator=(const OpenLines &) = delete;
-
-    // The next line, without its end; nullptr behind the last one. Longer ones are cut.
-    const char *next();
-
-private:
-    bool fill();
-
-    ForkEntry entry_;
-    char bytes_[4096];
-    char line_[256];
-    std::size_t used_ = 0, size_ = 0;
-};
-
 }  // namespace latzero::platform

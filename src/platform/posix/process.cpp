@@ -40,7 +40,7 @@ CancellationGuard::CancellationGuard() { pthread_setcancelstate(PTHREAD_CANCEL_D
 CancellationGuard::~CancellationGuard() { pthread_setcancelstate(previous_, nullptr); }
 
 Status random_bytes(void *out, std::size_t size) {
-    const CancellationGuard not_now;  // getrandom() is a cancellation point, and sealing draws amid a call
+    const CancellationGuard not_now;
     auto *at = static_cast<char *>(out);
     while (size > 0) {
         const ssize_t got = getrandom(at, size, 0);

@@ -201,6 +201,7 @@ Status SharedObject::size(std::uint64_t &bytes) const {
 }
 
 Status SharedObject::read(std::uint64_t offset, void *out, std::size_t size) const {
+    const CancellationGuard not_now;
     ssize_t got;
     do got = pread(fd(), out, size, static_cast<off_t>(offset));
     while (got < 0 && errno == EINTR);
@@ -212,6 +213,7 @@ Status SharedObject::read(std::uint64_t offset, void *out, std::size_t size) con
 }
 
 Status SharedObject::write(std::uint64_t offset, const void *bytes, std::size_t size) const {
+    const CancellationGuard not_now;
     const ErrnoKeeper keeper;
     // Past the file size limit the system would send SIGXFSZ.
     rlimit limit;
