@@ -5,6 +5,14 @@
 // Finding takes three loads and no lock: a place keeps kind and generation as one word, its stamp, so that one
 // comparison is about both. Places are never given back to the system before the library is unloaded, and not then if a
 // handle is still open; each is used again under its next generation.
+//
+// Opening and closing take no lock either, so that fork() in a signal handler finds them whole at any moment: a child
+// may lack the one place that its thread was about to use. Invariants:
+// - A free place is in the list of free ones, or in the hands of one thread. The list's head has a number that rises
+//   with each change, so that who took a place from it did so from the list that was looked at.
+// - Whoever closes a handle is the one who changed its stamp.
+// - open_ counts what is open, and rises before a place is looked for: who empties the list and then finds 0 there is
+//   alone with the places.
 #pragma once
 
 #include <latzero/latzero.h>
@@ -51,14 +59,12 @@ public:
     // Takes the object over. nullptr if there are more than a million handles; then, and if it throws std::bad_alloc,
     // the object stays the caller's.
     Handle *add(std::unique_ptr<Object> &object, HandleKind kind) {
-        std::unique_ptr<Cell[]> fresh;
         for (;;) {
-            {
-                const platform::ForkLock lock;
-                if (free_ == 0 && used_ == kChunk * kChunks) return nullptr;
-                if (!needs_chunk() || fresh) return handle_for(take_place(fresh), kind, object);
-            }
-            fresh.reset(new Cell[kChunk]);  // never while a fork waits
+            std::uint32_t next = 0;
+            open_.fetch_add(1);
+            if (take_free(next)) return handle_for(next - 1, kind, object);
+            open_.fetch_sub(1);
+            if (!add_chunk()) return nullptr;
         }
     }
 
@@ -72,75 +78,106 @@ public:
 
     // Closes the handle and hands its object over; nullptr if it was not open.
     std::unique_ptr<Object> remove(const Handle *handle) {
-        const platform::ForkLock lock;
+        const auto number = reinterpret_cast<std::uintptr_t>(handle);
+        const auto place = static_cast<std::uint32_t>(number & kPlaceMask);
         std::unique_ptr<Object> object(find(handle));
         if (!object) return object;
-        const auto place = static_cast<std::uint32_t>(reinterpret_cast<std::uintptr_t>(handle) & kPlaceMask);
-        Cell *at = cell(place);
-        at->object = nullptr;
-        at->stamp.store(at->stamp.load(std::memory_order_relaxed) + kGeneration, std::memory_order_release);
-        at->next_free = free_;
-        free_ = place + 1;
-        open_--;
+        Cell &at = place_at(place);
+        std::uintptr_t stamp = number >> kPlaceBits;
+        if (!at.stamp.compare_exchange_strong(stamp, stamp + kGeneration)) {
+            (void)object.release();  // another thread's
+            return nullptr;
+        }
+        at.object = nullptr;
+        give_free(place + 1, place + 1);
+        open_.fetch_sub(1);
         return object;
     }
 
     // When the library is unloaded or the process exits. With no handle open, nobody looks for one.
     void free_unused() {
         const platform::ForkLock lock;
-        if (open_ != 0) return;
+        std::uint64_t head = free_.load();
+        while (!free_.compare_exchange_weak(head, (head / kChange + 1) * kChange)) {
+        }
+        if (open_.load() != 0) return;  // what is closed later is free again
         for (std::uint32_t place = 0; place < used_; place += kChunk)
             delete[] chunks_[place / kChunk].exchange(nullptr, std::memory_order_relaxed);
         used_ = 0;
-        free_ = 0;
     }
 
 private:
     struct Cell {
         std::atomic<std::uintptr_t> stamp{0};  // generation | kind: kKindBits
         Object *object = nullptr;
-        std::uint32_t next_free = 0;
+        std::atomic<std::uint32_t> next_free{0};
     };
     static constexpr std::uintptr_t kPlaceMask = (std::uintptr_t{1} << kPlaceBits) - 1;
     static constexpr std::uint32_t kChunk = 64;
     static constexpr std::uint32_t kChunks = (1u << kPlaceBits) / kChunk;
     static constexpr std::uintptr_t kGeneration = std::uintptr_t{1} << kKindBits;
+    static constexpr std::uint64_t kChange = std::uint64_t{1} << 32;
 
-    // The next three with the fork lock held.
-    bool needs_chunk() const { return free_ == 0 && used_ % kChunk == 0; }
-
-    std::uint32_t take_place(std::unique_ptr<Cell[]> &fresh) {
-        if (free_ != 0) {
-            const std::uint32_t place = free_ - 1;
-            free_ = cell(place)->next_free;
-            return place;
+    // Takes a place from the list of free ones; `next` becomes it + 1. False if there is none.
+    bool take_free(std::uint32_t &next) {
+        std::uint64_t head = free_.load();
+        for (;;) {
+            next = static_cast<std::uint32_t>(head);
+            if (next == 0) return false;
+            const std::uint32_t behind = place_at(next - 1).next_free.load(std::memory_order_relaxed);
+            const std::uint64_t shorter = ((head / kChange + 1) * kChange) | behind;
+            if (free_.compare_exchange_weak(head, shorter)) return true;
         }
-        if (used_ % kChunk == 0) chunks_[used_ / kChunk].store(fresh.release(), std::memory_order_release);
-        return used_++;
+    }
+
+    // Puts places into the list that are linked with each other from `first` to `last`, each + 1.
+    void give_free(std::uint32_t first, std::uint32_t last) {
+        std::uint64_t head = free_.load(), longer;
+        do {
+            place_at(last - 1).next_free.store(static_cast<std::uint32_t>(head), std::memory_order_relaxed);
+            longer = ((head / kChange + 1) * kChange) | first;
+        } while (!free_.compare_exchange_weak(head, longer));
+    }
+
+    // False if the table is full.
+    bool add_chunk() {
+        std::unique_ptr<Cell[]> fresh(new Cell[kChunk]);  // never while a fork waits
+        const platform::ForkLock lock;
+        if (used_ == kChunk * kChunks) return false;
+        for (std::uint32_t i = 0; i + 1 < kChunk; i++)
+            fresh[i].next_free.store(used_ + i + 2, std::memory_order_relaxed);
+        chunks_[used_ / kChunk].store(fresh.release(), std::memory_order_release);
+        used_ += kChunk;
+        give_free(used_ - kChunk + 1, used_);
+        return true;
     }
 
     Handle *handle_for(std::uint32_t place, HandleKind kind, std::unique_ptr<Object> &object) {
-        Cell *at = cell(place);
-        at->object = object.release();
-        open_++;
-        const std::uintptr_t generation = at->stamp.load(std::memory_order_relaxed) / kGeneration + 1;
+        Cell &at = place_at(place);
+        at.object = object.release();
+        const std::uintptr_t generation = at.stamp.load(std::memory_order_relaxed) / kGeneration + 1;
         // As many bits as the number has for it.
         const std::uintptr_t stamp =
             (generation * kGeneration | static_cast<std::uintptr_t>(kind)) << kPlaceBits >> kPlaceBits;
-        at->stamp.store(stamp, std::memory_order_release);
+        at.stamp.store(stamp, std::memory_order_release);
         return reinterpret_cast<Handle *>(stamp << kPlaceBits | place);
     }
 
+    // Of a place that exists.
+    Cell &place_at(std::uint32_t place) const {
+        return chunks_[place / kChunk].load(std::memory_order_acquire)[place % kChunk];
+    }
+
+    // Of any number; nullptr if there is no such place.
     Cell *cell(std::uint32_t place) const {
         Cell *chunk = chunks_[place / kChunk].load(std::memory_order_acquire);
         return chunk != nullptr ? &chunk[place % kChunk] : nullptr;
     }
 
     std::atomic<Cell *> chunks_[kChunks] = {};
-    // Guarded by the fork lock.
-    std::uint32_t used_ = 0;
-    std::uint32_t free_ = 0;  // a place + 1, like next_free; 0: none
-    std::uint32_t open_ = 0;
+    std::atomic<std::uint64_t> free_{0};  // number of changes: 32 | first free place + 1: 32
+    std::atomic<std::uint32_t> open_{0};
+    std::uint32_t used_ = 0;  // places in chunks. Guarded by the fork lock
 };
 
 // A walk and the handle that it looks through, found anew at each step: the client may have been closed.

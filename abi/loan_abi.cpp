@@ -57,7 +57,7 @@ latzero_status latzero_return(latzero_borrowed *borrowed) {
     return guarded([&]() -> Status {
         const std::unique_ptr<client::Borrow> loan = borrow_handles.remove(borrowed);
         if (!loan) return refuse_handle(borrowed, HandleKind::loan);
-        if (loan->client != nullptr) loan->client->end(*loan);
+        if (Client *lender = loan->lender()) lender->end(*loan);
         return Status::ok;
     });
 }
@@ -84,6 +84,8 @@ latzero_status latzero_commit(latzero_reserved *reserved) {
     return guarded([&]() -> Status {
         client::Reservation *loan = reserve_handles.find(reserved);
         if (loan == nullptr) return refuse_handle(reserved, HandleKind::reservation);
+        if (loan->watch.forked())
+            return fail(Status::forked, "the reservation belongs to the parent process: connect anew after fork()");
         if (loan->client == nullptr) return fail(Status::invalid_argument, "the reservation ended with its client");
         const Status committed = loan->client->commit(*loan);
         if (committed == Status::ok) (void)reserve_handles.remove(reserved);
@@ -95,7 +97,7 @@ latzero_status latzero_abandon(latzero_reserved *reserved) {
     return guarded([&]() -> Status {
         const std::unique_ptr<client::Reservation> loan = reserve_handles.remove(reserved);
         if (!loan) return refuse_handle(reserved, HandleKind::reservation);
-        if (loan->client != nullptr) loan->client->end(*loan);
+        if (Client *lender = loan->lender()) lender->end(*loan);
         return Status::ok;
     });
 }

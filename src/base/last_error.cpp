@@ -39,13 +39,20 @@ struct Notes {
 
 thread_local Notes mine;
 
-Note &new_note(Note::Form form, Status status) {
-    mine.fresh = true;
-    Note &note = mine.notes[1 - mine.kept];
+// Where they are is asked once: compilers would call anew behind each branch.
+inline Notes &my_notes() {
+    Notes *found = &mine;
+    asm("" : "+r"(found));
+    return *found;
+}
+
+Note &new_note(Notes &notes, Note::Form form, Status status) {
+    notes.fresh = true;
+    Note &note = notes.notes[1 - notes.kept];
     note.form = form;
     note.status = status;
     if (status == Status::timeout) [[unlikely]]
-        note.holder = std::exchange(mine.holder, 0);
+        note.holder = std::exchange(notes.holder, 0);
     note.names_pool = form != Note::Form::sentence;
     return note;
 }
@@ -174,10 +181,10 @@ const char *sentence_of(Note &note) {
 }
 
 // What the system refused was told where it was met.
-bool is_told(Status status) {
+bool is_told(const Notes &notes, Status status) {
     return (status == Status::io || status == Status::no_memory || status == Status::no_space ||
             status == Status::unsupported) &&
-           mine.fresh && mine.notes[1 - mine.kept].status == status;
+           notes.fresh && notes.notes[1 - notes.kept].status == status;
 }
 
 // Puts words before the sentence that was noted last.
@@ -210,16 +217,17 @@ Status fail(Status status, const char *format, ...) {
     va_start(arguments, format);
     const int length = std::vsnprintf(raw, sizeof raw, format, arguments);
     va_end(arguments);
-    Note &note = new_note(Note::Form::sentence, status);
+    Note &note = new_note(mine, Note::Form::sentence, status);
     (void)print(note.sentence, sizeof note.sentence, raw, length >= static_cast<int>(sizeof raw));
     return status;
 }
 
 Status fail_on_key(Status status, std::string_view pool, std::string_view key, std::uint64_t needed,
                    std::uint64_t given) {
-    if (is_told(status)) [[unlikely]]
+    Notes &notes = my_notes();
+    if (is_told(notes, status)) [[unlikely]]
         return about_key(status, pool, key);
-    Note &note = new_note(Note::Form::on_key, status);
+    Note &note = new_note(notes, Note::Form::on_key, status);
     keep_pool(note, pool);
     keep_key(note, key);
     note.needed = needed;
@@ -228,7 +236,7 @@ Status fail_on_key(Status status, std::string_view pool, std::string_view key, s
 }
 
 Status fail_on_type(std::string_view pool, std::string_view key, const TypeClash &clash) {
-    Note &note = new_note(Note::Form::on_type, Status::type_mismatch);
+    Note &note = new_note(mine, Note::Form::on_type, Status::type_mismatch);
     keep_pool(note, pool);
     keep_key(note, key);
     note.clash = clash;
@@ -236,9 +244,9 @@ Status fail_on_type(std::string_view pool, std::string_view key, const TypeClash
 }
 
 Status fail_on_pool(Status status, std::string_view pool) {
-    if (is_told(status)) [[unlikely]]
+    if (is_told(mine, status)) [[unlikely]]
         return about_pool(status, pool);
-    keep_pool(new_note(Note::Form::on_pool, status), pool);
+    keep_pool(new_note(mine, Note::Form::on_pool, status), pool);
     return status;
 }
 
@@ -266,8 +274,9 @@ Status about_key(Status status, std::string_view pool, std::string_view key) {
 const char *last_error() { return sentence_of(mine.notes[mine.fresh ? 1 - mine.kept : mine.kept]); }
 
 void keep_last_error() {
-    if (mine.fresh) mine.kept = 1 - mine.kept;
-    mine.fresh = false;
+    Notes &notes = my_notes();
+    if (notes.fresh) notes.kept = 1 - notes.kept;
+    notes.fresh = false;
 }
 
 void drop_last_error() { mine.fresh = false; }

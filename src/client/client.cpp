@@ -57,13 +57,13 @@ Status Client::flush_at_end() {
 Status Client::disconnect() {
     const store::CallDeadline all_loans;
     leave_connection(*this);
+    if (watch_.forked()) return Status::ok;
     while (Loan *loan = loans_.any()) {
         if (auto *borrowed = dynamic_cast<Borrow *>(loan))
             end(*borrowed);
         else
             end(static_cast<Reservation &>(*loan));
     }
-    if (watch_.forked()) return Status::ok;
     const Status flushed = flush_at_end();
     const Status detached = pool::detach(name_, pool_);
     return detached == Status::ok ? flushed : detached;

@@ -9,6 +9,8 @@ Status Client::borrow(std::string_view key, std::unique_ptr<Borrow> &borrowed, c
     const Status checked = check_flushed();
     if (checked != Status::ok) return checked;
     auto made = std::make_unique<Borrow>();
+    const Status watching = platform::ForkWatch::start(made->watch);
+    if (watching != Status::ok) return watching;
     const Status in_place = sealed_ ? Status::unsupported : pool_.borrow(hash(key), made->in_place, info);
     if (in_place == Status::ok) {
         made->client = this;
@@ -28,7 +30,7 @@ Status Client::borrow(std::string_view key, std::unique_ptr<Borrow> &borrowed, c
 void Client::end(Borrow &borrowed) {
     loans_.remove(borrowed);
     borrowed.client = nullptr;
-    if (!watch_.forked()) pool_.give_back(borrowed.in_place);
+    pool_.give_back(borrowed.in_place);
 }
 
 Status Client::reserve(std::string_view key, const Given &given, std::uint64_t size,
@@ -38,6 +40,8 @@ Status Client::reserve(std::string_view key, const Given &given, std::uint64_t s
     if (given.ttl_ms < 0) return refuse_ttl(key, given.ttl_ms);
     if (size > largest_value()) return refuse_size(key, size);
     auto made = std::make_unique<Reservation>();
+    const Status watching = platform::ForkWatch::start(made->watch);
+    if (watching != Status::ok) return watching;
     made->key = key;
     made->ttl_ms = given.ttl_ms;
     made->value = unencoded(given);
@@ -78,7 +82,7 @@ Status Client::commit(Reservation &reserved) {
 void Client::end(Reservation &reserved) {
     loans_.remove(reserved);
     reserved.client = nullptr;
-    if (!watch_.forked() && !reserved.copy) pool_.abandon(reserved.in_place);
+    if (!reserved.copy) pool_.abandon(reserved.in_place);
 }
 
 }  // namespace latzero::client

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <mutex>
 #include <unordered_set>
 
 #include "client/encoding.hpp"
@@ -22,12 +23,16 @@ struct Freed {
 using Memory = std::unique_ptr<char, Freed>;
 
 struct Loan {
-    Client *client = nullptr;  // nullptr once that is gone
+    Client *client = nullptr;  // nullptr once that is gone, in this process
+    platform::ForkWatch watch;
 
     Loan() = default;
     virtual ~Loan() = default;
     Loan(const Loan &) = delete;
     Loan &operator=(const Loan &) = delete;
+
+    // To whom it goes back: nullptr if there is nobody, or only in the parent process.
+    Client *lender() const { return watch.forked() ? nullptr : client; }
 };
 
 struct Borrow : Loan {
@@ -43,25 +48,25 @@ struct Reservation : Loan {
     pool::Reserved in_place;
 };
 
-// The loans of one client. Guarded by the fork lock: a forked child finds them all, and tells them when their client
-// goes.
+// The loans of one client. A forked child asks none of its parent's clients for theirs: each loan tells by itself.
 class Loans {
 public:
     void add(Loan &loan) {
-        const platform::ForkLock lock;
+        const std::lock_guard lock(mutex_);
         open_.insert(&loan);
     }
     void remove(Loan &loan) {
-        const platform::ForkLock lock;
+        const std::lock_guard lock(mutex_);
         open_.erase(&loan);
     }
     // Any one that is open; nullptr if there is none.
     Loan *any() {
-        const platform::ForkLock lock;
+        const std::lock_guard lock(mutex_);
         return open_.empty() ? nullptr : *open_.begin();
     }
 
 private:
+    std::mutex mutex_;
     std::unordered_set<Loan *> open_;
 };
 

@@ -47,11 +47,9 @@ private:
 
 // Keeps the host's signal handlers off this thread, and off threads that it starts meanwhile. Faults stay with whoever
 // handles them.
-struct SignalMask {
-    std::uint64_t bits[16];
-};
+using SignalMask = std::uint64_t;
 SignalMask block_host_signals();
-void restore_signals(const SignalMask &mask);
+void restore_signals(SignalMask mask);
 
 class SignalGuard {
 public:

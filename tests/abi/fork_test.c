@@ -51,7 +51,7 @@ static void return_the_parent_s_too_late(void *argument) {
     CHECK_OK(latzero_return(parent->copied));
     CHECK_OK(latzero_return(parent->borrowed));
     if (parent->reserved == NULL) return;
-    CHECK_STATUS(latzero_commit(parent->reserved), LATZERO_INVALID_ARGUMENT);
+    CHECK_STATUS(latzero_commit(parent->reserved), LATZERO_FORKED);
     CHECK_OK(latzero_abandon(parent->reserved));
 }
 

@@ -107,7 +107,8 @@ Status SharedObject::publish(std::string_view name) {
     if (errno == EEXIST) return Status::pool_exists;
     // The directory is there: the object lies in it.
     const int error = errno;
-    if (error == ENOENT && access("/proc/self/fd", F_OK) != 0)
+    struct stat descriptors;
+    if (error == ENOENT && stat("/proc/self/fd", &descriptors) != 0)
         return fail(Status::unsupported, "cannot publish %s: that takes a privilege, or /proc: mount it",
                     Shown(path.c_str()).text());
     return fail_use("publish", path.c_str(), error);
