@@ -104,23 +104,27 @@ Status Segment::check_length(const SharedObject &object, const PoolConstants &co
     return Status::ok;
 }
 
-// Without a mapping: who changes a key need not be a client.
+// Without a mapping: who changes a key need not be a client. The new key is there before it counts; that it counts and
+// that the old one is gone is one write, within one page, so that it happens wholly or not at all.
 Status Segment::write_wrapped_key(const SharedObject &object, const WrappedBytes &wrapped) {
-    constexpr std::uint64_t kCurrentAt = offsetof(Header, keys) + offsetof(KeyArea, current);
-    constexpr std::uint64_t kWrappedAt = offsetof(Header, keys) + offsetof(KeyArea, wrapped);
-    constexpr WrappedBytes kNone = {};
-    std::uint32_t before = 0;
-    Status status = object.read(kCurrentAt, &before, sizeof before);
-    before %= 2;
-    const std::uint32_t after = 1 - before;
+    constexpr std::uint64_t kKeysAt = offsetof(Header, keys);
+    constexpr std::uint64_t kWrappedAt = kKeysAt + offsetof(KeyArea, wrapped);
+    struct {
+        std::uint32_t current = 0, unused = 0;
+        WrappedBytes wrapped[2] = {};
+    } keys;
+    static_assert(sizeof keys == sizeof(KeyArea) && kKeysAt / kPageSize == (kKeysAt + sizeof keys) / kPageSize);
+    const Status looked = object.read(kKeysAt, &keys.current, sizeof keys.current);
+    if (looked != Status::ok) return looked;
+    const std::uint32_t other = 1 - keys.current % 2;
+    const std::uint64_t other_at = kWrappedAt + other * kWrappedKeySize;
+    Status status = object.write(other_at, &wrapped, sizeof wrapped);
     if (status != Status::ok) return status;
-    status = object.write(kWrappedAt + after * kWrappedKeySize, &wrapped, sizeof wrapped);
-    if (status == Status::ok) status = object.write(kCurrentAt, &after, sizeof after);
-    if (status == Status::ok) status = object.write(kWrappedAt + before * kWrappedKeySize, &kNone, sizeof kNone);
-    if (status == Status::ok) return status;
-    // Whoever is told that it failed has the old key.
-    (void)object.write(kCurrentAt, &before, sizeof before);
-    (void)object.write(kWrappedAt + after * kWrappedKeySize, &kNone, sizeof kNone);
+    keys.current = other;
+    keys.wrapped[other] = wrapped;
+    status = object.write(kKeysAt, &keys, sizeof keys);
+    // Whoever is told that it failed has the old key, and nothing is left of the new one.
+    if (status != Status::ok) (void)object.write(other_at, &keys.wrapped[1 - other], sizeof(WrappedBytes));
     return status;
 }
 
