@@ -17,6 +17,14 @@ constexpr auto kRelaxed = std::memory_order_relaxed;
 
 using ull = unsigned long long;
 
+// What a block is to whoever refers to it.
+enum class Use : std::uint8_t { record, table, free, transfer };
+
+const char *name(Use use) {
+    static constexpr const char *kNames[] = {"record", "table", "free block", "block in transfer"};
+    return kNames[static_cast<int>(use)];
+}
+
 // One pass over the segment: first everything that is referred to is entered as a claim on its block, then the pages
 // are walked and every block must have exactly one claim.
 class Checker {
@@ -54,13 +62,15 @@ private:
             report_.add(about, "a %s at %#llx lies where the page table has no block of its size", name(use), at(ref));
             return false;
         }
-        const Use before = claims_.at(ref);
-        if (before == Use::none) {
-            claims_.set(ref, use);
+        if (!claims_.has(ref)) {
+            claims_.add(ref);
+            if (size_class == kExtentClass) return true;
+            report_.free_blocks += use == Use::free;
+            report_.live_blocks += use == Use::record || use == Use::table;
             return true;
         }
         about.part = Part::block;
-        report_.add(about, "the block at %#llx is a %s and a %s", at(ref), name(before), name(use));
+        report_.add(about, "the block at %#llx is a %s, and somebody else's already", at(ref), name(use));
         return false;
     }
 
@@ -290,7 +300,7 @@ private:
 
     void check_extent(std::uint64_t page, const PageEntry &entry) {
         report_.extent_pages += entry.pages;
-        if (claims_.at(ref_of_page(page)) != Use::none)
+        if (claims_.has(ref_of_page(page)))
             report_.live_extent_pages += entry.pages;
         else
             report_.add({Part::block, kNoStripe, page * kPageSize}, "the extent at page %llu belongs to nobody",
@@ -302,12 +312,9 @@ private:
         for (std::uint32_t block = 0; block < kPageSize / size; block++) {
             report_.claimed_blocks++;
             const Ref ref = ref_at(page * kPageSize + block * size);
-            const Use use = claims_.at(ref);
-            if (use == Use::none)
+            if (!claims_.has(ref))
                 report_.add({Part::block, kNoStripe, offset_of(ref)}, "the block at %#llx of class %u is lost", at(ref),
                             entry.size_class);
-            report_.free_blocks += use == Use::free;
-            report_.live_blocks += use == Use::record || use == Use::table;
         }
     }
 

@@ -1,7 +1,7 @@
 // Every invariant of the layout, verified: by `latzero fsck`, and by the crash tests after each recovery.
 //
-// All bytes are hostile: each list and probe ends, each block and key is looked at once, and the memory that it takes
-// is a sixteenth of the segment and what the findings need.
+// All bytes are hostile: each list and probe ends, and each block and key is looked at once. Memory: a bit for each 32
+// bytes of the segment, 40 bytes for each key of one stripe, and the findings.
 #pragma once
 
 #include <cstdint>

@@ -10,30 +10,27 @@
 
 namespace latzero::store {
 
-enum class Use : std::uint8_t { none, record, table, free, transfer };
-
-inline const char *name(Use use) {
-    static constexpr const char *kNames[] = {"nothing", "record", "table", "free block", "block in transfer"};
-    return kNames[static_cast<int>(use)];
-}
-
-// One byte for each place where a block may begin.
+// Blocks that somebody has. One bit for each: no two of a page begin within one of the smallest size.
 class Claims {
 public:
     explicit Claims(const Segment &segment)
-        : first_(segment.geometry().data_at() / kUnit), uses_(segment.usable() / kUnit - first_) {}
+        : first_(segment.geometry().data_at() / kClassSizes[0]),
+          claimed_(segment.usable() / kClassSizes[0] - first_) {}
 
-    Use at(Ref ref) const { return holds(ref) ? uses_[place(ref)] : Use::none; }
-    void set(Ref ref, Use use) {
-        if (holds(ref)) uses_[place(ref)] = use;
-    }
+    bool has(Ref ref) const { return holds(ref) && claimed_[place(ref)]; }
+    void add(Ref ref) { set(ref, true); }
+    void remove(Ref ref) { set(ref, false); }
+    void clear() { std::fill(claimed_.begin(), claimed_.end(), false); }
 
 private:
-    std::uint64_t place(Ref ref) const { return static_cast<std::uint32_t>(ref) - first_; }
-    bool holds(Ref ref) const { return static_cast<std::uint32_t>(ref) >= first_ && place(ref) < uses_.size(); }
+    std::uint64_t place(Ref ref) const { return offset_of(ref) / kClassSizes[0] - first_; }
+    bool holds(Ref ref) const { return offset_of(ref) / kClassSizes[0] >= first_ && place(ref) < claimed_.size(); }
+    void set(Ref ref, bool claimed) {
+        if (holds(ref)) claimed_[place(ref)] = claimed;
+    }
 
     std::uint64_t first_;
-    std::vector<Use> uses_;
+    std::vector<bool> claimed_;
 };
 
 // The sound records of one stripe, to find two of one key or of one version. By sorting: whatever stands in the keys,

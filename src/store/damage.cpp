@@ -35,9 +35,9 @@ Damage::Damage(const Session &session, const KeyHash &hash, const CheckOptions &
       bytes_to_judge_(2 * segment_.usable()) {
     find_tables();
     for (std::uint32_t number = 0; number < kStripes; number++) survey_stripe(number);
-    Claims met(segment_);
     for (std::uint32_t number = 0; number < kStripes; number++)
-        for (std::uint8_t size_class = 0; size_class < kClasses; size_class++) survey_list(number, size_class, met);
+        for (std::uint8_t size_class = 0; size_class < kClasses; size_class++) survey_list(number, size_class);
+    claims_.clear();
     plan_.decide();
     // A record tells of itself that the block is its own, so it comes before what does not.
     for (std::uint32_t number = 0; number < kStripes; number++) claim_slots(number);
@@ -102,14 +102,14 @@ bool Damage::speaks(std::uint32_t number, std::uint64_t slot) {
     return true;
 }
 
-void Damage::survey_list(std::uint32_t number, std::uint8_t size_class, Claims &met) {
+void Damage::survey_list(std::uint32_t number, std::uint8_t size_class) {
     auto ref = static_cast<Ref>(segment_.stripe(number).free_head[size_class].load(kRelaxed));
     // What lies behind the pages of the plan cannot be told to have been met.
-    while (ref != Ref::none && page_of(ref) < plan_.limit() && met.at(ref) == Use::none) {
+    while (ref != Ref::none && page_of(ref) < plan_.limit() && !claims_.has(ref)) {
         const Word *word = segment_.at<Word>(ref, kClassSizes[size_class]);
         const std::uint64_t value = word != nullptr ? word->load(kRelaxed) : 0;
         if (!is_free_block(value)) return;
-        met.set(ref, Use::free);
+        claims_.add(ref);
         plan_.hear_free_block(ref, size_class);
         ref = static_cast<Ref>(value);
     }
@@ -129,7 +129,7 @@ Flaw Damage::judge_slot(std::uint32_t number, std::uint64_t slot, RecordView &vi
     if (flaw != Flaw::none) return flaw;
     const std::uint64_t size = view.shape.total();
     if (!plan_.has_block(slot_ref(slot), class_for(size), size)) return Flaw::place;
-    if (claims_.at(slot_ref(slot)) != Use::none) return Flaw::none;
+    if (claims_.has(slot_ref(slot))) return Flaw::none;
     // Many slots may lead to one broken record. A sound one that is not looked at here is found by its block.
     if (bytes_to_judge_ < size) return Flaw::place;
     bytes_to_judge_ -= size;
@@ -144,8 +144,8 @@ bool Damage::claim_slot(std::uint32_t number, std::uint64_t slot, std::uint32_t 
     Key key;
     stripe.lost[place] = judge_slot(number, slot, view, bytes, key) != Flaw::none;
     // What is another slot's already is not lost. What is of another slot, or not to be found, will be, from its block.
-    if (stripe.lost[place] || claims_.at(ref) != Use::none || key.hash != slot_hash(slot) || !reached) return false;
-    claims_.set(ref, Use::record);
+    if (stripe.lost[place] || claims_.has(ref) || key.hash != slot_hash(slot) || !reached) return false;
+    claims_.add(ref);
     seen.add({key.hash, KeysSeen::fingerprint(bytes), ref, view.version(), place});
     stripe.bytes += block_bytes(view.shape.total());
     note_record(number, view);
@@ -185,7 +185,7 @@ void Damage::part_twins(std::uint32_t number, KeysSeen &seen) {
         stripe.kept[key.place] = false;
         stripe.keys--;
         stripe.bytes -= block_bytes(view.shape.total());
-        claims_.set(key.ref, Use::none);
+        claims_.remove(key.ref);
     };
     seen.for_each_twin(segment_, let_go);
     seen.for_each_version_twin([&](const KeysSeen::Key &key) {
@@ -209,15 +209,15 @@ void Damage::claim_table(std::uint32_t number, bool own) {
         return;
     }
     if (stripe.table_stays || stripe.has_table != own) return;
-    if (claims_.at(word.ref) == Use::none && plan_.has_block(word.ref, class_for(table.bytes()), table.bytes())) {
-        claims_.set(word.ref, Use::table);
+    if (!claims_.has(word.ref) && plan_.has_block(word.ref, class_for(table.bytes()), table.bytes())) {
+        claims_.add(word.ref);
         stripe.bytes += block_bytes(table.bytes());
         stripe.table_stays = true;
         return;
     }
     // Its records are found by their blocks.
     for (std::uint64_t at = 0; at < table.size(); at++)
-        if (stripe.kept[at]) claims_.set(slot_ref(table.slots[at].load(kRelaxed)), Use::none);
+        if (stripe.kept[at]) claims_.remove(slot_ref(table.slots[at].load(kRelaxed)));
     const std::uint64_t commits = stripe.commits;
     stripe = {};
     stripe.has_table = own;
@@ -229,7 +229,7 @@ void Damage::claim_table(std::uint32_t number, bool own) {
 void Damage::tell_losses(std::uint32_t number, const Table &table) {
     for (std::uint64_t at = 0; table.slots != nullptr && at < table.size(); at++) {
         const std::uint64_t slot = table.slots[at].load(kRelaxed);
-        if (!stripes_[number].lost[at] || claims_.at(slot_ref(slot)) != Use::none ||
+        if (!stripes_[number].lost[at] || claims_.has(slot_ref(slot)) ||
             std::binary_search(found_.begin(), found_.end(), pair(slot_hash(slot), number)))
             continue;
         RecordView view;
@@ -258,9 +258,9 @@ void Damage::claim_transfers() {
         const auto size_class = static_cast<std::uint8_t>(word >> 32);
         transfers_[slot] = word == 0;
         if (word == 0 || size_class >= kClasses || !may_have_in_hand(segment_, slot, options_.holder) ||
-            claims_.at(ref) != Use::none || !plan_.has_block(ref, size_class, 0))
+            claims_.has(ref) || !plan_.has_block(ref, size_class, 0))
             continue;
-        claims_.set(ref, Use::transfer);
+        claims_.add(ref);
         transfers_[slot] = true;
     }
 }
@@ -275,14 +275,14 @@ void Damage::claim_list(std::uint32_t number, std::uint8_t size_class) {
     };
     for (; ref != Ref::none; members++) {
         const std::uint64_t value = next(ref);
-        if (!is_free_block(value) || claims_.at(ref) != Use::none || !plan_.has_block(ref, size_class, 0)) break;
-        claims_.set(ref, Use::free);
+        if (!is_free_block(value) || claims_.has(ref) || !plan_.has_block(ref, size_class, 0)) break;
+        claims_.add(ref);
         ref = static_cast<Ref>(value);
     }
     stripes_[number].list_stays[size_class] = ref == Ref::none;
     if (ref == Ref::none) return;
     for (ref = head; members > 0; members--) {
-        claims_.set(ref, Use::none);
+        claims_.remove(ref);
         ref = static_cast<Ref>(next(ref));
     }
 }
@@ -302,7 +302,7 @@ bool Damage::is_orphan(Ref ref) {
     if (!plan_.has_block(ref, class_for(size), size) ||
         judge_body(view, number, hash_, options_, bytes, key) != Flaw::none)
         return false;
-    claims_.set(ref, Use::record);
+    claims_.add(ref);
     note_record(number, view);
     orphans_.push_back(ref);
     found_.push_back(pair(key.hash, number));

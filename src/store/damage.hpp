@@ -32,7 +32,7 @@ public:
     // As it was at first, whatever the stripe's word says by now: what is known of slots is known of this table.
     const Table &table(std::uint32_t number) const { return tables_[number]; }
     const PagePlan &plan() const { return plan_; }
-    bool is_lost(Ref ref) const { return claims_.at(ref) == Use::none; }
+    bool is_lost(Ref ref) const { return !claims_.has(ref); }
     bool transfer_stays(std::uint32_t slot) const { return transfers_[slot]; }
     // Sound records that no slot leads to.
     const std::vector<Ref> &orphans() const { return orphans_; }
@@ -41,7 +41,7 @@ private:
     void find_tables();
     void survey_stripe(std::uint32_t number);
     bool speaks(std::uint32_t number, std::uint64_t slot);
-    void survey_list(std::uint32_t number, std::uint8_t size_class, Claims &met);
+    void survey_list(std::uint32_t number, std::uint8_t size_class);
     void claim_slots(std::uint32_t number);
     bool claim_slot(std::uint32_t number, std::uint64_t slot, std::uint32_t place, bool reached, KeysSeen &seen);
     Flaw judge_slot(std::uint32_t number, std::uint64_t slot, RecordView &view, std::string &bytes, Key &key);
@@ -59,7 +59,7 @@ private:
     const CheckOptions &options_;
     RepairReport &report_;
     PagePlan plan_;
-    Claims claims_;
+    Claims claims_;  // first of the free blocks that were met, then of all
     std::array<Table, kStripes> tables_;
     std::array<StripeView, kStripes> stripes_;
     std::vector<bool> transfers_ = std::vector<bool>(kClientLimit);

@@ -16,7 +16,19 @@ PagePlan::PagePlan(const Session &session)
       any_pinned_(session.pins.any(segment_.object(), 0, segment_.geometry().max_pages())),
       planned_(limit_),
       taken_(limit_),
-      agree_(limit_) {}
+      agree_(limit_),
+      wanted_(limit_),
+      voices_(limit_) {}
+
+namespace {
+
+// What a run is to be, whichever stripe has it.
+std::uint64_t form_of(PageEntry entry) {
+    entry.stripe = 0;
+    return entry.pack();
+}
+
+}  // namespace
 
 void PagePlan::hear_block(Ref ref, std::uint8_t size_class, std::uint64_t size, std::uint32_t stripe) {
     const std::uint64_t page = page_of(ref);
@@ -28,8 +40,18 @@ void PagePlan::hear_block(Ref ref, std::uint8_t size_class, std::uint64_t size, 
     }
     PageEntry wanted{PageKind::small, size_class, static_cast<std::uint8_t>(stripe), 0, 1};
     if (size_class == kExtentClass) wanted = {PageKind::extent, 0, wanted.stripe, 0, pages_for(size)};
-    if (is_entry(wanted, page, limit_) && is_block_of(wanted, ref, size_class, size))
-        dissents_.push_back({page, wanted});
+    if (is_entry(wanted, page, limit_) && is_block_of(wanted, ref, size_class, size)) hear_dissent(page, wanted);
+}
+
+// A vote by majority that needs no ballots: a voice for another form takes one away.
+void PagePlan::hear_dissent(std::uint64_t page, PageEntry wanted) {
+    std::uint16_t &voices = voices_[page];
+    const bool is_same = voices > 0 && form_of(PageEntry::unpack(wanted_[page])) == form_of(wanted);
+    if (voices == 0) wanted_[page] = wanted.pack();
+    if (voices > 0 && !is_same)
+        voices--;
+    else if (voices < 0xffff)
+        voices++;
 }
 
 void PagePlan::hear_free_block(Ref ref, std::uint8_t size_class) {
@@ -81,36 +103,13 @@ void PagePlan::keep_agreed() {
 
 // The form that most voices of a page want.
 void PagePlan::follow_dissent() {
-    std::sort(dissents_.begin(), dissents_.end(), [](const Dissent &a, const Dissent &b) {
-        const auto key = [](const Dissent &of) {
-            PageEntry form = of.wanted;
-            form.stripe = 0;
-            return form.pack();
-        };
-        return a.page != b.page ? a.page < b.page : key(a) < key(b);
-    });
-    for (std::size_t from = 0; from < dissents_.size();) {
-        Dissent most = dissents_[from];
-        std::uint32_t most_voices = 0;
-        std::size_t at = from;
-        while (at < dissents_.size() && dissents_[at].page == dissents_[from].page) {
-            const PageEntry form = dissents_[at].wanted;
-            const std::size_t begin = at;
-            while (at < dissents_.size() && dissents_[at].page == dissents_[from].page &&
-                   dissents_[at].wanted.kind == form.kind && dissents_[at].wanted.size_class == form.size_class &&
-                   dissents_[at].wanted.pages == form.pages)
-                at++;
-            if (at - begin <= most_voices) continue;
-            most_voices = static_cast<std::uint32_t>(at - begin);
-            most = dissents_[begin];
-        }
-        follow(most, most_voices);
-        from = at;
-    }
-    dissents_ = {};
+    for (std::uint64_t page = first_; page < limit_; page++)
+        if (voices_[page] > 0) follow({page, PageEntry::unpack(wanted_[page])}, voices_[page]);
+    wanted_ = {};
+    voices_ = {};
 }
 
-void PagePlan::follow(const Dissent &most, std::uint32_t voices) {
+void PagePlan::follow(const Dissent &most, unsigned voices) {
     const PageEntry before = PageEntry::unpack(planned_[most.page]);
     const bool outvoted = before.kind == PageKind::small && voices > agree_[most.page];
     if (outvoted) {

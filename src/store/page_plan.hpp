@@ -5,7 +5,8 @@
 //
 //   1. pages of the living that lie on no list: pending ones, and those whose value somebody borrows
 //   2. runs whose entry is what their blocks say
-//   3. runs whose entry is not, by what most of their blocks say; a small page needs one record, an extent room
+//   3. runs whose entry is not, by what more than half of their blocks say; a small page needs one record, an extent
+//      room
 //   4. runs that have a sensible entry and nobody who refers to them
 //
 // What nobody gets becomes free. Nothing of it is written before the plan is carried out.
@@ -60,7 +61,8 @@ private:
     void keep_living();
     void keep_agreed();
     void follow_dissent();
-    void follow(const Dissent &most, std::uint32_t voices);
+    void hear_dissent(std::uint64_t page, PageEntry wanted);
+    void follow(const Dissent &most, unsigned voices);
     bool has_room(const Dissent &most) const;
     void keep_rest();
     void keep_borrowed(std::uint64_t first, std::uint64_t count);
@@ -74,7 +76,8 @@ private:
     std::vector<std::uint64_t> planned_;
     std::vector<bool> taken_;
     std::vector<std::uint16_t> agree_;  // voices for the entry of a page
-    std::vector<Dissent> dissents_;
+    std::vector<std::uint64_t> wanted_;  // another entry for a page, and by how many voices it leads
+    std::vector<std::uint16_t> voices_;
 };
 
 }  // namespace latzero::store

@@ -96,7 +96,7 @@ const Damage kDamages[] = {
          Stripe &stripe = v.stripe(kSmall);
          stripe.table = v.segment().stripe(stripe.keys == 0 ? 0 : (v.stripe_of(kSmall) + 1) % kStripes).table.load();
      },
-     Part::block, "is a table and a table"},
+     Part::block, "is a table, and somebody else's already"},
     {"table too small", [](Victim &v) { v.stripe(kSmall).table -= std::uint64_t{2} << 32; }, Part::table,
      "no sound table"},
     {"table too large", [](Victim &v) { v.stripe(kSmall).table += std::uint64_t{1} << 32; }, Part::table,
@@ -116,7 +116,7 @@ const Damage kDamages[] = {
          for (std::uint64_t at = 0;; at++)
              if (table.slots[at] == kEmptySlot) return table.slots[at].store(v.slot_of(kSmall).load());
      },
-     Part::block, "is a record and a record"},
+     Part::block, "is a record, and somebody else's already"},
     {"two slots of one block", [](Victim &v) { v.slot_of(kOther) = v.slot_of(kSmall).load(); }, Part::block, "is lost"},
     // --- records
     {"version gone", [](Victim &v) { v.record_of(kSmall).record->version = 0; }, Part::record, "version", Fate::gone},
@@ -160,7 +160,7 @@ const Damage kDamages[] = {
          some_list(v, head);
          first_word(v, head) = kFreeMark | raw(head);
      },
-     Part::block, "is a free block and a free block"},
+     Part::block, "is a free block, and somebody else's already"},
     {"free list cut",
      [](Victim &v) {
          Ref head;
