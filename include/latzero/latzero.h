@@ -3,15 +3,18 @@
  *
  * Read this first:
  *
- * - Growth. A pool starts at 1 MiB and doubles up to its own cap (100 MiB unless you choose). Every connected client
- *   sees the growth without reconnecting. A full pool answers LATZERO_MEMORY_FULL, a full system LATZERO_NO_SPACE: its
- *   /dev/shm, this process's file size limit, or its memory cgroup, which would otherwise kill;
- *   neither harms what is stored.
+ * - Growth. A pool starts at 1 MiB and grows up to its own cap (100 MiB unless you choose), by doubling, or as far as
+ *   the system has room. Every connected client sees the growth without reconnecting. A full pool answers
+ *   LATZERO_MEMORY_FULL, a full system LATZERO_NO_SPACE: its /dev/shm, this process's file size limit, or its memory
+ *   cgroup, which would otherwise kill. Neither harms what is stored.
  * - Life. A pool vanishes with its last client, also when every client is killed: what a killed process leaves behind
  *   is removed by the next open, list or cleanup. A pool that was created and never connected to lives as long as the
  *   process that created it. LATZERO_POOL_PERSISTENT pools stay until they are destroyed or the machine restarts.
  * - Crashes. A process may be killed at any instruction: no acknowledged write is lost, an interrupted one happened
- *   wholly or not at all, readers never wait, and another writer waits for a dead one at most 100 ms.
+ *   wholly or not at all, readers never wait, and another writer waits for a dead one at most 100 ms, usually 2. That
+ *   counts from when the system has stopped its threads, some milliseconds after a kill. A waiter that cannot see so in
+ *   /proc (another pid namespace, hidepid) waits until all memory of the dead one is torn down, too: 0.1 ms for a small
+ *   process, but 20 ms, now and then 100, for one with 200 MiB of its own.
  * - Fork. A child must connect anew: its calls on a handle of its parent answer LATZERO_FORKED, and the handle keeps
  *   nothing alive in the child. latzero_disconnect() is allowed there and frees the memory of the handle. A signal
  *   handler may fork on a thread that is amid a call: the parent's call goes on, and the child must not return into it,

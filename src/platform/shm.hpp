@@ -138,6 +138,11 @@ public:
     // exclusive_only asks for holders with Access::read_write.
     HeldByte held_byte(std::uint64_t first, std::uint64_t count, bool exclusive_only) const;
 
+    // Whether the process that holds this byte runs no instruction any more, though the system has not let go of the
+    // byte: after a kill it first tears down the process's memory, which takes it a tenth of a millisecond, or a tenth
+    // of a second. `process` is the one to look at; false if that is another one, or if the system does not tell.
+    bool is_held_by_dying(std::uint64_t byte, std::uint32_t process) const;
+
     // Everybody who holds something of the object, as far as the system tells this process in a moment: of processes of
     // other users, of those that have closed their descriptor, and where there is no /proc, it does not. For display
     // only, and not for the hot path: it looks at the descriptors of all processes of this user.

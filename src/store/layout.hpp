@@ -217,6 +217,7 @@ static_assert(sizeof(ClientSlot) == 32);
 inline constexpr std::uint64_t kCreatorByte = 0;     // ... the creator's process lives and has not connected
 inline constexpr std::uint64_t kWriterBytes = 1024;  // + slot: the read-write client lives
 inline constexpr std::uint64_t kReaderBytes = kWriterBytes + kClientLimit;  // + n: a read-only client lives
+inline constexpr std::uint64_t kRecoveryBytes = 16384;                      // + slot: somebody recovers its client
 inline constexpr std::uint64_t kPinBytes = 1 << 16;                         // + page: its extent's value is borrowed
 
 // --- pages -----------------------------------------------------------------------------------------------------------

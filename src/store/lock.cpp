@@ -69,6 +69,7 @@ LockResult lock_contended(Actor actor, LockWord &lock, std::uint32_t number) {
         } else if (holder != actor.session.owner && holder != actor.owner) {
             const Status recovered = recover_if_dead(actor.session, holder);
             if (recovered == Status::ok && try_lock(lock, actor.owner)) return {Status::ok, false};
+            if (recovered == Status::io) return {recovered, false};  // nobody will tell
         }
         if (left == 0) {
             note_holder(process_of(actor.segment(), holder));

@@ -76,42 +76,79 @@ void release_stripes(Actor dead) {
     }
 }
 
-}  // namespace
+// The right to recover a slot's client, as long as this lives.
+class RecoveryByte {
+public:
+    RecoveryByte(const platform::SharedObject &object, std::uint32_t slot)
+        : object_(object), byte_(kRecoveryBytes + slot), status_(object.hold_byte(byte_, Access::read_write)) {}
+    ~RecoveryByte() {
+        if (status_ == Status::ok) object_.release_byte(byte_);
+    }
+    RecoveryByte(const RecoveryByte &) = delete;
+    RecoveryByte &operator=(const RecoveryByte &) = delete;
 
-Status recover_slot(Session &session, std::uint32_t slot) {
-    ClientSlot &client = session.segment.client(slot);
-    if (client.in_use.load(std::memory_order_acquire) == 0) return Status::ok;
-    const std::uint32_t generation = client.generation.load(std::memory_order_acquire) % kGenerations;
-    const Actor dead{session, make_owner(slot, generation)};
+    Status status() const { return status_; }
+
+private:
+    const platform::SharedObject &object_;
+    const std::uint64_t byte_;
+    const Status status_;
+};
+
+Status take_holdings(Actor dead) {
     resolve_stripes(dead);
     Status status = give_back_pages(dead);
     if (status == Status::ok) status = settle_transfer(dead);
-    if (status != Status::ok) return status;
-    release_stripes(dead);
+    if (status == Status::ok) release_stripes(dead);
+    return status;
+}
+
+// In this order: a newcomer's generation is there before its slot is in use.
+bool is_in_use_by(const ClientSlot &client, std::uint32_t generation) {
+    return client.in_use.load(std::memory_order_acquire) != 0 &&
+           client.generation.load(std::memory_order_acquire) % kGenerations == generation;
+}
+
+// `is_gone`: the liveness byte is free, or this session's.
+Status recover(Session &session, Owner dead, bool is_gone) {
+    const std::uint32_t slot = slot_of(dead), generation = generation_of(dead);
+    ClientSlot &client = session.segment.client(slot);
+    const std::lock_guard one_at_a_time(session.recovery);
+    const RecoveryByte mine(session.segment.object(), slot);
+    if (mine.status() != Status::ok) return mine.status();
+    if (!is_in_use_by(client, generation)) return Status::ok;
+    const Status status = take_holdings({session, dead});
+    if (status != Status::ok || !is_gone) return status;
     client.process.store(0, kRelaxed);
     client.generation.store((generation + 1) % kGenerations, std::memory_order_release);
     client.in_use.store(0, std::memory_order_release);
     return Status::ok;
 }
 
+bool is_dying(const Session &session, std::uint32_t slot) {
+    const std::uint32_t process = session.segment.client(slot).process.load(kRelaxed);
+    return session.segment.object().is_held_by_dying(kWriterBytes + slot, process);
+}
+
+}  // namespace
+
+Status recover_slot(Session &session, std::uint32_t slot) {
+    const ClientSlot &client = session.segment.client(slot);
+    if (client.in_use.load(std::memory_order_acquire) == 0) return Status::ok;
+    const std::uint32_t generation = client.generation.load(std::memory_order_acquire) % kGenerations;
+    return recover(session, make_owner(slot, generation), true);
+}
+
 Status recover_if_dead(Session &session, Owner holder) {
     const std::uint32_t slot = slot_of(holder);
-    const platform::SharedObject &object = session.segment.object();
     if (slot >= kClientLimit || slot == slot_of(session.owner)) return Status::busy;
+    platform::HeldByte live{false, 0};
 #if !defined(LATZERO_SABOTAGE_LIVENESS)
-    if (object.held_byte(kWriterBytes + slot, 1, true).held) return Status::busy;
+    live = session.segment.object().held_byte(kWriterBytes + slot, 1, true);
+    if (live.status != Status::ok) return live.status;
+    if (live.held && !is_dying(session, slot)) return Status::busy;
 #endif
-    const std::lock_guard one_at_a_time(session.recovery);
-#if !defined(LATZERO_SABOTAGE_LIVENESS)
-    const Status taken = object.hold_byte(kWriterBytes + slot, Access::read_write);
-    if (taken != Status::ok) return taken;
-#endif
-    const ClientSlot &client = session.segment.client(slot);
-    Status status = Status::ok;
-    if (client.generation.load(std::memory_order_acquire) % kGenerations == generation_of(holder))
-        status = recover_slot(session, slot);
-    object.release_byte(kWriterBytes + slot);
-    return status;
+    return recover(session, holder, !live.held);
 }
 
 Status recover_all_dead(Session &session) {

@@ -4,8 +4,8 @@
  * of a block's transfer of store/room.cpp, runs of store/pages.cpp and the slots of pool/attach.cpp; mirrored.txt
  * lists the functions, and a test fails when one of them has changed since this model was last compared with it.
  *
- * A process is a client with one operation to do. It may die between any two steps; the system then drops its byte
- * locks, and a new process may take its place.
+ * A process is a client with one operation to do. It may die between any two steps; some time later the system drops its
+ * byte locks, and a new process may take its place. In between others see that it is dying.
  *
  * Abstractions: as many client slots as processes, two stripes. A stripe's free list is the set of its blocks, an
  * index is one slot for a small block and one for an extent. Sleeping is waiting until there is something new to see.
@@ -34,7 +34,7 @@ byte fault, operation; /* as numbered below; constant */
 #define FAULT_adopted_map 4
 #define FAULT_in_use_first 5
 #define FAULT_release_first 6
-#define FAULT_byte_early 7
+#define FAULT_recovery_byte 7
 #define FAULT_intent 8
 #define FAULT_pages 9
 #define FAULT_rebuild 10
@@ -47,7 +47,7 @@ byte fault, operation; /* as numbered below; constant */
 
 c_decl {
     static const char *const faults[] = {"none",         "liveness",      "generation", "adopted_intent", "adopted_map",
-                                         "in_use_first", "release_first", "byte_early", "intent",         "pages",
+                                         "in_use_first", "release_first", "recovery_byte", "intent",         "pages",
                                          "rebuild",      "extent_scope",  "transfer",   "transfer_lock"};
     static const char *const operations[] = {"none", "put", "transfer", "large"};
 
@@ -108,10 +108,11 @@ PageEntry page_entry[PAGES];
 bit page_map[PAGES];
 
 /* Held by which process, number + 1. The system frees them with their holder. */
-byte liveness_byte[SLOTS];
+byte liveness_byte[SLOTS], recovery_byte[SLOTS];
 byte life;
 
-bit dead[MOST_PROCESSES], finished[MOST_PROCESSES];
+/* Who is dead runs no more, and is torn down when its bytes are free. */
+bit dead[MOST_PROCESSES], torn_down[MOST_PROCESSES], finished[MOST_PROCESSES];
 byte deaths_left, births_left;
 
 /* Every store to a stripe is made in the name of its lock's owner. */
@@ -144,7 +145,7 @@ born:
     };
     if
     :: atomic {
-        dead[me] && births_left > 0 -> births_left--; dead[me] = 0;
+        dead[me] && torn_down[me] && births_left > 0 -> births_left--; dead[me] = 0; torn_down[me] = 0;
         self = 0; holder = 0; name = 0; n = 0; block = 0; page = 0; slot = 0; s = 0; t = 0; adopted = 0; result = 0;
         holder_nested = 0; name_nested = 0; n_nested = 0; adopted_nested = 0; result_nested = 0
     };
@@ -162,6 +163,30 @@ born:
 #define lives(who) (!finished[who] && !dead[who])
 #define somebody_lives (lives(0) || lives(1) || lives(2))
 
+#define is_left(who) (dead[who] && !torn_down[who])
+
+inline tear_down(who, n) {
+    n = 0;
+    do
+    :: n < SLOTS ->
+        if
+        :: liveness_byte[n] == who + 1 -> liveness_byte[n] = 0
+        :: else
+        fi;
+        if
+        :: recovery_byte[n] == who + 1 -> recovery_byte[n] = 0
+        :: else
+        fi;
+        n++
+    :: else -> break
+    od;
+    if
+    :: life == who + 1 -> life = 0
+    :: else
+    fi;
+    torn_down[who] = 1
+}
+
 /* Kills whom it likes, when it likes; and may leave off, so that who waits for ever is not saved by a death. */
 proctype killer() {
     byte who, n;
@@ -177,20 +202,16 @@ end:
         fi;
         deaths_left--;
         dead[who] = 1;
-        n = 0;
-        do
-        :: n < SLOTS ->
-            if
-            :: liveness_byte[n] == who + 1 -> liveness_byte[n] = 0
-            :: else
-            fi;
-            n++
-        :: else -> break
-        od;
+        who = 0
+    }
+    :: atomic {
+        is_left(0) || is_left(1) || is_left(2) ->
         if
-        :: life == who + 1 -> life = 0
-        :: else
+        :: is_left(0) -> who = 0
+        :: is_left(1) -> who = 1
+        :: is_left(2) -> who = 2
         fi;
+        tear_down(who, n);
         who = 0;
         n = 0
     }
@@ -206,6 +227,16 @@ proctype observe() {
     (finished[0] && finished[1] && finished[2]);
     atomic {
         deaths_left = 0;
+        places = 0;
+        do
+        :: places < MOST_PROCESSES ->
+            if
+            :: is_left(places) -> tear_down(places, n)
+            :: else
+            fi;
+            places++
+        :: else -> break
+        od;
         /* What names nobody is adopted by who needs it next. */
         n = 0;
         do

@@ -3,34 +3,59 @@
  * others. AT(name) is the name at that level.
  */
 
-/* The slot's byte is held. `name` is the dead one's. */
+/* take_holdings(), of the dead one with that name. */
+inline AT(take_holdings)() {
+    if
+    :: FAULT(release_first) -> release_stripes(AT(name), AT(n))
+    :: else
+    fi;
+    resolve_stripes(AT(name), AT(n), AT(result));
+    AT(result) = 1;
+    if
+    :: FAULT(pages)
+    :: else -> AT(give_back_pages)()
+    fi;
+    if
+    :: AT(result) -> settle_transfer(AT(name), AT(n), AT(result))
+    :: else
+    fi;
+    if
+    :: AT(result) -> release_stripes(AT(name), AT(n))
+    :: else
+    fi
+}
+
+#define is_in_use_by(who) (client[slot_of(who)].in_use && client[slot_of(who)].generation == generation_of(who))
+
+/* recover(), of the dead one with that name; whether it is gone was looked at before. */
+inline AT(recover)(is_gone) {
+    hold_recovery(slot_of(AT(name)), AT(result));
+    if
+    :: AT(result) ->
+        if
+        :: is_in_use_by(AT(name)) ->
+            client[slot_of(AT(name))].in_use = !FAULT(in_use_first);
+            AT(take_holdings)();
+            if
+            :: AT(result) && is_gone ->
+                client[slot_of(AT(name))].generation++;
+                client[slot_of(AT(name))].in_use = 0
+            :: else
+            fi
+        :: else
+        fi;
+        release_recovery(slot_of(AT(name)))
+    :: else
+    fi
+}
+
+/* The slot's liveness byte is held. */
 inline AT(recover_slot)(dead_slot) {
     AT(result) = 1;
     if
     :: client[dead_slot].in_use ->
         AT(name) = make_owner(dead_slot, client[dead_slot].generation);
-        client[dead_slot].in_use = !FAULT(in_use_first);
-        if
-        :: FAULT(release_first) -> release_stripes(AT(name), AT(n))
-        :: else
-        fi;
-        resolve_stripes(AT(name), AT(n), AT(result));
-        AT(result) = 1;
-        if
-        :: FAULT(pages)
-        :: else -> AT(give_back_pages)()
-        fi;
-        if
-        :: AT(result) -> settle_transfer(AT(name), AT(n), AT(result))
-        :: else
-        fi;
-        if
-        :: AT(result) ->
-            release_stripes(AT(name), AT(n));
-            client[dead_slot].generation++;
-            client[dead_slot].in_use = 0
-        :: else
-        fi
+        AT(recover)(1)
     :: else
     fi
 }
@@ -40,22 +65,10 @@ inline AT(recover_if_dead)() {
     if
     :: slot_of(AT(holder)) == slot_of(self) -> skip
     :: else ->
-        hold_byte(slot_of(AT(holder)), AT(result));
+        AT(name) = AT(holder);
         if
-        :: AT(result) ->
-            if
-            :: FAULT(byte_early) -> release_byte(slot_of(AT(holder)))
-            :: else
-            fi;
-            if
-            :: client[slot_of(AT(holder))].generation == generation_of(AT(holder)) ->
-                AT(recover_slot)(slot_of(AT(holder)))
-            :: else
-            fi;
-            if
-            :: FAULT(byte_early)
-            :: else -> release_byte(slot_of(AT(holder)))
-            fi
+        :: liveness_byte[slot_of(AT(holder))] == 0 || FAULT(liveness) -> AT(recover)(1)
+        :: is_dying(slot_of(AT(holder))) -> AT(recover)(0)
         :: else
         fi
     fi
@@ -80,8 +93,9 @@ inline AT(acquire)(number, actor) {
             :: else
             fi
         :: else ->
-            /* Sleeps until the word changes or the system says that the holder is dead. */
-            (owner[number] != AT(holder) || liveness_byte[slot_of(AT(holder))] == 0 || FAULT(liveness));
+            /* Sleeps until the word changes or the system says that the holder is dead or dying. */
+            (owner[number] != AT(holder) || liveness_byte[slot_of(AT(holder))] == 0 ||
+             is_dying(slot_of(AT(holder))) || FAULT(liveness));
             if
             :: owner[number] == AT(holder) ->
                 AT(recover_if_dead)();

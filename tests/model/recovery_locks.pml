@@ -99,7 +99,7 @@ inline settle_transfer(who, i, yes) {
     fi
 }
 
-/* Takes the byte of a holder that may be dead, and is its only recoverer then. */
+/* A newcomer tells by it that it lives. */
 #define hold_byte(slot, ok) \
     atomic { \
         if \
@@ -108,6 +108,22 @@ inline settle_transfer(who, i, yes) {
         :: else -> ok = 0 \
         fi \
     }
+/* Nothing runs in its holder any more, which the system has not torn down yet. */
+#define is_dying(slot) (liveness_byte[slot] != 0 && dead[liveness_byte[slot] - 1])
+
+/* Whoever has it is the only recoverer. */
+#define hold_recovery(slot, ok) \
+    atomic { \
+        if \
+        :: FAULT(recovery_byte) -> ok = 1 \
+        :: !FAULT(recovery_byte) && (recovery_byte[slot] == 0 || recovery_byte[slot] == me + 1) -> \
+            recovery_byte[slot] = me + 1; \
+            ok = 1 \
+        :: else -> ok = 0 \
+        fi \
+    }
+#define release_recovery(slot) recovery_byte[slot] = 0
+
 #define release_byte(slot) liveness_byte[slot] = (FAULT(liveness) -> liveness_byte[slot] : 0)
 
 /* --- lock.cpp

@@ -1,5 +1,8 @@
 #include "every_call.h"
 
+/* Not there in the libraries of older commits that these tests run with, too. */
+#pragma weak latzero_clients
+
 /* Texts and MessagePack that the calls below are given. */
 static const char map[] = "\x81\xa1k\x01", text[] = "text";
 
@@ -230,8 +233,9 @@ static latzero_status run_stats(latzero_client *client, const char *key, size_t 
 static latzero_status run_clients(latzero_client *client, const char *key, size_t key_len) {
     latzero_client_info *clients = NULL;
     size_t count = 77;
-    const latzero_status status = latzero_clients(client, sizeof *clients, &clients, &count);
-    (void)key, (void)key_len;
+    latzero_status status;
+    if (latzero_clients == NULL) return run_stats(client, key, key_len);
+    status = latzero_clients(client, sizeof *clients, &clients, &count);
     CHECK(status == LATZERO_OK ? clients != NULL && count > 0 : clients == NULL && count == 77);
     latzero_free(clients);
     return status;

@@ -137,7 +137,8 @@ static const char *key_of_grower(int number, size_t i) {
     return key;
 }
 
-/* Fills until refused, if anything is left, then looks whether all is there: a page that somebody has cut off would be a SIGBUS or zeros. */
+/* Fills until refused, if anything is left, then looks whether all is there: a page that somebody has cut off would be
+ * a SIGBUS or zeros. */
 static void grow_beside_others(void *argument) {
     const grower *self = argument;
     latzero_client *client = join(self->name, 0);

@@ -46,19 +46,43 @@ bool read_lock(const char *line, LockLine &lock) {
 
 bool is_number(const char *name) { return *name != 0 && name[strspn(name, "0123456789")] == 0; }
 
-// What a descriptor's fdinfo tells of the locks that were taken by it.
-void read_holder(const char *fdinfo, LockHolder &holder) {
+// Whether a task has left user space for good: the kernel's flag PF_EXITING. `stat` is its file of that name, in whose
+// last line the numbers follow the last parenthesis.
+bool is_exiting(const char *stat) {
+    constexpr unsigned kExiting = 4;
+    TextLines lines(stat);
+    char numbers[128] = "";
+    for (std::string_view line; lines.next(line);) {
+        const std::size_t name_end = line.rfind(')');
+        if (name_end != line.npos) std::snprintf(numbers, sizeof numbers, "%s", line.data() + name_end + 1);
+    }
+    unsigned flags = 0;
+    return sscanf(numbers, " %*c %*d %*d %*d %*d %*d %u", &flags) == 1 && (flags & kExiting) != 0;
+}
+
+// Calls visit(lock, is_bytes) for each lock that was taken by a descriptor, as its fdinfo tells: of bytes, counted from
+// kByteBase on, or of the whole file.
+template <typename Visit>
+void for_each_lock(const char *fdinfo, Visit visit) {
     constexpr const char *kHead = "lock:";
+    constexpr auto kBase = static_cast<std::uint64_t>(kByteBase);
     TextLines lines(fdinfo);
     LockLine lock;
     std::string_view line;
     for (int count = 0; count < kMostLines && lines.next(line); count++) {
         if (!line.starts_with(kHead) || !read_lock(line.data() + strlen(kHead), lock)) continue;
-        constexpr auto kBase = static_cast<std::uint64_t>(kByteBase);
-        if (strcmp(lock.kind, "FLOCK") == 0) holder.life_lock = true;
-        if (strcmp(lock.kind, "OFDLCK") == 0 && lock.first >= kBase)
-            holder.bytes.push_back({lock.first - kBase, lock.last - kBase});
+        const bool is_bytes = strcmp(lock.kind, "OFDLCK") == 0;
+        if (is_bytes && lock.first < kBase) continue;
+        if (is_bytes) lock.first -= kBase, lock.last -= kBase;
+        visit(lock, is_bytes);
     }
+}
+
+void read_holder(const char *fdinfo, LockHolder &holder) {
+    for_each_lock(fdinfo, [&](const LockLine &lock, bool is_bytes) {
+        if (is_bytes) holder.bytes.push_back({lock.first, lock.last});
+        if (strcmp(lock.kind, "FLOCK") == 0) holder.life_lock = true;
+    });
 }
 
 // Whether a descriptor may lead to an object of ours, by the name of the file. Only such are looked at further: a file
@@ -90,6 +114,66 @@ std::uint32_t find_life_holder(const FileIdentity &object) {
     for (int count = 0; count < kMostLines && lines.next(line); count++)
         if (read_lock(line.data(), lock) && strcmp(lock.kind, "FLOCK") == 0 && lock.file == object) return lock.process;
     return 0;
+}
+
+namespace {
+
+// Calls look(path) for each thread of a process, with its directory; false if it was false for one, or there is none.
+template <typename Look>
+bool for_each_task(std::uint32_t process, std::uint64_t deadline_ns, Look look) {
+    char path[64];
+    std::snprintf(path, sizeof path, "/proc/%u/task", process);
+    bool any = false, all = true;
+    for_each_number(path, deadline_ns, [&](int, const char *task) {
+        char of_task[96];
+        std::snprintf(of_task, sizeof of_task, "%s/%.10s", path, task);
+        any = true;
+        all = all && look(of_task);
+    });
+    return any && all && boot_ns() < deadline_ns;
+}
+
+bool are_all_exiting(std::uint32_t process, std::uint64_t deadline_ns) {
+    return for_each_task(process, deadline_ns, [](const char *task) {
+        char stat[112];
+        std::snprintf(stat, sizeof stat, "%s/stat", task);
+        return is_exiting(stat);
+    });
+}
+
+// Whether one of a task's descriptors leads to the object and holds the byte.
+bool holds_byte(const char *task, const FileIdentity &object, std::uint64_t byte, std::uint64_t deadline_ns) {
+    char path[112];
+    std::snprintf(path, sizeof path, "%s/fd", task);
+    bool found = false;
+    for_each_number(path, deadline_ns, [&](int descriptors, const char *descriptor) {
+        struct stat status;
+        if (found || !may_be_object(descriptors, descriptor)) return;
+        if (fstatat(descriptors, descriptor, &status, 0) != 0 || FileIdentity::of(status) != object) return;
+        char fdinfo[144];
+        std::snprintf(fdinfo, sizeof fdinfo, "%s/fdinfo/%.10s", task, descriptor);
+        for_each_lock(fdinfo, [&](const LockLine &lock, bool is_bytes) {
+            found |= is_bytes && lock.first <= byte && byte <= lock.last;
+        });
+    });
+    return found;
+}
+
+}  // namespace
+
+// The first look is cheap: most holders live. All tasks are looked at twice, since one that was not in the list yet may
+// have been started by one that ended before its turn. What the last of them still has open proves that it is the
+// holder, and no other process of the number.
+bool is_held_by_dying(const FileIdentity &object, std::uint64_t byte, std::uint32_t process) {
+    const ErrnoKeeper keeper;
+    char stat[32];
+    std::snprintf(stat, sizeof stat, "/proc/%u/stat", process);
+    if (process == 0 || !is_exiting(stat)) return false;
+    const std::uint64_t deadline = boot_ns() + kLongestNs;
+    for (int look = 0; look < 2; look++)
+        if (!are_all_exiting(process, deadline)) return false;
+    return !for_each_task(process, deadline,
+                          [&](const char *task) { return !holds_byte(task, object, byte, deadline); });
 }
 
 void find_holders(const FileIdentity &object, std::vector<LockHolder> &holders) {

@@ -1,4 +1,4 @@
-// Who holds locks of a shared memory object, as /proc tells it: for sentences and for display.
+// Who holds locks of a shared memory object, and whether that process is about to be gone, as /proc tells it.
 #pragma once
 
 #include <vector>
@@ -14,6 +14,9 @@ inline constexpr off_t kByteBase = off_t{1} << 61;
 
 // The process that has taken the object's life lock; 0: nobody has, or the system does not tell. Needs no memory.
 std::uint32_t find_life_holder(const FileIdentity &object);
+
+// See SharedObject::is_held_by_dying().
+bool is_held_by_dying(const FileIdentity &object, std::uint64_t byte, std::uint32_t process);
 
 // See SharedObject::find_holders().
 void find_holders(const FileIdentity &object, std::vector<LockHolder> &holders);

@@ -316,6 +316,10 @@ HeldByte SharedObject::held_byte(std::uint64_t first, std::uint64_t count, bool 
     return {true, static_cast<std::uint64_t>(range.l_start - kByteBase)};
 }
 
+bool SharedObject::is_held_by_dying(std::uint64_t byte, std::uint32_t process) const {
+    return platform::is_held_by_dying(descriptor_->entry.identity, byte, process);
+}
+
 void SharedObject::find_holders(std::vector<LockHolder> &holders) const {
     platform::find_holders(descriptor_->entry.identity, holders);
 }
