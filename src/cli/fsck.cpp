@@ -2,6 +2,7 @@
 #include "commands.hpp"
 #include "entry.hpp"
 #include "failure.hpp"
+#include "progress.hpp"
 #include "standard_streams.hpp"
 #include "table.hpp"
 #include "text.hpp"
@@ -53,7 +54,10 @@ static void run_check(Arguments &arguments, Check &made) {
     options.kdf_work_most = arguments.kdf_work_most;
     options.callback = Check::keep;
     options.user_data = &made;
-    const latzero_status status = latzero_pool_check(arguments.pool.c_str(), &options, &made.report);
+    const latzero_status status = [&] {
+        const Progress progress("checking pool '" + printable(arguments.pool, 80) + "'");
+        return latzero_pool_check(arguments.pool.c_str(), &options, &made.report);
+    }();
     if (status == LATZERO_CORRUPT || status == LATZERO_VERSION) {
         throw Failure(ExitCode::NotSound, latzero_last_error());
     }

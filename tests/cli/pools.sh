@@ -127,7 +127,14 @@ test_squatted_name() {
     [ "$(cat "$work/precious")" = precious ] || fail "create followed a link"
 }
 
-# The pool of the demo whose process id is $1.
+# On a terminal, and nowhere else, a check that takes over a second says so; pool $1 is held.
+tells_its_progress() {
+    run fsck "$1" --timeout 1.2
+    [ ! -s "$work/out" ] && ! contains "$work/err" 'checking pool' || fail "fsck: no progress expected without a terminal"
+    if ! command -v script > /dev/null; then return; fi
+    script -qec "$(printf '%q ' "$latzero" fsck "$1" --timeout 1.5)" /dev/null > "$work/out" < /dev/null || true
+    contains "$work/out" "checking pool '$1': 1 s" || fail "fsck on a terminal: progress expected"
+}
 
 # A pool that is sound, one that is not, and one that is none: fsck says so by its exit status too.
 test_fsck() {
@@ -152,13 +159,14 @@ test_fsck() {
         [ "$status" -eq 1 ] || fail "fsck --json of a damaged pool: exit status 1 expected"
         contains "$work/out" '"sound":false.*"kind":"broken","part":"counter"' || fail "fsck --json: the finding expected"
         expect 2 fsck "$sick" --timeout 0
-        flock --no-fork "$file" sleep 5 &
+        flock --no-fork "$file" sleep 20 &
         holder=$!
         until ! flock --nonblock "$file" true; do sleep 0.01; done
         before=$(date +%s%N)
         expect 5 fsck "$sick" --timeout 0.1
         [ $(($(date +%s%N) - before)) -lt 3000000000 ] || fail "fsck --timeout: it waited longer"
         says 'another process'
+        tells_its_progress "$sick"
         kill "$holder"
         wait "$holder" 2> /dev/null || true
         flock "$file" true
