@@ -165,7 +165,7 @@ test_fsck() {
         before=$(date +%s%N)
         expect 5 fsck "$sick" --timeout 0.1
         [ $(($(date +%s%N) - before)) -lt 3000000000 ] || fail "fsck --timeout: it waited longer"
-        says 'another process'
+        says "process $holder is stuck"
         tells_its_progress "$sick"
         kill "$holder"
         wait "$holder" 2> /dev/null || true
