@@ -92,7 +92,7 @@ test_every_command() {
     expect 0 list
     contains "$work/out" "^$guarded .*  auth key, xchacha20poly1305$" || fail "list: the protection expected"
     contains "$work/out" "^$pool .*  none$" || fail "list: no protection of the plain pool expected"
-    matches '.*,"encrypted_pools":[1-9][0-9]*\}' stats --json
+    matches '.*,"encrypted_pools":[1-9][0-9]*,"not_asked":0,"not_sound":[0-9]+\}' stats --json
     local file
     file=$(echo /dev/shm/*"$guarded"*)
     if [ -f "$file" ] && contains "$file" 'name'; then fail "a key shows in an encrypted pool"; fi
