@@ -9,7 +9,7 @@ import shutil
 import subprocess
 
 OPTIONS = ("buildtype", "optimization", "debug", "b_ndebug", "b_lto", "b_pgo", "b_sanitize", "c_args", "cpp_args",
-           "c_link_args", "cpp_link_args", "sabotage")
+           "c_link_args", "cpp_link_args")
 # Of the flags of the compiler, those that tell how fast its code is.
 TELLING = re.compile(r"-O.*|-m.*|-f(?!diagnostics|visibility).*|-DNDEBUG|-g.*|-std=.*")
 # Of the dependencies, those that no figure depends on.

@@ -38,11 +38,7 @@ Status Client::flush_locked() {
         for (std::size_t at = done; at < end; at++) fetch_slot(pending_.at(at).key);
         for (std::size_t at = done; at < end; at++) fetch_record(pending_.at(at).key);
         for (; done < end && status == Status::ok; done += status == Status::ok) {
-#if defined(LATZERO_SABOTAGE_FLUSH_ORDER)
-            const Kept kept = pending_.at(count - 1 - done);
-#else
             const Kept kept = pending_.at(done);
-#endif
             status = write_kept(kept, storage);
         }
     }

@@ -34,9 +34,6 @@ inline bool Pool::get_bare(const Key &key, void *buffer, std::size_t capacity, V
     exchange.version++;
     version = value.version != 0 ? value.version : store::make_version(exchange.version, key.stripe);
     arm(session_.segment, exchange);
-#if defined(LATZERO_SABOTAGE_COMMIT_ORDER)
-    commit(exchange);
-#endif
     if (!is_filled) write_record(view, key.bytes, value);
     // Before the commit of a record that ends: when that is, and that a sweep knows of it.
     if (view.shape.has(store::kHasExpiry)) [[unlikely]] {
@@ -77,9 +74,6 @@ inline bool Pool::get_bare(const Key &key, void *buffer, std::size_t capacity, V
 }
 
 inline bool Pool::add_bare(const Key &given, const Delta &delta, std::uint64_t &sum) {
-#if defined(LATZERO_SABOTAGE_COUNTER_LOCK)
-    return false;
-#endif
     const store::Segment &segment = session_.segment;
     const Key key = given;
     const store::Shape shape =

@@ -28,9 +28,6 @@ Status Pool::borrow(const Key &key, Borrowed &borrowed, ValueInfo &info) {
         if (info.encoded() || info.size < kLeastBorrowed) return Status::unsupported;
         const Status pinned = session_.pins.pin(segment.object(), page_of(ref));
         if (pinned != Status::ok) return pinned;
-#if defined(LATZERO_SABOTAGE_PIN_RECHECK)
-        published = version_in(found.record->version.load(std::memory_order_acquire));
-#endif
         if (version_in(found.record->version.load(std::memory_order_acquire)) == published) {
             borrowed = {found.value, page_of(ref)};
             return Status::ok;

@@ -36,11 +36,6 @@ constexpr auto kRelease = std::memory_order_release;
 }
 
 Status Pool::add_locked(const Key &key, const Delta &delta, Ref &prefilled, std::uint64_t &sum, std::uint64_t &wanted) {
-#if defined(LATZERO_SABOTAGE_COUNTER_LOCK)
-    ValueInfo info;
-    std::uint64_t early = 0;
-    const bool seen = get(key, &early, sizeof early, info) == Status::ok;
-#endif
     const StripeLock lock(actor(), key.stripe);
     if (lock.status() != Status::ok) return lock.status();
     sweep_some(actor(), key.stripe);
@@ -60,11 +55,7 @@ Status Pool::add_locked(const Key &key, const Delta &delta, Ref &prefilled, std:
         return Status::type_mismatch;
     }
     std::uint64_t after = 0;
-#if defined(LATZERO_SABOTAGE_COUNTER_LOCK)
-    if (!delta.apply(seen ? early : place.view.value->load(kRelaxed), after)) return Status::overflow;
-#else
     if (!delta.apply(place.view.value->load(kRelaxed), after)) return Status::overflow;
-#endif
     change_in_place(session_.segment.stripe(key.stripe), key.stripe, place.view, slot_ref(place.before),
                     ChangedWord::value, *place.view.value, after);
     sum = after;

@@ -144,11 +144,6 @@ Status Pool::check_expectation_now(const Key &key, Expect expect) {
 
 Status Pool::put_locked(const Key &key, const NewValue &value, Expect expect, Ref prefilled, std::uint64_t &version,
                         std::uint64_t &wanted) {
-#if defined(LATZERO_SABOTAGE_CONDITION_LOCK)
-    Place early;
-    Table now;
-    if (find(key, now, early) == Status::ok && check_expectation(early, expect) == Status::ok) expect = {};
-#endif
     const StripeLock lock(actor(), key.stripe);
     if (lock.status() != Status::ok) return lock.status();
     sweep_some(actor(), key.stripe);

@@ -261,10 +261,8 @@ inline Status Pool::get(const Key &key, void *buffer, std::size_t capacity, Valu
         if (found != Status::ok) return found;
         info = again;
     }
-#if !defined(LATZERO_SABOTAGE_EXPIRY)
     if (expired(info.expiry_ms)) [[unlikely]]
         return Status::not_found;
-#endif
     if (info.size > capacity) [[unlikely]]
         return info.encoded() ? Status::ok : Status::too_small;
     return Status::ok;

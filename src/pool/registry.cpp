@@ -63,12 +63,6 @@ Status create(std::string_view name, const PoolOptions &options, Gate &gate, std
     if (status == Status::ok) status = make_constants(name, options, made.constants);
     if (status == Status::ok) status = gate.make(options.key, made.constants, wrapped);
     if (status == Status::ok) status = SharedObject::create_unseen(made.object);
-#if defined(LATZERO_SABOTAGE_PUBLISH_ORDER)
-    if (status == Status::ok) status = made.object.publish(name);
-    if (status == Status::ok) status = fill(made, wrapped);
-    if (status == Status::ok) keep_creation(std::move(creation));
-    return status;
-#endif
     if (status == Status::ok) status = fill(made, wrapped);
     while (status == Status::ok) {
         status = made.object.publish(name);

@@ -13,11 +13,7 @@ Word *first_word(const Segment &segment, Ref ref) { return segment.at<Word>(ref,
 
 Exchange read_intent(const Segment &segment, std::uint32_t stripe, std::uint64_t classes) {
     const Intent &intent = segment.stripe(stripe).intent;
-#if defined(LATZERO_SABOTAGE_KEPT_COUNTS)
-    Exchange exchange(segment, stripe, Counts::changed);
-#else
     Exchange exchange(segment, stripe, (classes & kIntentKeepsCounts) != 0 ? Counts::kept : Counts::changed);
-#endif
     exchange.target = segment.word_at(intent.target.load(kRelaxed));
     exchange.after = intent.after.load(kRelaxed);
     const std::uint64_t taken = intent.taken.load(kRelaxed), released = intent.released.load(kRelaxed);

@@ -93,11 +93,9 @@ inline void arm(const Segment &segment, Exchange &exchange) {
         intent.counts.store(pair(exchange.keys, exchange.used_slots), kRelaxed);
         intent.bytes.store(exchange.bytes, kRelaxed);
     }
-#if !defined(LATZERO_SABOTAGE_INTENT)
     intent.classes.store(kIntentArmed | (exchange.counts == Counts::kept ? kIntentKeepsCounts : 0) |
                              exchange.taken.size_class | std::uint64_t{exchange.released.size_class} << 8,
                          std::memory_order_release);
-#endif
     // What follows spoils the block taken: never before the intent stands, nor before the block's free mark.
     release_fence();
 }

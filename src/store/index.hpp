@@ -110,10 +110,8 @@ template <typename Copy>
     const bool found = has_key(view, key);
     if (found) [[likely]]
         copy(view, version_in(first_word));
-#if !defined(LATZERO_SABOTAGE_READER_RECHECK)
     if (!unchanged()) [[unlikely]]
         return Attempt::changed;
-#endif
     return found ? Attempt::hit : Attempt::miss;
 }
 
@@ -202,11 +200,9 @@ template <typename Copy>
         return false;
     const auto *value = reinterpret_cast<const Word *>(reinterpret_cast<const std::byte *>(record) + value_at);
     copy(Shape::unpack(shape), value, version_in(first_word));
-#if !defined(LATZERO_SABOTAGE_READER_RECHECK)
     acquire_fence();
     if (record->version.load(std::memory_order_relaxed) != first_word) [[unlikely]]
         return false;
-#endif
     return true;
 }
 

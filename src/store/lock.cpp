@@ -52,9 +52,6 @@ LockResult lock_contended(Actor actor, LockWord &lock, std::uint32_t number) {
     const Wait wait(actor.session.timeout_ns);
     for (std::uint64_t sleep = kFirstSleepNs;; sleep = std::min(sleep * 2, kLongestSleepNs)) {
         const std::uint64_t left = wait.left();
-#if defined(LATZERO_SABOTAGE_BOUNDED_SLEEP)
-        sleep = left;
-#endif
         lock.waiters.fetch_or(kLockWaiters, std::memory_order_seq_cst);
         Owner holder = lock.owner.load(std::memory_order_seq_cst);
         if (holder != 0 && left > 0) platform::wait_on(channel, lock.owner, holder, std::min(sleep, left));

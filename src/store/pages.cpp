@@ -150,9 +150,6 @@ void retire_run_locked(Actor actor, std::uint64_t first_page) {
     Word &word = segment.page_entry(first_page);
     PageEntry entry = PageEntry::unpack(word.load(kRelaxed));
     const bool pinned = entry.pages >= kLeastBorrowedPages && actor.session.pins.any(segment.object(), first_page, 1);
-#if defined(LATZERO_SABOTAGE_LIMBO)
-    return free_run_locked(actor, first_page);
-#endif
     if (!pinned) return free_run_locked(actor, first_page);
     if (entry.kind == PageKind::limbo || !fits(segment, first_page, entry)) return;
     entry.kind = PageKind::limbo;

@@ -142,12 +142,9 @@ Status recover_slot(Session &session, std::uint32_t slot) {
 Status recover_if_dead(Session &session, Owner holder) {
     const std::uint32_t slot = slot_of(holder);
     if (slot >= kClientLimit || slot == slot_of(session.owner)) return Status::busy;
-    platform::HeldByte live{false, 0};
-#if !defined(LATZERO_SABOTAGE_LIVENESS)
-    live = session.segment.object().held_byte(kWriterBytes + slot, 1, true);
+    const platform::HeldByte live = session.segment.object().held_byte(kWriterBytes + slot, 1, true);
     if (live.status != Status::ok) return live.status;
     if (live.held && !is_dying(session, slot)) return Status::busy;
-#endif
     return recover(session, holder, !live.held);
 }
 

@@ -85,12 +85,10 @@ public:
 
     // `size` bytes (below 2^63) at `ref` as an array of T; nullptr if they do not all lie in usable data.
     template <typename T>
-    [[gnu::always_inline]] T *at(Ref ref, [[maybe_unused]] std::uint64_t size) const {
+    [[gnu::always_inline]] T *at(Ref ref, std::uint64_t size) const {
         const std::uint64_t offset = offset_of(ref);
-#if !defined(LATZERO_SABOTAGE_BOUNDS)
         if (!holds(offset, size) && !grown_to_hold(offset, size)) [[unlikely]]
             return nullptr;
-#endif
         T *found = reinterpret_cast<T *>(base_ + offset);
         if (found == nullptr) __builtin_unreachable();  // otherwise callers compare what has just been checked
         return found;

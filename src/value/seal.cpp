@@ -46,13 +46,7 @@ Status Sealer::start(const PoolKey &pool_key, Cipher cipher, std::uint32_t messa
     return Status::ok;
 }
 
-bool Sealer::forked() const {
-#if defined(LATZERO_SABOTAGE_FORK_PREFIX)
-    return false;
-#else
-    return watch_.forked();
-#endif
-}
+bool Sealer::forked() const { return watch_.forked(); }
 
 Status Sealer::seal(std::string_view ad, std::span<const std::string_view> parts, char *out) {
     auto *message = reinterpret_cast<std::uint8_t *>(out);

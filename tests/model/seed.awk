@@ -1,5 +1,6 @@
-# Seeds faults.txt into a copy of the sources: awk -v tree=DIRECTORY -f seed.awk faults.txt
+# Seeds faults.txt into a copy of the sources: awk -v tree=DIRECTORY [-v control=NAME] -f seed.awk faults.txt
 #
+# Of all faults of the models, or of that control alone.
 # A block's `-` lines must stand in its file exactly once, but for their indentation; its `+` lines take their place. So
 # a source that has changed under a fault fails the build, and says which fault is to be looked at.
 function trim(line) {
@@ -19,8 +20,20 @@ function matches(at,   i) {
     return 1
 }
 
+# Whether the block of that head is to be seeded.
+function is_wanted(   words) {
+    split(name, words)
+    return control == "" ? words[1] != "control" : words[1] == "control" && words[2] == control
+}
+
 function seed(   path, count, found, at, line, i) {
     if (file == "") return
+    if (!is_wanted()) {
+        olds = news = 0
+        file = ""
+        return
+    }
+    any = 1
     path = tree "/" file
     count = 0
     while ((getline line <path) > 0) lines[count++] = line
@@ -41,10 +54,16 @@ function seed(   path, count, found, at, line, i) {
     file = ""
 }
 
-/^(fault|always) / { seed(); name = $0; next }
+/^(fault|always|control) / { seed(); name = $0; next }
 /^- / { old[olds++] = trim(substr($0, 3)); next }
 /^\+ / { fresh[news++] = substr($0, 3); next }
 /^[a-z_]+\/[a-z_.]+$/ { seed(); file = $0; next }
 /^#/ || /^$/ { next }
 { fail("makes no sense: " $0) }
-END { if (!failed) seed() }
+END {
+    if (!failed) seed()
+    if (!failed && !any) {
+        name = control
+        fail("is no control")
+    }
+}
