@@ -20,11 +20,10 @@ public:
     struct StripeView {
         bool table_stays = false;     // also if there is none, and the word says so
         bool has_table = false;       // that is its own, for all that its slots tell
-        std::vector<bool> kept;       // of its slots
-        std::vector<bool> lost;       // likewise: slots whose record is broken
+        SlotSet kept;                 // of its slots
         std::vector<Ref> renumbered;  // kept records that need a version of their own
         std::array<bool, kClasses> list_stays = {};
-        std::uint64_t keys = 0, used = 0, bytes = 0;
+        std::uint64_t keys = 0, bytes = 0;
         std::uint64_t commits = 0;   // of its newest record, lost ones included
         std::uint64_t earliest = 0;  // end of a record that is kept; 0: none ends
     };
@@ -43,10 +42,11 @@ private:
     bool speaks(std::uint32_t number, std::uint64_t slot);
     void survey_list(std::uint32_t number, std::uint8_t size_class);
     void claim_slots(std::uint32_t number);
-    bool claim_slot(std::uint32_t number, std::uint64_t slot, std::uint32_t place, bool reached, KeysSeen &seen);
+    void claim_slot(std::uint32_t number, std::uint64_t slot, std::uint32_t place, bool reached, KeysSeen &seen);
     Flaw judge_slot(std::uint32_t number, std::uint64_t slot, RecordView &view, std::string &bytes, Key &key);
     void part_twins(std::uint32_t number, KeysSeen &seen);
     void claim_table(std::uint32_t number, bool own);
+    bool comes_back(std::uint32_t number, std::uint64_t slot) const;
     void tell_losses(std::uint32_t number, const Table &table);
     void claim_transfers();
     void claim_list(std::uint32_t number, std::uint8_t size_class);

@@ -143,7 +143,7 @@ private:
         else if (table.slots != nullptr)
             drop_slots(table, view.kept);
         set(stripe.keys, view.keys);
-        set(stripe.used_slots, view.used);
+        set(stripe.used_slots, view.table_stays && table.slots != nullptr ? empty_slots(table) : 0);
         if (stripe.bytes.load(kRelaxed) != view.bytes) stripe.bytes.store(view.bytes, kRelaxed);
         const std::uint64_t commits = stripe.version.load(kRelaxed);
         if (commits < view.commits || commits > kMostCommits) stripe.version.store(view.commits, kRelease);
@@ -159,9 +159,25 @@ private:
         if (word.load(kRelaxed) != value) word.store(static_cast<std::uint32_t>(value), kRelaxed);
     }
 
-    static void drop_slots(const Table &table, const std::vector<bool> &kept) {
+    static void drop_slots(const Table &table, const SlotSet &kept) {
         for (std::uint64_t at = 0; at < table.size(); at++)
-            if (is_live(table.slots[at].load(kRelaxed)) && !kept[at]) table.slots[at].store(kTombstone, kRelease);
+            if (is_live(table.slots[at].load(kRelaxed)) && !kept.has(at)) table.slots[at].store(kTombstone, kRelease);
+    }
+
+    // Tombstones that no live slot's probe passes become empty: in a table without an empty slot, as others can make it,
+    // each key that is looked for would cost a walk around it. Twice around, backwards: what is passed behind the table's
+    // end is known only then. Gives the slots in use.
+    static std::uint64_t empty_slots(const Table &table) {
+        std::uint64_t passed = 0, used = 0;
+        for (std::uint64_t step = 2 * table.size(); step-- > 0;) {
+            const auto at = static_cast<std::uint32_t>(step & table.mask);
+            const std::uint64_t slot = table.slots[at].load(kRelaxed);
+            if (is_live(slot)) passed = std::max<std::uint64_t>(passed, ((at - slot_hash(slot)) & table.mask) + 1);
+            if (step < table.size() && passed == 0 && slot != kEmptySlot) table.slots[at].store(kEmptySlot, kRelease);
+            used += step < table.size() && passed != 0 && slot != kEmptySlot;
+            passed -= passed != 0;
+        }
+        return used;
     }
 
     void renumber(std::uint32_t number, Ref ref) {

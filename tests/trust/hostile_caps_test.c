@@ -1,0 +1,340 @@
+/*
+ * Nearly full pools of 100 MiB and 4 GiB that another program has edited: every call ends in time, and takes no more
+ * of this process's memory than MOST_KIB. Each call is first measured on the sound pool.
+ */
+#include <fcntl.h>
+#include <malloc.h>
+#include <pthread.h>
+#include <sys/statvfs.h>
+#include <time.h>
+
+#include "cap_edits.h"
+#include "small_system.h"
+
+static const uint64_t MIB = UINT64_C(1) << 20, GIB = UINT64_C(1) << 30;
+enum { MOST_KIB = 32 << 10, DEADLINE_MS = 5000, KEYS_TRIED = 16, LONG_KEY = 65000, LONG_KEYS = 64, SCAN_STEPS = 64 };
+
+/* ---- measuring --------------------------------------------------------------------------------------------------- */
+
+/* Memory of this process's own, looked at by a thread all the time. */
+typedef struct meter {
+    pthread_t thread;
+    int over, statm;
+    int64_t most_kib;
+} meter;
+
+static int64_t own_kib(int statm) {
+    char text[128] = {0};
+    long long size, resident, shared;
+    if (pread(statm, text, sizeof text - 1, 0) <= 0) return 0;
+    return sscanf(text, "%lld %lld %lld", &size, &resident, &shared) == 3 ? (resident - shared) * 4 : 0;
+}
+
+static void *look(void *argument) {
+    meter *self = argument;
+    const struct timespec pause = {0, 500000};
+    while (!__atomic_load_n(&self->over, __ATOMIC_RELAXED)) {
+        const int64_t kib = own_kib(self->statm);
+        if (kib > __atomic_load_n(&self->most_kib, __ATOMIC_RELAXED))
+            __atomic_store_n(&self->most_kib, kib, __ATOMIC_RELAXED);
+        nanosleep(&pause, NULL);
+    }
+    return NULL;
+}
+
+static int64_t ms_of(clockid_t clock) {
+    struct timespec now;
+    clock_gettime(clock, &now);
+    return now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+/* What the longest of some calls took: of the processor, of time, and what all of them took of memory. */
+typedef struct figure {
+    int64_t cpu_ms, ms, kib;
+    latzero_status status;
+} figure;
+
+typedef struct scene {
+    const char *name;
+    latzero_client *client;
+    uint64_t cap, value_size, keys; /* keys: as many as were set, "key 0" and on */
+    uint64_t dice;
+    int64_t cpu_began, began;
+    figure now;
+    int out_of_bounds;
+    meter own;
+} scene;
+
+static void begin(scene *at) {
+    at->began = ms_of(CLOCK_MONOTONIC);
+    at->cpu_began = ms_of(CLOCK_THREAD_CPUTIME_ID);
+}
+
+static latzero_status end(scene *at, latzero_status status) {
+    const int64_t cpu_ms = ms_of(CLOCK_THREAD_CPUTIME_ID) - at->cpu_began, ms = ms_of(CLOCK_MONOTONIC) - at->began;
+    if (cpu_ms > at->now.cpu_ms) at->now.cpu_ms = cpu_ms;
+    if (ms > at->now.ms) at->now.ms = ms;
+    if (status != LATZERO_OK && status != LATZERO_NOT_FOUND) at->now.status = status;
+    return status;
+}
+
+/* ---- the calls --------------------------------------------------------------------------------------------------- */
+
+static size_t key_of(char key[32], uint64_t number) {
+    return (size_t)snprintf(key, 32, "key %llu", (unsigned long long)number);
+}
+
+static void ask_about_all(scene *at) {
+    latzero_pool_info *pools = NULL;
+    latzero_global_info info = LATZERO_GLOBAL_INFO_INIT;
+    int32_t exists;
+    size_t count;
+    begin(at);
+    end(at, latzero_pool_list(sizeof *pools, &pools, &count));
+    latzero_free(pools);
+    begin(at);
+    end(at, latzero_pool_exists(at->name, &exists));
+    begin(at);
+    end(at, latzero_global_stats(&info));
+    begin(at);
+    end(at, latzero_pool_cleanup(&count));
+}
+
+static void connect_anew(scene *at) {
+    latzero_client *client = NULL;
+    begin(at);
+    if (end(at, latzero_connect(at->name, NULL, &client)) == LATZERO_OK) leave(client);
+}
+
+static void read_some(scene *at) {
+    static unsigned char value[LONG_KEY];
+    char key[32];
+    int i;
+    for (i = 0; i < KEYS_TRIED; i++) {
+        const size_t size = key_of(key, next_random(&at->dice) % at->keys);
+        latzero_value_info info = LATZERO_VALUE_INFO_INIT;
+        int32_t exists;
+        begin(at);
+        end(at, latzero_get(at->client, key, size, value, sizeof value, &info));
+        begin(at);
+        end(at, latzero_exists(at->client, key, size, &exists));
+    }
+}
+
+static void write_some(scene *at) {
+    char key[32];
+    int i;
+    for (i = 0; i < KEYS_TRIED; i++) {
+        const size_t size = key_of(key, next_random(&at->dice) % at->keys);
+        begin(at);
+        end(at, latzero_delete(at->client, key, size));
+        begin(at);
+        end(at, latzero_set_i64(at->client, key, size, i, NULL));
+    }
+}
+
+static void count(scene *at) {
+    latzero_pool_stats stats = LATZERO_POOL_STATS_INIT;
+    uint64_t size;
+    begin(at);
+    end(at, latzero_size(at->client, &size));
+    begin(at);
+    end(at, latzero_stats(at->client, &stats));
+}
+
+/* One step passes over all keys. */
+static void walk(scene *at) {
+    latzero_iter *iter = NULL;
+    const char *key;
+    CHECK_OK(latzero_iter_open(at->client, "no such key", LATZERO_CSTR, &iter));
+    begin(at);
+    end(at, latzero_iter_next(iter, &key, NULL, NULL, NULL));
+    latzero_iter_close(iter);
+}
+
+static void scan(scene *at) {
+    uint64_t cursor = 0;
+    int i;
+    for (i = 0; i < SCAN_STEPS; i++) {
+        latzero_key *keys = NULL;
+        size_t found = 0;
+        begin(at);
+        if (end(at, latzero_scan(at->client, &cursor, 100, NULL, 0, &keys, &found)) != LATZERO_OK) break;
+        latzero_free(keys);
+        if (cursor == 0) break;
+    }
+}
+
+static void tell(const latzero_finding *finding, void *unused) {
+    (void)unused;
+    if (getenv("TELL") && (int)finding->kind == atoi(getenv("TELL"))) printf("  %u %s\n", finding->kind, finding->text);
+}
+
+static void check_it(scene *at, uint32_t flags, latzero_check_report *report) {
+    latzero_check_options options = LATZERO_CHECK_OPTIONS_INIT;
+    const latzero_check_report empty = LATZERO_CHECK_REPORT_INIT;
+    *report = empty;
+    options.flags = flags;
+    if (flags != 0) options.callback = tell;
+    begin(at);
+    end(at, latzero_pool_check(at->name, &options, report));
+}
+
+static void check_alone(scene *at) {
+    latzero_check_report report;
+    check_it(at, 0, &report);
+}
+
+static void repair(scene *at) {
+    latzero_check_report report;
+    check_it(at, LATZERO_CHECK_REPAIR, &report);
+    CHECK_EQUAL(report.findings_left, 0);
+    CHECK_EQUAL(report.sound, 1);
+}
+
+static void clear(scene *at) {
+    begin(at);
+    end(at, latzero_clear(at->client));
+}
+
+typedef enum bound { OF_ALL_POOLS, OF_A_VERB, OF_A_PASS } bound;
+
+typedef struct call {
+    const char *title;
+    void (*run)(scene *at);
+    bound limit;
+} call;
+
+static const call calls[] = {
+    {"all pools", ask_about_all, OF_ALL_POOLS}, {"connect", connect_anew, OF_A_VERB}, {"read", read_some, OF_A_VERB},
+    {"write", write_some, OF_A_VERB},           {"count", count, OF_A_VERB},          {"walk", walk, OF_A_VERB},
+    {"scan", scan, OF_A_VERB},                  {"check", check_alone, OF_A_PASS},    {"repair", repair, OF_A_PASS},
+    {"clear", clear, OF_A_PASS},
+};
+enum { CALLS = sizeof calls / sizeof *calls, REPAIR = CALLS - 2, CLEAR = CALLS - 1 };
+
+static figure measure(scene *at, const call *measured) {
+    const figure none = {0, 0, 0, LATZERO_OK};
+    int64_t before;
+    malloc_trim(0);
+    before = own_kib(at->own.statm);
+    __atomic_store_n(&at->own.most_kib, before, __ATOMIC_RELAXED);
+    at->now = none;
+    measured->run(at);
+    at->now.kib = __atomic_load_n(&at->own.most_kib, __ATOMIC_RELAXED) - before;
+    return at->now;
+}
+
+/* ---- bounds ------------------------------------------------------------------------------------------------------ */
+
+static void judge(scene *at, const char *edit, const call *judged, const figure *sound, const figure *got) {
+    const int64_t slack = 100 + (int64_t)(at->cap / (2 * MIB));
+    const int64_t most = judged->limit == OF_A_PASS ? 4 * sound->cpu_ms + 2 * slack : 2 * sound->cpu_ms + slack;
+    const int late = judged->limit == OF_ALL_POOLS ? got->ms > DEADLINE_MS : got->cpu_ms > most;
+    const int large = got->kib > MOST_KIB || got->status == LATZERO_NO_MEMORY;
+    printf("%-30s %-10s %6lld ms, sound %6lld; %6lld KiB, sound %6lld; %s%s%s\n", edit, judged->title,
+           (long long)got->cpu_ms, (long long)sound->cpu_ms, (long long)got->kib, (long long)sound->kib,
+           latzero_status_name(got->status), late ? " TOO LATE" : "", large ? " TOO LARGE" : "");
+    fflush(stdout);
+    at->out_of_bounds += late || large;
+}
+
+/* ---- pools ------------------------------------------------------------------------------------------------------- */
+
+/* Sets keys until the pool is full; three of four are numbers. */
+static void fill(scene *at) {
+    static char key[LONG_KEY];
+    static unsigned char value[LONG_KEY];
+    latzero_status status = LATZERO_OK;
+    uint64_t i;
+    for (i = 0; i < LONG_KEYS && status == LATZERO_OK; i++) {
+        memset(key, 'k', sizeof key);
+        key_of(key, i);
+        status = latzero_set_i64(at->client, key, sizeof key, 1, NULL);
+        if (status == LATZERO_OK) {
+            key[0] = 'v';
+            status = latzero_set_bytes(at->client, key, 32, value, sizeof value, NULL);
+        }
+    }
+    for (i = 0; status == LATZERO_OK; i++) {
+        const size_t size = key_of(key, i);
+        status = i % 4 != 0 ? latzero_set_i64(at->client, key, size, (int64_t)i, NULL)
+                            : latzero_set_bytes(at->client, key, size, value, at->value_size, NULL);
+    }
+    if (i > at->keys) at->keys = i;
+}
+
+static void try_edit(scene *at, const cap_edit *edit, const figure sound[CALLS], int last) {
+    int i;
+    edit_pool(at->name, edit);
+    for (i = 0; i <= last; i++) {
+        figure got;
+        if (i == REPAIR && last == CLEAR) continue;
+        got = measure(at, &calls[i]);
+        judge(at, edit->title, &calls[i], &sound[i], &got);
+    }
+    if (last == CLEAR) repair(at);
+    fill(at);
+}
+
+static void try_cap(uint64_t cap, uint64_t value_size, int clears) {
+    const char *only = getenv("LATZERO_TEST_EDIT");
+    figure sound[CALLS];
+    scene at;
+    size_t i;
+    memset(&at, 0, sizeof at);
+    at.name = pool_name("cap");
+    at.cap = cap;
+    at.value_size = value_size;
+    at.client = create_and_join(at.name, cap);
+    at.own.statm = open("/proc/self/statm", O_RDONLY | O_CLOEXEC);
+    CHECK(pthread_create(&at.own.thread, NULL, look, &at.own) == 0);
+    fill(&at);
+    printf("%llu keys in %llu MiB\n", (unsigned long long)at.keys, (unsigned long long)(cap / MIB));
+    for (i = 0; i < CALLS; i++) sound[i] = measure(&at, &calls[i]);
+    sound[REPAIR].cpu_ms *= 4; /* of a sound pool it is a check, and nothing to repair */
+    fill(&at);
+    for (i = 0; i < cap_edit_count; i++) {
+        if (only != NULL && strstr(cap_edits[i].title, only) == NULL) continue;
+        try_edit(&at, &cap_edits[i], sound, REPAIR);
+        if (clears) try_edit(&at, &cap_edits[i], sound, CLEAR);
+    }
+    __atomic_store_n(&at.own.over, 1, __ATOMIC_RELAXED);
+    CHECK(pthread_join(at.own.thread, NULL) == 0);
+    close(at.own.statm);
+    leave(at.client);
+    CHECK_EQUAL(at.out_of_bounds, 0);
+}
+
+static void pools_of_100_mebibytes(void **state) {
+    (void)state;
+    skip_under_sanitizers();
+    try_cap(100 * MIB, 200, 1);
+}
+
+static uint64_t available_memory(void) {
+    char line[128];
+    unsigned long long kib = 0;
+    FILE *file = fopen("/proc/meminfo", "re");
+    while (file != NULL && fgets(line, sizeof line, file) != NULL)
+        if (sscanf(line, "MemAvailable: %llu", &kib) == 1) break;
+    if (file != NULL) fclose(file);
+    return (uint64_t)kib * 1024;
+}
+
+static void pools_of_4_gibibytes(void **state) {
+    (void)state;
+    skip_under_sanitizers();
+    if (available_memory() < 6 * GIB || free_of_shm() < 5 * GIB) {
+        printf("skipped: this takes 6 GiB of free memory, 5 of them in /dev/shm\n");
+        skip();
+    }
+    try_cap(4 * GIB, 4000, 0);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {TEST(pools_of_100_mebibytes), TEST(pools_of_4_gibibytes)};
+    cmocka_set_test_filter(getenv("ONLY"));
+    mallopt(M_MMAP_THRESHOLD, 128 << 10);
+    return RUN_TESTS(tests);
+}
