@@ -251,7 +251,6 @@ private:
     Status find(const Key &key, store::Table &table, store::Place &place) const;
     void give_all_back() noexcept;
     store::Attempt try_list_keys(KeysPart &part, value::Names &keys, store::Budget &walk) const;
-    store::Attempt try_list_less(KeysPart &part, value::Names &keys, store::Budget &walk) const;
     store::Attempt try_scan_home(std::uint32_t stripe, const store::Table &table, std::uint32_t home,
                                  value::Names &keys, store::Budget &steps, store::Budget &distinct) const;
     void touch();

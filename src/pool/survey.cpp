@@ -26,18 +26,22 @@ std::uint64_t most_of_part(const Segment &segment) {
     return std::max<std::uint64_t>(std::uint64_t{8} << 20, segment.usable() / 512);
 }
 
-// The key that a slot points at, if there is one now. Bytes that make no sense, look after look, have no key: they are
-// left out, and nobody waits for them.
-bool copy_key(const Segment &segment, const Word &place, value::Bytes &key, Attempt &outcome, unsigned &looks) {
+// The key that a slot of a stripe points at, if there is one now. Bytes that make no sense, look after look, have no key:
+// they are left out, and nobody waits for them. So are records of other stripes.
+bool copy_key(const Segment &segment, std::uint32_t stripe, const Word &place, value::Bytes &key, Attempt &outcome,
+              unsigned &looks) {
     std::uint64_t expiry = 0;
+    bool is_own = false;
     key.clear();
     for (looks = 1; looks <= kSlotAttempts; looks++) {
         outcome = look_at(segment, place, [&](const RecordView &view) {
+            is_own = view.version() % kStripes == stripe;
+            if (!is_own) return;
             key.resize(view.shape.key_size);
             copy_from_shared(key.data(), view.key, key.size());
             expiry = expiry_of(view);
         });
-        if (outcome == Attempt::hit && expired(expiry)) outcome = Attempt::miss;
+        if (outcome == Attempt::hit && (!is_own || expired(expiry))) outcome = Attempt::miss;
         if (outcome == Attempt::hit) return true;
         if (outcome == Attempt::miss) return false;
     }
@@ -56,6 +60,23 @@ std::uint32_t reversed(std::uint32_t bits) {
 // and in a larger one meets none again.
 std::uint32_t next_home(std::uint32_t home, std::uint32_t mask) { return reversed(reversed(home | ~mask) + 1); }
 
+std::uint64_t memory_of(const value::Bytes &key) { return sizeof key + sizeof(std::uint32_t) + key.size(); }
+
+// Leaves the keys of a part, and gives what they take.
+std::uint64_t forget_others(const KeysPart &part, value::Names &keys, std::vector<std::uint32_t> &hashes) {
+    std::uint64_t taken = 0;
+    std::size_t left = 0;
+    for (std::size_t at = 0; at < keys.size(); at++) {
+        if (!part.has(hashes[at])) continue;
+        taken += memory_of(keys[at]);
+        if (left != at) keys[left] = std::move(keys[at]);
+        hashes[left++] = hashes[at];
+    }
+    keys.resize(left);
+    hashes.resize(left);
+    return taken;
+}
+
 }  // namespace
 
 bool KeysPart::split() {
@@ -73,19 +94,22 @@ void KeysPart::advance() {
 
 // One attempt without a lock: hit; changed if the table was replaced meanwhile. A record that changes is read again by
 // its slot, which an overwrite does not move. damaged: there is no such table, or its keys, to which nobody writes, are
-// more than can be. Each look costs of the walk, so that slots which lead nowhere do not make it long, and so does each
-// slot that is passed over for a part. What is too much for one part is split until it is not.
+// more than can be. Each look costs of the walk, so that slots which lead nowhere do not make it long, and so does the
+// table: its bytes at first, less for each further part. When a part takes too much it becomes smaller, and what is of
+// the other half is forgotten.
 Attempt Pool::try_list_keys(KeysPart &part, value::Names &keys, Budget &walk) const {
     const Segment &segment = session_.segment;
     const Stripe &stripe = segment.stripe(part.stripe);
     const std::uint64_t most = most_of_part(segment);
     std::uint64_t taken = 0;
+    std::vector<std::uint32_t> hashes;
     Table table;
     keys.clear();
     const bool sound = open_table(segment, stripe, table);
     const auto unchanged = [&] { return stripe.table.load(kRelaxed) == table.word; };
     const std::uint64_t version = stripe.version.load(std::memory_order_acquire);
     if (!sound) return unchanged() ? Attempt::damaged : Attempt::changed;
+    if (!walk.spend(part.bits == 0 ? table.bytes() : table.size())) return Attempt::damaged;
     Budget budget(segment);
     value::Bytes key;
     for (std::uint64_t at = 0; table.slots != nullptr && at < table.size(); at++) {
@@ -93,31 +117,25 @@ Attempt Pool::try_list_keys(KeysPart &part, value::Names &keys, Budget &walk) co
         if (!is_live(slot) || !part.has(slot_hash(slot))) continue;
         Attempt outcome = Attempt::miss;
         unsigned looks = 0;
-        const bool found = copy_key(segment, table.slots[at], key, outcome, looks);
+        const bool found = copy_key(segment, part.stripe, table.slots[at], key, outcome, looks);
         if (!walk.spend(std::uint64_t{looks} * kClassSizes[0] + key.size())) return Attempt::damaged;
         if (!budget.spend(kClassSizes[0] + key.size())) {
             acquire_fence();
             return stripe.version.load(kRelaxed) == version ? Attempt::damaged : Attempt::changed;
         }
-        taken += found ? sizeof key + key.size() : 0;
-        if (taken > most) return walk.spend(at) && part.split() ? Attempt::changed : Attempt::damaged;
-        if (found)
+        if (found) {
             keys.push_back(key);
-        else if (outcome != Attempt::miss || !unchanged())
+            hashes.push_back(slot_hash(slot));
+            taken += memory_of(key);
+            while (taken > most) {
+                if (!part.split()) return Attempt::damaged;
+                taken = forget_others(part, keys, hashes);
+            }
+        } else if (outcome != Attempt::miss || !unchanged())
             return Attempt::changed;
     }
-    if (part.bits > 0 && !walk.spend(table.size())) return Attempt::damaged;
     acquire_fence();
     return unchanged() ? Attempt::hit : Attempt::changed;
-}
-
-// With a part that is small enough.
-Attempt Pool::try_list_less(KeysPart &part, value::Names &keys, Budget &walk) const {
-    for (;;) {
-        const std::uint32_t bits = part.bits;
-        const Attempt outcome = try_list_keys(part, keys, walk);
-        if (part.bits == bits) return outcome;
-    }
 }
 
 Status Pool::keys_of_part(KeysPart &part, value::Names &keys, Budget &walk) {
@@ -125,7 +143,7 @@ Status Pool::keys_of_part(KeysPart &part, value::Names &keys, Budget &walk) {
     const Budget before = walk;
     for (int attempt = 0;; attempt++) {
         walk = before;
-        const Attempt outcome = try_list_less(part, keys, walk);
+        const Attempt outcome = try_list_keys(part, keys, walk);
         if (outcome == Attempt::hit) return part.advance(), Status::ok;
         if (outcome == Attempt::damaged) return Status::corrupt;
         if (attempt < kReadAttempts) continue;
@@ -134,7 +152,7 @@ Status Pool::keys_of_part(KeysPart &part, value::Names &keys, Budget &walk) {
         if (!session_.segment.writable()) continue;
         const StripeLock lock(actor(), part.stripe);
         if (lock.status() != Status::ok) return lock.status();
-        if (try_list_less(part, keys, walk) != Attempt::hit) return Status::corrupt;
+        if (try_list_keys(part, keys, walk) != Attempt::hit) return Status::corrupt;
         return part.advance(), Status::ok;
     }
 }
@@ -154,7 +172,7 @@ Attempt Pool::try_scan_home(std::uint32_t number, const Table &table, std::uint3
         if (!is_live(slot) || (slot_hash(slot) & table.mask) != home) continue;
         Attempt outcome = Attempt::miss;
         unsigned looks = 0;
-        const bool found = copy_key(segment, place, key, outcome, looks);
+        const bool found = copy_key(segment, number, place, key, outcome, looks);
         steps.spend(std::uint64_t{looks - 1} * kClassSizes[0]);
         if (!distinct.spend(kClassSizes[0] + key.size())) return Attempt::damaged;
         if (found && ++of_home > kMostOfHome) return Attempt::damaged;

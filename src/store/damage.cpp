@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <optional>
 
 #include "store/blocks.hpp"
 #include "store/budget.hpp"
@@ -47,10 +48,8 @@ Damage::Damage(const Session &session, const KeyHash &hash, const CheckOptions &
     for (std::uint32_t number = 0; number < kStripes; number++)
         for (std::uint8_t size_class = 0; size_class < kClasses; size_class++) claim_list(number, size_class);
     find_orphans();
-    std::sort(found_.begin(), found_.end());
     for (std::uint32_t number = 0; number < kStripes; number++)
         if (stripes_[number].table_stays) tell_losses(number, table(number));
-    found_ = {};
 }
 
 // Without slots if there is none, or none that could be. Sound tables lie apart, so they have room together. Where they
@@ -223,18 +222,33 @@ void Damage::claim_table(std::uint32_t number, bool own) {
     stripe.commits = commits;
 }
 
-// Whether a record without a slot has the hash of this one, or the block is somebody's: then the slot alone is broken.
-// What was dropped as unwanted has been told of.
-bool Damage::comes_back(std::uint32_t number, std::uint64_t slot) const {
-    return claims_.has(slot_ref(slot)) || std::binary_search(unwanted_.begin(), unwanted_.end(), slot_ref(slot)) ||
-           std::binary_search(found_.begin(), found_.end(), pair(slot_hash(slot), number));
+// In order. Of what others have changed since it was found nothing depends but what is told.
+std::vector<std::uint32_t> Damage::hashes_of_orphans(std::uint32_t number) const {
+    std::vector<std::uint32_t> hashes;
+    hashes.reserve(orphans_[number].size());
+    for (const Ref ref : orphans_[number]) {
+        RecordView view;
+        std::string bytes;
+        Key key;
+        if (open_record(segment_, ref, view) && judge_body(view, number, hash_, {}, bytes, key) == Flaw::none)
+            hashes.push_back(key.hash);
+    }
+    std::sort(hashes.begin(), hashes.end());
+    return hashes;
 }
 
-// Keys whose records cannot stay. A name counts if it is the one that the slot stands for.
+// Keys whose records cannot stay. Not if a record without a slot has the hash of this one, for that one comes back, nor
+// if the block is somebody's: then the slot alone is broken. What was dropped as unwanted has been told of. A name counts
+// if it is the one that the slot stands for.
 void Damage::tell_losses(std::uint32_t number, const Table &table) {
+    std::optional<std::vector<std::uint32_t>> back;
     for (std::uint64_t at = 0; table.slots != nullptr && at < table.size(); at++) {
         const std::uint64_t slot = table.slots[at].load(kRelaxed);
-        if (!is_live(slot) || comes_back(number, slot)) continue;
+        if (!is_live(slot) || claims_.has(slot_ref(slot)) ||
+            std::binary_search(unwanted_.begin(), unwanted_.end(), slot_ref(slot)))
+            continue;
+        if (!back) back = hashes_of_orphans(number);
+        if (std::binary_search(back->begin(), back->end(), slot_hash(slot))) continue;
         RecordView view;
         std::string bytes;
         Key key;
@@ -308,8 +322,7 @@ bool Damage::is_orphan(Ref ref) {
         return false;
     claims_.add(ref);
     note_record(number, view);
-    orphans_.push_back(ref);
-    found_.push_back(pair(key.hash, number));
+    orphans_[number].push_back(ref);
     return true;
 }
 

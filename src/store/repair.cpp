@@ -48,9 +48,12 @@ public:
 
     // Without the extent lock: an index table may need pages.
     Status adopt_orphans() {
-        for (const Ref ref : damage_->orphans()) {
-            const Status adopted = adopt(ref);
-            if (adopted != Status::ok) return adopted;
+        for (std::uint32_t number = 0; number < kStripes; number++) {
+            const std::vector<Ref> &orphans = damage_->orphans(number);
+            // Once for all: where room is short, each look for a larger table is a look at all pages.
+            Status status = orphans.empty() ? Status::ok : make_slots(actor_, number, orphans.size());
+            for (std::size_t i = 0; i < orphans.size() && status == Status::ok; i++) status = adopt(orphans[i]);
+            if (status != Status::ok) return status;
         }
         return Status::ok;
     }
@@ -221,22 +224,13 @@ private:
             find_locked(segment_, table, key, place) != Status::ok)
             return Status::corrupt;
         if (place.found && place.view.version() >= version) return let_go(ref, view);
-        const Status placed = place.found ? Status::ok : find_place(key, table, place);
-        if (placed != Status::ok) {
+        if (place.slot == nullptr) {
             report_.add(RepairReport::Deed::dropped, about, "finds no room in the index: the pool is full");
             return let_go(ref, view);
         }
         const Status linked = link(number, key, ref, view, place);
         if (linked == Status::ok) report_.add(RepairReport::Deed::recovered, about, "no slot led to");
         return linked;
-    }
-
-    Status find_place(const Key &key, Table &table, Place &place) const {
-        std::uint64_t wanted = 0;
-        const Status ensured = ensure_slot(actor_, key.stripe, table, wanted);
-        if (ensured != Status::ok) return ensured;
-        const Status found = find_locked(segment_, table, key, place);
-        return found == Status::ok && place.slot == nullptr ? Status::memory_full : found;
     }
 
     Status link(std::uint32_t number, const Key &key, Ref ref, const RecordView &view, const Place &place) {

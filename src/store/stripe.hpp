@@ -72,6 +72,10 @@ private:
 // that has its bytes. If there is none, `wanted` becomes what a table would need.
 Status ensure_slot(Actor actor, std::uint32_t stripe, Table &table, std::uint64_t &wanted);
 
+// For a repair, with the stripe's lock held: a table that takes so many further keys, or the largest one that there is room
+// for. ok: there is one, or none.
+Status make_slots(Actor actor, std::uint32_t number, std::uint64_t more);
+
 // Gives the table back, if there are no keys. Needs no memory, and leaves nothing behind that would split the free
 // pages.
 Status drop_empty_table(Actor actor, std::uint32_t stripe);

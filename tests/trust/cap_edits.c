@@ -189,23 +189,25 @@ static void change_hash_secret(const pool_bytes *bytes) {
 static void say_more_than_there_is(const pool_bytes *bytes) { *word_at(bytes, 8) = bytes->pages * PAGE * 2; }
 static void say_less_than_there_is(const pool_bytes *bytes) { *word_at(bytes, 8) = UINT64_C(1) << 20; }
 
-/* What leaves the most to the next one comes first: each is made of the pool that was repaired from the one before. */
+static void miscount(const pool_bytes *bytes) { *half_at(bytes, stripe_at(0) + 80) += 1; }
+
+const cap_edit least_edit = {"a wrong count", miscount, 0, 0};
 const cap_edit cap_edits[] = {
-    {"tables on the same bytes", lay_on_same_bytes},
-    {"tables a page apart", lay_a_page_apart},
-    {"tables without an empty slot", fill_slot_gaps},
-    {"more capacity than there is", say_more_than_there_is},
-    {"less capacity than there is", say_less_than_there_is},
-    {"slots to one large record", lead_to_one_large_record},
-    {"slots to long keys", lead_to_long_keys},
-    {"one version for all", give_one_version},
-    {"no page in use", clear_page_table},
-    {"pages all of one class", carve_all_pages_alike},
-    {"extents over each other", lay_extents},
-    {"limbo over each other", lay_limbo},
-    {"free lists in a circle", chain_free_lists},
-    {"one key for all", give_one_key},
-    {"another hash secret", change_hash_secret},
+    {"tables on the same bytes", lay_on_same_bytes, 1, 1},
+    {"tables a page apart", lay_a_page_apart, 1, 0},
+    {"tables without an empty slot", fill_slot_gaps, 0, 0},
+    {"slots to one large record", lead_to_one_large_record, 1, 1},
+    {"slots to long keys", lead_to_long_keys, 1, 1},
+    {"one version for all", give_one_version, 0, 0},
+    {"one key for all", give_one_key, 0, 0},
+    {"no page in use", clear_page_table, 0, 0},
+    {"pages all of one class", carve_all_pages_alike, 0, 0},
+    {"extents over each other", lay_extents, 1, 0},
+    {"limbo over each other", lay_limbo, 0, 1},
+    {"free lists in a circle", chain_free_lists, 1, 1},
+    {"another hash secret", change_hash_secret, 0, 0},
+    {"more capacity than there is", say_more_than_there_is, 0, 0},
+    {"less capacity than there is", say_less_than_there_is, 0, 0},
 };
 const size_t cap_edit_count = sizeof cap_edits / sizeof *cap_edits;
 

@@ -16,8 +16,12 @@ typedef struct pool_bytes {
 typedef struct cap_edit {
     const char *title;
     void (*make)(const pool_bytes *bytes);
+    int grows_with_cap;    /* what it costs is told by a large pool */
+    int is_worth_clearing; /* the pool is cleared too, as it is then */
 } cap_edit;
 
+/* A count that is wrong: what a repair takes of a pool where nothing else is. */
+extern const cap_edit least_edit;
 extern const cap_edit cap_edits[];
 extern const size_t cap_edit_count;
 
