@@ -137,7 +137,7 @@ public:
     Status size(std::string_view prefix, std::uint64_t &keys);
     // One part after another, of which a whole call spends together.
     Status keys_of_part(pool::KeysPart &part, value::Names &keys, store::Budget &walk);
-    store::Budget walk_budget() const { return store::Budget::for_stripes_in_turn(pool_.session().segment); }
+    store::Budget walk_budget() const { return store::Budget::for_walk(pool_.session().segment); }
     Status scan(std::uint64_t &cursor, std::size_t count, value::Names &keys);
     Status stats(pool::PoolStats &stats);
     Status clients(std::vector<pool::ClientInfo> &clients);

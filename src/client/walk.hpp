@@ -1,5 +1,5 @@
-// A walk over the keys of a view, part by part: the keys of one part are listed at once, each value is looked up when its
-// key is reached. So writers are never held up, and a key that is there throughout is met exactly once.
+// A walk over the keys of a view, part by part: the keys of one part are listed at once, each value is looked up when
+// its key is reached. So writers are never held up, and a key that is there throughout is met exactly once.
 #pragma once
 
 #include <cstdint>

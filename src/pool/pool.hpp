@@ -107,8 +107,8 @@ struct Reserved {
     void *bytes = nullptr;
 };
 
-// Of all keys those of one stripe whose hashes end in these bits. That does not depend on the table, which may be replaced
-// between two parts: all of them together have each key once.
+// Of all keys those of one stripe whose hashes end in these bits. That does not depend on the table, which may be
+// replaced between two parts: all of them together have each key once.
 struct KeysPart {
     std::uint32_t stripe = 0;
     std::uint32_t bits = 0, ending = 0;

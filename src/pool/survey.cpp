@@ -16,8 +16,8 @@ namespace {
 constexpr auto kRelaxed = std::memory_order_relaxed;
 constexpr unsigned kSlotAttempts = 16;
 
-// Of one home position. Hashes are spread by a secret: of so many keys even a table that is full to its last slot has
-// never had a hundredth at one.
+// Keys at one home position. Hashes are spread by a secret: even in a table that is full to its last slot no position
+// has a quarter of that.
 constexpr std::size_t kMostOfHome = 256;
 
 // What the keys of a part may take of this process's memory: a 512th of the pool, so that a stripe has some parts at
@@ -26,8 +26,8 @@ std::uint64_t most_of_part(const Segment &segment) {
     return std::max<std::uint64_t>(std::uint64_t{8} << 20, segment.usable() / 512);
 }
 
-// The key that a slot of a stripe points at, if there is one now. Bytes that make no sense, look after look, have no key:
-// they are left out, and nobody waits for them. So are records of other stripes.
+// The key that a slot of a stripe points at, if there is one now. Bytes that make no sense, look after look, have no
+// key: they are left out, and nobody waits for them. So are records of other stripes.
 bool copy_key(const Segment &segment, std::uint32_t stripe, const Word &place, value::Bytes &key, Attempt &outcome,
               unsigned &looks) {
     std::uint64_t expiry = 0;

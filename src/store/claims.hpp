@@ -16,8 +16,7 @@ namespace latzero::store {
 class Claims {
 public:
     explicit Claims(const Segment &segment)
-        : first_(segment.geometry().data_at() / kClassSizes[0]),
-          claimed_(segment.usable() / kClassSizes[0] - first_) {}
+        : first_(segment.geometry().data_at() / kClassSizes[0]), claimed_(segment.usable() / kClassSizes[0] - first_) {}
 
     bool has(Ref ref) const { return holds(ref) && claimed_[place(ref)]; }
     void add(Ref ref) { set(ref, true); }
@@ -35,7 +34,8 @@ private:
     std::vector<bool> claimed_;
 };
 
-// Some of a table's slots. A table may be made to say that it is as large as the pool: what has none of them takes nothing.
+// Some of a table's slots. A table may be made to say that it is as large as the pool: where it has none of them, none
+// are remembered.
 class SlotSet {
 public:
     bool has(std::uint64_t at) const {

@@ -238,8 +238,8 @@ std::vector<std::uint32_t> Damage::hashes_of_orphans(std::uint32_t number) const
 }
 
 // Keys whose records cannot stay. Not if a record without a slot has the hash of this one, for that one comes back, nor
-// if the block is somebody's: then the slot alone is broken. What was dropped as unwanted has been told of. A name counts
-// if it is the one that the slot stands for.
+// if the block is somebody's: then the slot alone is broken. What was dropped as unwanted has been told of. A name
+// counts if it is the one that the slot stands for.
 void Damage::tell_losses(std::uint32_t number, const Table &table) {
     std::optional<std::vector<std::uint32_t>> back;
     for (std::uint64_t at = 0; table.slots != nullptr && at < table.size(); at++) {

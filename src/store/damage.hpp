@@ -65,8 +65,8 @@ private:
     std::vector<bool> transfers_ = std::vector<bool>(kClientLimit);
     std::array<std::vector<Ref>, kStripes> orphans_;
     std::vector<Ref> unwanted_;
-    std::uint64_t bytes_to_hash_;       // before blocks are known to be apart from each other
-    std::uint64_t bytes_to_judge_;      // of records that slots lead to
+    std::uint64_t bytes_to_hash_;   // before blocks are known to be apart from each other
+    std::uint64_t bytes_to_judge_;  // of records that slots lead to
 };
 
 }  // namespace latzero::store

@@ -92,8 +92,8 @@ private:
     std::vector<std::uint64_t> planned_;
     std::vector<bool> taken_;
     // Until it is decided. A page has fewer blocks than voices can be counted.
-    std::vector<std::uint8_t> agree_;   // voices for the entry of a page
-    std::vector<Form> wanted_;          // another form for a page, and by how many voices it leads
+    std::vector<std::uint8_t> agree_;  // voices for the entry of a page
+    std::vector<Form> wanted_;         // another form for a page, and by how many voices it leads
     std::vector<std::uint8_t> voices_;
 };
 

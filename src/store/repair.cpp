@@ -167,9 +167,9 @@ private:
             if (is_live(table.slots[at].load(kRelaxed)) && !kept.has(at)) table.slots[at].store(kTombstone, kRelease);
     }
 
-    // Tombstones that no live slot's probe passes become empty: in a table without an empty slot, as others can make it,
-    // each key that is looked for would cost a walk around it. Twice around, backwards: what is passed behind the table's
-    // end is known only then. Gives the slots in use.
+    // Tombstones that no live slot's probe passes become empty: in a table without an empty slot, as others can make
+    // it, each key that is looked for would cost a walk around it. Twice around, backwards: what is passed by a probe
+    // that goes on at the table's start is known only then. Gives the slots in use.
     static std::uint64_t empty_slots(const Table &table) {
         std::uint64_t passed = 0, used = 0;
         for (std::uint64_t step = 2 * table.size(); step-- > 0;) {

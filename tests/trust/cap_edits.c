@@ -62,7 +62,7 @@ static void lay_tables(const pool_bytes *bytes, uint64_t apart) {
 static void lay_on_same_bytes(const pool_bytes *bytes) { lay_tables(bytes, 0); }
 static void lay_a_page_apart(const pool_bytes *bytes) { lay_tables(bytes, PAGE); }
 
-/* The table's size is what its slots' sum makes it: nothing empty ends a probe. */
+/* No empty slot ends a probe. */
 static void fill_slot_gaps(const pool_bytes *bytes) {
     uint64_t stripe, i;
     for (stripe = 0; stripe < STRIPES; stripe++) {
@@ -122,7 +122,7 @@ static void set_version(const pool_bytes *bytes, uint64_t stripe, uint64_t *slot
 
 static void give_one_version(const pool_bytes *bytes) { for_all_slots(bytes, set_version, NULL); }
 
-/* The first key of each stripe becomes that of all with a key of its size. */
+/* The first key of each stripe becomes that of all that have one of its size. */
 static void set_key(const pool_bytes *bytes, uint64_t stripe, uint64_t *slot, uint64_t record, void *context) {
     uint64_t *first = context; /* the record, and its slot, of each stripe */
     if (first[2 * stripe] == 0) first[2 * stripe] = record, first[2 * stripe + 1] = *slot;
