@@ -5,12 +5,10 @@
  * LATZERO_TEST_EDIT=TEXT tries the edits alone whose titles hold the text; LATZERO_TEST_SCALE over 1 all edits at both
  * caps.
  */
-#include <fcntl.h>
-#include <malloc.h>
-#include <pthread.h>
 #include <time.h>
 
 #include "cap_edits.h"
+#include "memory_meter.h"
 #include "small_system.h"
 
 static const uint64_t MIB = UINT64_C(1) << 20, GIB = UINT64_C(1) << 30;
@@ -25,32 +23,6 @@ enum {
 };
 
 /* ---- measuring --------------------------------------------------------------------------------------------------- */
-
-/* Memory of this process's own, looked at by a thread all the time. */
-typedef struct meter {
-    pthread_t thread;
-    int over, statm;
-    int64_t most_kib;
-} meter;
-
-static int64_t own_kib(int statm) {
-    char text[128] = {0};
-    long long size, resident, shared;
-    if (pread(statm, text, sizeof text - 1, 0) <= 0) return 0;
-    return sscanf(text, "%lld %lld %lld", &size, &resident, &shared) == 3 ? (resident - shared) * 4 : 0;
-}
-
-static void *look(void *argument) {
-    meter *self = argument;
-    const struct timespec pause = {0, 500000};
-    while (!__atomic_load_n(&self->over, __ATOMIC_RELAXED)) {
-        const int64_t kib = own_kib(self->statm);
-        if (kib > __atomic_load_n(&self->most_kib, __ATOMIC_RELAXED))
-            __atomic_store_n(&self->most_kib, kib, __ATOMIC_RELAXED);
-        nanosleep(&pause, NULL);
-    }
-    return NULL;
-}
 
 static int64_t ms_of(clockid_t clock) {
     struct timespec now;
@@ -73,7 +45,7 @@ typedef struct scene {
     int64_t cpu_began, began;
     figure now;
     int out_of_bounds;
-    meter own;
+    memory_meter own;
 } scene;
 
 static void begin(scene *at) {
@@ -226,22 +198,19 @@ enum { CALLS = sizeof calls / sizeof *calls, REPAIR = CALLS - 2, CLEAR = CALLS -
 
 static figure measure(scene *at, const call *measured) {
     const figure none = {0, 0, 0, LATZERO_OK};
-    int64_t before;
-    malloc_trim(0);
-    before = own_kib(at->own.statm);
-    __atomic_store_n(&at->own.most_kib, before, __ATOMIC_RELAXED);
+    begin_metering(&at->own);
     at->now = none;
     measured->run(at);
-    at->now.kib = __atomic_load_n(&at->own.most_kib, __ATOMIC_RELAXED) - before;
+    at->now.kib = metered_kib(&at->own);
     return at->now;
 }
 
 /* ---- bounds ------------------------------------------------------------------------------------------------------ */
 
 /*
- * A verb may take twice what it takes on the sound pool, a pass over the pool four times, and both a nanosecond more for
- * each of the pool's bytes, since a sound pool may have many more keys than these here: 80 million in 4 GiB, a walk over
- * which takes longer than that. A repair remembers each record that has no slot.
+ * A verb may take twice what it takes on the sound pool, a pass over the pool four times, and both a nanosecond more
+ * for each of the pool's bytes, since a sound pool may have many more keys than these here: 80 million in 4 GiB, a walk
+ * over which takes longer than that. A repair remembers each record that has no slot.
  */
 enum { REPAIR_BYTES = 8 };
 
@@ -325,19 +294,27 @@ static void try_edit(scene *at, const cap_edit *edit, const figure sound[CALLS],
     fill_again(at);
 }
 
+static void begin_scene(scene *at, uint64_t cap) {
+    memset(at, 0, sizeof *at);
+    at->name = pool_name("cap");
+    at->cap = cap;
+    start_meter(&at->own);
+}
+
+static void end_scene(scene *at) {
+    stop_meter(&at->own);
+    leave(at->client);
+}
+
 /* One key of `large_each` has a value of `large` bytes. */
 static void try_cap(uint64_t cap, uint64_t large_each, size_t large, int all) {
     const char *only = getenv("LATZERO_TEST_EDIT");
     figure sound[CALLS];
     scene at;
     size_t i;
-    memset(&at, 0, sizeof at);
-    at.name = pool_name("cap");
-    at.cap = cap;
+    begin_scene(&at, cap);
     at.large_each = large_each;
     at.large = large;
-    at.own.statm = open("/proc/self/statm", O_RDONLY | O_CLOEXEC);
-    CHECK(pthread_create(&at.own.thread, NULL, look, &at.own) == 0);
     measure_sound(&at, sound);
     for (i = 0; i < cap_edit_count; i++) {
         const cap_edit *edit = &cap_edits[i];
@@ -345,10 +322,7 @@ static void try_cap(uint64_t cap, uint64_t large_each, size_t large, int all) {
         try_edit(&at, edit, sound, REPAIR);
         if (all && edit->is_worth_clearing) try_edit(&at, edit, sound, CLEAR);
     }
-    __atomic_store_n(&at.own.over, 1, __ATOMIC_RELAXED);
-    CHECK(pthread_join(at.own.thread, NULL) == 0);
-    close(at.own.statm);
-    leave(at.client);
+    end_scene(&at);
     CHECK_EQUAL(at.out_of_bounds, 0);
 }
 
@@ -368,9 +342,52 @@ static void pools_of_4_gibibytes(void **state) {
     try_cap(4 * GIB, 16, 60000, scaled(1) > 1);
 }
 
+enum { KEYS_IN_PARTS = 10000 };
+
+/* Each key once. */
+static void meet_all(scene *at) {
+    static unsigned char met[KEYS_IN_PARTS];
+    latzero_iter *iter = NULL;
+    const char *key;
+    size_t size;
+    memset(met, 0, sizeof met);
+    CHECK_OK(latzero_iter_open(at->client, NULL, 0, &iter));
+    while (end(at, latzero_iter_next(iter, &key, &size, NULL, NULL)) == LATZERO_OK) {
+        const int number = atoi(key + 4);
+        CHECK(number >= 0 && number < KEYS_IN_PARTS && size == LONG_KEY);
+        CHECK_EQUAL(met[number]++, 0);
+    }
+    latzero_iter_close(iter);
+    CHECK(memchr(met, 0, sizeof met) == NULL);
+}
+
+/* A stripe has 10 MiB of them, more than a walk lists at once. */
+static void long_keys_of_a_sound_pool(void **state) {
+    static const call meet = {"walk", meet_all, OF_A_VERB};
+    static char key[LONG_KEY];
+    scene at;
+    uint64_t i;
+    figure got;
+    (void)state;
+    skip_under_sanitizers();
+    if (available_memory() < 2 * GIB || free_of_shm() < GIB) skip();
+    begin_scene(&at, GIB);
+    at.client = create_and_join(at.name, at.cap);
+    memset(key, 'k', sizeof key);
+    for (i = 0; i < KEYS_IN_PARTS; i++) {
+        key_of(key, i);
+        CHECK_OK(latzero_set_null(at.client, key, sizeof key, NULL));
+    }
+    got = measure(&at, &meet);
+    printf("a walk over %d long keys: %lld ms, %lld KiB\n", KEYS_IN_PARTS, (long long)got.cpu_ms, (long long)got.kib);
+    CHECK_EQUAL(got.status, LATZERO_OK);
+    CHECK(got.kib <= MOST_KIB);
+    end_scene(&at);
+}
+
 int main(void) {
-    const struct CMUnitTest tests[] = {TEST(pools_of_100_mebibytes), TEST(pools_of_4_gibibytes)};
+    const struct CMUnitTest tests[] = {TEST(long_keys_of_a_sound_pool), TEST(pools_of_100_mebibytes),
+                                       TEST(pools_of_4_gibibytes)};
     become_another_user();
-    mallopt(M_MMAP_THRESHOLD, 128 << 10);
     return RUN_TESTS(tests);
 }
