@@ -181,9 +181,10 @@ static void chain_free_lists(const pool_bytes *bytes) {
 
 /* ---- the header -------------------------------------------------------------------------------------------------- */
 
+/* Not by one number: the hash has differences of the secret's words. */
 static void change_hash_secret(const pool_bytes *bytes) {
     int i;
-    for (i = 0; i < HASH_SECRET_BYTES; i++) bytes->at[HASH_SECRET_AT + i] ^= 0x5a;
+    for (i = 0; i < HASH_SECRET_BYTES; i++) bytes->at[HASH_SECRET_AT + i] ^= (unsigned char)(7 * i + 1);
 }
 
 static void say_more_than_there_is(const pool_bytes *bytes) { *word_at(bytes, 8) = bytes->pages * PAGE * 2; }
