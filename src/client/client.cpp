@@ -309,8 +309,8 @@ Status Client::clear(std::string_view prefix) {
 Status Client::clear_prefixed(std::string_view prefix) {
     value::Names keys;
     store::Budget walk = walk_budget();
-    for (std::uint32_t stripe = 0; stripe < store::kStripes; stripe++) {
-        Status status = list_stripe(stripe, keys, walk);
+    for (pool::KeysPart part; !part.is_over();) {
+        Status status = list_part(part, keys, walk);
         for (std::size_t at = 0; at < keys.size() && status == Status::ok; at++) {
             if (!lies_in(keys[at], prefix)) continue;
             status = remove(hash(keys[at]), {});
@@ -334,23 +334,23 @@ Status Client::count_prefixed(std::string_view prefix, std::uint64_t &keys) {
     value::Names listed;
     store::Budget walk = walk_budget();
     keys = 0;
-    for (std::uint32_t stripe = 0; stripe < store::kStripes; stripe++) {
-        const Status status = list_stripe(stripe, listed, walk);
+    for (pool::KeysPart part; !part.is_over();) {
+        const Status status = list_part(part, listed, walk);
         if (status != Status::ok) return fail_on_pool(status, name_);
         for (const value::Bytes &key : listed) keys += lies_in(key, prefix);
     }
     return Status::ok;
 }
 
-Status Client::list_stripe(std::uint32_t stripe, value::Names &keys, store::Budget &walk) {
-    const Status listed = pool_.keys_of_stripe(stripe, keys, walk);
+Status Client::list_part(pool::KeysPart &part, value::Names &keys, store::Budget &walk) {
+    const Status listed = pool_.keys_of_part(part, keys, walk);
     return listed == Status::ok && sealed_ ? sealed_->open_names(keys) : listed;
 }
 
-Status Client::keys_of_stripe(std::uint32_t stripe, value::Names &keys, store::Budget &walk) {
+Status Client::keys_of_part(pool::KeysPart &part, value::Names &keys, store::Budget &walk) {
     Status status = check_flushed();
     if (status != Status::ok) return status;
-    status = list_stripe(stripe, keys, walk);
+    status = list_part(part, keys, walk);
     return status == Status::ok ? status : fail_on_pool(status, name_);
 }
 

@@ -135,9 +135,9 @@ public:
     }
     Status clear(std::string_view prefix);
     Status size(std::string_view prefix, std::uint64_t &keys);
-    // One stripe after another, of which a whole call spends together.
-    Status keys_of_stripe(std::uint32_t stripe, value::Names &keys, store::Budget &walk);
-    store::Budget walk_budget() const { return store::Budget::for_stripes_in_turn(pool_.session().segment); }
+    // One part after another, of which a whole call spends together.
+    Status keys_of_part(pool::KeysPart &part, value::Names &keys, store::Budget &walk);
+    store::Budget walk_budget() const { return store::Budget::for_walk(pool_.session().segment); }
     Status scan(std::uint64_t &cursor, std::size_t count, value::Names &keys);
     Status stats(pool::PoolStats &stats);
     Status clients(std::vector<pool::ClientInfo> &clients);
@@ -228,7 +228,7 @@ private:
     void drop_pending_in(std::string_view prefix);
     Status append_by_copy(std::string_view key, std::string_view element, std::uint64_t &length);
     Status change_expiry(std::string_view key, std::uint64_t expiry_ms);
-    Status list_stripe(std::uint32_t stripe, value::Names &keys, store::Budget &walk);
+    Status list_part(pool::KeysPart &part, value::Names &keys, store::Budget &walk);
 
     // --- encrypted pools (sealed.cpp)
     [[gnu::noinline]] Status read_sealed(const pool::Key &key, void *buffer, std::size_t capacity, ValueInfo &info);

@@ -18,10 +18,9 @@ Status Walk::next(Client &client, std::string_view &name, bool with_value, Value
     store::Budget walk = client.walk_budget();
     for (;;) {
         while (at_ == keys_.size()) {
-            if (next_stripe_ == store::kStripes) return fail_on_pool(Status::not_found, client.name());
-            const Status listed = client.keys_of_stripe(next_stripe_, keys_, walk);
+            if (next_part_.is_over()) return fail_on_pool(Status::not_found, client.name());
+            const Status listed = client.keys_of_part(next_part_, keys_, walk);
             if (listed != Status::ok) return listed;
-            next_stripe_++;
             at_ = 0;
         }
         const value::Bytes &key = keys_[at_++];

@@ -1,5 +1,5 @@
-// A walk over the keys of a view, stripe by stripe: the keys of one stripe are listed at once, each value is looked up
-// when its key is reached. So writers are never held up, and a key that is there throughout is met exactly once.
+// A walk over the keys of a view, part by part: the keys of one part are listed at once, each value is looked up when
+// its key is reached. So writers are never held up, and a key that is there throughout is met exactly once.
 #pragma once
 
 #include <cstdint>
@@ -38,7 +38,7 @@ public:
 
 private:
     Filter filter_;
-    std::uint32_t next_stripe_ = 0;
+    pool::KeysPart next_part_;
     value::Names keys_;
     std::size_t at_ = 0;
     Memory value_;

@@ -107,6 +107,19 @@ struct Reserved {
     void *bytes = nullptr;
 };
 
+// Of all keys those of one stripe whose hashes end in these bits. That does not depend on the table, which may be
+// replaced between two parts: all of them together have each key once.
+struct KeysPart {
+    std::uint32_t stripe = 0;
+    std::uint32_t bits = 0, ending = 0;
+
+    bool is_over() const { return stripe >= store::kStripes; }
+    bool has(std::uint32_t hash) const { return ((hash ^ ending) & ((std::uint64_t{1} << bits) - 1)) == 0; }
+    // Leaves the half with a 0 as its next bit. False if there is no such bit.
+    bool split();
+    void advance();
+};
+
 struct PoolStats {
     std::uint64_t clients = 0;
     std::uint64_t keys = 0;
@@ -187,8 +200,9 @@ public:
     // How many bytes more than `wanted` a growing list of that size gets: as many as its block has over.
     static std::uint32_t room_for(const Key &key, const NewValue &value, std::uint64_t wanted);
 
-    // The keys of one stripe as they stood at one moment of the call, except those changed during it.
-    Status keys_of_stripe(std::uint32_t stripe, value::Names &keys, store::Budget &walk);
+    // The keys of a part as they stood at one moment of the call, except those changed during it. It becomes the next
+    // part. If its keys would take too much memory, it becomes smaller before.
+    Status keys_of_part(KeysPart &part, value::Names &keys, store::Budget &walk);
     // Keys from a cursor on, about `count` of them; the cursor moves behind them, to 0 at the end.
     Status scan(std::uint64_t &cursor, std::size_t count, value::Names &keys);
 
@@ -236,7 +250,7 @@ private:
     }
     Status find(const Key &key, store::Table &table, store::Place &place) const;
     void give_all_back() noexcept;
-    store::Attempt try_list_keys(std::uint32_t stripe, value::Names &keys, store::Budget &walk) const;
+    store::Attempt try_list_keys(KeysPart &part, value::Names &keys, store::Budget &walk) const;
     store::Attempt try_scan_home(std::uint32_t stripe, const store::Table &table, std::uint32_t home,
                                  value::Names &keys, store::Budget &steps, store::Budget &distinct) const;
     void touch();

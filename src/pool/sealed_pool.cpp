@@ -187,6 +187,9 @@ bool SealedPool::verifies(const RecordView &view) {
 }
 
 Status SealedPool::open_names(value::Names &keys) {
+    // Slots may be made to lead to one record many times: its name counts once.
+    std::sort(keys.begin(), keys.end());
+    keys.erase(std::unique(keys.begin(), keys.end()), keys.end());
     std::size_t kept = 0;
     for (value::Bytes &stored : keys) {
         PrivateCopy opened;

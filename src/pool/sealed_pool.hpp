@@ -70,7 +70,7 @@ public:
     Status put(std::string_view name, const NewValue &value, Expect expect, std::uint64_t &version);
     Status erase(std::string_view name, Expect expect);
 
-    // What Pool::keys_of_stripe() and scan() list, as names; without those that are gone or do not verify.
+    // What Pool::keys_of_part() and scan() list, as names; without those that are gone or do not verify.
     Status open_names(value::Names &keys);
 
     // Where a name's record is.

@@ -18,6 +18,10 @@ public:
     // than this is no damage.
     static Budget for_stripes_in_turn(const Segment &segment) { return Budget(4 * segment.usable()); }
 
+    // For a walk over all keys, while others work: tables and records once, and the tables again for stripes that are
+    // walked through in parts (Pool::try_list_keys()), which is less than another time.
+    static Budget for_walk(const Segment &segment) { return Budget(2 * segment.usable()); }
+
     // False if there is not that much left; then nothing is any more.
     bool spend(std::uint64_t bytes) {
         const bool enough = bytes <= left_;

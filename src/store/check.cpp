@@ -226,7 +226,7 @@ private:
             about.part = Part::table;
             report_.add(about, "stripe %u: the record at %#llx is not found by its key", number, at(ref));
         }
-        seen.add({key.hash, KeysSeen::fingerprint(bytes), ref, view.version(), place});
+        seen.add({key.hash, ref, KeysSeen::fingerprint(bytes), view.version(), place});
         check_words(number, view, about);
         return block_bytes(size);
     }

@@ -2,7 +2,9 @@
 #pragma once
 
 #include <algorithm>
+#include <bitset>
 #include <cstdint>
+#include <memory>
 #include <string_view>
 #include <vector>
 
@@ -14,8 +16,7 @@ namespace latzero::store {
 class Claims {
 public:
     explicit Claims(const Segment &segment)
-        : first_(segment.geometry().data_at() / kClassSizes[0]),
-          claimed_(segment.usable() / kClassSizes[0] - first_) {}
+        : first_(segment.geometry().data_at() / kClassSizes[0]), claimed_(segment.usable() / kClassSizes[0] - first_) {}
 
     bool has(Ref ref) const { return holds(ref) && claimed_[place(ref)]; }
     void add(Ref ref) { set(ref, true); }
@@ -33,14 +34,38 @@ private:
     std::vector<bool> claimed_;
 };
 
+// Some of a table's slots. A table may be made to say that it is as large as the pool: where it has none of them, none
+// are remembered.
+class SlotSet {
+public:
+    bool has(std::uint64_t at) const {
+        return at / kChunk < chunks_.size() && chunks_[at / kChunk] && chunks_[at / kChunk]->test(at % kChunk);
+    }
+    void add(std::uint64_t at) {
+        if (at / kChunk >= chunks_.size()) chunks_.resize(at / kChunk + 1);
+        auto &chunk = chunks_[at / kChunk];
+        if (!chunk) chunk = std::make_unique<Chunk>();
+        chunk->set(at % kChunk);
+    }
+    void remove(std::uint64_t at) {
+        if (has(at)) chunks_[at / kChunk]->reset(at % kChunk);
+    }
+
+private:
+    static constexpr std::uint64_t kChunk = 1 << 15;
+    using Chunk = std::bitset<kChunk>;
+
+    std::vector<std::unique_ptr<Chunk>> chunks_;
+};
+
 // The sound records of one stripe, to find two of one key or of one version. By sorting: whatever stands in the keys,
 // each is compared with its neighbour alone.
 class KeysSeen {
 public:
     struct Key {
         std::uint32_t hash;
-        std::uint64_t fingerprint;
         Ref ref;
+        std::uint64_t fingerprint;
         std::uint64_t version;
         std::uint32_t place;
     };

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <optional>
 
 #include "store/blocks.hpp"
 #include "store/budget.hpp"
@@ -47,7 +48,6 @@ Damage::Damage(const Session &session, const KeyHash &hash, const CheckOptions &
     for (std::uint32_t number = 0; number < kStripes; number++)
         for (std::uint8_t size_class = 0; size_class < kClasses; size_class++) claim_list(number, size_class);
     find_orphans();
-    std::sort(found_.begin(), found_.end());
     for (std::uint32_t number = 0; number < kStripes; number++)
         if (stripes_[number].table_stays) tell_losses(number, table(number));
 }
@@ -120,8 +120,7 @@ void Damage::survey_list(std::uint32_t number, std::uint8_t size_class) {
 void Damage::note_record(std::uint32_t number, const RecordView &view) {
     StripeView &stripe = stripes_[number];
     const std::uint64_t modified = view.shape.has(kHasModified) ? view.modified().load(kRelaxed) >> kStripeBits : 0;
-    stripe.commits = std::max(stripe.commits, view.version() >> kStripeBits);
-    if (modified <= kMostCommits) stripe.commits = std::max(stripe.commits, modified);
+    stripe.commits = std::max({stripe.commits, view.version() >> kStripeBits, modified});
 }
 
 Flaw Damage::judge_slot(std::uint32_t number, std::uint64_t slot, RecordView &view, std::string &bytes, Key &key) {
@@ -136,40 +135,39 @@ Flaw Damage::judge_slot(std::uint32_t number, std::uint64_t slot, RecordView &vi
     return judge_body(view, number, hash_, options_, bytes, key);
 }
 
-bool Damage::claim_slot(std::uint32_t number, std::uint64_t slot, std::uint32_t place, bool reached, KeysSeen &seen) {
+void Damage::claim_slot(std::uint32_t number, std::uint64_t slot, std::uint32_t place, bool reached, KeysSeen &seen) {
     const Ref ref = slot_ref(slot);
     StripeView &stripe = stripes_[number];
     RecordView view;
     std::string bytes;
     Key key;
-    stripe.lost[place] = judge_slot(number, slot, view, bytes, key) != Flaw::none;
-    // What is another slot's already is not lost. What is of another slot, or not to be found, will be, from its block.
-    if (stripe.lost[place] || claims_.has(ref) || key.hash != slot_hash(slot) || !reached) return false;
+    // What is of another slot, or not to be found, will be, from its block.
+    if (claims_.has(ref) || judge_slot(number, slot, view, bytes, key) != Flaw::none || key.hash != slot_hash(slot) ||
+        !reached)
+        return;
     claims_.add(ref);
-    seen.add({key.hash, KeysSeen::fingerprint(bytes), ref, view.version(), place});
+    stripe.kept.add(place);
+    stripe.keys++;
+    seen.add({key.hash, ref, KeysSeen::fingerprint(bytes), view.version(), place});
     stripe.bytes += block_bytes(view.shape.total());
     note_record(number, view);
     const std::uint64_t expiry = expiry_of(view);
     if (expiry != 0 && (stripe.earliest == 0 || expiry < stripe.earliest)) stripe.earliest = expiry;
-    return true;
 }
 
 void Damage::claim_slots(std::uint32_t number) {
     const Table table = tables_[number];
     if (table.slots == nullptr) return;
     StripeView &stripe = stripes_[number];
-    stripe.kept.resize(table.size());
-    stripe.lost.resize(table.size());
     KeysSeen seen;
     Reach reach(table);
     std::uint64_t live = 0;
     for (std::uint64_t step = 0; step < table.size(); step++) {
         const std::uint32_t place = reach.next();
         const std::uint64_t slot = table.slots[place].load(kRelaxed);
-        stripe.used += slot != kEmptySlot;
-        live += is_live(slot);
-        stripe.kept[place] = is_live(slot) && claim_slot(number, slot, place, reach.finds(slot), seen);
-        stripe.keys += stripe.kept[place];
+        if (!is_live(slot)) continue;
+        live++;
+        claim_slot(number, slot, place, reach.finds(slot), seen);
     }
     part_twins(number, seen);
     stripe.has_table = live == 0 || stripe.keys > 0;
@@ -181,15 +179,15 @@ void Damage::part_twins(std::uint32_t number, KeysSeen &seen) {
     StripeView &stripe = stripes_[number];
     const auto let_go = [&](const KeysSeen::Key &key) {
         RecordView view;
-        if (!stripe.kept[key.place] || !open_record(segment_, key.ref, view)) return;
-        stripe.kept[key.place] = false;
+        if (!stripe.kept.has(key.place) || !open_record(segment_, key.ref, view)) return;
+        stripe.kept.remove(key.place);
         stripe.keys--;
         stripe.bytes -= block_bytes(view.shape.total());
         claims_.remove(key.ref);
     };
     seen.for_each_twin(segment_, let_go);
     seen.for_each_version_twin([&](const KeysSeen::Key &key) {
-        if (!stripe.kept[key.place]) return;
+        if (!stripe.kept.has(key.place)) return;
         if (!segment_.constants().encrypted()) return stripe.renumbered.push_back(key.ref);
         let_go(key);
         unwanted_.push_back(key.ref);
@@ -217,25 +215,45 @@ void Damage::claim_table(std::uint32_t number, bool own) {
     }
     // Its records are found by their blocks.
     for (std::uint64_t at = 0; at < table.size(); at++)
-        if (stripe.kept[at]) claims_.remove(slot_ref(table.slots[at].load(kRelaxed)));
+        if (stripe.kept.has(at)) claims_.remove(slot_ref(table.slots[at].load(kRelaxed)));
     const std::uint64_t commits = stripe.commits;
     stripe = {};
     stripe.has_table = own;
     stripe.commits = commits;
 }
 
-// Keys whose records cannot stay. Not if a lost record has the hash of the slot, for that one comes back, nor if the
-// block is somebody else's: then the slot alone is broken. A name counts if it is the one that the slot stands for.
+// In order. Of what others have changed since it was found nothing depends but what is told.
+std::vector<std::uint32_t> Damage::hashes_of_orphans(std::uint32_t number) const {
+    std::vector<std::uint32_t> hashes;
+    hashes.reserve(orphans_[number].size());
+    for (const Ref ref : orphans_[number]) {
+        RecordView view;
+        std::string bytes;
+        Key key;
+        if (open_record(segment_, ref, view) && judge_body(view, number, hash_, {}, bytes, key) == Flaw::none)
+            hashes.push_back(key.hash);
+    }
+    std::sort(hashes.begin(), hashes.end());
+    return hashes;
+}
+
+// Keys whose records cannot stay. Not if a record without a slot has the hash of this one, for that one comes back, nor
+// if the block is somebody's: then the slot alone is broken. What was dropped as unwanted has been told of. A name
+// counts if it is the one that the slot stands for.
 void Damage::tell_losses(std::uint32_t number, const Table &table) {
+    std::optional<std::vector<std::uint32_t>> back;
     for (std::uint64_t at = 0; table.slots != nullptr && at < table.size(); at++) {
         const std::uint64_t slot = table.slots[at].load(kRelaxed);
-        if (!stripes_[number].lost[at] || claims_.has(slot_ref(slot)) ||
-            std::binary_search(found_.begin(), found_.end(), pair(slot_hash(slot), number)))
+        if (!is_live(slot) || claims_.has(slot_ref(slot)) ||
+            std::binary_search(unwanted_.begin(), unwanted_.end(), slot_ref(slot)))
             continue;
+        if (!back) back = hashes_of_orphans(number);
+        if (std::binary_search(back->begin(), back->end(), slot_hash(slot))) continue;
         RecordView view;
         std::string bytes;
         Key key;
         const Flaw flaw = judge_slot(number, slot, view, bytes, key);
+        if (flaw == Flaw::none) continue;
         Finding about{flaw == Flaw::seal ? Part::seal : Part::record, number, offset_of(slot_ref(slot))};
         const std::uint64_t key_end = view.shape.value_at() * sizeof(Word);
         if (view.record != nullptr && segment_.reaches(slot_ref(slot), key_end) && !segment_.constants().encrypted() &&
@@ -304,8 +322,7 @@ bool Damage::is_orphan(Ref ref) {
         return false;
     claims_.add(ref);
     note_record(number, view);
-    orphans_.push_back(ref);
-    found_.push_back(pair(key.hash, number));
+    orphans_[number].push_back(ref);
     return true;
 }
 

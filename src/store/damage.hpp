@@ -20,11 +20,10 @@ public:
     struct StripeView {
         bool table_stays = false;     // also if there is none, and the word says so
         bool has_table = false;       // that is its own, for all that its slots tell
-        std::vector<bool> kept;       // of its slots
-        std::vector<bool> lost;       // likewise: slots whose record is broken
+        SlotSet kept;                 // of its slots
         std::vector<Ref> renumbered;  // kept records that need a version of their own
         std::array<bool, kClasses> list_stays = {};
-        std::uint64_t keys = 0, used = 0, bytes = 0;
+        std::uint64_t keys = 0, bytes = 0;
         std::uint64_t commits = 0;   // of its newest record, lost ones included
         std::uint64_t earliest = 0;  // end of a record that is kept; 0: none ends
     };
@@ -34,8 +33,8 @@ public:
     const PagePlan &plan() const { return plan_; }
     bool is_lost(Ref ref) const { return !claims_.has(ref); }
     bool transfer_stays(std::uint32_t slot) const { return transfers_[slot]; }
-    // Sound records that no slot leads to.
-    const std::vector<Ref> &orphans() const { return orphans_; }
+    // Sound records of a stripe that no slot leads to.
+    const std::vector<Ref> &orphans(std::uint32_t number) const { return orphans_[number]; }
 
 private:
     void find_tables();
@@ -43,10 +42,11 @@ private:
     bool speaks(std::uint32_t number, std::uint64_t slot);
     void survey_list(std::uint32_t number, std::uint8_t size_class);
     void claim_slots(std::uint32_t number);
-    bool claim_slot(std::uint32_t number, std::uint64_t slot, std::uint32_t place, bool reached, KeysSeen &seen);
+    void claim_slot(std::uint32_t number, std::uint64_t slot, std::uint32_t place, bool reached, KeysSeen &seen);
     Flaw judge_slot(std::uint32_t number, std::uint64_t slot, RecordView &view, std::string &bytes, Key &key);
     void part_twins(std::uint32_t number, KeysSeen &seen);
     void claim_table(std::uint32_t number, bool own);
+    std::vector<std::uint32_t> hashes_of_orphans(std::uint32_t number) const;
     void tell_losses(std::uint32_t number, const Table &table);
     void claim_transfers();
     void claim_list(std::uint32_t number, std::uint8_t size_class);
@@ -63,10 +63,10 @@ private:
     std::array<Table, kStripes> tables_;
     std::array<StripeView, kStripes> stripes_;
     std::vector<bool> transfers_ = std::vector<bool>(kClientLimit);
-    std::vector<Ref> orphans_, unwanted_;
-    std::vector<std::uint64_t> found_;  // hash half: 32 | stripe: 32, of the orphans
-    std::uint64_t bytes_to_hash_;       // before blocks are known to be apart from each other
-    std::uint64_t bytes_to_judge_;      // of records that slots lead to
+    std::array<std::vector<Ref>, kStripes> orphans_;
+    std::vector<Ref> unwanted_;
+    std::uint64_t bytes_to_hash_;   // before blocks are known to be apart from each other
+    std::uint64_t bytes_to_judge_;  // of records that slots lead to
 };
 
 }  // namespace latzero::store

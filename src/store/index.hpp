@@ -238,6 +238,7 @@ inline Status find_locked(const Segment &segment, const Table &table, const Key 
     if (table.slots == nullptr) return Status::ok;
     const std::uint32_t home = key.hash & table.mask;
     std::uint32_t at = home;
+    std::uint64_t others = 0;
     do {
         Word &slot = table.slots[at];
         const std::uint64_t value = slot.load(std::memory_order_relaxed);
@@ -251,8 +252,12 @@ inline Status find_locked(const Segment &segment, const Table &table, const Key 
         if (!open_record(segment, slot_ref(value), view) ||
             !is_version(view.record->version.load(std::memory_order_relaxed))) [[unlikely]]
             return Status::corrupt;
-        if (!has_key(view, key)) [[unlikely]]
+        if (!has_key(view, key)) [[unlikely]] {
+            // As in try_read().
+            others += view.shape.total();
+            if (others > segment.usable()) return Status::corrupt;
             continue;
+        }
         place = {&slot, value, true, view};
         return Status::ok;
     } while (at != home);

@@ -6,6 +6,12 @@
 #include "store/pages.hpp"
 
 namespace latzero::store {
+namespace {
+
+constexpr std::uint8_t kMostVoices = 0xff;
+static_assert(kPageSize / kClassSizes[0] < kMostVoices);
+
+}  // namespace
 
 PagePlan::PagePlan(const Session &session)
     : session_(session),
@@ -20,22 +26,22 @@ PagePlan::PagePlan(const Session &session)
       wanted_(limit_),
       voices_(limit_) {}
 
-namespace {
+PagePlan::Form::Form(const PageEntry &entry)
+    : bits_((entry.kind == PageKind::extent ? kExtent | (entry.pages & kWhat) : entry.size_class) |
+            (entry.stripe % kStripes) << kStripeAt) {}
 
-// What a run is to be, whichever stripe has it.
-std::uint64_t form_of(PageEntry entry) {
-    entry.stripe = 0;
-    return entry.pack();
+PageEntry PagePlan::Form::entry() const {
+    const auto stripe = static_cast<std::uint8_t>(bits_ >> kStripeAt & 0x7f);
+    if ((bits_ & kExtent) != 0) return {PageKind::extent, 0, stripe, 0, bits_ & kWhat};
+    return {PageKind::small, static_cast<std::uint8_t>(bits_), stripe, 0, 1};
 }
-
-}  // namespace
 
 void PagePlan::hear_block(Ref ref, std::uint8_t size_class, std::uint64_t size, std::uint32_t stripe) {
     const std::uint64_t page = page_of(ref);
     if (page >= limit_) return;
     const PageEntry entry = actual(page);
     if (is_entry(entry, page, limit_) && is_block_of(entry, ref, size_class, size)) {
-        agree_[page] = static_cast<std::uint16_t>(std::min(agree_[page] + 1, 0xffff));
+        if (agree_[page] < kMostVoices) agree_[page]++;
         return;
     }
     PageEntry wanted{PageKind::small, size_class, static_cast<std::uint8_t>(stripe), 0, 1};
@@ -45,19 +51,19 @@ void PagePlan::hear_block(Ref ref, std::uint8_t size_class, std::uint64_t size, 
 
 // A vote by majority that needs no ballots: a voice for another form takes one away.
 void PagePlan::hear_dissent(std::uint64_t page, PageEntry wanted) {
-    std::uint16_t &voices = voices_[page];
-    const bool is_same = voices > 0 && form_of(PageEntry::unpack(wanted_[page])) == form_of(wanted);
-    if (voices == 0) wanted_[page] = wanted.pack();
+    std::uint8_t &voices = voices_[page];
+    const bool is_same = voices > 0 && wanted_[page].is_same(Form(wanted));
+    if (voices == 0) wanted_[page] = Form(wanted);
     if (voices > 0 && !is_same)
         voices--;
-    else if (voices < 0xffff)
+    else if (voices < kMostVoices)
         voices++;
 }
 
 void PagePlan::hear_free_block(Ref ref, std::uint8_t size_class) {
     const std::uint64_t page = page_of(ref);
     if (page >= limit_ || !is_entry(actual(page), page, limit_)) return;
-    if (is_block_of(actual(page), ref, size_class, 0) && agree_[page] < 0xffff) agree_[page]++;
+    if (is_block_of(actual(page), ref, size_class, 0) && agree_[page] < kMostVoices) agree_[page]++;
 }
 
 void PagePlan::decide() {
@@ -104,7 +110,8 @@ void PagePlan::keep_agreed() {
 // The form that most voices of a page want.
 void PagePlan::follow_dissent() {
     for (std::uint64_t page = first_; page < limit_; page++)
-        if (voices_[page] > 0) follow({page, PageEntry::unpack(wanted_[page])}, voices_[page]);
+        if (voices_[page] > 0) follow({page, wanted_[page].entry()}, voices_[page]);
+    agree_ = {};
     wanted_ = {};
     voices_ = {};
 }

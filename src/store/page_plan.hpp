@@ -48,6 +48,22 @@ private:
         PageEntry wanted;
     };
 
+    // A run of small blocks or an extent, in as few bits as its kind, pages or size class, and stripe take.
+    class Form {
+    public:
+        Form() = default;
+        explicit Form(const PageEntry &entry);
+        PageEntry entry() const;
+        // Whichever stripe has it.
+        bool is_same(Form other) const { return (bits_ & kAllButStripe) == (other.bits_ & kAllButStripe); }
+
+    private:
+        static constexpr std::uint32_t kExtent = 1u << 31, kStripeAt = 24, kAllButStripe = ~(0x7fu << kStripeAt);
+        static constexpr std::uint32_t kWhat = (1u << kStripeAt) - 1;
+
+        std::uint32_t bits_ = 0;
+    };
+
     PageEntry actual(std::uint64_t page) const {
         return PageEntry::unpack(segment_.page_entry(page).load(std::memory_order_relaxed));
     }
@@ -75,9 +91,10 @@ private:
     const bool any_pinned_;
     std::vector<std::uint64_t> planned_;
     std::vector<bool> taken_;
-    std::vector<std::uint16_t> agree_;  // voices for the entry of a page
-    std::vector<std::uint64_t> wanted_;  // another entry for a page, and by how many voices it leads
-    std::vector<std::uint16_t> voices_;
+    // Until it is decided. A page has fewer blocks than voices can be counted.
+    std::vector<std::uint8_t> agree_;  // voices for the entry of a page
+    std::vector<Form> wanted_;         // another form for a page, and by how many voices it leads
+    std::vector<std::uint8_t> voices_;
 };
 
 }  // namespace latzero::store

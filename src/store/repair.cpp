@@ -48,9 +48,12 @@ public:
 
     // Without the extent lock: an index table may need pages.
     Status adopt_orphans() {
-        for (const Ref ref : damage_->orphans()) {
-            const Status adopted = adopt(ref);
-            if (adopted != Status::ok) return adopted;
+        for (std::uint32_t number = 0; number < kStripes; number++) {
+            const std::vector<Ref> &orphans = damage_->orphans(number);
+            // Once for all: where room is short, each look for a larger table is a look at all pages.
+            Status status = orphans.empty() ? Status::ok : make_slots(actor_, number, orphans.size());
+            for (std::size_t i = 0; i < orphans.size() && status == Status::ok; i++) status = adopt(orphans[i]);
+            if (status != Status::ok) return status;
         }
         return Status::ok;
     }
@@ -143,7 +146,7 @@ private:
         else if (table.slots != nullptr)
             drop_slots(table, view.kept);
         set(stripe.keys, view.keys);
-        set(stripe.used_slots, view.used);
+        set(stripe.used_slots, view.table_stays && table.slots != nullptr ? empty_slots(table) : 0);
         if (stripe.bytes.load(kRelaxed) != view.bytes) stripe.bytes.store(view.bytes, kRelaxed);
         const std::uint64_t commits = stripe.version.load(kRelaxed);
         if (commits < view.commits || commits > kMostCommits) stripe.version.store(view.commits, kRelease);
@@ -159,9 +162,25 @@ private:
         if (word.load(kRelaxed) != value) word.store(static_cast<std::uint32_t>(value), kRelaxed);
     }
 
-    static void drop_slots(const Table &table, const std::vector<bool> &kept) {
+    static void drop_slots(const Table &table, const SlotSet &kept) {
         for (std::uint64_t at = 0; at < table.size(); at++)
-            if (is_live(table.slots[at].load(kRelaxed)) && !kept[at]) table.slots[at].store(kTombstone, kRelease);
+            if (is_live(table.slots[at].load(kRelaxed)) && !kept.has(at)) table.slots[at].store(kTombstone, kRelease);
+    }
+
+    // Tombstones that no live slot's probe passes become empty: in a table without an empty slot, as others can make
+    // it, each key that is looked for would cost a walk around it. Twice around, backwards: what is passed by a probe
+    // that goes on at the table's start is known only then. Gives the slots in use.
+    static std::uint64_t empty_slots(const Table &table) {
+        std::uint64_t passed = 0, used = 0;
+        for (std::uint64_t step = 2 * table.size(); step-- > 0;) {
+            const auto at = static_cast<std::uint32_t>(step & table.mask);
+            const std::uint64_t slot = table.slots[at].load(kRelaxed);
+            if (is_live(slot)) passed = std::max<std::uint64_t>(passed, ((at - slot_hash(slot)) & table.mask) + 1);
+            if (step < table.size() && passed == 0 && slot != kEmptySlot) table.slots[at].store(kEmptySlot, kRelease);
+            used += step < table.size() && passed != 0 && slot != kEmptySlot;
+            passed -= passed != 0;
+        }
+        return used;
     }
 
     void renumber(std::uint32_t number, Ref ref) {
@@ -205,22 +224,13 @@ private:
             find_locked(segment_, table, key, place) != Status::ok)
             return Status::corrupt;
         if (place.found && place.view.version() >= version) return let_go(ref, view);
-        const Status placed = place.found ? Status::ok : find_place(key, table, place);
-        if (placed != Status::ok) {
+        if (place.slot == nullptr) {
             report_.add(RepairReport::Deed::dropped, about, "finds no room in the index: the pool is full");
             return let_go(ref, view);
         }
         const Status linked = link(number, key, ref, view, place);
         if (linked == Status::ok) report_.add(RepairReport::Deed::recovered, about, "no slot led to");
         return linked;
-    }
-
-    Status find_place(const Key &key, Table &table, Place &place) const {
-        std::uint64_t wanted = 0;
-        const Status ensured = ensure_slot(actor_, key.stripe, table, wanted);
-        if (ensured != Status::ok) return ensured;
-        const Status found = find_locked(segment_, table, key, place);
-        return found == Status::ok && place.slot == nullptr ? Status::memory_full : found;
     }
 
     Status link(std::uint32_t number, const Key &key, Ref ref, const RecordView &view, const Place &place) {

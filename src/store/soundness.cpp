@@ -89,6 +89,8 @@ Flaw judge_head(const Segment &segment, std::uint32_t stripe, Ref ref, RecordVie
         shape.has(kSealed) != encrypted || (encrypted && (shape.key_size != kStoredKeySize || shape.has(kHasFilled))))
         return Flaw::shape;
     if (shape.has(kHasFilled) && !filled_range_of(view).is_sound(shape.value_size)) return Flaw::shape;
+    const std::uint64_t modified = shape.has(kHasModified) ? view.modified().load(kRelaxed) : 0;
+    if (modified != 0 && (!is_version(modified) || modified % kStripes != stripe)) return Flaw::version;
     return Flaw::none;
 }
 

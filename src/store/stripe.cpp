@@ -170,6 +170,21 @@ Status ensure_slot(Actor actor, std::uint32_t number, Table &table, std::uint64_
     return open_table(segment, stripe, table) ? Status::ok : Status::corrupt;
 }
 
+Status make_slots(Actor actor, std::uint32_t number, std::uint64_t more) {
+    const Segment &segment = actor.segment();
+    const Stripe &stripe = segment.stripe(number);
+    Table table;
+    if (!open_table(segment, stripe, table)) return Status::corrupt;
+    const std::uint64_t size = table.slots != nullptr ? table.size() : 0;
+    if (stripe.used_slots.load(kRelaxed) + more <= most_used(size)) return Status::ok;
+    std::uint32_t bits = std::min<std::uint32_t>(bits_for(stripe.keys.load(kRelaxed) + more), kMostTableBits);
+    for (; bits >= kFirstTableBits && std::uint64_t{1} << bits > size; bits--) {
+        const Status replaced = replace_table(actor, number, table, bits);
+        if (replaced != Status::memory_full && replaced != Status::no_space) return replaced;
+    }
+    return Status::ok;
+}
+
 Status drop_empty_table(Actor actor, std::uint32_t number) {
     const Segment &segment = actor.segment();
     Stripe &stripe = segment.stripe(number);

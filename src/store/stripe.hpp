@@ -65,12 +65,16 @@ private:
     Status status_;
 };
 
-// The three that follow need the stripe's lock.
+// The four that follow need the stripe's lock.
 
 // Makes room for one more key in the table: replaces it when it is `due`, by one that is large enough (which also sheds
 // tombstones). Short of memory it goes on as long as there is a slot: probes become long then, but no key is refused
 // that has its bytes. If there is none, `wanted` becomes what a table would need.
 Status ensure_slot(Actor actor, std::uint32_t stripe, Table &table, std::uint64_t &wanted);
+
+// For a repair: replaces the table, if need be, by one that takes so many further keys, or by the largest one that
+// there is room for. ok also if there is none.
+Status make_slots(Actor actor, std::uint32_t number, std::uint64_t more);
 
 // Gives the table back, if there are no keys. Needs no memory, and leaves nothing behind that would split the free
 // pages.

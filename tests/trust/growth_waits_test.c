@@ -76,16 +76,6 @@ static void grow(void *argument) {
     leave(client);
 }
 
-static uint64_t available_memory(void) {
-    char line[128];
-    unsigned long long kib = 0;
-    FILE *file = fopen("/proc/meminfo", "re");
-    while (file != NULL && fgets(line, sizeof line, file) != NULL)
-        if (sscanf(line, "MemAvailable: %llu", &kib) == 1) break;
-    if (file != NULL) fclose(file);
-    return (uint64_t)kib * 1024;
-}
-
 static void no_small_set_waits_for_another_s_growth(void **state) {
     const char *name = pool_name("large");
     latzero_client *client;

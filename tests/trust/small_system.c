@@ -39,6 +39,16 @@ void take_of_shm(uint64_t bytes) {
     close(file);
 }
 
+uint64_t available_memory(void) {
+    char line[128];
+    unsigned long long kib = 0;
+    FILE *file = fopen("/proc/meminfo", "re");
+    while (file != NULL && fgets(line, sizeof line, file) != NULL)
+        if (sscanf(line, "MemAvailable: %llu", &kib) == 1) break;
+    if (file != NULL) fclose(file);
+    return (uint64_t)kib * 1024;
+}
+
 uint64_t free_of_shm(void) {
     struct statvfs found;
     CHECK(statvfs("/dev/shm", &found) == 0);

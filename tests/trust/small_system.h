@@ -17,6 +17,8 @@ int mount_small_shm(unsigned mebibytes);
 /* Takes so many bytes of /dev/shm; 0 gives them back. */
 void take_of_shm(uint64_t bytes);
 uint64_t free_of_shm(void);
+/* What the system says that programs can have. */
+uint64_t available_memory(void);
 
 /* A memory cgroup of so many bytes below this process's own, or the root. False if that is refused. */
 typedef struct memory_cgroup {

@@ -216,8 +216,9 @@ static void a_table_of_one_key_gives_no_more_keys_than_there_can_be(void **) {
     }
     value::Names keys;
     const std::uint64_t most = victim.segment().usable() / kClassSizes[0];
-    Budget walk = Budget::for_stripes_in_turn(victim.pool().session().segment);
-    ends_in_time([&] { assert_true(victim.pool().keys_of_stripe(5, keys, walk) == Status::corrupt); });
+    Budget walk = Budget::for_walk(victim.pool().session().segment);
+    pool::KeysPart part{5};
+    ends_in_time([&] { assert_true(victim.pool().keys_of_part(part, keys, walk) == Status::corrupt); });
     ends_in_time([&] { (void)victim.pool().size(); });
     std::uint64_t cursor = 0;
     keys.clear();
