@@ -277,13 +277,26 @@ Status SharedObject::reserve_map(std::uint64_t reserve, Access access, Mapping &
 }
 
 Status SharedObject::lock_life(std::uint64_t deadline_ns) const {
+    constexpr std::uint64_t kAskAheadNs = 50'000'000;
     const ErrnoKeeper keeper;
+    const std::uint64_t began = boot_ns();
+    // Who holds it is asked before the deadline, since the system may take long to tell. Whoever does not wait is not
+    // told.
+    const std::uint64_t ask_ns =
+        deadline_ns - std::min(kAskAheadNs, deadline_ns > began ? (deadline_ns - began) / 2 : 0);
+    std::uint32_t holder = 0;
+    bool has_asked = deadline_ns <= began;
     for (std::uint64_t pause = 50'000;;) {
         // flock() rather than a byte: it excludes also among read-only handles.
         if (flock(fd(), LOCK_EX | LOCK_NB) == 0) return Status::ok;
         if (errno == EINTR) continue;
         if (errno != EWOULDBLOCK) return fail_lock("lock", errno);
-        if (boot_ns() >= deadline_ns) return fail_life_locked(find_life_holder(descriptor_->entry.identity));
+        const std::uint64_t now = boot_ns();
+        if (now >= ask_ns && !std::exchange(has_asked, true)) {
+            holder = find_life_holder(descriptor_->entry.identity);
+            continue;
+        }
+        if (now >= deadline_ns) return fail_life_locked(holder);
         pause_for(pause);
         pause = std::min<std::uint64_t>(pause * 2, 2'000'000);
     }
