@@ -76,10 +76,12 @@ void PagePlan::decide() {
 
 bool PagePlan::is_free(std::uint64_t page, std::uint64_t count) const {
     if (page < first_ || page > limit_ || count > limit_ - page) return false;
-    if (count > pages_to_look_at_) return false;
-    if (count > 1) pages_to_look_at_ -= count;
-    for (std::uint64_t inner = page; inner < page + count; inner++)
+    for (std::uint64_t inner = page; inner < page + count; inner++) {
         if (taken_[inner]) return false;
+        if (count == 1) return true;
+        if (pages_to_look_at_ == 0) return false;
+        pages_to_look_at_--;
+    }
     return true;
 }
 
@@ -129,17 +131,27 @@ void PagePlan::follow(const Dissent &most, unsigned voices) {
         give(most.page, before);
 }
 
-// What speaks is a record whose own sizes may be what is damaged. Where an extent has an entry, only the page map can
-// say that another number of pages is right.
+bool PagePlan::is_spoken_for(std::uint64_t first, std::uint64_t end) const {
+    for (std::uint64_t page = first; page < end && pages_to_look_at_ > 0; page++) {
+        pages_to_look_at_--;
+        if (agree_[page] > 0 || voices_[page] > 0) return true;
+    }
+    return false;
+}
+
+// What speaks is a record whose own sizes may be what is damaged. So what others speak for is in its way, but no entry
+// that nobody speaks for. Where an extent has an entry, another number of pages is right only if the page map says so,
+// or others speak for pages within it.
 bool PagePlan::has_room(const Dissent &most) const {
     const std::uint64_t end = most.page + most.wanted.pages;
     for (std::uint64_t page = most.page + 1; page < end; page++)
-        if (is_entry(actual(page), page, limit_)) return false;
+        if (agree_[page] > 0 && is_entry(actual(page), page, limit_)) return false;
     const PageEntry entry = actual(most.page);
     if (!is_entry(entry, most.page, limit_) || entry.kind == PageKind::small || entry.kind == PageKind::limbo)
         return true;
-    if (most.wanted.kind == PageKind::small) return entry.kind == PageKind::small_pending;
-    if (entry.pages >= most.wanted.pages) return !is_free(most.page, entry.pages) || !is_marked(end);
+    if (most.wanted.kind == PageKind::small) return entry.kind == PageKind::small_pending || agree_[most.page] == 0;
+    if (entry.pages >= most.wanted.pages)
+        return !is_marked(end) || is_spoken_for(end, most.page + entry.pages) || !is_free(most.page, entry.pages);
     for (std::uint64_t page = most.page; page < end; page++)
         if (!is_marked(page)) return false;
     return true;

@@ -80,6 +80,8 @@ private:
     void hear_dissent(std::uint64_t page, PageEntry wanted);
     void follow(const Dissent &most, unsigned voices);
     bool has_room(const Dissent &most) const;
+    // Whether a page from `first` on, before `end`, has voices for any form.
+    bool is_spoken_for(std::uint64_t first, std::uint64_t end) const;
     void keep_rest();
     void keep_borrowed(std::uint64_t first, std::uint64_t count);
 

@@ -18,6 +18,7 @@ typedef struct cap_edit {
     void (*make)(const pool_bytes *bytes);
     int grows_with_cap;    /* what it costs is told by a large pool */
     int is_worth_clearing; /* the pool is cleared too, as it is then */
+    int keeps_keys;        /* what it touches can be told from the records */
 } cap_edit;
 
 /* A count that is wrong: what a repair takes of a pool where nothing else is. */

@@ -39,7 +39,7 @@ typedef struct figure {
 typedef struct scene {
     const char *name;
     latzero_client *client;
-    uint64_t cap, large_each, keys; /* keys: as many as were set, "key 0" and on */
+    uint64_t cap, large_each, keys, left; /* keys: as many as were set, "key 0" and on; left: after a repair */
     size_t large;
     uint64_t dice;
     int64_t cpu_began, began;
@@ -168,6 +168,7 @@ static void repair(scene *at) {
     check_it(at, LATZERO_CHECK_REPAIR, &report);
     CHECK_EQUAL(report.findings_left, 0);
     CHECK_EQUAL(report.sound, 1);
+    at->left = report.keys;
 }
 
 static void clear(scene *at) {
@@ -293,6 +294,9 @@ static void try_edit(scene *at, const cap_edit *edit, const figure sound[CALLS],
         judge(at, edit->title, &calls[i], &sound[i], &got);
     }
     if (at->is_sound) fail_msg("%s: the check found nothing", edit->title);
+    if (last == REPAIR && edit->keeps_keys && at->left + KEYS_TRIED < at->keys + LONG_KEYS - 1)
+        fail_msg("%s: %llu of %llu keys are left", edit->title, (unsigned long long)at->left,
+                 (unsigned long long)at->keys);
     if (last == CLEAR) repair(at);
     fill_again(at);
 }
