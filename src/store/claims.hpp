@@ -16,12 +16,16 @@ namespace latzero::store {
 class Claims {
 public:
     explicit Claims(const Segment &segment)
-        : first_(segment.geometry().data_at() / kClassSizes[0]), claimed_(segment.usable() / kClassSizes[0] - first_) {}
+        : first_(segment.geometry().data_at() / kClassSizes[0]), count_(segment.usable() / kClassSizes[0] - first_) {
+        start();
+    }
 
     bool has(Ref ref) const { return holds(ref) && claimed_[place(ref)]; }
     void add(Ref ref) { set(ref, true); }
     void remove(Ref ref) { set(ref, false); }
-    void clear() { std::fill(claimed_.begin(), claimed_.end(), false); }
+    // Forgets them, and the memory that they take; start() begins anew.
+    void end() { claimed_ = std::vector<bool>(); }
+    void start() { claimed_.resize(count_); }
 
 private:
     std::uint64_t place(Ref ref) const { return offset_of(ref) / kClassSizes[0] - first_; }
@@ -30,7 +34,7 @@ private:
         if (holds(ref)) claimed_[place(ref)] = claimed;
     }
 
-    std::uint64_t first_;
+    std::uint64_t first_, count_;
     std::vector<bool> claimed_;
 };
 

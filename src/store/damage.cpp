@@ -38,8 +38,9 @@ Damage::Damage(const Session &session, const KeyHash &hash, const CheckOptions &
     for (std::uint32_t number = 0; number < kStripes; number++) survey_stripe(number);
     for (std::uint32_t number = 0; number < kStripes; number++)
         for (std::uint8_t size_class = 0; size_class < kClasses; size_class++) survey_list(number, size_class);
-    claims_.clear();
+    claims_.end();
     plan_.decide();
+    claims_.start();
     // A record tells of itself that the block is its own, so it comes before what does not.
     for (std::uint32_t number = 0; number < kStripes; number++) claim_slots(number);
     for (const bool own : {true, false})

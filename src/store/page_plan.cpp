@@ -20,8 +20,6 @@ PagePlan::PagePlan(const Session &session)
       limit_(segment_.usable() / kPageSize),
       pages_to_look_at_(64 * limit_),
       any_pinned_(session.pins.any(segment_.object(), 0, segment_.geometry().max_pages())),
-      planned_(limit_),
-      taken_(limit_),
       agree_(limit_),
       wanted_(limit_),
       voices_(limit_) {}
@@ -67,6 +65,8 @@ void PagePlan::hear_free_block(Ref ref, std::uint8_t size_class) {
 }
 
 void PagePlan::decide() {
+    planned_.resize(limit_);
+    taken_.resize(limit_);
     keep_living();
     keep_agreed();
     follow_dissent();
@@ -113,9 +113,10 @@ void PagePlan::keep_agreed() {
 void PagePlan::follow_dissent() {
     for (std::uint64_t page = first_; page < limit_; page++)
         if (voices_[page] > 0) follow({page, wanted_[page].entry()}, voices_[page]);
-    agree_ = {};
-    wanted_ = {};
-    voices_ = {};
+    // Not {}, which would keep the memory.
+    agree_ = std::vector<std::uint8_t>();
+    wanted_ = std::vector<Form>();
+    voices_ = std::vector<std::uint8_t>();
 }
 
 void PagePlan::follow(const Dissent &most, unsigned voices) {

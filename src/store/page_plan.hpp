@@ -91,9 +91,9 @@ private:
     // In all: runs that lie apart are looked at a few times each, runs made to overlap at each of their pages.
     mutable std::uint64_t pages_to_look_at_;
     const bool any_pinned_;
-    std::vector<std::uint64_t> planned_;
+    std::vector<std::uint64_t> planned_;  // as soon as it is decided
     std::vector<bool> taken_;
-    // Until it is decided. A page has fewer blocks than voices can be counted.
+    // Until then. A page has fewer blocks than voices can be counted.
     std::vector<std::uint8_t> agree_;  // voices for the entry of a page
     std::vector<Form> wanted_;         // another form for a page, and by how many voices it leads
     std::vector<std::uint8_t> voices_;
