@@ -97,10 +97,12 @@ void release_fork_lock() {
     if (wiped_page.lock.exchange(kFree, std::memory_order_release) == kAwaited) wake_all({}, wiped_page.lock);
 }
 
+// What is open and cannot be looked at is a directory of a process that has ended since: ours.
 bool is_still_open(const ForkEntry &entry) {
     const ErrnoKeeper keeper;
     struct stat status;
-    return entry.fd >= 0 && fstat(entry.fd, &status) == 0 && FileIdentity::of(status) == entry.identity;
+    if (entry.fd < 0) return false;
+    return fstat(entry.fd, &status) == 0 ? FileIdentity::of(status) == entry.identity : errno != EBADF;
 }
 
 // An entry that has this number already is of a descriptor that the host has closed. Where both lead to the same
