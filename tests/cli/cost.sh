@@ -50,6 +50,7 @@ test_key_cost() {
 # else is going on.
 test_costly_hold() {
     local pool=$prefix-costly end=$((SECONDS + 120))
+    : > "$work/held"
     LATZERO_AUTH_KEY=$secret "$latzero" create "$pool" --hold --encryption --kdf-memory-bytes 1073750016 --kdf-passes 1 \
         > "$work/held" 2>&1 &
     until contains "$work/held" '^holding pool' || [ "$SECONDS" -ge "$end" ]; do sleep 0.1; done
@@ -66,6 +67,7 @@ test_unreadable_memory() {
         as=(setpriv --reuid=4242 --regid=4242 --clear-groups)
         "${as[@]}" "$latzero" --version > /dev/null 2>&1 || return 0 # a build that others cannot reach
     fi
+    : > "$work/held"
     "${as[@]}" "$latzero" create "$prefix-unread" --hold > "$work/held" 2> /dev/null &
     eventually contains "$work/held" '^holding'
     for file in mem environ maps; do

@@ -160,7 +160,7 @@ static void *be_cancelled(void *argument) {
     victim *self = argument;
     size_t i;
     pthread_cleanup_push(tidy_up, self);
-    for (;; self->calls++) {
+    for (;;) {
         self->own = join(self->name, 0);
         for (i = 0; i < every_call_count; i++) {
             (void)every_call[i].run(self->shared, "k", 1);
@@ -171,6 +171,7 @@ static void *be_cancelled(void *argument) {
         CHECK_OK(latzero_auto_cleanup(0));
         leave(self->own);
         self->own = NULL;
+        self->calls++;
         pthread_testcancel();
     }
     pthread_cleanup_pop(1);
