@@ -214,7 +214,7 @@ static figure measure(scene *at, const call *measured) {
  * for each of the pool's bytes, since a sound pool may have many more keys than these here: 80 million in 4 GiB, a walk
  * over which takes longer than that. A repair remembers each record that has no slot.
  */
-enum { REPAIR_BYTES = 4 };
+enum { REPAIR_BYTES = 8 };
 
 static void judge(scene *at, const char *edit, const call *judged, const figure *sound, const figure *got) {
     const int64_t slack = 100 + (int64_t)(at->cap / MIB);
