@@ -122,7 +122,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t *data, std::size_t size
     pool::Gate gate(images.has_key(data[0]) ? &kAuth : nullptr);
     connect(images.name(), true, gate);
     connect(images.name(), false, gate);
-    if (images.has_key(data[0])) (void)pool::rekey(images.name(), kAuth, kAuth, {});
+    if (images.has_key(data[0])) (void)pool::rekey(images.name(), kAuth, kAuth, {}, {});
     (void)pool::destroy(images.name());
     images.remove();
     return 0;
