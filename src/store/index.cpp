@@ -13,4 +13,9 @@ bool insert_slot_further(Word *slots, std::uint32_t mask, std::uint32_t at, std:
     return true;
 }
 
+bool may_pass(const Segment &segment, std::uint64_t bytes, std::uint64_t &others) {
+    others += bytes;
+    return others <= segment.usable();
+}
+
 }  // namespace latzero::store

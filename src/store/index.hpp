@@ -232,8 +232,12 @@ struct Place {
     RecordView view = {};  // of the key's record, if found
 };
 
+// Whether a probe may go on behind another key's record of so many bytes, as in try_read(). `others`: all of them.
+[[gnu::cold]] bool may_pass(const Segment &segment, std::uint64_t bytes, std::uint64_t &others);
+
 // Finds a key; corrupt if a record on the way makes no sense.
-inline Status find_locked(const Segment &segment, const Table &table, const Key &key, Place &place) {
+[[gnu::always_inline]] inline Status find_locked(const Segment &segment, const Table &table, const Key &key,
+                                                 Place &place) {
     place = {};
     if (table.slots == nullptr) return Status::ok;
     const std::uint32_t home = key.hash & table.mask;
@@ -253,9 +257,7 @@ inline Status find_locked(const Segment &segment, const Table &table, const Key 
             !is_version(view.record->version.load(std::memory_order_relaxed))) [[unlikely]]
             return Status::corrupt;
         if (!has_key(view, key)) [[unlikely]] {
-            // As in try_read().
-            others += view.shape.total();
-            if (others > segment.usable()) return Status::corrupt;
+            if (!may_pass(segment, view.shape.total(), others)) return Status::corrupt;
             continue;
         }
         place = {&slot, value, true, view};
