@@ -3,6 +3,7 @@
 
 #include <array>
 #include <cstdint>
+#include <deque>
 #include <string>
 #include <vector>
 
@@ -34,7 +35,7 @@ public:
     bool is_lost(Ref ref) const { return !claims_.has(ref); }
     bool transfer_stays(std::uint32_t slot) const { return transfers_[slot]; }
     // Sound records of a stripe that no slot leads to.
-    const std::vector<Ref> &orphans(std::uint32_t number) const { return orphans_[number]; }
+    const std::deque<Ref> &orphans(std::uint32_t number) const { return orphans_[number]; }
 
 private:
     void find_tables();
@@ -63,7 +64,7 @@ private:
     std::array<Table, kStripes> tables_;
     std::array<StripeView, kStripes> stripes_;
     std::vector<bool> transfers_ = std::vector<bool>(kClientLimit);
-    std::array<std::vector<Ref>, kStripes> orphans_;
+    std::array<std::deque<Ref>, kStripes> orphans_;
     std::vector<Ref> unwanted_;
     std::uint64_t bytes_to_hash_;   // before blocks are known to be apart from each other
     std::uint64_t bytes_to_judge_;  // of records that slots lead to

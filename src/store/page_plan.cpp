@@ -24,14 +24,27 @@ PagePlan::PagePlan(const Session &session)
       wanted_(limit_),
       voices_(limit_) {}
 
-PagePlan::Form::Form(const PageEntry &entry)
-    : bits_((entry.kind == PageKind::extent ? kExtent | (entry.pages & kWhat) : entry.size_class) |
-            (entry.stripe % kStripes) << kStripeAt) {}
+PagePlan::Form::Form(const PageEntry &entry) {
+    const Kind kind = entry.kind == PageKind::small ? kSmall : entry.kind == PageKind::extent ? kExtent : kLimbo;
+    const std::uint32_t what = kind == kSmall ? entry.size_class : entry.pages & kWhat;
+    bits_ = kind << kKindAt | (entry.stripe % kStripes) << kStripeAt | what;
+}
 
-PageEntry PagePlan::Form::entry() const {
-    const auto stripe = static_cast<std::uint8_t>(bits_ >> kStripeAt & 0x7f);
-    if ((bits_ & kExtent) != 0) return {PageKind::extent, 0, stripe, 0, bits_ & kWhat};
-    return {PageKind::small, static_cast<std::uint8_t>(bits_), stripe, 0, 1};
+PagePlan::Form PagePlan::Form::as_it_is() {
+    Form form;
+    form.bits_ = kLimbo << kKindAt;  // no run has no pages
+    return form;
+}
+
+PageEntry PagePlan::Form::entry(const PageEntry &actual) const {
+    const auto stripe = static_cast<std::uint8_t>(bits_ >> kStripeAt & (kStripes - 1));
+    switch (static_cast<Kind>(bits_ >> kKindAt)) {
+    case kFree: break;
+    case kSmall: return {PageKind::small, static_cast<std::uint8_t>(bits_), stripe, 0, 1};
+    case kExtent: return {PageKind::extent, 0, stripe, 0, bits_ & kWhat};
+    case kLimbo: return (bits_ & kWhat) == 0 ? actual : PageEntry{PageKind::limbo, 0, stripe, 0, bits_ & kWhat};
+    }
+    return PageEntry::unpack(0);
 }
 
 void PagePlan::hear_block(Ref ref, std::uint8_t size_class, std::uint64_t size, std::uint32_t stripe) {
@@ -86,7 +99,8 @@ bool PagePlan::is_free(std::uint64_t page, std::uint64_t count) const {
 }
 
 void PagePlan::give(std::uint64_t page, PageEntry entry) {
-    planned_[page] = entry.pack();
+    const bool is_in_hand = entry.kind == PageKind::extent_pending || entry.kind == PageKind::small_pending;
+    planned_[page] = is_in_hand ? Form::as_it_is() : Form(entry);
     for (std::uint64_t inner = page; inner < page + entry.pages; inner++) taken_[inner] = true;
 }
 
@@ -112,7 +126,7 @@ void PagePlan::keep_agreed() {
 // The form that most voices of a page want.
 void PagePlan::follow_dissent() {
     for (std::uint64_t page = first_; page < limit_; page++)
-        if (voices_[page] > 0) follow({page, wanted_[page].entry()}, voices_[page]);
+        if (voices_[page] > 0) follow({page, wanted_[page].entry({})}, voices_[page]);
     // Not {}, which would keep the memory.
     agree_ = std::vector<std::uint8_t>();
     wanted_ = std::vector<Form>();
@@ -120,10 +134,10 @@ void PagePlan::follow_dissent() {
 }
 
 void PagePlan::follow(const Dissent &most, unsigned voices) {
-    const PageEntry before = PageEntry::unpack(planned_[most.page]);
+    const PageEntry before = entry(most.page);
     const bool outvoted = before.kind == PageKind::small && voices > agree_[most.page];
     if (outvoted) {
-        planned_[most.page] = 0;
+        planned_[most.page] = {};
         taken_[most.page] = false;
     }
     if (is_free(most.page, most.wanted.pages) && has_room(most))
@@ -182,13 +196,13 @@ void PagePlan::keep_borrowed(std::uint64_t first, std::uint64_t count) {
 }
 
 void PagePlan::drop_extent(std::uint64_t page) {
-    PageEntry entry = PageEntry::unpack(planned_[page]);
+    PageEntry entry = this->entry(page);
     if (is_pinned(page, 1)) {
         entry.kind = PageKind::limbo;
-        planned_[page] = entry.pack();
+        planned_[page] = Form(entry);
         return;
     }
-    planned_[page] = 0;
+    planned_[page] = {};
     for (std::uint64_t inner = page; inner < page + entry.pages; inner++) taken_[inner] = false;
 }
 

@@ -32,7 +32,9 @@ public:
     void decide();
 
     // Of the page where a run begins; free for all others.
-    PageEntry entry(std::uint64_t page) const { return PageEntry::unpack(page < limit_ ? planned_[page] : 0); }
+    PageEntry entry(std::uint64_t page) const {
+        return page < limit_ ? planned_[page].entry(actual(page)) : PageEntry::unpack(0);
+    }
     bool has_block(Ref ref, std::uint8_t size_class, std::uint64_t size) const {
         return is_block_of(entry(offset_of(ref) / kPageSize), ref, size_class, size);
     }
@@ -48,17 +50,23 @@ private:
         PageEntry wanted;
     };
 
-    // A run of small blocks or an extent, in as few bits as its kind, pages or size class, and stripe take.
+    // What a run is to be, in four bytes instead of eight.
     class Form {
     public:
-        Form() = default;
+        Form() = default;  // free
         explicit Form(const PageEntry &entry);
-        PageEntry entry() const;
+        // What the living have in hand stays as it stands there.
+        static Form as_it_is();
+
+        PageEntry entry(const PageEntry &actual) const;
         // Whichever stripe has it.
         bool is_same(Form other) const { return (bits_ & kAllButStripe) == (other.bits_ & kAllButStripe); }
 
     private:
-        static constexpr std::uint32_t kExtent = 1u << 31, kStripeAt = 24, kAllButStripe = ~(0x7fu << kStripeAt);
+        // kind: 2 | stripe: 6 | size class or pages: 24
+        enum Kind : std::uint32_t { kFree, kSmall, kExtent, kLimbo };
+        static constexpr std::uint32_t kKindAt = 30, kStripeAt = 24;
+        static constexpr std::uint32_t kAllButStripe = ~((kStripes - 1) << kStripeAt);
         static constexpr std::uint32_t kWhat = (1u << kStripeAt) - 1;
 
         std::uint32_t bits_ = 0;
@@ -91,7 +99,7 @@ private:
     // In all: runs that lie apart are looked at a few times each, runs made to overlap at each of their pages.
     mutable std::uint64_t pages_to_look_at_;
     const bool any_pinned_;
-    std::vector<std::uint64_t> planned_;  // as soon as it is decided
+    std::vector<Form> planned_;  // as soon as it is decided
     std::vector<bool> taken_;
     // Until then. A page has fewer blocks than voices can be counted.
     std::vector<std::uint8_t> agree_;  // voices for the entry of a page

@@ -49,7 +49,7 @@ public:
     // Without the extent lock: an index table may need pages.
     Status adopt_orphans() {
         for (std::uint32_t number = 0; number < kStripes; number++) {
-            const std::vector<Ref> &orphans = damage_->orphans(number);
+            const std::deque<Ref> &orphans = damage_->orphans(number);
             // Once for all: where room is short, each look for a larger table is a look at all pages.
             Status status = orphans.empty() ? Status::ok : make_slots(actor_, number, orphans.size());
             for (std::size_t i = 0; i < orphans.size() && status == Status::ok; i++) status = adopt(orphans[i]);

@@ -212,16 +212,13 @@ static figure measure(scene *at, const call *measured) {
 /*
  * A verb may take twice what it takes on the sound pool, a pass over the pool four times, and both a nanosecond more
  * for each of the pool's bytes, since a sound pool may have many more keys than these here: 80 million in 4 GiB, a walk
- * over which takes longer than that. A repair remembers each record that has no slot.
+ * over which takes longer than that.
  */
-enum { REPAIR_BYTES = 8 };
-
 static void judge(scene *at, const char *edit, const call *judged, const figure *sound, const figure *got) {
     const int64_t slack = 100 + (int64_t)(at->cap / MIB);
     const int64_t most = judged->limit == OF_A_PASS ? 4 * sound->cpu_ms + slack : 2 * sound->cpu_ms + slack;
     const int late = judged->limit == OF_ALL_POOLS ? got->ms > DEADLINE_MS + 100 : got->cpu_ms > most;
-    const int64_t most_kib = MOST_KIB + (judged->run == repair ? (int64_t)(at->keys * REPAIR_BYTES / 1024) : 0);
-    const int large = got->kib > most_kib || got->status == LATZERO_NO_MEMORY;
+    const int large = got->kib > MOST_KIB || got->status == LATZERO_NO_MEMORY;
     printf("%-30s %-10s %6lld ms, sound %6lld; %6lld KiB, sound %6lld; %s%s%s\n", edit, judged->title,
            (long long)got->cpu_ms, (long long)sound->cpu_ms, (long long)got->kib, (long long)sound->kib,
            latzero_status_name(got->status), late ? " TOO LATE" : "", large ? " TOO LARGE" : "");
