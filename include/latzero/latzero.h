@@ -79,9 +79,8 @@
  *   and a handle belongs to the copy that gave it. Load one. Pools of another layout answer VERSION.
  * - A host that closes all descriptors closes the library's too. What is connected reads and writes on; what needs the
  *   descriptor (growth, say) answers IO: connect anew. Connect after closing, or spare what you did not open.
- * - Whoever removes files from /dev/shm takes a pool's name: systemd does with RemoveIPC=yes (the default) when the
- *   last session of a user who is no system user ends. Set RemoveIPC=no, `loginctl enable-linger USER`, or run as a
- *   system user. latzero_stats() tells it: LATZERO_POOL_NAME_LOST.
+ * - A program that removes files from /dev/shm takes a pool's name, as systemd does with RemoveIPC=yes. "Names" above
+ *   has the cures.
  *
  * Cost classes: "lock-free" takes no lock and makes no system call; "takes a stripe" locks one 64th of the keys
  * against other writers; "takes the pool" serialises with other connects and disconnects of that pool; "blocks" may

@@ -19,7 +19,7 @@ inline constexpr std::size_t kWipedBytes = 65536;
 #endif
 struct alignas(kWipedBytes) WipedPage {
     std::atomic<std::uint64_t> epoch;  // of this process, none of whose ancestors had it; 0: it has not looked yet
-    std::atomic<std::uint32_t> lock;   // a child finds it free, whoever held it
+    std::atomic<std::uint32_t> lock;   // free in a new child, even if a thread of the parent held it
 };
 [[gnu::visibility("hidden")]] extern WipedPage wiped_page;
 

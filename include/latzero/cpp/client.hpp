@@ -286,7 +286,7 @@ public:
     bool empty() const { return size() == 0; }
     void clear() { detail::check(latzero_clear(handle_)); }
     PoolStats stats() const;
-    // Who is connected, read-write clients first. For whoever waits in vain: whoever has the same twice is stuck.
+    // Who is connected, read-write clients first. A client that holds the same in two calls is stuck.
     std::vector<ClientInfo> clients() const;
 
 #ifdef LATZERO_HAS_JSON

@@ -104,7 +104,7 @@ public:
         return found != 0;
     }
     // Changes a pool's auth key: from now on it is `key`, at that cost if it is a text; of what `cost` leaves at 0 the
-    // old key's cost, but at least the default. Clients go on, and whoever had the key before can read on: a new pool
+    // old key's cost, but at least the default. Clients go on, and clients that had the old key can read on: a new pool
     // is what shuts them out. Throws POOL_NOT_FOUND, AUTHENTICATION (the pool's key is not `old_key`, or a try of it is
     // over the ceiling).
     static void rekey(std::string_view name, const AuthKey &old_key, const AuthKey &key, const KeyCost &cost = {},

@@ -1,7 +1,7 @@
 // The memory cgroups that this process is in, as far as they bound what it may still take.
 //
-// Where a cgroup is full the system does not refuse memory: it kills a process of the cgroup. So whoever is about to
-// take much asks first.
+// Where a cgroup is full the system does not refuse memory: it kills a process of the cgroup. So a caller that
+// is about to take much asks first.
 //
 // What counts as room, beside what the limit leaves: the page cache of files, and swap that is free. The system takes
 // both before it kills, and to refuse a growth that would have been possible is worse than to be killed now and then.

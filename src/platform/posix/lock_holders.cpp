@@ -104,6 +104,21 @@ void for_each_number(const char *path, std::uint64_t deadline_ns, Look look) {
     }
 }
 
+// Calls visit(fdinfo) for each descriptor of a process or thread, whose directory is given, that leads to the object.
+template <typename Visit>
+void for_each_descriptor(const char *owner, const FileIdentity &object, std::uint64_t deadline_ns, Visit visit) {
+    char path[112];
+    std::snprintf(path, sizeof path, "%s/fd", owner);
+    for_each_number(path, deadline_ns, [&](int descriptors, const char *descriptor) {
+        struct stat status;
+        if (!may_be_object(descriptors, descriptor)) return;
+        if (fstatat(descriptors, descriptor, &status, 0) != 0 || FileIdentity::of(status) != object) return;
+        char fdinfo[144];
+        std::snprintf(fdinfo, sizeof fdinfo, "%s/fdinfo/%.10s", owner, descriptor);
+        visit(fdinfo);
+    });
+}
+
 }  // namespace
 
 std::uint32_t find_life_holder(const FileIdentity &object) {
@@ -118,52 +133,36 @@ std::uint32_t find_life_holder(const FileIdentity &object) {
 
 namespace {
 
-// Calls look(path) for each thread of a process, with its directory; false if it was false for one, or there is none.
-template <typename Look>
-bool for_each_task(std::uint32_t process, std::uint64_t deadline_ns, Look look) {
+// Calls visit(path) for each thread of a process, with its directory. False if there is none, or time is over.
+template <typename Visit>
+bool for_each_task(std::uint32_t process, std::uint64_t deadline_ns, Visit visit) {
     char path[64];
     std::snprintf(path, sizeof path, "/proc/%u/task", process);
-    bool any = false, all = true;
+    bool any = false;
     for_each_number(path, deadline_ns, [&](int, const char *task) {
         char of_task[96];
         std::snprintf(of_task, sizeof of_task, "%s/%.10s", path, task);
         any = true;
-        all = all && look(of_task);
+        visit(of_task);
     });
-    return any && all && boot_ns() < deadline_ns;
+    return any && boot_ns() < deadline_ns;
 }
 
 bool are_all_exiting(std::uint32_t process, std::uint64_t deadline_ns) {
-    return for_each_task(process, deadline_ns, [](const char *task) {
+    bool all = true;
+    const bool complete = for_each_task(process, deadline_ns, [&](const char *task) {
         char stat[112];
         std::snprintf(stat, sizeof stat, "%s/stat", task);
-        return is_exiting(stat);
+        all = all && is_exiting(stat);
     });
-}
-
-// Whether one of a task's descriptors leads to the object and holds the byte.
-bool holds_byte(const char *task, const FileIdentity &object, std::uint64_t byte, std::uint64_t deadline_ns) {
-    char path[112];
-    std::snprintf(path, sizeof path, "%s/fd", task);
-    bool found = false;
-    for_each_number(path, deadline_ns, [&](int descriptors, const char *descriptor) {
-        struct stat status;
-        if (found || !may_be_object(descriptors, descriptor)) return;
-        if (fstatat(descriptors, descriptor, &status, 0) != 0 || FileIdentity::of(status) != object) return;
-        char fdinfo[144];
-        std::snprintf(fdinfo, sizeof fdinfo, "%s/fdinfo/%.10s", task, descriptor);
-        for_each_lock(fdinfo, [&](const LockLine &lock, bool is_bytes) {
-            found |= is_bytes && lock.first <= byte && byte <= lock.last;
-        });
-    });
-    return found;
+    return complete && all;
 }
 
 }  // namespace
 
 // The first look is cheap: most holders live. All tasks are looked at twice, since one that was not in the list yet may
 // have been started by one that ended before its turn. What the last of them still has open proves that it is the
-// holder, and no other process of the number.
+// holder, and no other process of the number; without that proof the answer is no.
 bool is_held_by_dying(const FileIdentity &object, std::uint64_t byte, std::uint32_t process) {
     const ErrnoKeeper keeper;
     char stat[32];
@@ -172,8 +171,15 @@ bool is_held_by_dying(const FileIdentity &object, std::uint64_t byte, std::uint3
     const std::uint64_t deadline = boot_ns() + kLongestNs;
     for (int look = 0; look < 2; look++)
         if (!are_all_exiting(process, deadline)) return false;
-    return !for_each_task(process, deadline,
-                          [&](const char *task) { return !holds_byte(task, object, byte, deadline); });
+    bool is_holder = false;
+    (void)for_each_task(process, deadline, [&](const char *task) {
+        for_each_descriptor(task, object, deadline, [&](const char *fdinfo) {
+            for_each_lock(fdinfo, [&](const LockLine &lock, bool is_bytes) {
+                is_holder |= is_bytes && lock.first <= byte && byte <= lock.last;
+            });
+        });
+    });
+    return is_holder;
 }
 
 void find_holders(const FileIdentity &object, std::vector<LockHolder> &holders) {
@@ -183,13 +189,9 @@ void find_holders(const FileIdentity &object, std::vector<LockHolder> &holders) 
     for_each_number("/proc", deadline, [&](int processes, const char *process) {
         struct stat status;
         if (fstatat(processes, process, &status, 0) != 0 || status.st_uid != user) return;
-        char path[64];
-        std::snprintf(path, sizeof path, "/proc/%.10s/fd", process);
-        for_each_number(path, deadline, [&](int descriptors, const char *descriptor) {
-            if (!may_be_object(descriptors, descriptor)) return;
-            if (fstatat(descriptors, descriptor, &status, 0) != 0 || FileIdentity::of(status) != object) return;
-            char fdinfo[64];
-            std::snprintf(fdinfo, sizeof fdinfo, "/proc/%.10s/fdinfo/%.10s", process, descriptor);
+        char path[32];
+        std::snprintf(path, sizeof path, "/proc/%.10s", process);
+        for_each_descriptor(path, object, deadline, [&](const char *fdinfo) {
             LockHolder holder;
             holder.process = static_cast<std::uint32_t>(strtoul(process, nullptr, 10));
             read_holder(fdinfo, holder);
