@@ -34,13 +34,13 @@ check() (
 )
 
 sound_tree() {
-    mkdir -p src/base include/latzero tests/ffi
+    mkdir -p src/base include/latzero tests/bindings
     # shellcheck disable=SC2016  # nothing is to be expanded
     printf 'A readme.\n\n```go\nfunc main() {\n\treturn\n}\n```\n' >README.md
     printf '#pragma once\n\nint add(int a,\n        int b);\n' >src/base/sound.hpp
     printf '#ifndef LATZERO_H\n#define LATZERO_H\n#endif\n' >include/latzero/latzero.h
     printf 'namespace latzero {\n\nint add(int a, int b) {\n    return a + b;\n}\n\n}  // namespace\n' >src/base/sound.cpp
-    printf 'func main() {\n\treturn\n}\n' >tests/ffi/main.go
+    printf 'func main() {\n\treturn\n}\n' >tests/bindings/main.go
     # A public header may be longer than a file of the house: half of it is prose.
     awk 'BEGIN { for (i = 0; i < 600; i++) print "// prose" }' >>include/latzero/latzero.h
 }
