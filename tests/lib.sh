@@ -8,7 +8,8 @@ test_packages='abigail-tools binutils ccache debootstrap git libcmocka-dev relac
 language_packages='rustc:rustc go:golang-go mcs:mono-mcs mono:mono-runtime
     python3:python3 node:nodejs npm:npm'
 # What some tests are skipped without.
-optional_packages='chromium:chromium'
+optional_packages='chromium:chromium clang-format-14:clang-format-14 clang-tidy-14:clang-tidy-14
+    shellcheck:shellcheck'
 fuzz_packages='clang-14 libclang-rt-14-dev'
 
 # Meson compiles through ccache where there is one: builds that differ in one safeguard share all other objects.
@@ -70,6 +71,12 @@ missing_packages() {
     for pair in "$@"; do
         if ! command -v "${pair%%:*}" >/dev/null; then echo "${pair#*:}"; fi
     done
+}
+
+# tool_of_version MAJOR TOOL: what that version of a tool of LLVM's is called here; fails where there is none.
+tool_of_version() {
+    if command -v "$2-$1"; then return; fi
+    "$2" --version 2>/dev/null | grep -q "version $1\." && echo "$2"
 }
 
 # configure DIRECTORY MESON-OPTION...: the first time or anew.

@@ -19,8 +19,8 @@ static size_t distance(std::string_view from, std::string_view to) {
         for (size_t column = 1; column <= to.size(); ++column) {
             const bool same = from[line - 1] == to[column - 1];
             row[column] = std::min({last[column] + 1, row[column - 1] + 1, last[column - 1] + (same ? 0 : 1)});
-            const bool swapped = line > 1 && column > 1 && from[line - 1] == to[column - 2] &&
-                                 from[line - 2] == to[column - 1];
+            const bool swapped =
+                line > 1 && column > 1 && from[line - 1] == to[column - 2] && from[line - 2] == to[column - 1];
             if (swapped) {
                 row[column] = std::min(row[column], before_last[column - 2] + 1);
             }

@@ -21,18 +21,18 @@
 
 enum { WARM_UP = 100, LARGE = 40000, FAST = 50, THREADS = 3 };
 
-/* What the host looks up, by the header's own types. */
+/* What the host looks up, by the header's own types. clang-format takes each call for one on the call before. */
+/* clang-format off */
 #define EACH_FUNCTION(_)                                                                                              \
     _(latzero_append) _(latzero_auto_cleanup) _(latzero_borrow) _(latzero_commit) _(latzero_connect)                  \
     _(latzero_disconnect) _(latzero_flush) _(latzero_free) _(latzero_get) _(latzero_get_json) _(latzero_iter_close)   \
     _(latzero_iter_next) _(latzero_iter_open) _(latzero_last_error) _(latzero_namespace) _(latzero_pool_create)       \
     _(latzero_pool_destroy) _(latzero_reserve) _(latzero_return) _(latzero_set) _(latzero_set_fast)                   \
     _(latzero_set_json)
+/* clang-format on */
 
 #define DECLARE(function) __typeof__(function) *function;
-static struct {
-    EACH_FUNCTION(DECLARE)
-} api;
+static struct { EACH_FUNCTION(DECLARE) } api;
 
 static char pool[64];
 static char large[LARGE];
@@ -45,9 +45,7 @@ static void check(int holds, const char *what, int line) {
     exit(1);
 }
 
-static int leaks(const char *thing) {
-    return strcmp(leak, thing) == 0;
-}
+static int leaks(const char *thing) { return strcmp(leak, thing) == 0; }
 
 /* ---- what a round does with the library -------------------------------------------------------------------------- */
 
@@ -242,10 +240,11 @@ static void one_round(const char *path) {
 
 static int judge(int rounds, footprint before, footprint after) {
     int left = 0;
-    printf("%d rounds, of which %d to warm up: threads %ld -> %ld, descriptors %ld -> %ld, mappings %ld -> %ld, "
-           "heap %zu -> %zu B, resident %ld -> %ld KiB\n",
-           rounds, WARM_UP, before.threads, after.threads, before.descriptors, after.descriptors, before.mappings,
-           after.mappings, before.heap, after.heap, before.resident, after.resident);
+    printf(
+        "%d rounds, of which %d to warm up: threads %ld -> %ld, descriptors %ld -> %ld, mappings %ld -> %ld, "
+        "heap %zu -> %zu B, resident %ld -> %ld KiB\n",
+        rounds, WARM_UP, before.threads, after.threads, before.descriptors, after.descriptors, before.mappings,
+        after.mappings, before.heap, after.heap, before.resident, after.resident);
     left |= found_left("thread", after.threads != before.threads);
     left |= found_left("descriptor", after.descriptors != before.descriptors);
     left |= found_left("mapping", after.mappings > before.mappings);

@@ -37,7 +37,7 @@ enum {
     CLIENTS_AT = 36864,
     CLIENT_BYTES = 32,
     CLIENTS = 1024,
-    CLIENT_IN_USE_AT = 4,  /* in a client's slot, which begins with its generation: all u32 */
+    CLIENT_IN_USE_AT = 4, /* in a client's slot, which begins with its generation: all u32 */
     CLIENT_PROCESS_AT = 8,
     PAGE_MAP_AT = 69632
 };

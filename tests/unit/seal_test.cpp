@@ -9,8 +9,8 @@
 #include <thread>
 #include <vector>
 
-#include "in_child.hpp"
 #include "../support/own_memory.hpp"
+#include "in_child.hpp"
 #include "unit_test.hpp"
 
 using namespace latzero::value;
