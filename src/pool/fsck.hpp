@@ -11,8 +11,8 @@
 
 #include "base/status.hpp"
 #include "pool/life.hpp"
-#include "store/check.hpp"
-#include "store/repair.hpp"
+#include "store/fsck/check.hpp"
+#include "store/fsck/repair.hpp"
 #include "value/key_chain.hpp"
 
 namespace latzero::pool {

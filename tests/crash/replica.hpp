@@ -11,7 +11,7 @@
 #include "pool/pool.hpp"
 #include "pool/sealed_pool.hpp"
 #include "reader.hpp"
-#include "store/check.hpp"
+#include "store/fsck/check.hpp"
 
 namespace latzero::crash {
 

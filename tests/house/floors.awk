@@ -43,6 +43,8 @@ function judge(target, quoted, other) {
             report(room " (floor " floor[room] ") includes " other " (floor " floor[other] ")")
         else if (floor[other] == floor[room] && other != room)
             report(room " and " other " never meet")
+        else if (target ~ /^store\/fsck\// && FILENAME ~ /^src\/store\/[^\/]*$/)
+            report("includes " target ": the engine needs no check and no repair")
     } else if (quoted && !(room == "abi" && exists("abi/" target))) {
         report("includes " target ": say in which room that is")
     }

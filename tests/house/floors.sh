@@ -16,9 +16,10 @@ check() (
 )
 
 sound_tree() {
-    mkdir -p src/base src/store src/platform/posix src/cli abi include/latzero
+    mkdir -p src/base src/store/fsck src/platform/posix src/cli abi include/latzero
     echo '#include <cstdint>' >src/base/bytes.hpp
     printf '#include "base/bytes.hpp"\n#include "store/layout.hpp"\n' >src/store/segment.hpp
+    echo '#include "store/fsck/soundness.hpp"' >src/store/fsck/check.cpp
     printf '#include "platform/posix/fd.hpp"\n#ifdef _WIN32\n' >src/platform/posix/shm.cpp
     printf '#include "guard.hpp"\n#include "store/segment.hpp"\n#include <latzero/latzero.h>\n' >abi/pool_abi.cpp
     printf '#include "options.hpp"\n#include <latzero/latzero.h>\n' >src/cli/main.cpp
@@ -39,6 +40,7 @@ src/store/a.hpp|#include "value/crypto.hpp"|store and value never meet
 src/value/a.cpp|#include "store/segment.hpp"|value and store never meet
 src/pool/a.hpp|#include "client/client.hpp"|pool (floor 3) includes client (floor 4)
 src/client/a.hpp|#include "abi/guard.hpp"|client (floor 4) includes abi (floor 5)
+src/store/a.cpp|#include "store/fsck/check.hpp"|the engine needs no check and no repair
 src/store/a.hpp|#include "layout.hpp"|say in which room that is
 src/attic/a.cpp|int attic;|room attic has no floor
 src/cli/a.cpp|#include "client/client.hpp"|the CLI knows <latzero/...> and its own files alone

@@ -57,7 +57,7 @@ function seed(   path, count, found, at, line, i) {
 /^(fault|always|control) / { seed(); name = $0; next }
 /^- / { old[olds++] = trim(substr($0, 3)); next }
 /^\+ / { fresh[news++] = substr($0, 3); next }
-/^[a-z_]+\/[a-z_.]+$/ { seed(); file = $0; next }
+/^[a-z_]+\/[a-z_.\/]+$/ { seed(); file = $0; next }
 /^#/ || /^$/ { next }
 { fail("makes no sense: " $0) }
 END {

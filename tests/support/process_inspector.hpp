@@ -11,7 +11,7 @@
 
 #include "pool/gate.hpp"
 #include "pool/sealed_pool.hpp"
-#include "store/check.hpp"
+#include "store/fsck/check.hpp"
 
 namespace latzero::test {
 

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "store/blocks.hpp"
-#include "store/check.hpp"
+#include "store/fsck/check.hpp"
 #include "store/room.hpp"
 #include "store/stripe.hpp"
 #include "unit_test.hpp"

@@ -1,4 +1,4 @@
-#include "store/page_plan.hpp"
+#include "store/fsck/page_plan.hpp"
 
 #include <algorithm>
 

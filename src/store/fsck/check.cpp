@@ -1,4 +1,4 @@
-#include "store/check.hpp"
+#include "store/fsck/check.hpp"
 
 #include <algorithm>
 #include <cstdarg>
@@ -7,7 +7,7 @@
 
 #include "store/blocks.hpp"
 #include "store/budget.hpp"
-#include "store/claims.hpp"
+#include "store/fsck/claims.hpp"
 #include "store/pages.hpp"
 
 namespace latzero::store {

@@ -1,4 +1,4 @@
-#include "store/damage.hpp"
+#include "store/fsck/damage.hpp"
 
 #include <algorithm>
 #include <cstdio>

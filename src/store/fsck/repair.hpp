@@ -20,7 +20,7 @@
 #include <string>
 #include <vector>
 
-#include "store/check.hpp"
+#include "store/fsck/check.hpp"
 #include "store/session.hpp"
 
 namespace latzero::store {

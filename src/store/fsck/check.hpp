@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "store/soundness.hpp"
+#include "store/fsck/soundness.hpp"
 
 namespace latzero::store {
 

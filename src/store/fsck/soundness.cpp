@@ -1,4 +1,4 @@
-#include "store/soundness.hpp"
+#include "store/fsck/soundness.hpp"
 
 #include <algorithm>
 

@@ -15,8 +15,8 @@
 #include <cstdint>
 #include <vector>
 
+#include "store/fsck/soundness.hpp"
 #include "store/session.hpp"
-#include "store/soundness.hpp"
 
 namespace latzero::store {
 

@@ -1,10 +1,10 @@
-#include "store/repair.hpp"
+#include "store/fsck/repair.hpp"
 
 #include <algorithm>
 #include <optional>
 
 #include "store/blocks.hpp"
-#include "store/damage.hpp"
+#include "store/fsck/damage.hpp"
 #include "store/remove.hpp"
 #include "store/stripe.hpp"
 

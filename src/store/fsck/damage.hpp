@@ -7,9 +7,9 @@
 #include <string>
 #include <vector>
 
-#include "store/claims.hpp"
-#include "store/page_plan.hpp"
-#include "store/repair.hpp"
+#include "store/fsck/claims.hpp"
+#include "store/fsck/page_plan.hpp"
+#include "store/fsck/repair.hpp"
 
 namespace latzero::store {
 
