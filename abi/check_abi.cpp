@@ -1,6 +1,6 @@
 // Looking a pool through for damage.
 #include "guard.hpp"
-#include "pool/fsck.hpp"
+#include "pool/life/fsck.hpp"
 #include "pool_options.hpp"
 
 using namespace latzero;

@@ -1,7 +1,7 @@
 // Connections and what they tell of their pool.
 #include "guard.hpp"
 #include "handles.hpp"
-#include "pool/life.hpp"
+#include "pool/life/life.hpp"
 #include "pool_options.hpp"
 
 using namespace latzero;

@@ -4,9 +4,9 @@
 
 #include "client/janitor.hpp"
 #include "guard.hpp"
-#include "pool/life.hpp"
-#include "pool/listing.hpp"
-#include "pool/registry.hpp"
+#include "pool/life/life.hpp"
+#include "pool/life/registry.hpp"
+#include "pool/life/survey.hpp"
 #include "pool_options.hpp"
 
 using namespace latzero;

@@ -6,7 +6,7 @@
 #include <optional>
 
 #include "base/status.hpp"
-#include "pool/registry.hpp"
+#include "pool/life/registry.hpp"
 
 namespace latzero::abi {
 

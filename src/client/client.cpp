@@ -6,7 +6,7 @@
 #include "base/errno_keeper.hpp"
 #include "base/last_error.hpp"
 #include "platform/clock.hpp"
-#include "pool/life.hpp"
+#include "pool/life/life.hpp"
 #include "value/json.hpp"
 #include "value/msgpack.hpp"
 

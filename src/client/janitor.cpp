@@ -14,7 +14,7 @@
 #include "base/undestroyed.hpp"
 #include "client/connections.hpp"
 #include "platform/process.hpp"
-#include "pool/listing.hpp"
+#include "pool/life/survey.hpp"
 #include "store/call_deadline.hpp"
 
 namespace latzero::client {

@@ -3,7 +3,7 @@
 #include <cstring>
 #include <vector>
 
-#include "pool/attach.hpp"
+#include "pool/life/attach.hpp"
 
 namespace latzero::crash {
 namespace {

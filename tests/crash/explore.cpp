@@ -4,7 +4,7 @@
 #include <unistd.h>
 
 #include "judge.hpp"
-#include "pool/attach.hpp"
+#include "pool/life/attach.hpp"
 
 namespace latzero::crash {
 namespace {

@@ -7,7 +7,7 @@
 #include <cstdlib>
 
 #include "base/last_error.hpp"
-#include "pool/attach.hpp"
+#include "pool/life/attach.hpp"
 #include "store/pages.hpp"
 
 namespace latzero::crash {

@@ -2,7 +2,7 @@
 
 #include "look.hpp"
 #include "platform/clock.hpp"
-#include "pool/life.hpp"
+#include "pool/life/life.hpp"
 
 namespace latzero::crash {
 namespace {

@@ -6,7 +6,7 @@
 
 #include "look.hpp"
 #include "platform/clock.hpp"
-#include "pool/life.hpp"
+#include "pool/life/life.hpp"
 #include "store/pages.hpp"
 #include "store/recovery.hpp"
 

@@ -7,8 +7,8 @@
 #include <cstdlib>
 
 #include "platform/clock.hpp"
-#include "pool/attach.hpp"
-#include "pool/life.hpp"
+#include "pool/life/attach.hpp"
+#include "pool/life/life.hpp"
 #include "store/pages.hpp"
 
 namespace latzero::crash {

@@ -18,9 +18,9 @@
 #include "fuzz.hpp"
 #include "platform/clock.hpp"
 #include "platform/process.hpp"
-#include "pool/life.hpp"
-#include "pool/listing.hpp"
-#include "pool/registry.hpp"
+#include "pool/life/life.hpp"
+#include "pool/life/registry.hpp"
+#include "pool/life/survey.hpp"
 
 using namespace latzero;
 

@@ -8,7 +8,7 @@
 #include "base/last_error.hpp"
 #include "client/client.hpp"
 #include "fuzz.hpp"
-#include "pool/life.hpp"
+#include "pool/life/life.hpp"
 #include "value/json.hpp"
 #include "value/msgpack.hpp"
 

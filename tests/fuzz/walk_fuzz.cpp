@@ -12,7 +12,7 @@
 #include "client/walk.hpp"
 #include "fuzz.hpp"
 #include "platform/process.hpp"
-#include "pool/life.hpp"
+#include "pool/life/life.hpp"
 #include "store/recovery.hpp"
 #include "store/room.hpp"
 

@@ -1,7 +1,7 @@
 /* The life of pools under one name: creation, attach, detach, destruction and death, all racing.
  *
- * Mirrors pool/life.cpp, pool/attach.cpp, pool/registry.cpp and pool/creations.cpp, name by name; mirrored.txt lists
- * the functions, and a test fails when one of them has changed since this model was last compared with it.
+ * Mirrors src/pool/life (life.cpp, attach.cpp, registry.cpp, creations.cpp), name by name; mirrored.txt lists the
+ * functions, and a test fails when one of them has changed since this model was last compared with it.
  *
  * Each process connects to the pool (and makes it if there is none), or only makes it, or destroys it; then it leaves.
  * It may die between any two steps; the system then drops its byte locks and the life lock.

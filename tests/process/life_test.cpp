@@ -14,7 +14,7 @@
 #include <vector>
 
 #include "base/last_error.hpp"
-#include "pool/attach.hpp"
+#include "pool/life/attach.hpp"
 
 namespace latzero::test {
 namespace {

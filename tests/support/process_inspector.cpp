@@ -4,7 +4,7 @@
 #include <utility>
 
 #include "base/last_error.hpp"
-#include "pool/attach.hpp"
+#include "pool/life/attach.hpp"
 #include "process_harness.hpp"
 #include "sealed.h"
 #include "store/recovery.hpp"

@@ -9,7 +9,7 @@
 #include <string>
 #include <string_view>
 
-#include "pool/gate.hpp"
+#include "pool/life/gate.hpp"
 #include "pool/sealed_pool.hpp"
 #include "store/fsck/check.hpp"
 

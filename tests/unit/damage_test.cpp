@@ -5,8 +5,8 @@
 
 #include "platform/clock.hpp"
 #include "platform/process.hpp"
-#include "pool/attach.hpp"
-#include "pool/registry.hpp"
+#include "pool/life/attach.hpp"
+#include "pool/life/registry.hpp"
 #include "store/recovery.hpp"
 #include "store/room.hpp"
 #include "unit_test.hpp"

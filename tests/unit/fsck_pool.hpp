@@ -9,8 +9,8 @@
 
 #include "base/last_error.hpp"
 #include "platform/process.hpp"
-#include "pool/attach.hpp"
-#include "pool/fsck.hpp"
+#include "pool/life/attach.hpp"
+#include "pool/life/fsck.hpp"
 #include "pool/sealed_pool.hpp"
 #include "store/blocks.hpp"
 #include "unit_test.hpp"

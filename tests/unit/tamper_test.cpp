@@ -8,7 +8,7 @@
 
 #include "base/last_error.hpp"
 #include "platform/process.hpp"
-#include "pool/attach.hpp"
+#include "pool/life/attach.hpp"
 #include "pool/sealed_pool.hpp"
 #include "unit_test.hpp"
 

@@ -1,4 +1,4 @@
-#include "pool/fsck.hpp"
+#include "pool/life/fsck.hpp"
 
 #include <algorithm>
 #include <memory>
@@ -7,7 +7,7 @@
 #include "base/last_error.hpp"
 #include "platform/clock.hpp"
 #include "platform/sync.hpp"
-#include "pool/attach.hpp"
+#include "pool/life/attach.hpp"
 #include "pool/sealed_pool.hpp"
 #include "store/recovery.hpp"
 

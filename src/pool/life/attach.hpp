@@ -5,8 +5,8 @@
 #include <string_view>
 
 #include "base/status.hpp"
+#include "pool/life/registry.hpp"
 #include "pool/pool.hpp"
-#include "pool/registry.hpp"
 
 namespace latzero::pool {
 

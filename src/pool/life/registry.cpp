@@ -1,11 +1,11 @@
-#include "pool/registry.hpp"
+#include "pool/life/registry.hpp"
 
 #include "base/last_error.hpp"
 #include "base/printable.hpp"
 #include "platform/clock.hpp"
 #include "platform/process.hpp"
-#include "pool/creations.hpp"
-#include "pool/life.hpp"
+#include "pool/life/creations.hpp"
+#include "pool/life/life.hpp"
 #include "store/segment.hpp"
 
 namespace latzero::pool {

@@ -1,4 +1,4 @@
-#include "pool/clients.hpp"
+#include "pool/life/clients.hpp"
 
 #include <algorithm>
 

@@ -1,11 +1,11 @@
-#include "pool/creations.hpp"
+#include "pool/life/creations.hpp"
 
 #include <iterator>
 
 #include "base/caught.hpp"
 #include "base/undestroyed.hpp"
 #include "platform/clock.hpp"
-#include "pool/life.hpp"
+#include "pool/life/life.hpp"
 
 namespace latzero::pool {
 namespace {

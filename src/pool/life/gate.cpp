@@ -1,4 +1,4 @@
-#include "pool/gate.hpp"
+#include "pool/life/gate.hpp"
 
 #include <algorithm>
 #include <cstdio>

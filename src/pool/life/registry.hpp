@@ -6,7 +6,7 @@
 
 #include "base/status.hpp"
 #include "platform/shm.hpp"
-#include "pool/gate.hpp"
+#include "pool/life/gate.hpp"
 
 namespace latzero::pool {
 

@@ -1,4 +1,4 @@
-#include "pool/life.hpp"
+#include "pool/life/life.hpp"
 
 #include <cstring>
 #include <vector>

@@ -10,7 +10,7 @@
 #include <string_view>
 
 #include "base/status.hpp"
-#include "pool/life.hpp"
+#include "pool/life/life.hpp"
 #include "store/fsck/check.hpp"
 #include "store/fsck/repair.hpp"
 #include "value/key_chain.hpp"

@@ -1,12 +1,12 @@
-#include "pool/listing.hpp"
+#include "pool/life/survey.hpp"
 
 #include <algorithm>
 
 #include "platform/clock.hpp"
 #include "platform/sync.hpp"
-#include "pool/creations.hpp"
-#include "pool/gate.hpp"
-#include "pool/life.hpp"
+#include "pool/life/creations.hpp"
+#include "pool/life/gate.hpp"
+#include "pool/life/life.hpp"
 #include "store/segment.hpp"
 
 namespace latzero::pool {

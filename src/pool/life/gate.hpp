@@ -19,7 +19,7 @@
 #include "base/last_error.hpp"
 #include "base/printable.hpp"
 #include "base/status.hpp"
-#include "pool/life.hpp"
+#include "pool/life/life.hpp"
 #include "value/key_chain.hpp"
 
 namespace latzero::pool {
