@@ -1,6 +1,6 @@
 /*
  * The binary face of latzero.h: every size, offset and number that a compiled caller carries in itself. A line that
- * fails here breaks programs that exist; how the ABI may grow instead is told in abi/README.md. pinned.sh sees that
+ * fails here breaks programs that exist; how the ABI may grow instead is told in abi/README.md. pinned.py sees that
  * nothing of the header is missing here.
  */
 #include <setjmp.h>

@@ -1,4 +1,4 @@
-// Rounds of each verb through the C ABI of the shared library: count.sh has valgrind count what instructions they take.
+// Rounds of each verb through the C ABI of the shared library: count.py has valgrind count what instructions they take.
 //
 //   instructions            prints a line for each round, in their order: how many operations it has, and of which verb
 //   instructions --waste N  each operation goes N times round an empty loop besides

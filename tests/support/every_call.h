@@ -1,6 +1,6 @@
 /*
  * Every call of the ABI that takes a client, as one kind of function: for tests of what all of them refuse or keep.
- * complete.sh holds this list against the header.
+ * complete.py holds this list against the header.
  */
 #ifndef LATZERO_TESTS_SUPPORT_EVERY_CALL_H
 #define LATZERO_TESTS_SUPPORT_EVERY_CALL_H
