@@ -1,10 +1,10 @@
 // Four processes change the same keys at once by the verbs that read and write in one. The arithmetic is exact: nobody
 // loses a change of another, or makes one twice.
-#include "../support/process_child.hpp"
-#include "../support/process_client.hpp"
-#include "../support/process_clock.hpp"
-#include "../support/process_harness.hpp"
-#include "../support/process_inspector.hpp"
+#include "../support/process/child.hpp"
+#include "../support/process/client.hpp"
+#include "../support/process/clock.hpp"
+#include "../support/process/inspector.hpp"
+#include "../support/process/stage.hpp"
 #include "../support/sealed.h"
 
 #include <array>
@@ -173,4 +173,8 @@ void play() {
 }  // namespace
 }  // namespace latzero::test
 
-int main() { return latzero::test::run_stage(120, latzero::test::play); }
+int main(int count, char **arguments) {
+    using namespace latzero::test;
+    play_role(count, arguments, {LATZERO_ROLE(play)});
+    return run_stage<play>(120);
+}

@@ -10,7 +10,7 @@
 #include <cstdint>
 #include <string>
 
-#include "../support/process_harness.hpp"
+#include "../support/process/stage.hpp"
 
 namespace latzero::test {
 

@@ -4,8 +4,8 @@
 #include <cinttypes>
 #include <cstring>
 
-#include "../support/process_clock.hpp"
-#include "../support/process_value.hpp"
+#include "../support/process/clock.hpp"
+#include "../support/process/value.hpp"
 #include "../support/sealed.h"
 
 namespace latzero::test {

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "../support/process_client.hpp"
+#include "../support/process/client.hpp"
 #include "chaos.hpp"
 
 namespace latzero::test {

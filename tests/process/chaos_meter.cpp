@@ -10,7 +10,7 @@
 #include <string>
 
 #include "../support/own_memory.hpp"
-#include "../support/process_clock.hpp"
+#include "../support/process/clock.hpp"
 
 namespace latzero::test {
 namespace {

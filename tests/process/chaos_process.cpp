@@ -11,7 +11,7 @@
 #include <thread>
 #include <vector>
 
-#include "../support/process_clock.hpp"
+#include "../support/process/clock.hpp"
 #include "../support/sealed.h"
 #include "chaos_guest.hpp"
 

@@ -3,10 +3,10 @@
 //
 //   chaos_test [SECONDS]   by default 18, times LATZERO_TEST_SCALE: half an hour in a full run
 //   chaos_test LEAK        a negative control, see chaos.hpp: must fail
-#include "../support/process_child.hpp"
-#include "../support/process_client.hpp"
-#include "../support/process_clock.hpp"
-#include "../support/process_inspector.hpp"
+#include "../support/process/child.hpp"
+#include "../support/process/client.hpp"
+#include "../support/process/clock.hpp"
+#include "../support/process/inspector.hpp"
 #include "chaos_guest.hpp"
 #include "chaos_meter.hpp"
 
@@ -178,11 +178,14 @@ private:
     std::uint64_t kills_ = 0, stops_ = 0;
 };
 
+void play(std::uint64_t seconds, Leak leak) { Chaos(seconds, leak).run(); }
+
 }  // namespace
 }  // namespace latzero::test
 
 int main(int argc, char **argv) {
     using namespace latzero::test;
+    play_role(argc, argv, {LATZERO_ROLE(play)});
     static constexpr const char *kLeaks[] = {"", "descriptor", "heap", "mapping", "borrow", "reservation"};
     std::uint64_t seconds = scaled(kSeconds);
     Leak leak = Leak::none;
@@ -192,5 +195,5 @@ int main(int argc, char **argv) {
         seconds = kControlSeconds;
     else if (argc > 1)
         seconds = std::strtoull(argv[1], nullptr, 10);
-    return run_stage(static_cast<unsigned>(seconds) + 90, [&] { Chaos(seconds, leak).run(); });
+    return run_stage<play>(static_cast<unsigned>(seconds) + 90, seconds, leak);
 }

@@ -4,11 +4,11 @@
 // An episode is one of a batch's keys, or two. The processes meet before each one at a barrier, and spin a little
 // between their calls, so that on two processors, too, they come upon each other in every way.
 #include "../support/complete_checker.hpp"
-#include "../support/process_child.hpp"
-#include "../support/process_client.hpp"
-#include "../support/process_clock.hpp"
-#include "../support/process_harness.hpp"
-#include "../support/process_inspector.hpp"
+#include "../support/process/child.hpp"
+#include "../support/process/client.hpp"
+#include "../support/process/clock.hpp"
+#include "../support/process/inspector.hpp"
+#include "../support/process/stage.hpp"
 #include "../support/sealed.h"
 #include "history_caller.hpp"
 #include "history_log.hpp"
@@ -247,4 +247,8 @@ void play() {
 }  // namespace
 }  // namespace latzero::test
 
-int main() { return latzero::test::run_stage(150, latzero::test::play); }
+int main(int count, char **arguments) {
+    using namespace latzero::test;
+    play_role(count, arguments, {LATZERO_ROLE(play)});
+    return run_stage<play>(150);
+}

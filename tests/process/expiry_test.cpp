@@ -1,12 +1,12 @@
 // Values with a TTL, set and overwritten by some processes and looked for by others in every way there is: none is
 // found once it is over, and none is missed before. Meanwhile the wall clock is stepped back and forth, and the boot
 // clock leaps ahead as it does when a machine was suspended.
-#include "../support/process_child.hpp"
-#include "../support/process_client.hpp"
-#include "../support/process_clock.hpp"
-#include "../support/process_harness.hpp"
-#include "../support/process_inspector.hpp"
-#include "../support/process_value.hpp"
+#include "../support/process/child.hpp"
+#include "../support/process/client.hpp"
+#include "../support/process/clock.hpp"
+#include "../support/process/inspector.hpp"
+#include "../support/process/stage.hpp"
+#include "../support/process/value.hpp"
 
 #include <dlfcn.h>
 #include <time.h>
@@ -288,4 +288,8 @@ extern "C" int clock_gettime(clockid_t clock, timespec *now) noexcept {
     return 0;
 }
 
-int main() { return latzero::test::run_stage(120, latzero::test::play); }
+int main(int count, char **arguments) {
+    using namespace latzero::test;
+    play_role(count, arguments, {LATZERO_ROLE(play)});
+    return run_stage<play>(120);
+}

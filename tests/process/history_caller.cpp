@@ -4,7 +4,7 @@
 #include <cinttypes>
 #include <cstring>
 
-#include "../support/process_value.hpp"
+#include "../support/process/value.hpp"
 
 namespace latzero::test {
 namespace {

@@ -8,8 +8,8 @@
 #include <unordered_map>
 #include <vector>
 
-#include "../support/process_client.hpp"
-#include "../support/process_harness.hpp"
+#include "../support/process/client.hpp"
+#include "../support/process/stage.hpp"
 #include "history_log.hpp"
 
 namespace latzero::test {

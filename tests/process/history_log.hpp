@@ -14,7 +14,7 @@
 #include <vector>
 
 #include "../support/history.hpp"
-#include "../support/process_clock.hpp"
+#include "../support/process/clock.hpp"
 
 namespace latzero::test {
 

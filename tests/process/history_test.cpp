@@ -1,11 +1,11 @@
 // Linearizable, in the large: some processes write, read, take, swap and count on few keys at once, each value written
 // once in all time, and are stopped and killed at random. From what each of them was told and when, and nothing else,
 // the checker of unique values tells for every key whether one order explains it.
-#include "../support/process_child.hpp"
-#include "../support/process_client.hpp"
-#include "../support/process_clock.hpp"
-#include "../support/process_harness.hpp"
-#include "../support/process_inspector.hpp"
+#include "../support/process/child.hpp"
+#include "../support/process/client.hpp"
+#include "../support/process/clock.hpp"
+#include "../support/process/inspector.hpp"
+#include "../support/process/stage.hpp"
 #include "../support/sealed.h"
 #include "../support/unique_checker.hpp"
 #include "history_caller.hpp"
@@ -233,4 +233,8 @@ void play() {
 }  // namespace
 }  // namespace latzero::test
 
-int main() { return latzero::test::run_stage(150, latzero::test::play); }
+int main(int count, char **arguments) {
+    using namespace latzero::test;
+    play_role(count, arguments, {LATZERO_ROLE(play)});
+    return run_stage<play>(150);
+}

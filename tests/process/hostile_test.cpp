@@ -6,7 +6,7 @@
 //     hostile_test ROUND     that one, for the seed of LATZERO_TEST_SEED
 #include "../support/hostile_mutator.hpp"
 #include "../support/own_shm.hpp"
-#include "../support/process_child.hpp"
+#include "../support/process/child.hpp"
 #include "hostile_verbs.hpp"
 
 #include <fcntl.h>
@@ -31,8 +31,7 @@ constexpr std::uint64_t kRounds = 100;
 constexpr std::uint64_t kRoundNs = 120'000'000;
 constexpr std::uint64_t kHangNs = 10'000'000'000 * kSlowness;
 constexpr int kClients = 3;
-
-std::optional<std::uint64_t> only_round;
+constexpr std::int64_t kAllRounds = -1;
 
 struct Round {
     std::uint64_t number;
@@ -275,11 +274,13 @@ void expect_damage(const HostileFigures &figures) {
         LATZERO_EXPECT(figures.statuses[-status] > 0, "no call gave %s", latzero_status_name(status));
 }
 
-void play() {
+void play(std::int64_t only_round) {
+    const bool alone = only_round != kAllRounds;
     take_own_directory();
     const Shared<Board> board;
     std::uint64_t done = 0;
-    for (std::uint64_t n = only_round.value_or(0); n < scaled(kRounds) && failure_count() == 0; n++, done++) {
+    for (auto n = static_cast<std::uint64_t>(alone ? only_round : 0); n < scaled(kRounds) && failure_count() == 0;
+         n++) {
         const Round round(n);
         perform(round, *board);
         if (failure_count() != 0) {
@@ -287,16 +288,18 @@ void play() {
                         round.pool.sealed ? "encrypted" : "plain", round.pool.max_bytes);
             board->log.print(stdout);
         }
-        if (only_round) break;
+        done++;
+        if (alone) break;
     }
     print_figures(*board, done);
-    if (!only_round && failure_count() == 0) expect_damage(board->figures);
+    if (!alone && failure_count() == 0) expect_damage(board->figures);
 }
 
 }  // namespace
 }  // namespace latzero::test
 
 int main(int count, char **arguments) {
-    if (count > 1) latzero::test::only_round = std::strtoull(arguments[1], nullptr, 10);
-    return latzero::test::run_stage(300, latzero::test::play);
+    using namespace latzero::test;
+    play_role(count, arguments, {LATZERO_ROLE(play)});
+    return run_stage<play>(300, count > 1 ? std::atoll(arguments[1]) : kAllRounds);
 }

@@ -10,8 +10,8 @@
 #include <string>
 #include <vector>
 
-#include "../support/process_clock.hpp"
-#include "../support/process_harness.hpp"
+#include "../support/process/clock.hpp"
+#include "../support/process/stage.hpp"
 
 namespace latzero::test {
 

@@ -1,9 +1,9 @@
 // SIGKILL at random moments. Writers with keys of their own and shared ones are killed and replaced, one by one or all
 // at once, while readers read on; pools small and large, empty and full to the cap. Nothing acknowledged is lost,
 // nothing is torn, nothing leaks, and nobody waits long for the dead.
-#include "../support/process_child.hpp"
-#include "../support/process_client.hpp"
-#include "../support/process_clock.hpp"
+#include "../support/process/child.hpp"
+#include "../support/process/client.hpp"
+#include "../support/process/clock.hpp"
 #include "storm_judge.hpp"
 
 #include <cinttypes>
@@ -183,4 +183,8 @@ void play() {
 }  // namespace
 }  // namespace latzero::test
 
-int main() { return latzero::test::run_stage(400, latzero::test::play); }
+int main(int count, char **arguments) {
+    using namespace latzero::test;
+    play_role(count, arguments, {LATZERO_ROLE(play)});
+    return run_stage<play>(400);
+}

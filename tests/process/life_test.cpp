@@ -1,10 +1,10 @@
 // Coming and going. Processes connect to one name, creating the pool if there is none, use it, leave, and are killed at
 // random. Whoever is connected at the same time is connected to the same pool; nobody ever meets half of one; nothing
 // disappears under a client; at the end nothing is left.
-#include "../support/process_child.hpp"
-#include "../support/process_clock.hpp"
-#include "../support/process_harness.hpp"
-#include "../support/process_value.hpp"
+#include "../support/process/child.hpp"
+#include "../support/process/clock.hpp"
+#include "../support/process/stage.hpp"
+#include "../support/process/value.hpp"
 
 #include <array>
 #include <atomic>
@@ -173,4 +173,8 @@ void play() {
 }  // namespace
 }  // namespace latzero::test
 
-int main() { return latzero::test::run_stage(120, latzero::test::play); }
+int main(int count, char **arguments) {
+    using namespace latzero::test;
+    play_role(count, arguments, {LATZERO_ROLE(play)});
+    return run_stage<play>(120);
+}

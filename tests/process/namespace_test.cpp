@@ -1,11 +1,11 @@
 // Clients in pid namespaces of their own, where process numbers mean something else and each is process 1. They keep a
 // pool alive like any other; their death, with a lock in hand too, is noticed as soon as any other's.
-#include "../support/process_child.hpp"
-#include "../support/process_client.hpp"
-#include "../support/process_clock.hpp"
-#include "../support/process_harness.hpp"
-#include "../support/process_inspector.hpp"
-#include "../support/process_value.hpp"
+#include "../support/process/child.hpp"
+#include "../support/process/client.hpp"
+#include "../support/process/clock.hpp"
+#include "../support/process/inspector.hpp"
+#include "../support/process/stage.hpp"
+#include "../support/process/value.hpp"
 
 #include <unistd.h>
 
@@ -120,4 +120,8 @@ void play() {
 }  // namespace
 }  // namespace latzero::test
 
-int main() { return latzero::test::run_stage(60, latzero::test::play); }
+int main(int count, char **arguments) {
+    using namespace latzero::test;
+    play_role(count, arguments, {LATZERO_ROLE(play)});
+    return run_stage<play>(60);
+}

@@ -1,11 +1,11 @@
 // The system's shared memory is full, read-only or not there at all: a status each, never a signal, and the pool as it
 // was. In a mount namespace of the test's own, with a small file system over /dev/shm that is filled to the page.
 #include "../support/own_shm.hpp"
-#include "../support/process_child.hpp"
-#include "../support/process_client.hpp"
-#include "../support/process_harness.hpp"
-#include "../support/process_inspector.hpp"
-#include "../support/process_value.hpp"
+#include "../support/process/child.hpp"
+#include "../support/process/client.hpp"
+#include "../support/process/inspector.hpp"
+#include "../support/process/stage.hpp"
+#include "../support/process/value.hpp"
 
 #include <dirent.h>
 #include <fcntl.h>
@@ -257,4 +257,8 @@ void play() {
 }  // namespace
 }  // namespace latzero::test
 
-int main() { return latzero::test::run_stage(120, latzero::test::play); }
+int main(int count, char **arguments) {
+    using namespace latzero::test;
+    play_role(count, arguments, {LATZERO_ROLE(play)});
+    return run_stage<play>(120);
+}

@@ -1,11 +1,11 @@
 // A storm of signals, each of which interrupts a system call and asks for no restart, and the file size limit: no call
 // fails for it, none hangs, none ends the process.
-#include "../support/process_child.hpp"
-#include "../support/process_client.hpp"
-#include "../support/process_clock.hpp"
-#include "../support/process_harness.hpp"
-#include "../support/process_inspector.hpp"
-#include "../support/process_value.hpp"
+#include "../support/process/child.hpp"
+#include "../support/process/client.hpp"
+#include "../support/process/clock.hpp"
+#include "../support/process/inspector.hpp"
+#include "../support/process/stage.hpp"
+#include "../support/process/value.hpp"
 
 #include <signal.h>
 #include <sys/resource.h>
@@ -198,4 +198,8 @@ void play() {
 }  // namespace
 }  // namespace latzero::test
 
-int main() { return latzero::test::run_stage(120, latzero::test::play); }
+int main(int count, char **arguments) {
+    using namespace latzero::test;
+    play_role(count, arguments, {LATZERO_ROLE(play)});
+    return run_stage<play>(120);
+}

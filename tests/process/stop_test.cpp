@@ -1,13 +1,13 @@
 // A living writer that stands still. It is stopped while it holds a lock: readers go on as if nothing had happened;
 // another writer is told TIMEOUT at its deadline, and nothing is taken from the stopped one; once that has gone on, or
 // is dead, writing works again.
-#include "../support/process_child.hpp"
-#include "../support/process_client.hpp"
-#include "../support/process_clock.hpp"
-#include "../support/process_harness.hpp"
-#include "../support/process_inspector.hpp"
-#include "../support/process_stop.hpp"
-#include "../support/process_value.hpp"
+#include "../support/process/stop.hpp"
+#include "../support/process/child.hpp"
+#include "../support/process/client.hpp"
+#include "../support/process/clock.hpp"
+#include "../support/process/inspector.hpp"
+#include "../support/process/stage.hpp"
+#include "../support/process/value.hpp"
 
 #include <sys/resource.h>
 
@@ -199,4 +199,8 @@ void play() {
 }  // namespace
 }  // namespace latzero::test
 
-int main() { return latzero::test::run_stage(120, latzero::test::play); }
+int main(int count, char **arguments) {
+    using namespace latzero::test;
+    play_role(count, arguments, {LATZERO_ROLE(play)});
+    return run_stage<play>(120);
+}

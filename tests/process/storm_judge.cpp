@@ -6,8 +6,8 @@
 #include <set>
 #include <utility>
 
-#include "../support/process_clock.hpp"
-#include "../support/process_value.hpp"
+#include "../support/process/clock.hpp"
+#include "../support/process/value.hpp"
 
 namespace latzero::test {
 

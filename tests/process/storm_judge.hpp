@@ -11,7 +11,7 @@
 #include <string>
 #include <vector>
 
-#include "../support/process_inspector.hpp"
+#include "../support/process/inspector.hpp"
 #include "storm_oracle.hpp"
 
 namespace latzero::test {

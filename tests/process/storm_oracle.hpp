@@ -11,7 +11,7 @@
 #include <cstdint>
 #include <string>
 
-#include "../support/process_harness.hpp"
+#include "../support/process/stage.hpp"
 
 namespace latzero::test {
 

@@ -1,7 +1,7 @@
 // A reader of the kill storm: whoever is killed around it, each value is whole, and as new as what was acknowledged.
-#include "../support/process_client.hpp"
-#include "../support/process_clock.hpp"
-#include "../support/process_value.hpp"
+#include "../support/process/client.hpp"
+#include "../support/process/clock.hpp"
+#include "../support/process/value.hpp"
 #include "storm_oracle.hpp"
 
 #include <cinttypes>

@@ -1,7 +1,7 @@
 // A writer of the kill storm: sets, deletes and counts, as fast as it can, until it is killed.
-#include "../support/process_client.hpp"
-#include "../support/process_clock.hpp"
-#include "../support/process_value.hpp"
+#include "../support/process/client.hpp"
+#include "../support/process/clock.hpp"
+#include "../support/process/value.hpp"
 #include "storm_oracle.hpp"
 
 #include <cinttypes>

@@ -1,13 +1,13 @@
 // Coming and going beside a process that stands still. Connects and disconnects take turns under the pool's life lock;
 // whoever is stopped on the threshold, or holds what a newcomer needs, delays others to their deadline and no longer,
 // and never those who are in.
-#include "../support/process_child.hpp"
-#include "../support/process_client.hpp"
-#include "../support/process_clock.hpp"
-#include "../support/process_harness.hpp"
-#include "../support/process_inspector.hpp"
-#include "../support/process_stop.hpp"
-#include "../support/process_value.hpp"
+#include "../support/process/child.hpp"
+#include "../support/process/client.hpp"
+#include "../support/process/clock.hpp"
+#include "../support/process/inspector.hpp"
+#include "../support/process/stage.hpp"
+#include "../support/process/stop.hpp"
+#include "../support/process/value.hpp"
 
 #include <fcntl.h>
 #include <sys/file.h>
@@ -147,4 +147,8 @@ void play() {
 }  // namespace
 }  // namespace latzero::test
 
-int main() { return latzero::test::run_stage(60, latzero::test::play); }
+int main(int count, char **arguments) {
+    using namespace latzero::test;
+    play_role(count, arguments, {LATZERO_ROLE(play)});
+    return run_stage<play>(60);
+}

@@ -2,7 +2,7 @@
 // memory when it has left. Ten thousand keys and values carry a mark, and so does the auth key; every verb has a turn.
 // The same work in a plain pool is the control: there the marks are found.
 #include "../support/own_memory.hpp"
-#include "../support/process_harness.hpp"
+#include "../support/process/stage.hpp"
 
 #include <latzero/latzero.h>
 #include <sodium.h>
@@ -245,6 +245,7 @@ Seen work(bool encrypted) {
 }
 
 void play() {
+    if (kSanitized) skip_test("a sanitizer's memory is beyond searching");
     if (sodium_init() < 0) skip_test("libsodium does not start");
     const Seen plain = work(false);
     LATZERO_EXPECT(plain.in_segment >= 2 * kKeys && plain.connected.open >= 2 * kKeys && plain.left.open > 0,
@@ -259,7 +260,8 @@ void play() {
 }  // namespace
 }  // namespace latzero::test
 
-int main() {
+int main(int count, char **arguments) {
     using namespace latzero::test;
-    return run_stage(60, kSanitized ? [] { skip_test("a sanitizer's memory is beyond searching"); } : play);
+    play_role(count, arguments, {LATZERO_ROLE(play)});
+    return run_stage<play>(60);
 }

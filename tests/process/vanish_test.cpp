@@ -1,10 +1,10 @@
 // Pools vanish with their last client, however it ends. All clients of a pool, or its creator before anybody connected,
 // are killed at once; even while they are zombies the pool counts as gone, and its name can be used again.
-#include "../support/process_child.hpp"
-#include "../support/process_client.hpp"
-#include "../support/process_clock.hpp"
-#include "../support/process_harness.hpp"
-#include "../support/process_value.hpp"
+#include "../support/process/child.hpp"
+#include "../support/process/client.hpp"
+#include "../support/process/clock.hpp"
+#include "../support/process/stage.hpp"
+#include "../support/process/value.hpp"
 
 #include <atomic>
 #include <cinttypes>
@@ -163,4 +163,8 @@ void play() {
 }  // namespace
 }  // namespace latzero::test
 
-int main() { return latzero::test::run_stage(120, latzero::test::play); }
+int main(int count, char **arguments) {
+    using namespace latzero::test;
+    play_role(count, arguments, {LATZERO_ROLE(play)});
+    return run_stage<play>(120);
+}

@@ -1,10 +1,10 @@
-#include "process_stop.hpp"
+#include "stop.hpp"
 
 #include <vector>
 
-#include "process_client.hpp"
-#include "process_clock.hpp"
-#include "process_value.hpp"
+#include "client.hpp"
+#include "clock.hpp"
+#include "value.hpp"
 
 namespace latzero::test {
 

@@ -1,4 +1,4 @@
-#include "process_value.hpp"
+#include "value.hpp"
 
 #include <cstring>
 

@@ -1,12 +1,12 @@
-#include "process_inspector.hpp"
+#include "inspector.hpp"
 
 #include <cinttypes>
 #include <utility>
 
+#include "../sealed.h"
 #include "base/last_error.hpp"
 #include "pool/life/attach.hpp"
-#include "process_harness.hpp"
-#include "sealed.h"
+#include "stage.hpp"
 #include "store/recovery.hpp"
 
 namespace latzero::test {

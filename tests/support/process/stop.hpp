@@ -8,12 +8,12 @@
 #include <string>
 #include <string_view>
 
-#include "process_child.hpp"
-#include "process_harness.hpp"
+#include "child.hpp"
+#include "stage.hpp"
 
 namespace latzero::test {
 
-// What a process does that is to be caught within a set: sets values of that size (process_value.hpp, key number 1).
+// What a process does that is to be caught within a set: sets values of that size (value.hpp, key number 1).
 void set_without_end(const std::string &pool, std::string_view key, std::uint32_t size);
 
 // Stops the process again and again, at random moments about mean_ns apart, until it is `caught`, and leaves it so.

@@ -1,4 +1,4 @@
-#include "process_clock.hpp"
+#include "clock.hpp"
 
 #include <fcntl.h>
 #include <time.h>

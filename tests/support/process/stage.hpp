@@ -2,13 +2,10 @@
 // they come, and an end at which neither a process nor a file of the test is left.
 #pragma once
 
-#include <sys/mman.h>
-
 #include <cstdint>
-#include <cstdlib>
-#include <functional>
-#include <new>
 #include <string>
+
+#include "child.hpp"
 
 namespace latzero::test {
 
@@ -22,10 +19,16 @@ inline constexpr std::uint64_t kSlowness = 20;
 inline constexpr std::uint64_t kSlowness = 1;
 #endif
 
-// Runs `play` in a child of its own and gives main()'s result: 0, 1, or 77 for a test that was skipped. After limit_s
-// seconds (times the scale, and four times that under sanitizers) all its processes are killed. What they leave behind
-// is a failure, and removed.
-int run_stage(unsigned limit_s, const std::function<void()> &play);
+// Runs a stage, which is a child in the role `play`, and gives main()'s result: 0, 1, or 77 for a test that was
+// skipped. After limit_s seconds (times the scale, and four times that under sanitizers) all its processes are killed.
+// What they leave behind is a failure, and removed.
+int run_stage(unsigned limit_s, role_play *play, const std::vector<std::string> &words);
+template <auto play, typename... Given>
+int run_stage(unsigned limit_s, const Given &...given) {
+    return run_stage(limit_s, &play_with<play>, Signature<decltype(play)>::texts_of(given...));
+}
+// For a child: from here on its failures count on the stage that it belongs to, if any.
+void join_stage();
 
 // Counts a failure, says it, and returns false; from any process of the stage.
 [[gnu::format(printf, 1, 2)]] bool report_failure(const char *format, ...);
@@ -41,26 +44,6 @@ std::uint32_t failure_count();
 std::string fresh_name();
 std::string file_of(const std::string &pool);
 bool file_exists(const std::string &pool);
-
-// A zeroed object that all processes forked afterwards share.
-template <typename T>
-class Shared {
-public:
-    Shared() {
-        void *memory = mmap(nullptr, sizeof(T), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-        if (memory == MAP_FAILED) std::abort();
-        object_ = new (memory) T();
-    }
-    ~Shared() { munmap(object_, sizeof(T)); }
-    Shared(const Shared &) = delete;
-    Shared &operator=(const Shared &) = delete;
-
-    T *operator->() const { return object_; }
-    T &operator*() const { return *object_; }
-
-private:
-    T *object_;
-};
 
 // Chance that can be repeated: seeded from LATZERO_TEST_SEED, or from the clock.
 class Random {

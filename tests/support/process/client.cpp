@@ -1,7 +1,7 @@
-#include "process_client.hpp"
+#include "client.hpp"
 
-#include "process_harness.hpp"
-#include "sealed.h"
+#include "../sealed.h"
+#include "stage.hpp"
 
 namespace latzero::test {
 

@@ -1,4 +1,4 @@
-#include "process_harness.hpp"
+#include "stage.hpp"
 
 #include <dirent.h>
 #include <errno.h>
@@ -16,14 +16,15 @@
 #include <cstring>
 #include <vector>
 
-#include "layout_table.h"
-#include "process_clock.hpp"
+#include "../layout_table.h"
+#include "clock.hpp"
 #include "store/layout.hpp"
 
 namespace latzero::test {
 namespace {
 
 constexpr int kSkipped = 77;
+constexpr const char *kBoardVariable = "LATZERO_TEST_BOARD";
 
 struct Board {
     std::atomic<std::uint32_t> failures;
@@ -40,33 +41,29 @@ std::uint64_t number_of_environment(const char *variable, std::uint64_t otherwis
 
 std::string prefix_of_names() { return "test." + std::to_string(board->supervisor) + "."; }
 
-// The end of a process that was not to end so.
-void judge_end(int status) {
-    if (WIFSIGNALED(status)) report_failure("the stage died by signal %d", WTERMSIG(status));
-    if (WIFEXITED(status) && WEXITSTATUS(status) != 0 && WEXITSTATUS(status) != kSkipped)
-        report_failure("the stage ended with %d", WEXITSTATUS(status));
+// Of a stage that was not to end so.
+void judge_end(int end) {
+    if (end >= CHILD_SIGNALLED)
+        report_failure("the stage died by signal %d", end - CHILD_SIGNALLED);
+    else if (end != 0 && end != kSkipped)
+        report_failure("the stage ended with %d", end);
 }
 
-// Waits for the stage; false if its time is over.
-bool await_stage(pid_t stage, std::uint64_t limit_ns, int &status) {
-    const std::uint64_t deadline = now_ns() + limit_ns;
-    while (waitpid(stage, &status, WNOHANG) == 0) {
-        if (now_ns() > deadline) return false;
-        sleep_ns(5'000'000);
+void kill_all(pid_t group) {
+    int status = 0;
+    kill(-group, SIGKILL);
+    while (waitpid(-1, &status, 0) > 0) {
     }
-    return true;
 }
 
 // The supervisor is the heir of every orphan, so what is left of the stage is its child by now.
-void sweep_processes(pid_t stage) {
+void sweep_processes(pid_t group) {
     siginfo_t living = {};
     int status = 0;
     while (waitpid(-1, &status, WNOHANG) > 0) {
     }
     if (waitid(P_ALL, 0, &living, WEXITED | WNOHANG | WNOWAIT) == 0) report_failure("the test left processes behind");
-    kill(-stage, SIGKILL);
-    while (waitpid(-1, &status, 0) > 0) {
-    }
+    kill_all(group);
 }
 
 // "lz.1000." : what this user's objects begin with.
@@ -95,39 +92,37 @@ std::uint64_t scaled(std::uint64_t count) {
     return count * (scale > 0 ? scale : 1);
 }
 
-int run_stage(unsigned limit_s, const std::function<void()> &play) {
+int run_stage(unsigned limit_s, role_play *play, const std::vector<std::string> &words) {
     static Shared<Board> shared;
     board = &*shared;
     board->supervisor = getpid();
     board->seed = number_of_environment("LATZERO_TEST_SEED", now_ns());
+    setenv(kBoardVariable, shared.handle().c_str(), 1);
     std::printf("seed: %" PRIu64 "\n", board->seed);
-    std::fflush(nullptr);
     prctl(PR_SET_CHILD_SUBREAPER, 1);
-    const pid_t stage = fork();
-    if (stage == 0) {
-        setpgid(0, 0);
-        prctl(PR_SET_PDEATHSIG, SIGKILL);
-        play();
-        std::fflush(nullptr);
-        _exit(0);
-    }
-    setpgid(stage, stage);
-    int status = 0;
+    Child stage = Child::start(play, words, CHILD_SHARES_STREAMS | CHILD_LEADS_GROUP);
+    if (!stage.running()) return 1;
+    const pid_t group = stage.pid();
     const std::uint64_t limit = scaled(limit_s) * (kSlowness > 1 ? 4 : 1);
-    const bool ended = await_stage(stage, limit * 1'000'000'000, status);
-    if (ended) {
-        judge_end(status);
-        sweep_processes(stage);
-    } else {
+    const int end = stage.end(static_cast<int>(limit * 1000));
+    if (end == CHILD_HUNG) {
         report_failure("out of time: not done after %" PRIu64 " s", limit);
-        kill(-stage, SIGKILL);
-        while (waitpid(-1, &status, 0) > 0) {
-        }
+        kill_all(group);
+    } else {
+        judge_end(end);
+        sweep_processes(group);
     }
     sweep_files();
     if (board->failures != 0) std::printf("%u failures\n", board->failures.load());
     if (board->failures != 0) return 1;
-    return ended && WEXITSTATUS(status) == kSkipped ? kSkipped : 0;
+    return end == kSkipped ? kSkipped : 0;
+}
+
+void join_stage() {
+    const char *handle = std::getenv(kBoardVariable);
+    if (handle == nullptr) return;
+    static Shared<Board> shared(handle);
+    board = &*shared;
 }
 
 bool report_failure(const char *format, ...) {
