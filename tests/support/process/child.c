@@ -19,27 +19,27 @@ extern char **environ;
 
 enum { MOST_ARGUMENTS = 24, NO_SUCH_ROLE = 98 };
 
-static const role *known_roles;
+static const child_role *known_roles;
 static size_t known_count;
 
 /* ---- roles ------------------------------------------------------------------------------------------------------- */
 
-static const role *role_named(const char *name) {
+static const child_role *role_named(const char *name) {
     size_t i;
     for (i = 0; i < known_count; i++)
         if (strcmp(known_roles[i].name, name) == 0) return &known_roles[i];
     return NULL;
 }
 
-static const role *role_of(role_play *play) {
+static const child_role *role_of(role_play *play) {
     size_t i;
     for (i = 0; i < known_count; i++)
         if (known_roles[i].play == play) return &known_roles[i];
     return NULL;
 }
 
-void play_role(int count, char **arguments, const role *roles, size_t role_count) {
-    const role *asked;
+void play_role(int count, char **arguments, const child_role *roles, size_t role_count) {
+    const child_role *asked;
     known_roles = roles;
     known_count = role_count;
     if (count < 3 || strcmp(arguments[1], "--role") != 0) return;
@@ -98,7 +98,7 @@ static int open_streams(child_process *made, unsigned flags, posix_spawn_file_ac
 }
 
 int start_role(child_process *made, role_play *play, unsigned flags, const char *const *arguments) {
-    const role *asked = role_of(play);
+    const child_role *asked = role_of(play);
     char *words[MOST_ARGUMENTS] = {"test", "--role"};
     posix_spawn_file_actions_t files;
     pid_t process = 0;

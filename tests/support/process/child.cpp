@@ -11,8 +11,8 @@
 
 namespace latzero::test {
 
-void play_role(int count, char **arguments, std::initializer_list<role> roles) {
-    static std::vector<role> known;
+void play_role(int count, char **arguments, std::initializer_list<child_role> roles) {
+    static std::vector<child_role> known;
     known = roles;
     join_stage();
     ::play_role(count, arguments, known.data(), known.size());

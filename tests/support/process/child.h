@@ -3,8 +3,8 @@
  *
  * A child plays a role: a function of the test's own program, which is started anew as `PROGRAM --role NAME
  * ARGUMENT...`. It inherits the environment and nothing else; what it needs to know it gets as text. So a role works
- * where there is no fork(), too. Tests about fork() itself, or about what a child inherits, fork: such a child is awaited
- * and judged by the same calls.
+ * where there is no fork(), too. Tests about fork() itself, or about what a child inherits, fork: such a child is
+ * awaited and judged by the same calls.
  *
  * Parent and child talk by lines: what the parent tells is the child's standard input, what the child says is its
  * standard output. The child's standard error is kept, for the message that explains an unexpected end. A child dies
@@ -23,17 +23,17 @@ extern "C" {
 
 typedef void role_play(char **arguments); /* its arguments, then NULL */
 
-typedef struct role {
+typedef struct child_role {
     const char *name;
     role_play *play;
-} role;
+} child_role;
 
 #define ROLE(play) \
     { #play, play }
 
 /* The first call of main(): makes the program's roles known, which must stay there. In a child it plays the role that
  * was asked for, and ends the process with 0. */
-void play_role(int count, char **arguments, const role *roles, size_t role_count);
+void play_role(int count, char **arguments, const child_role *roles, size_t role_count);
 
 typedef struct child_process {
     long process;     /* 0: none, or its end was seen */

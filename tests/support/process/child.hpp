@@ -91,10 +91,10 @@ void play_with(char **arguments) {
 }
 
 #define LATZERO_ROLE(play) \
-    ::role { #play, &::latzero::test::play_with < &play> }
+    ::child_role { #play, &::latzero::test::play_with < &play> }
 
 // The first call of main(): in a child it plays the role and ends the process.
-void play_role(int count, char **arguments, std::initializer_list<role> roles);
+void play_role(int count, char **arguments, std::initializer_list<child_role> roles);
 
 // While it lives, this process's children are born into a pid namespace of their own.
 class PidNamespace {
