@@ -127,6 +127,11 @@ class Header:
         """The declaration of that kind ("structs", say) and name."""
         return next(found for found in getattr(self, kind) if found.name == name)
 
+    def kind_of(self, base):
+        """Of a type's base: "integer", "struct", "opaque", "callback", or "plain" for C's own."""
+        kinds = {"integer": self.integers, "struct": self.structs, "opaque": self.opaques, "callback": self.callbacks}
+        return next((kind for kind, members in kinds.items() if any(base == one.name for one in members)), "plain")
+
     @property
     def singles(self):
         """The constants outside of groups."""

@@ -3,7 +3,10 @@
 import re
 from dataclasses import dataclass
 
-COLUMNS = 120
+# A line in which fewer columns than the slack are left is as wide as its author's editor made it.
+COLUMNS, SLACK = 120, 4
+# A list's item, a paragraph that the house's comments have, or the name of a parameter.
+ANEW = re.compile(r"- |Returns |Threads[:,] |Besides, |\*?[a-z_]+(, [a-z_]+)*: ")
 
 
 class HeaderError(Exception):
@@ -79,14 +82,14 @@ def remark(comment):
 
 
 def prose(comment):
-    """The text of a comment above a declaration. A line ends where the next word would have fitted into it, before a
-    blank line and before a list's item; elsewhere it was broken for its width alone, and is joined again."""
+    """The text of a comment above a declaration. A line ends where the next word would have fitted into it, and before
+    what begins anew; elsewhere it was broken for its width alone, and is joined again."""
     lines = [re.sub(r"^\s*\*( |$)", "", line) for line in re.sub(r"^/\*+\s?|\s*\*+/$", "", comment).split("\n")]
     joined, last = [], ""
     for line in lines:
         words = line.split()
-        fits = bool(words) and len(" * ") + len(last) + 1 + len(words[0]) <= COLUMNS
-        if not joined or not words or not last.strip() or words[0] == "-" or fits:
+        fits = bool(words) and len(" * ") + len(last) + 1 + len(words[0]) <= COLUMNS - SLACK
+        if not joined or not words or not last.strip() or fits or ANEW.match(line):
             joined.append(" ".join(words))
         else:
             joined[-1] += " " + " ".join(words)

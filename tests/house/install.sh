@@ -1,6 +1,7 @@
 #!/bin/sh
 # install.sh BUILD VERSION: installs BUILD as a package would, then uses it as a stranger does: compiles a C and a
-# C++ program with what pkg-config says, runs them, and asks the tool for its version.
+# C++ program with what pkg-config says, runs them, asks the tool for its version, and looks for the header's
+# description.
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 . "$here/../lib.sh"
@@ -23,6 +24,11 @@ test "$(pkg-config --modversion latzero)" = "$2"
 "${CXX:-c++}" -std=c++20 -Wall -Wextra -Werror -o "$scratch/stranger" "$here/stranger.cpp" \
     $(pkg-config --cflags --libs latzero)
 "$scratch/stranger"
+
+# It is that of this version, and whole: it says so at its beginning and ends as it should.
+description=$(pkg-config --variable=latzero_json latzero)
+grep -qF "\"version\": \"$2\"" "$description"
+test "$(tail -n 1 "$description")" = '}'
 
 said=$("$(find "$root" -type f -name latzero)" --version)
 echo "$said"

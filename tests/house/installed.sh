@@ -30,6 +30,7 @@ must_notice() {
 nothing_left
 must_notice
 (cd / && latzero --version)
+grep -q '"format": 1' "$(pkg-config --variable=latzero_json latzero)"
 
 ninja -C build uninstall >uninstall.log
 hash -r # the shell remembers where the tool was
