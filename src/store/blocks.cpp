@@ -13,7 +13,7 @@ bool is_pending(const Segment &segment, Ref ref, std::uint32_t stripe) {
 
 }  // namespace
 
-// A chain that ends at the present head, and only then becomes the head.
+// The new blocks are chained, up to the present head, before the first of them becomes the head.
 Status claim_page(Actor actor, std::uint32_t number, std::uint8_t size_class) {
     const Segment &segment = actor.segment();
     PageEntry entry{PageKind::small_pending, size_class, static_cast<std::uint8_t>(number),
@@ -39,7 +39,7 @@ Status claim_page(Actor actor, std::uint32_t number, std::uint8_t size_class) {
 }
 
 // Each unlinking is one store, so a crash leaves a sound list that still holds some of the blocks.
-bool unlink_pending(const Segment &segment, std::uint32_t number, std::uint8_t size_class, Budget &budget) {
+bool unlink_pending_locked(const Segment &segment, std::uint32_t number, std::uint8_t size_class, Budget &budget) {
     HalfWord &head = segment.stripe(number).free_head[size_class];
     Word *previous = nullptr;
     return for_each_free(segment, number, size_class, budget, [&](Ref ref, Word &word) {

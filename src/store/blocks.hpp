@@ -2,9 +2,10 @@
 //
 // Invariants, under the stripe's lock:
 // - Every block of a page in kind small is live (a record or table), on exactly one free list, or in a client's
-//   transfer word. Lists and pages may mix: a block moves to another stripe when that one is short of room at the cap.
+//   transfer word. The blocks of a page may be on the lists of several stripes: at the cap a stripe that is short of
+//   room borrows a block from another.
 // - A free block's first word is kFreeMark | next.
-// - Pages in kind small_pending are on their way in or out; a crash gives them back.
+// - Pages in kind small_pending are being claimed or given back; a crash gives them back.
 #pragma once
 
 #include <array>
@@ -15,7 +16,7 @@
 
 namespace latzero::store {
 
-// The class of a size up to kSmallLimit.
+// By size in units, up to kSmallLimit.
 inline constexpr auto kClassOfUnits = [] {
     std::array<std::uint8_t, kSmallLimit / kUnit + 1> classes{};
     std::uint8_t size_class = 0;
@@ -26,7 +27,7 @@ inline constexpr auto kClassOfUnits = [] {
     return classes;
 }();
 
-// Up to kSmallLimit.
+// The class of a size of 1 to kSmallLimit bytes.
 inline std::uint8_t small_class_for(std::uint64_t size) {
     const std::uint8_t size_class = kClassOfUnits[(size + kUnit - 1) / kUnit];
     if (size_class >= kClasses) __builtin_unreachable();  // otherwise each use asks whether it is one of the others
@@ -35,7 +36,7 @@ inline std::uint8_t small_class_for(std::uint64_t size) {
 
 inline std::uint8_t class_for(std::uint64_t size) { return size > kSmallLimit ? kExtentClass : small_class_for(size); }
 
-// Bytes that a block for `size` bytes takes; the class is that of the size.
+// Bytes of a block for `size` bytes; `size_class` is that of the size.
 inline std::uint64_t block_bytes(std::uint64_t size, std::uint8_t size_class) {
     if (size_class != kExtentClass) [[likely]]
         return kClassSizes[size_class];
@@ -43,11 +44,11 @@ inline std::uint64_t block_bytes(std::uint64_t size, std::uint8_t size_class) {
 }
 inline std::uint64_t block_bytes(std::uint64_t size) { return block_bytes(size, class_for(size)); }
 
-// Carves a fresh page into blocks of a class and puts them onto the stripe's list.
+// Carves a fresh page into blocks of a class and puts them onto the stripe's list. Under the stripe's lock.
 Status claim_page(Actor actor, std::uint32_t stripe, std::uint8_t size_class);
 
 // Readies the first free block of a class for an exchange. The block stays on the list until the exchange finishes.
-// not_found if the list is empty, corrupt if it makes no sense.
+// not_found if the list is empty, corrupt if it makes no sense. Under the stripe's lock.
 inline Status take_listed(const Segment &segment, Exchange &exchange, std::uint8_t size_class) {
     constexpr auto kRelaxed = std::memory_order_relaxed;
     const auto head = static_cast<Ref>(exchange.home.free_head[size_class].load(kRelaxed));
@@ -65,7 +66,7 @@ inline Status take_listed(const Segment &segment, Exchange &exchange, std::uint8
     return Status::ok;
 }
 
-// The same, claiming a page if the list is empty.
+// The same, and claims a page if the list is empty. Under the stripe's lock.
 inline Status take_small(Actor actor, Exchange &exchange, std::uint8_t size_class) {
     const Status taken = take_listed(actor.segment(), exchange, size_class);
     if (taken != Status::not_found) [[likely]]
@@ -74,11 +75,12 @@ inline Status take_small(Actor actor, Exchange &exchange, std::uint8_t size_clas
     return claimed == Status::ok ? take_listed(actor.segment(), exchange, size_class) : claimed;
 }
 
-// Unlinks the blocks of pending pages from the stripe's list of that class. False if the list makes no sense.
-bool unlink_pending(const Segment &segment, std::uint32_t stripe, std::uint8_t size_class, Budget &budget);
+// Unlinks the blocks of pending pages from the stripe's list of that class. False if the list makes no sense. Under the
+// stripe's lock.
+bool unlink_pending_locked(const Segment &segment, std::uint32_t stripe, std::uint8_t size_class, Budget &budget);
 
 // Calls visit(ref, first word) for the free blocks of one list, first to last. False if it ended at damage, or met more
-// blocks than there can be: then the list is a circle, or leads to where another one has led.
+// blocks than there can be: then the list is a circle, or leads to where another one has led. Under the stripe's lock.
 template <typename Visit>
 bool for_each_free(const Segment &segment, std::uint32_t stripe, std::uint8_t size_class, Budget &budget, Visit visit) {
     auto at = static_cast<Ref>(segment.stripe(stripe).free_head[size_class].load(std::memory_order_acquire));

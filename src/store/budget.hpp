@@ -1,7 +1,7 @@
-// How much of a segment one walk may meet: no more than there is. Whatever is in use in a sound pool lies apart, so a
-// walk over tables, lists and records that exceeds this has met something twice, in a circle or where several lead to
-// the same place, and the pool is damaged. That holds as long as nothing moves: a walk that lets go of a lock on its
-// way, or has none, may well meet what has moved meanwhile again.
+// How much of a segment one walk may meet: no more than there is. What is in use in a sound pool lies apart, so a walk
+// over tables, lists and records that exceeds this has met something twice, in a circle or where several lead to the
+// same place: the pool is damaged. That holds as long as nothing moves: a walk without a lock, or that releases it on
+// its way, may meet again what has moved meanwhile.
 #pragma once
 
 #include <cstdint>
@@ -14,8 +14,8 @@ class Budget {
 public:
     explicit Budget(const Segment &segment) : left_(segment.usable()) {}
 
-    // For a walk through one stripe after another, while others work: bounds its time, whatever it meets. To meet more
-    // than this is no damage.
+    // For a walk through one stripe after another, while others work: bounds its time, whatever it meets. More than
+    // this is no damage.
     static Budget for_stripes_in_turn(const Segment &segment) { return Budget(4 * segment.usable()); }
 
     // For a walk over all keys, while others work: tables and records once, and the tables again for stripes that are

@@ -1,9 +1,8 @@
 // How long one call waits for what the living hold: its session's timeout in all, whatever it waits for.
 //
-// What takes one lock after the other opens a CallDeadline first; all waits until it is closed take of the same time.
-// A Wait is one of them, and those that begin within it, as when a waiter recovers the dead, end with it. Both belong
-// to the thread, as calls do, and the outermost counts. Time in which nothing is waited for does not count, however
-// long a walk takes.
+// A call that takes one lock after another opens a CallDeadline first; all its waits share the one timeout. A Wait is
+// one of them; a wait that begins within another, as when a waiter recovers the dead, ends with it. Both belong to the
+// thread, as calls do, and the outermost counts. Only waiting counts, not the time that a walk takes.
 #pragma once
 
 #include <cstdint>
@@ -18,7 +17,7 @@ public:
     CallDeadline() : outermost_(!is_open) {
         if (outermost_) is_open = true, has_waited = false;
     }
-    // So long in all, whatever the sessions' timeouts.
+    // With that limit instead of the sessions' timeouts.
     explicit CallDeadline(std::uint64_t limit_ns) : CallDeadline() {
         if (outermost_) has_waited = true, left_ns = limit_ns;
     }
@@ -42,7 +41,7 @@ class Wait {
 public:
     explicit Wait(std::uint64_t timeout_ns) : outermost_(until_ns == 0) {
         if (!outermost_) return;
-        note_holder(0);  // whom an earlier wait was for
+        note_holder(0);  // forgets the one of an earlier wait
         const bool goes_on = CallDeadline::is_open && CallDeadline::has_waited;
         until_ns = platform::boot_ns() + (goes_on ? CallDeadline::left_ns : timeout_ns);
     }

@@ -29,13 +29,13 @@ Exchange read_intent(const Segment &segment, std::uint32_t stripe, std::uint64_t
     return exchange;
 }
 
-// A change in place is two stores, the value's (the commit) and then the version's; a crash between them would leave a
-// new value under an old version. A version more than needed does no harm.
+// A change in place is two stores, the value's (the commit) and then the version's; a crash between them leaves a new
+// value under an old version. One version more than needed does no harm.
 void resolve_change(const Segment &segment, Stripe &stripe) {
     const auto ref = static_cast<Ref>(stripe.changing.load(kRelaxed));
     if (ref == Ref::none) return;
     const std::uint64_t version = stripe.version.load(kRelaxed) + 1;
-    // The largest place of the word, with all words that can stand before it.
+    // The furthest place of the version's word: behind all words that can stand before it.
     if (Record *record = segment.at<Record>(ref, sizeof(Record) + 2 * sizeof(Word))) {
         const auto number = static_cast<std::uint32_t>(&stripe - &segment.stripe(0));
         const RecordView view{record, Shape::unpack(record->shape.load(kRelaxed))};
@@ -68,7 +68,7 @@ void keep_extent(const Segment &segment, Ref ref, std::uint32_t stripe) {
 }
 
 // Readers must see that a record is gone before anything else of it changes: the first word goes first.
-void release_extent(Actor actor, Ref ref) {
+void release_extent_locked(Actor actor, Ref ref) {
     const Segment &segment = actor.segment();
     if (page_of(ref) >= segment.geometry().max_pages()) return;
     if (Word *word = first_word(segment, ref)) word->store(kFreeMark, kRelease);

@@ -1,7 +1,7 @@
-// The crash protocol: every change of a stripe, save the change of a counter in place, is one Exchange.
+// The crash protocol: every change of a stripe is one Exchange, but for changes in place (in_place.hpp).
 //
-// An exchange replaces one word (an index slot, the stripe's table word, a client's transfer word), may take one block
-// for what the new word points at, and may release the block that the old word pointed at. Its stores, in order:
+// An exchange replaces one word (an index slot, the stripe's table word, a client's transfer word). It may take one
+// block, for what the new word points at, and may release the block that the old word pointed at. Its stores, in order:
 //
 //   1. arm       the intent now holds all after-values
 //   2. (caller)  fills the block taken; it is still the head of its free list, so only its first word is spoilt
@@ -13,7 +13,7 @@
 // after 3: finish again; all values are absolute, so twice is the same as once. Extents are released with the extent
 // lock held from before 1 to after 5: nobody can allocate the pages between a crash and the repeated release.
 //
-// All functions run under the stripe's lock.
+// An Exchange lives under its stripe's lock, from its construction to finish() or undo().
 #pragma once
 
 #include <cstdint>
@@ -32,8 +32,7 @@ struct Block {
     bool is_extent() const { return size_class == kExtentClass; }
 };
 
-// Whether an exchange changes how many keys, slots and bytes the stripe has. Most sets do not, and are spared five of
-// their stores.
+// Whether an exchange changes how many keys, slots and bytes the stripe has. Most sets do not, and so save five stores.
 enum class Counts : std::uint8_t { changed, kept };
 
 struct Exchange {
@@ -54,7 +53,7 @@ struct Exchange {
     std::uint32_t used_slots = 0;
     std::uint64_t bytes = 0;
 
-    // The counters are as they were until the caller changes them.
+    // Under the stripe's lock. The counters are as they were until the caller changes them.
     Exchange(const Segment &segment, std::uint32_t stripe_number, Counts change = Counts::changed)
         : stripe(stripe_number), home(segment.stripe(stripe_number)), counts(change) {
         version = home.version.load(std::memory_order_relaxed);
@@ -64,7 +63,7 @@ struct Exchange {
         bytes = home.bytes.load(std::memory_order_relaxed);
     }
 
-    // `first_word` is the block's; nullptr if there is none in the segment.
+    // Names the block to release. `first_word` is the block's; nullptr if it does not lie in the segment.
     void release(Block block, Word *first_word) {
         released = block;
         released_word = first_word;
@@ -74,8 +73,9 @@ struct Exchange {
 constexpr std::uint64_t pair(std::uint32_t low, std::uint32_t high) { return low | std::uint64_t{high} << 32; }
 constexpr std::uint32_t raw(Ref ref) { return static_cast<std::uint32_t>(ref); }
 
-// The steps lie in this header so that a write is one piece of code: with calls between them it took a third longer.
+// The steps are inline so that a write is one piece of code: with calls between them it took a third longer.
 
+// Step 1.
 inline void arm(const Segment &segment, Exchange &exchange) {
     constexpr auto kRelaxed = std::memory_order_relaxed;
     Stripe &stripe = exchange.home;
@@ -100,6 +100,7 @@ inline void arm(const Segment &segment, Exchange &exchange) {
     release_fence();
 }
 
+// Step 3.
 inline void commit(const Exchange &exchange) { exchange.target->store(exchange.after, std::memory_order_release); }
 
 // Whether the page of a block is carved into blocks of its class.
@@ -110,12 +111,12 @@ inline bool is_small_page(const Segment &segment, const Block &block) {
            (static_cast<std::uint64_t>(PageKind::small) | std::uint64_t{block.size_class} << 4);
 }
 
-// The extent taken now belongs to the stripe, whoever dies.
+// Makes a pending extent the stripe's, so that it outlives its client.
 void keep_extent(const Segment &segment, Ref ref, std::uint32_t stripe);
-// Gives an extent back; with the extent lock held.
-void release_extent(Actor actor, Ref ref);
+// Gives an extent back. Under the extent lock.
+void release_extent_locked(Actor actor, Ref ref);
 
-// 4 and 5.
+// Steps 4 and 5. Under the extent lock too, if an extent is released.
 inline void finish(Actor actor, const Exchange &exchange) {
     constexpr auto kRelaxed = std::memory_order_relaxed;
     constexpr auto kRelease = std::memory_order_release;
@@ -132,30 +133,31 @@ inline void finish(Actor actor, const Exchange &exchange) {
     if (taken.is_extent()) [[unlikely]]
         keep_extent(segment, taken.ref, exchange.stripe);
     if (released.is_small()) {
-        // A record's first word: readers must see that it is gone before anything else of it changes.
+        // The record's first word: readers must see that it is gone before anything else of it changes.
         if (exchange.released_word != nullptr) [[likely]] {
             exchange.released_word->store(kFreeMark | raw(exchange.released_next), kRelease);
-            // The class follows from the record's own sizes. If the page says otherwise one of them is damaged: better
-            // that the block is lost until a repair finds it than that it is on another class's list.
+            // The class follows from the record's own sizes. If the page says otherwise, one of them is damaged: better
+            // a block that is lost until a repair finds it than one on another class's list.
             if (is_small_page(segment, released)) [[likely]]
                 stripe.free_head[released.size_class].store(raw(released.ref), kRelease);
         }
     }
     if (released.is_extent()) [[unlikely]]
-        release_extent(actor, released.ref);
+        release_extent_locked(actor, released.ref);
     stripe.intent.classes.store(0, kRelease);
 }
 
-// 3 to 5 in one.
+// Steps 3 to 5.
 inline void commit_and_finish(Actor actor, const Exchange &exchange) {
     commit(exchange);
     finish(actor, exchange);
 }
 
-// Instead of a commit. A pending extent stays the caller's.
+// Takes an armed exchange back instead of the commit. A pending extent stays the caller's.
 void undo(const Segment &segment, const Exchange &exchange);
 
-// What the recoverer of a stripe does with its intent, if there is one.
+// Finishes or undoes what a holder of the stripe left behind, if anything. For its recoverer: the lock is still the
+// dead holder's, or this actor's own after an adoption (lock.hpp).
 void resolve_intent(Actor actor, std::uint32_t stripe);
 
 }  // namespace latzero::store

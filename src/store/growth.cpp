@@ -4,7 +4,6 @@
 #include <bit>
 
 #include "base/last_error.hpp"
-#include "platform/clock.hpp"
 
 namespace latzero::store {
 namespace {
@@ -14,39 +13,26 @@ constexpr auto kRelaxed = std::memory_order_relaxed;
 // Some milliseconds of the system's time, in which a stripe may be locked.
 constexpr std::uint64_t kLongestStep = std::uint64_t{32} << 20;
 
-// Each step leaves room for the run unless others take it first. So many in vain happen only where another program
-// edits the page map.
+// Each step leaves room for the run, unless others take it first. So many steps in vain happen only where another
+// program edits the page map.
 constexpr int kMostSteps = 32;
 
-// To be refused less than that takes less than a millisecond, and is asked for each time.
+// The system refuses so little in less than a millisecond, so it is asked each time.
 constexpr std::uint64_t kCheapToAsk = std::uint64_t{1} << 20;
-constexpr std::uint64_t kRefusedForNs = 1'000'000'000;
 
 // Free pages at the end of the pool, no more than `most`.
 std::uint64_t free_tail(const Segment &segment, std::uint64_t end, std::uint64_t most) {
     const std::uint64_t least_page = std::max(segment.geometry().first_page(), end - std::min(end, most));
     for (std::uint64_t page = end; page > least_page;) {
-        const std::uint64_t word = (page - 1) / 64;
-        const std::uint64_t used = segment.page_map(word).load(kRelaxed) << (63 - (page - 1) % 64);
+        const std::uint64_t word = (page - 1) / kMapBits;
+        const std::uint64_t used = segment.page_map(word).load(kRelaxed) << (kMapBits - 1 - (page - 1) % kMapBits);
         if (used != 0) return end - std::max(page - static_cast<std::uint64_t>(std::countl_zero(used)), least_page);
-        page = word * 64;
+        page = word * kMapBits;
     }
     return end - least_page;
 }
 
 }  // namespace
-
-bool RefusedGrowth::covers(std::uint64_t from, std::uint64_t bytes) {
-    const std::lock_guard lock(mutex_);
-    return from == from_ && bytes >= bytes_ && platform::boot_ns() < until_ns_;
-}
-
-void RefusedGrowth::note(std::uint64_t from, std::uint64_t bytes) {
-    const std::lock_guard lock(mutex_);
-    from_ = from;
-    bytes_ = bytes;
-    until_ns_ = platform::boot_ns() + kRefusedForNs;
-}
 
 Status Growth::plan_locked() {
     if (++steps_ > kMostSteps) return Status::timeout;
@@ -64,7 +50,7 @@ Status Growth::plan_locked() {
 
 Status Growth::commit() {
     const Status committed = session_.segment.object().extend(from_, least_, most_, reached_);
-    // What was refused before any was taken cost nothing, and can be asked again.
+    // A refusal before any byte was taken cost nothing, so it need not be remembered.
     if (committed != Status::ok && reached_ > from_) session_.refused_growth.note(from_, least_ - from_);
     return committed;
 }

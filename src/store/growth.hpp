@@ -1,9 +1,9 @@
 // Growth of a pool: decided and made known under the extent lock, but made outside of it, since the system takes long.
 //
-// - A step doubles the pool up to kLongestStep, takes what one run needs if that is more, and what there is room for if
-//   that is less.
-// - Several processes may make the same bytes at once; the system has them once. Who is back raises the capacity to
-//   what it has made, unless it is higher by then. It never falls.
+// - A step doubles the pool, up to kLongestStep; it takes more if one run needs more, and less where the cap allows
+//   less.
+// - Several processes may make the same bytes at once; the system has them once. Each then raises the capacity to what
+//   it has made, unless it is higher by then. It never falls.
 // - A crash, or a growth that was refused on its way, leaves the object longer than the pool: harmless, the next growth
 //   goes over these bytes again. Nobody cuts them off, as another grower may be about to make them known.
 #pragma once
@@ -20,12 +20,12 @@ class Growth {
 public:
     Growth(Actor actor, std::uint32_t pages) : session_(actor.session), pages_(pages) {}
 
-    // Decides on a step. memory_full if the run does not fit under the cap; no_space if the system refused as much a
-    // moment ago; timeout if others have taken all that this call has made, again and again. The extent lock is held.
+    // Under the extent lock: decides on a step. memory_full if the run does not fit under the cap; no_space if the
+    // system refused as much a moment ago; timeout if others have taken all that this call made, again and again.
     Status plan_locked();
-    // Makes the bytes of the step. No lock of the extents is held.
+    // Without the extent lock: makes the bytes of the step.
     Status commit();
-    // Adds to the pool what was made, if anything was. The extent lock is held.
+    // Under the extent lock: adds to the pool what was made, if anything was.
     void admit_locked() const;
 
 private:

@@ -1,15 +1,15 @@
-// The one change of a stripe that is no exchange: of a word of a record that stays where it is. The record keeps its
-// published version, and has the version of its last change in a word of its own.
+// The one change of a stripe that is no exchange: a word changes in a record that stays where it is. The record keeps
+// the version that it was published with; the version of its last change is in another word.
 //
-// The store to that word is the commit. The stripe names the record from before it until the version has followed, so
-// that a recoverer can make up for what is missing (resolve_change()).
+// The store to the changed word is the commit. The stripe names the record from before the commit until that version
+// has followed, so that a recoverer can make up for what is missing (resolve_intent()).
 #pragma once
 
 #include "store/record.hpp"
 
 namespace latzero::store {
 
-// Under the lock of the stripe, which has that number; `ref` is the record's.
+// `ref` is the record's, `word` the one that changes. Under the lock of the stripe, which has that number.
 inline void change_in_place(Stripe &stripe, std::uint32_t number, const RecordView &view, Ref ref, ChangedWord which,
                             Word &word, std::uint64_t after) {
     constexpr auto kRelaxed = std::memory_order_relaxed;

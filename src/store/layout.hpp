@@ -1,19 +1,20 @@
-// Every byte that other processes see. The one place that knows the layout; abi/layout.md is this file in words, and
-// both change together with kLayoutVersion.
+// Every byte that other processes see. This file alone knows the layout; abi/layout.md is the same in words, and both
+// change together with kLayoutVersion.
 //
 // A segment, from its first byte (all numbers little-endian):
 //
-//   header        4,096 bytes   what the pool is, written before it is published; then the few words that change
-//   stripes      64 * 512       one 64th of the keys each: index table, lock, counters, intent, free lists
-//   client slots 1,024 * 32     one per connected read-write client
-//   page map      1 bit a page  derived from the page table: pages in use
-//   page table    8 bytes a page what each page is; both sized for the cap, rounded up to whole pages
-//   pages         4,096 each    records and index tables
+//   header        4,096 bytes     what the pool is, written before it is published; then the few words that change
+//   stripes       64 * 512        one 64th of the keys each: index table, lock, counters, intent, free lists
+//   client slots  1,024 * 32      one for each connected read-write client
+//   page map      1 bit a page    which pages are in use; follows from the page table
+//   page table    8 bytes a page  what each page is; map and table are sized for the cap, rounded up to whole pages
+//   pages         4,096 each      records and index tables
 //
 // Invariants:
 // - Everything below `capacity` that the layout uses is backed by memory: no access can fault.
-// - All words that change are atomics, so that racing processes never make a data race of the language.
-// - Offsets are Refs (16-byte units); Segment (segment.hpp) alone turns them into pointers, after checking them.
+// - Words that change are atomics. Keys and values are copied by words or by memcpy(): shared_copy.hpp says which, and
+//   why the second does no harm although it is a data race in the language's terms.
+// - Offsets are Refs (16-byte units); Segment (segment.hpp) alone turns them into pointers, and checks them first.
 // - Nothing in the segment is trusted: a value is read once, checked, then used.
 #pragma once
 
@@ -36,10 +37,11 @@ inline constexpr std::uint32_t kLayoutVersion = 2;
 
 inline constexpr std::uint32_t kPageSize = 4096;
 inline constexpr std::uint32_t kUnit = 16;  // of a Ref
-inline constexpr std::uint32_t kStripes = 64;
 inline constexpr std::uint32_t kStripeBits = 6;
+inline constexpr std::uint32_t kStripes = 1u << kStripeBits;
 inline constexpr std::uint32_t kClientLimit = 1024;
 inline constexpr std::uint64_t kFirstCapacity = 1u << 20;
+inline constexpr std::uint64_t kMostBytes = std::uint64_t{kUnit} << 32;  // of a pool: as far as a Ref reaches
 
 // --- references ------------------------------------------------------------------------------------------------------
 
@@ -51,7 +53,7 @@ constexpr Ref ref_at(std::uint64_t offset) { return static_cast<Ref>(offset / kU
 
 // --- size classes ----------------------------------------------------------------------------------------------------
 
-// A page given to a class is carved into kPageSize / size blocks; the sizes are those that fill a page well.
+// A page of a class is carved into kPageSize / size blocks; the sizes are those that fill a page well.
 inline constexpr std::uint16_t kClassSizes[] = {32,  48,  64,  80,  96,  112, 128, 160,  192,  224, 256,
                                                 320, 384, 448, 512, 576, 672, 816, 1024, 1360, 2048};
 inline constexpr std::uint32_t kClasses = sizeof kClassSizes / sizeof *kClassSizes;
@@ -81,21 +83,21 @@ inline constexpr std::uint64_t kMostCommits = (std::uint64_t{1} << 53) - 1;
 inline constexpr std::uint64_t kMostVersion = (kMostCommits << kStripeBits) + kStripes - 1;
 static_assert(kMostVersion == (std::uint64_t{1} << 59) - 1);
 
-// Whether a block's first word is a record's: any of the bits above a version makes it none.
+// Whether a block's first word is a record's: a word with a bit above those of a version is none.
 constexpr bool is_version(std::uint64_t word) { return word - 1 < kMostVersion; }
-// The version in a record's first word. Whoever passes a version on or compares it takes it from here.
+// The version in a record's first word. All that pass a version on, or compare it, take it from here.
 constexpr std::uint64_t version_in(std::uint64_t word) { return word; }
 // Whether a block's first word is a free block's.
 constexpr bool is_free_block(std::uint64_t word) { return word >> 62 == kFreeMark >> 62; }
 
 inline constexpr std::uint8_t kTypes = 10;  // a value's type is below that
 
-// Flags of the first kind name extra words, which stand in this order.
+// Flags that name extra words, which stand in this order.
 inline constexpr std::uint8_t kHasExpiry = 1;    // boot clock milliseconds at which the record ends; 0: never
 inline constexpr std::uint8_t kHasModified = 2;  // version of the value, if not the record's own; 0: it is
 inline constexpr std::uint8_t kHasDetail = 4;    // tag of an opaque value: 32 | size of the plain value: 32
 inline constexpr std::uint8_t kHasFilled = 16;   // two words, filled and taken; a list that is appended to
-// Those of the second kind tell how the value is stored.
+// Flags that tell how the value is stored.
 inline constexpr std::uint8_t kSealed = 8;       // in an encrypted pool: key and value lie in one sealed message
 inline constexpr std::uint8_t kCompressed = 32;  // one zstd frame
 inline constexpr std::uint8_t kJsonText = 64;    // a list or dict as the JSON text it was given as
@@ -106,7 +108,7 @@ inline constexpr std::uint8_t kEncoded = kHasFilled | kSealed | kCompressed | kJ
 
 // --- index -----------------------------------------------------------------------------------------------------------
 
-// A slot: record Ref: 32 | hash: 32. The hash half is the home position too, so a rehash reads no record.
+// A slot: record Ref: 32 | hash: 32. The hash gives the home position too, so a rehash reads no record.
 inline constexpr std::uint64_t kEmptySlot = 0;
 inline constexpr std::uint64_t kTombstone = 1;
 inline constexpr std::uint32_t kFirstTableBits = 6;
@@ -133,6 +135,7 @@ struct TableWord {
 using Owner = std::uint32_t;
 inline constexpr std::uint32_t kOwnerSlotBits = 12;
 inline constexpr std::uint32_t kOwnerSlotMask = (1u << kOwnerSlotBits) - 1;
+inline constexpr std::uint32_t kGenerations = 1u << (32 - kOwnerSlotBits);  // a slot's are below that
 static_assert(kClientLimit < kOwnerSlotMask);
 
 constexpr Owner make_owner(std::uint32_t slot, std::uint32_t generation) {
@@ -140,6 +143,7 @@ constexpr Owner make_owner(std::uint32_t slot, std::uint32_t generation) {
 }
 constexpr std::uint32_t slot_of(Owner owner) { return (owner & kOwnerSlotMask) - 1; }
 constexpr std::uint32_t generation_of(Owner owner) { return owner >> kOwnerSlotBits; }
+constexpr std::uint32_t next_generation(std::uint32_t generation) { return (generation + 1) % kGenerations; }
 
 struct LockWord {
     HalfWord owner;
@@ -151,8 +155,8 @@ inline constexpr std::uint32_t kLockWaiters = 1;
 
 // --- intents ---------------------------------------------------------------------------------------------------------
 
-// The one operation in flight of a stripe, see commit.hpp. All after-values are absolute, so finishing twice is the
-// same as finishing once. `classes` is 0 when there is none; it is stored last when arming and first when disarming.
+// A stripe's operation in flight, see commit.hpp. All after-values are absolute, so to finish it twice is the same as
+// once. `classes` is 0 if there is none; it is stored last to arm, and first to disarm.
 struct Intent {
     Word classes;   // kIntentArmed | kIntentKeepsCounts | class of the block taken: 8 | of the block released: 8
     Word target;    // offset of the word whose change is the commit
@@ -169,6 +173,9 @@ inline constexpr std::uint64_t kIntentKeepsCounts = 1u << 17;  // `counts` and `
 
 // --- a stripe --------------------------------------------------------------------------------------------------------
 
+inline constexpr std::uint32_t kFreeLists = 32;  // in a stripe, of which kClasses are in use
+static_assert(kClasses <= kFreeLists);
+
 // On separate cache lines: what readers load all the time; what the lock's holder writes; the intent; the free lists.
 struct alignas(64) Stripe {
     alignas(64) Word table;  // TableWord; its change is the commit of a rehash
@@ -180,7 +187,7 @@ struct alignas(64) Stripe {
     Word changing;        // Ref of the record being changed in place: 32 | ChangedWord: 16; 0: none
     Word sweep_due;       // boot clock milliseconds: no key of the stripe ends before that; 0: none ends at all
     alignas(64) Intent intent;
-    alignas(64) HalfWord free_head[32];  // first free block (Ref) of each size class
+    alignas(64) HalfWord free_head[kFreeLists];  // first free block (Ref) of each size class
     // The sweep in progress: the slot to look at next, and the earliest end that it will have left behind it.
     alignas(64) HalfWord sweep_at;
     HalfWord unused_sweep;
@@ -189,7 +196,6 @@ struct alignas(64) Stripe {
 };
 static_assert(sizeof(Stripe) == 512 && offsetof(Stripe, lock) == 64 && offsetof(Stripe, intent) == 128 &&
               offsetof(Stripe, free_head) == 192 && offsetof(Stripe, sweep_at) == 320);
-static_assert(kClasses <= 32);
 
 // Which word of a record is being changed in place.
 enum class ChangedWord : std::uint16_t {
@@ -202,7 +208,7 @@ constexpr std::uint64_t pack_change(Ref ref, ChangedWord which) {
 
 // --- clients ---------------------------------------------------------------------------------------------------------
 
-// Whether a slot's client lives is told by its liveness byte alone; the words here say what to clean up after it.
+// A slot's liveness byte alone tells whether its client lives; the words here say what to clean up after it.
 struct ClientSlot {
     HalfWord generation;
     HalfWord in_use;   // 1 from connect to disconnect or recovery
@@ -231,8 +237,11 @@ enum class PageKind : std::uint8_t {
     limbo = 5,           // an extent that is free but for those who borrowed its value
 };
 
-// As a pending page's stripe: its blocks lie on the lists of several. Whoever marks one so holds every stripe's lock.
+// As a pending page's stripe: its blocks lie on the lists of several. Only the holder of all stripes marks one so.
 inline constexpr std::uint8_t kEveryStripe = 0xff;
+
+// Pages to a word of the page map.
+inline constexpr std::uint64_t kMapBits = 64;
 
 // An entry of the page table. Only the first page of a run has one; the entries of the others are 0.
 struct PageEntry {
@@ -257,7 +266,7 @@ struct PageEntry {
 
 // Header::flags
 inline constexpr std::uint32_t kPersistent = 1;
-inline constexpr std::uint32_t kHasAuthKey = 2;  // who connects has to give it
+inline constexpr std::uint32_t kHasAuthKey = 2;  // a connection needs it
 inline constexpr std::uint32_t kEncrypted = 4;   // all records are sealed
 inline constexpr std::uint32_t kKnownPoolFlags = kPersistent | kHasAuthKey | kEncrypted;
 
@@ -268,8 +277,8 @@ inline constexpr std::size_t kLongestName = 200;
 // What opens a pool that has an auth key; value/key_chain.hpp says what is in it.
 using WrappedBytes = std::array<std::uint8_t, kWrappedKeySize>;
 
-// What never changes once the pool is published, in the two places where it lies. An auth key vouches for every byte
-// of it, the reserved ones included (value/key_chain.hpp).
+// What never changes once the pool is published; it lies in two places. An auth key vouches for every byte of both,
+// reserved ones included (value/key_chain.hpp).
 struct HeaderConstants {
     std::uint64_t magic = kMagic;
     std::uint32_t layout_version = kLayoutVersion;
@@ -293,8 +302,8 @@ static_assert(sizeof(HeaderConstants) == 304 && std::is_trivially_copyable_v<Hea
               std::has_unique_object_representations_v<HeaderConstants>);
 static_assert(sizeof(HeaderName) == 204 && std::has_unique_object_representations_v<HeaderName>);
 
-// Two of them, of which one counts. A new auth key is written to the other one, before `current` changes: one store.
-// Read and written with the life lock held.
+// Two wrapped keys, of which one counts. A new auth key is written to the other one, before `current` changes by one
+// store. Guarded by the life lock.
 struct KeyArea {
     HalfWord current;  // 0 or 1
     HalfWord unused;
@@ -316,14 +325,14 @@ struct Header {
     alignas(64) HalfWord state;
     HalfWord unused_state;
     alignas(64) Word last_use_ms;  // boot clock; kept up only with an idle TTL
-    // Extents: guarded by the lock.
+    // Guards the page map, the page table and the three words behind it.
     alignas(64) LockWord extent_lock;
     Word first_free;   // no page below this one is free
-    Word used_pages;   // derived from the page table, like the next
+    Word used_pages;   // follows from the page table, like the next
     Word limbo_pages;  // of the used ones, those in limbo
     // Records that did not verify when a read-write client opened them.
     alignas(64) Word integrity_failures;
-    std::uint8_t reserved_changing[kPageSize - 1216 - 8];
+    std::uint8_t reserved_changing[2872];
 };
 static_assert(sizeof(Header) == kPageSize && offsetof(Header, capacity) == 8 && offsetof(Header, constants) == 16 &&
               offsetof(Header, constants.hash_secret) == 128 && offsetof(Header, keys) == 320 &&

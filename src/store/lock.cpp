@@ -9,15 +9,15 @@
 namespace latzero::store {
 namespace {
 
-// Between two questions whether the holder lives; so long waits who comes behind a dead one. A question is one system
-// call.
+// How long a waiter sleeps before it asks whether the holder lives, which is one system call: so long a dead holder
+// delays the others.
 constexpr std::uint64_t kFirstSleepNs = 1'000'000;
 constexpr std::uint64_t kLongestSleepNs = 2'000'000;
 
-// Pauses before each look at a lock that is taken; after the last one the waiter sleeps. Whoever looks takes the lock's
-// cache line from its holder, whose next change waits for it to come back. So the first look is late: two processes
-// that count in one key take 20 ns for each increment, eight of them on two processors 27; with looks after 1, 2, 4 ...
-// 32 pauses they take 24 and 38.
+// Pauses before each look at a lock that is taken; after the last one the waiter sleeps. A look takes the lock's cache
+// line from its holder, whose next change waits for it to come back. So the first look is late: two processes that
+// count in one key take 20 ns for each increment, eight of them on two processors 27; with looks after 1, 2, 4 ... 32
+// pauses they take 24 and 38.
 constexpr int kPauses[] = {32, 64};
 
 bool spin(LockWord &lock, Owner owner) {
@@ -34,9 +34,8 @@ bool names_a_client(const Segment &segment, Owner owner) {
     const std::uint32_t slot = slot_of(owner);
     if (slot >= kClientLimit) return false;
     const ClientSlot &client = segment.client(slot);
-    if (client.generation.load(std::memory_order_acquire) % (1u << (32 - kOwnerSlotBits)) != generation_of(owner))
-        return false;
-    // Who leaves or is recovered has let go of all locks before its slot is free.
+    if (client.generation.load(std::memory_order_acquire) % kGenerations != generation_of(owner)) return false;
+    // A client that leaves or is recovered has let go of all locks before its slot is free.
     return client.in_use.load(std::memory_order_acquire) != 0 ||
            segment.object().held_byte(kWriterBytes + slot, 1, true).held;
 }
@@ -56,7 +55,7 @@ LockResult lock_contended(Actor actor, LockWord &lock, std::uint32_t number) {
         Owner holder = lock.owner.load(std::memory_order_seq_cst);
         if (holder != 0 && left > 0) platform::wait_on(channel, lock.owner, holder, std::min(sleep, left));
         if (try_lock(lock, actor.owner) || spin(lock, actor.owner)) return {Status::ok, false};
-        // With the client slot that it names.
+        // Acquire: with the client slot that it names.
         holder = lock.owner.load(std::memory_order_acquire);
         if (holder == 0) continue;
         if (!names_a_client(actor.segment(), holder)) {
@@ -64,9 +63,9 @@ LockResult lock_contended(Actor actor, LockWord &lock, std::uint32_t number) {
             if (lock.owner.compare_exchange_strong(holder, actor.owner, std::memory_order_acq_rel))
                 return {Status::ok, true};
         } else if (holder != actor.session.owner && holder != actor.owner) {
-            const Status recovered = recover_if_dead(actor.session, holder);
-            if (recovered == Status::ok && try_lock(lock, actor.owner)) return {Status::ok, false};
-            if (recovered == Status::io) return {recovered, false};  // nobody will tell
+            const RecoveryResult recovered = recover_if_dead(actor.session, holder);
+            if (recovered.outcome == Recovery::done && try_lock(lock, actor.owner)) return {Status::ok, false};
+            if (recovered.status == Status::io) return {Status::io, false};  // the system will not tell
         }
         if (left == 0) {
             note_holder(process_of(actor.segment(), holder));

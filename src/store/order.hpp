@@ -1,8 +1,8 @@
 // Memory order, in the two senses that matter here.
 //
-// Between the living: release and acquire, as the language defines them. Between the dead and their heirs: a killed
-// process leaves a prefix of its stores, in the order in which its instructions stood; so stores whose order a crash
-// may expose are release stores (each stays behind all stores before it) or have a release fence between them.
+// Between the living: release and acquire, as the language defines them. Between the dead and those who recover them: a
+// killed process leaves a prefix of its stores, in the order of its instructions. So stores whose order a crash may
+// expose are release stores (each stays behind all stores before it) or have a release fence between them.
 #pragma once
 
 #include <atomic>
@@ -10,7 +10,7 @@
 namespace latzero::store {
 
 #if defined(__SANITIZE_THREAD__)
-// ThreadSanitizer knows no fences; what they order are atomics all the same, so it has nothing to report without them.
+// ThreadSanitizer knows no fences. What they order are atomics, so it reports nothing without them either.
 inline void release_fence() { std::atomic_signal_fence(std::memory_order_seq_cst); }
 inline void acquire_fence() { std::atomic_signal_fence(std::memory_order_seq_cst); }
 inline void full_fence() { std::atomic_signal_fence(std::memory_order_seq_cst); }

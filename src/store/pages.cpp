@@ -16,10 +16,10 @@ constexpr auto kRelaxed = std::memory_order_relaxed;
 // Marks [first, first + count) of the page map as used or free.
 void mark(const Segment &segment, std::uint64_t first, std::uint64_t count, bool used) {
     for (std::uint64_t page = first; page < first + count;) {
-        const std::uint64_t bit = page % 64;
-        const std::uint64_t length = std::min(64 - bit, first + count - page);
-        const std::uint64_t mask = (length == 64 ? ~std::uint64_t{0} : (std::uint64_t{1} << length) - 1) << bit;
-        Word &word = segment.page_map(page / 64);
+        const std::uint64_t bit = page % kMapBits;
+        const std::uint64_t length = std::min(kMapBits - bit, first + count - page);
+        const std::uint64_t mask = (length == kMapBits ? ~std::uint64_t{0} : (std::uint64_t{1} << length) - 1) << bit;
+        Word &word = segment.page_map(page / kMapBits);
         const std::uint64_t before = word.load(kRelaxed);
         word.store(used ? before | mask : before & ~mask, kRelaxed);
         page += length;
@@ -29,9 +29,9 @@ void mark(const Segment &segment, std::uint64_t first, std::uint64_t count, bool
 // The first free page at or after `page`, or `limit`.
 std::uint64_t next_free(const Segment &segment, std::uint64_t page, std::uint64_t limit) {
     while (page < limit) {
-        const std::uint64_t free_bits = ~segment.page_map(page / 64).load(kRelaxed) >> page % 64;
+        const std::uint64_t free_bits = ~segment.page_map(page / kMapBits).load(kRelaxed) >> page % kMapBits;
         if (free_bits != 0) return std::min(page + static_cast<std::uint64_t>(std::countr_zero(free_bits)), limit);
-        page = (page / 64 + 1) * 64;
+        page = (page / kMapBits + 1) * kMapBits;
     }
     return limit;
 }
@@ -39,16 +39,16 @@ std::uint64_t next_free(const Segment &segment, std::uint64_t page, std::uint64_
 // The first used page after `page`, looking no further than `end`.
 std::uint64_t next_used(const Segment &segment, std::uint64_t page, std::uint64_t end) {
     while (page < end) {
-        const std::uint64_t used_bits = segment.page_map(page / 64).load(kRelaxed) >> page % 64;
+        const std::uint64_t used_bits = segment.page_map(page / kMapBits).load(kRelaxed) >> page % kMapBits;
         if (used_bits != 0) return std::min(page + static_cast<std::uint64_t>(std::countr_zero(used_bits)), end);
-        page = (page / 64 + 1) * 64;
+        page = (page / kMapBits + 1) * kMapBits;
     }
     return end;
 }
 
 // Best fit, lowest first, so that long runs stay long: with first fit, a pool that is kept nearly full of values of all
-// sizes has soon none for the larger ones. A long run ends the search, since where there is one no gap need be spared;
-// and so do many fits, since it is done under a lock. False if there is no run.
+// sizes soon has none for the larger ones. A long run ends the search, since with one at hand no gap need be spared;
+// and so do many fits, since it is made under a lock. False if there is no run.
 bool find_run(const Segment &segment, std::uint64_t count, std::uint64_t limit, std::uint64_t &found) {
     constexpr std::uint64_t kLong = 512;
     constexpr int kMostFits = 1000;
@@ -67,7 +67,7 @@ bool find_run(const Segment &segment, std::uint64_t count, std::uint64_t limit, 
     return least != 0;
 }
 
-// Whether a run that an entry tells of lies in usable pages.
+// Whether the run that an entry describes lies in usable pages.
 bool fits(const Segment &segment, std::uint64_t first_page, const PageEntry &entry) {
     const std::uint64_t limit = segment.usable() / kPageSize;
     return first_page < limit && entry.pages <= limit - first_page;
@@ -86,7 +86,8 @@ void take_run_locked(const Segment &segment, const PageEntry &entry, std::uint64
     note_use(segment.header(), first_page, entry.pages);
 }
 
-// What nobody borrows any more goes back as soon as there is nothing to tell apart; else before the pool grows.
+// Frees what is in limbo at once if nobody borrows anything, which is one question; otherwise only before the pool
+// grows.
 bool find_run_or_reclaim(Actor actor, std::uint32_t pages, bool &may_reclaim, std::uint64_t &first_page) {
     const Segment &segment = actor.segment();
     if (segment.header().limbo_pages.load(kRelaxed) != 0 &&
@@ -104,16 +105,14 @@ Status lock_extents(Actor actor) {
     return result.status;
 }
 
-Status try_lock_extents(Actor actor) {
-    return try_lock(actor.segment().header().extent_lock, actor.owner) ? Status::ok : Status::busy;
-}
+bool try_lock_extents(Actor actor) { return try_lock(actor.segment().header().extent_lock, actor.owner); }
 
 void unlock_extents(Actor actor) { release(actor.segment(), actor.segment().header().extent_lock, kExtentLockNumber); }
 
 Status allocate_run(Actor actor, const PageEntry &entry, std::uint64_t &first_page) {
     const CallDeadline all_steps;
     Growth growth(actor, entry.pages);
-    // One look at what is in limbo is enough: what is given back during this call serves the next.
+    // One look at what is in limbo is enough: what is returned during this call serves the next.
     bool may_reclaim = true;
     for (;;) {
         Status status = lock_extents(actor);

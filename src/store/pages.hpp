@@ -3,8 +3,8 @@
 // Invariants:
 // - The page table is the truth: the entry of a run's first page says what the run is; all other entries are 0. Storing
 //   that one entry is the commit of every allocation and release.
-// - The page map, first_free, used_pages and limbo_pages follow from the table. Who takes over the lock from the dead
-//   rebuilds them.
+// - The page map, first_free, used_pages and limbo_pages follow from the table. A client that takes the lock over from
+//   the dead rebuilds them.
 // - The lock is held for this bookkeeping only, never for a copy, nor while the system makes the pool larger
 //   (growth.hpp).
 #pragma once
@@ -22,38 +22,39 @@ inline std::uint32_t pages_for(std::uint64_t bytes) {
     return static_cast<std::uint32_t>((bytes + kPageSize - 1) / kPageSize);
 }
 
+// Waits for the extent lock until the call's deadline: timeout, or io (lock.hpp).
 Status lock_extents(Actor actor);
-// busy if somebody has it.
-Status try_lock_extents(Actor actor);
+// False if somebody has it.
+bool try_lock_extents(Actor actor);
 void unlock_extents(Actor actor);
 
 // Allocates a run described by `entry` (kind, pages, ...), growing the pool when it must. memory_full if it cannot fit
-// under the cap, no_space when the system has no memory; timeout. Takes and releases the extent lock.
+// under the cap, no_space if the system has no memory; timeout. Takes and releases the extent lock.
 Status allocate_run(Actor actor, const PageEntry &entry, std::uint64_t &first_page);
 
-// Frees a run; nothing happens if it is free already, so that it can be repeated after a crash. The lock is held.
+// Frees a run; does nothing if it is free already, so that it can be repeated after a crash. Under the extent lock.
 void free_run_locked(Actor actor, std::uint64_t first_page);
 
 // Frees an extent, or leaves it in limbo while somebody borrows what lies there. As repeatable as free_run_locked().
+// Under the extent lock.
 void retire_run_locked(Actor actor, std::uint64_t first_page);
 
-// Frees what is in limbo and no longer borrowed; true if anything was. The lock is held.
+// Frees what is in limbo and no longer borrowed; true if anything was. Under the extent lock.
 bool reclaim_limbo_locked(Actor actor);
 
-// Frees one run if it is in limbo and nobody borrows it any more: for who returned it. Takes the lock.
+// Frees one run if it is in limbo and nobody borrows it any more: for a borrower that returned it. Takes and releases
+// the extent lock.
 Status reclaim_returned(Actor actor, std::uint64_t first_page);
 
-// Frees what nobody has published yet. Takes the lock; on timeout the run stays pending and goes with its client.
+// Frees a run that was never published. Takes and releases the extent lock; at a timeout the run stays pending, and is
+// freed with its client.
 Status free_pending_run(Actor actor, std::uint64_t first_page);
 
-// Calls visit(page, entry) for every run in use, in order. The lock is held, or nobody else is connected.
-// Entries that make no sense are passed over page by page, so the walk always ends.
-template <typename Visit>
-void for_each_run(const Segment &segment, Visit visit);
-
-// Recomputes what follows from the page table. The lock is held.
+// Recomputes what follows from the page table. Under the extent lock.
 void rebuild_page_map_locked(Actor actor);
 
+// Calls visit(page, entry) for every run in use, in order. Under the extent lock, or where nobody else is connected.
+// Entries that make no sense are passed over page by page, so the walk always ends.
 template <typename Visit>
 void for_each_run(const Segment &segment, Visit visit) {
     const std::uint64_t limit = segment.usable() / kPageSize;

@@ -13,7 +13,6 @@ namespace {
 using platform::Access;
 
 constexpr auto kRelaxed = std::memory_order_relaxed;
-constexpr std::uint32_t kGenerations = 1u << (32 - kOwnerSlotBits);
 
 void resolve_stripes(Actor dead) {
     for (std::uint32_t number = 0; number < kStripes; number++)
@@ -21,7 +20,7 @@ void resolve_stripes(Actor dead) {
             resolve_intent(dead, number);
 }
 
-// Takes the blocks of pending pages off the free lists. Searching a list once finds all of its class, so none is
+// Takes the blocks of pending pages off the free lists. One search of a list finds all of its class, so none is
 // searched again, whatever the page table says.
 class Unlinking {
 public:
@@ -36,7 +35,8 @@ public:
             const std::uint64_t stripe_bit = std::uint64_t{1} << number;
             if ((searched_[entry.size_class] & stripe_bit) != 0) continue;
             searched_[entry.size_class] |= stripe_bit;
-            if (!unlink_pending(segment_, number, entry.size_class, budget_)) damaged_[entry.size_class] |= stripe_bit;
+            if (!unlink_pending_locked(segment_, number, entry.size_class, budget_))
+                damaged_[entry.size_class] |= stripe_bit;
         }
         const std::uint64_t its_lists = entry.stripe < kStripes ? std::uint64_t{1} << entry.stripe : ~std::uint64_t{0};
         return (damaged_[entry.size_class] & its_lists) == 0;
@@ -48,8 +48,8 @@ private:
     std::uint64_t searched_[kClasses] = {}, damaged_[kClasses] = {};  // a bit a stripe
 };
 
-// A pending page is the dead client's to give back: nobody else can know of it, save the free list of the stripe that
-// it was claimed for, or those of every stripe, whose locks the dead one still holds.
+// Gives back what the dead client had pending. Nobody else can know of such a page, but for the free list of the stripe
+// that it was claimed for, or those of every stripe; their locks are still the dead one's.
 Status give_back_pages(Actor dead) {
     const Segment &segment = dead.segment();
     const std::uint32_t slot = slot_of(dead.owner);
@@ -95,12 +95,13 @@ private:
     const Status status_;
 };
 
-Status take_holdings(Actor dead) {
+RecoveryResult take_holdings(Actor dead) {
     resolve_stripes(dead);
-    Status status = give_back_pages(dead);
-    if (status == Status::ok) status = settle_transfer(dead);
-    if (status == Status::ok) release_stripes(dead);
-    return status;
+    const Status status = give_back_pages(dead);
+    if (status != Status::ok) return {Recovery::failed, status};
+    if (!settle_transfer(dead)) return {Recovery::later};
+    release_stripes(dead);
+    return {Recovery::done};
 }
 
 // In this order: a newcomer's generation is there before its slot is in use.
@@ -110,19 +111,20 @@ bool is_in_use_by(const ClientSlot &client, std::uint32_t generation) {
 }
 
 // `is_gone`: the liveness byte is free, or this session's.
-Status recover(Session &session, Owner dead, bool is_gone) {
+RecoveryResult recover(Session &session, Owner dead, bool is_gone) {
     const std::uint32_t slot = slot_of(dead), generation = generation_of(dead);
     ClientSlot &client = session.segment.client(slot);
     const std::lock_guard one_at_a_time(session.recovery);
     const RecoveryByte mine(session.segment.object(), slot);
-    if (mine.status() != Status::ok) return mine.status();
-    if (!is_in_use_by(client, generation)) return Status::ok;
-    const Status status = take_holdings({session, dead});
-    if (status != Status::ok || !is_gone) return status;
+    if (mine.status() == Status::busy) return {Recovery::later};
+    if (mine.status() != Status::ok) return {Recovery::failed, mine.status()};
+    if (!is_in_use_by(client, generation)) return {Recovery::done};
+    const RecoveryResult taken = take_holdings({session, dead});
+    if (taken.outcome != Recovery::done || !is_gone) return taken;
     client.process.store(0, kRelaxed);
-    client.generation.store((generation + 1) % kGenerations, std::memory_order_release);
+    client.generation.store(next_generation(generation), std::memory_order_release);
     client.in_use.store(0, std::memory_order_release);
-    return Status::ok;
+    return {Recovery::done};
 }
 
 bool is_dying(const Session &session, std::uint32_t slot) {
@@ -136,15 +138,16 @@ Status recover_slot(Session &session, std::uint32_t slot) {
     const ClientSlot &client = session.segment.client(slot);
     if (client.in_use.load(std::memory_order_acquire) == 0) return Status::ok;
     const std::uint32_t generation = client.generation.load(std::memory_order_acquire) % kGenerations;
-    return recover(session, make_owner(slot, generation), true);
+    const RecoveryResult recovered = recover(session, make_owner(slot, generation), true);
+    return recovered.outcome == Recovery::later ? Status::busy : recovered.status;
 }
 
-Status recover_if_dead(Session &session, Owner holder) {
+RecoveryResult recover_if_dead(Session &session, Owner holder) {
     const std::uint32_t slot = slot_of(holder);
-    if (slot >= kClientLimit || slot == slot_of(session.owner)) return Status::busy;
+    if (slot >= kClientLimit || slot == slot_of(session.owner)) return {Recovery::alive};
     const platform::HeldByte live = session.segment.object().held_byte(kWriterBytes + slot, 1, true);
-    if (live.status != Status::ok) return live.status;
-    if (live.held && !is_dying(session, slot)) return Status::busy;
+    if (live.status != Status::ok) return {Recovery::failed, live.status};
+    if (live.held && !is_dying(session, slot)) return {Recovery::alive};
     return recover(session, holder, !live.held);
 }
 
@@ -154,9 +157,9 @@ Status recover_all_dead(Session &session) {
     for (std::uint32_t slot = 0; slot < kClientLimit; slot++) {
         const ClientSlot &client = session.segment.client(slot);
         if (slot == slot_of(session.owner) || client.in_use.load(std::memory_order_acquire) == 0) continue;
-        const Status status =
+        const RecoveryResult recovered =
             recover_if_dead(session, make_owner(slot, client.generation.load(kRelaxed) % kGenerations));
-        if (status != Status::ok && status != Status::busy && first_failure == Status::ok) first_failure = status;
+        if (recovered.outcome == Recovery::failed && first_failure == Status::ok) first_failure = recovered.status;
     }
     return first_failure;
 }

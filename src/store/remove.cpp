@@ -25,7 +25,7 @@ std::uint64_t sweep_slot(Actor actor, std::uint32_t number, const Table &table, 
     if (!is_live(before) || !open_record(actor.segment(), slot_ref(before), view)) return 0;
     const std::uint64_t expiry = expiry_of(view);
     if (expiry == 0 || expiry > now) return expiry;
-    // What cannot be removed now is looked at again in the next round.
+    // What cannot be removed now is left for the next round.
     return remove_at(actor, number, table, {&slot, before, true, view}, contended) == Status::ok ? 0 : expiry;
 }
 
@@ -85,7 +85,8 @@ static std::uint64_t slots_of(const Segment &segment, const Stripe &stripe) {
     return open_table(segment, stripe, table) && table.slots != nullptr ? table.size() : 0;
 }
 
-// In pieces, so that nobody waits long for the stripe. What cannot be as large as it says is not swept to its end.
+// In pieces, so that nobody waits long for the stripe. A table that cannot be as large as it says is swept in one
+// piece.
 static void sweep_stripe(Actor actor, std::uint32_t number, Budget &tables) {
     constexpr std::uint64_t kPiece = 2048;
     Stripe &stripe = actor.segment().stripe(number);
@@ -99,7 +100,7 @@ static void sweep_stripe(Actor actor, std::uint32_t number, Budget &tables) {
             if (tables.spend(slots * sizeof(Word))) pieces += slots / kPiece;
         }
         sweep_slots(actor, number, kPiece, Contended::wait);
-        // Where nothing is left, its table would only lie in the way of a large value.
+        // With no key left, the table would only lie in the way of a large value.
         if (piece + 1 == pieces) (void)drop_empty_table(actor, number);
     }
 }

@@ -1,6 +1,6 @@
 // Taking keys out: one at a time, and those whose time is over.
 //
-// Reads never return an expired key (they look at its expiry), so a sweep is about memory alone. Invariant: no key of a
+// Reads never return an expired key (they look at its expiry), so a sweep only frees memory. Invariant: no key of a
 // stripe ends before its `sweep_due`, which is 0 if none ends at all. It is lowered before a key that ends earlier is
 // committed, and raised only when a sweep has been all around the table, to the earliest end that it left behind.
 #pragma once
@@ -14,28 +14,28 @@ namespace latzero::store {
 
 inline bool expired(std::uint64_t expiry_ms) { return expiry_ms != 0 && platform::boot_ms() >= expiry_ms; }
 
-// All that follow, but for the last, need the stripe's lock.
-
-// Removes the key at a place that find_locked() gave.
+// Removes the key at a place that find_locked() gave. Under the stripe's lock.
 Status remove_at(Actor actor, std::uint32_t stripe, const Table &table, const Place &place,
                  Contended contended = Contended::wait);
 
-// Notes that a key of the stripe is going to end then.
+// Notes that a key of the stripe is going to end then. Under the stripe's lock.
 void note_expiry(Stripe &stripe, std::uint64_t expiry_ms);
 
-// Goes on with the sweep, over so many slots. What it cannot remove is left for the next round.
+// Goes on with the sweep, over so many slots. What it cannot remove is left for the next round. Under the stripe's
+// lock.
 void sweep_slots(Actor actor, std::uint32_t stripe, std::uint64_t slots, Contended contended);
 
 inline bool sweep_is_due(const Stripe &stripe) { return expired(stripe.sweep_due.load(std::memory_order_relaxed)); }
 
-// The little that each write sweeps. The caller came for something else, so it waits for no other lock.
+// The little that each write sweeps. The caller came for something else, so it waits for no other lock. Under the
+// stripe's lock.
 inline void sweep_some(Actor actor, std::uint32_t number) {
     constexpr std::uint64_t kSome = 16;
     if (sweep_is_due(actor.segment().stripe(number))) [[unlikely]]
         sweep_slots(actor, number, kSome, Contended::give_up);
 }
 
-// Sweeps every stripe that is due, one after the other. Without any lock held before.
+// Sweeps every stripe that is due, one after the other. The caller holds no lock.
 void sweep_all(Actor actor);
 
 }  // namespace latzero::store

@@ -35,8 +35,9 @@ struct Range {
     std::uint32_t first, end;
 };
 
-// The pages whose blocks are all on these lists; corrupt if a list makes no sense.
-Status find_free_pages(const Segment &segment, Range stripes, std::uint8_t size_class, Search &search) {
+// Finds the pages whose blocks are all on these lists; corrupt if a list makes no sense. Under the locks of the
+// stripes.
+Status find_free_pages_locked(const Segment &segment, Range stripes, std::uint8_t size_class, Search &search) {
     auto &free_blocks = search.free_blocks;
     auto &pages = search.pages;
     pages.clear();
@@ -55,9 +56,9 @@ Status find_free_pages(const Segment &segment, Range stripes, std::uint8_t size_
     return sound ? Status::ok : Status::corrupt;
 }
 
-// Marked as pending first, so that from there on a crash gives them back. Under the locks of the extents and of the
-// stripes. What is still on a list that has become a circle meanwhile stays pending.
-Status give_back(Actor actor, Range stripes, std::uint8_t size_class, std::vector<std::uint64_t> &pages) {
+// Gives pages back. They are marked as pending first, so that from there on a crash gives them back too. What is still
+// on a list that others have made a circle stays pending. Under the extent lock and the locks of the stripes.
+Status give_back_locked(Actor actor, Range stripes, std::uint8_t size_class, std::vector<std::uint64_t> &pages) {
     const Segment &segment = actor.segment();
     const bool one = stripes.end - stripes.first == 1;
     std::erase_if(pages, [&](std::uint64_t page) {
@@ -71,33 +72,35 @@ Status give_back(Actor actor, Range stripes, std::uint8_t size_class, std::vecto
     });
     Budget budget(segment);
     for (std::uint32_t stripe = stripes.first; stripe < stripes.end; stripe++)
-        if (!unlink_pending(segment, stripe, size_class, budget)) return Status::corrupt;
+        if (!unlink_pending_locked(segment, stripe, size_class, budget)) return Status::corrupt;
     for (const std::uint64_t page : pages) free_run_locked(actor, page);
     return Status::ok;
 }
 
 // Gives back the wholly free pages of one class. Under the locks of the stripes.
-Status search_class(Actor actor, Range stripes, std::uint8_t size_class, Search &search) {
-    const Status found = find_free_pages(actor.segment(), stripes, size_class, search);
+Status search_class_locked(Actor actor, Range stripes, std::uint8_t size_class, Search &search) {
+    const Status found = find_free_pages_locked(actor.segment(), stripes, size_class, search);
     if (found != Status::ok || search.pages.empty()) return found;
     const Status locked = lock_extents(actor);
     if (locked != Status::ok) return locked;
-    const Status given_back = give_back(actor, stripes, size_class, search.pages);
+    const Status given_back = give_back_locked(actor, stripes, size_class, search.pages);
     unlock_extents(actor);
     return given_back;
 }
 
-Status search_stripe(Actor actor, std::uint32_t stripe, Search &search) {
+// Gives back the wholly free pages of one stripe. Under its lock.
+Status search_stripe_locked(Actor actor, std::uint32_t stripe, Search &search) {
     search.lists = Budget(actor.segment());
     for (std::uint8_t size_class = 0; size_class < kClasses; size_class++) {
         if (!has_free(actor.segment(), stripe, size_class)) continue;
-        const Status searched = search_class(actor, {stripe, stripe + 1}, size_class, search);
+        const Status searched = search_class_locked(actor, {stripe, stripe + 1}, size_class, search);
         if (searched != Status::ok) return searched;
     }
     return Status::ok;
 }
 
-// All stripes at once, or none: one that is not free soon is not waited for, since all the others would wait with it.
+// The locks of all stripes, or of none: a stripe that is not free soon is not waited for, since all the others would
+// wait with it.
 class AllStripes {
 public:
     explicit AllStripes(Actor actor) : actor_(actor) {
@@ -117,7 +120,8 @@ public:
 private:
     LockWord &stripe_lock(std::uint32_t number) const { return actor_.segment().stripe(number).lock; }
     bool take(LockWord &lock) const {
-        for (int tries = 0; tries < 2000; tries++) {
+        constexpr int kMostTries = 2000;
+        for (int tries = 0; tries < kMostTries; tries++) {
             if (try_lock(lock, actor_.owner)) return true;
             platform::spin_hint();
         }
@@ -128,16 +132,16 @@ private:
     std::uint32_t held_ = 0;
 };
 
-// Pages that it could not look for now it finds another time.
+// Without the locks it looks for no pages: another search will find them.
 Status search_all_stripes(Actor actor, std::uint8_t size_class, Search &search) {
     const AllStripes stripes(actor);
     search.lists = Budget(actor.segment());
-    return stripes.held() ? search_class(actor, {0, kStripes}, size_class, search) : Status::ok;
+    return stripes.held() ? search_class_locked(actor, {0, kStripes}, size_class, search) : Status::ok;
 }
 
-// Pages' worth of blocks that are free, and writes since the pool was created.
 struct Room {
-    std::uint64_t free_pages = 0, commits = 0;
+    std::uint64_t free_pages = 0;  // pages' worth of free blocks
+    std::uint64_t commits = 0;     // writes since the pool was created
 };
 
 Room look_around(const Segment &segment) {
@@ -154,7 +158,7 @@ Room look_around(const Segment &segment) {
 
 Block unpack_transfer(std::uint64_t word) { return {static_cast<Ref>(word), static_cast<std::uint8_t>(word >> 32)}; }
 
-// Both halves of a transfer are exchanges on the transfer word, under the lock of the one stripe that they change.
+// Both halves of a transfer are exchanges on the transfer word, each under the lock of the one stripe that it changes.
 
 void lend_block(Actor actor, Exchange &exchange) {
     exchange.target = &actor.segment().client(slot_of(actor.owner)).transfer;
@@ -185,16 +189,16 @@ Status give_back_free_pages(Actor actor) {
     const CallDeadline all_stripes;
     const Segment &segment = actor.segment();
     const std::lock_guard one_search(actor.session.room);
-    // All memory is had before the first lock.
+    // All memory is allocated before the first lock is taken.
     Search search(segment);
     for (std::uint32_t number = 0; number < kStripes && !search.all_lists.is_spent(); number++) {
-        // A stripe that nobody wrote to since has nothing new to give. Searching all of them for every write that meets
+        // A stripe that nobody wrote to since has nothing new to give. To search all of them for every write that meets
         // a full pool would cost milliseconds each time.
         std::uint64_t &searched_at = actor.session.searched_at[number];
         if (segment.stripe(number).version.load(kRelaxed) == searched_at) continue;
         const StripeLock lock(actor, number);
         if (lock.status() != Status::ok) return lock.status();
-        const Status searched = search_stripe(actor, number, search);
+        const Status searched = search_stripe_locked(actor, number, search);
         if (searched != Status::ok) return searched;
         searched_at = segment.stripe(number).version.load(kRelaxed);
     }
@@ -207,7 +211,9 @@ Status give_back_mixed_pages(Actor actor) {
     const Room room = look_around(segment);
     // What a search costs grows with the blocks that are free, and what it may find with the writes since the last one.
     std::uint64_t &searched_at = actor.session.mixed_searched_at;
-    if (room.free_pages == 0 || room.commits - searched_at <= room.free_pages / 16) return Status::memory_full;
+    constexpr std::uint64_t kPagesACommit = 16;
+    if (room.free_pages == 0 || room.commits - searched_at <= room.free_pages / kPagesACommit)
+        return Status::memory_full;
     Search search(segment);
     bool found = false;
     for (std::uint8_t size_class = 0; size_class < kClasses; size_class++) {
@@ -242,16 +248,16 @@ Status borrow_block(Actor actor, std::uint32_t to, std::uint8_t size_class) {
     return lock.status();
 }
 
-Status settle_transfer(Actor dead) {
+bool settle_transfer(Actor dead) {
     const Segment &segment = dead.segment();
-    if (segment.client(slot_of(dead.owner)).transfer.load(kRelaxed) == 0) return Status::ok;
+    if (segment.client(slot_of(dead.owner)).transfer.load(kRelaxed) == 0) return true;
     for (std::uint32_t number = 0; number < kStripes; number++) {
         LockWord &lock = segment.stripe(number).lock;
         if (lock.owner.load(kRelaxed) != dead.owner && !try_lock(lock, dead.owner)) continue;
         receive_block(dead, number);
-        return Status::ok;
+        return true;
     }
-    return Status::busy;
+    return false;
 }
 
 }  // namespace latzero::store

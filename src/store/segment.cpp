@@ -29,7 +29,7 @@ static_assert(offsetof(HeaderImage, constants) == offsetof(Header, constants) &&
               offsetof(HeaderImage, name) == offsetof(Header, name));
 
 bool is_sound(const HeaderConstants &constants) {
-    return constants.max_bytes >= kFirstCapacity && constants.max_bytes <= std::uint64_t{1} << 36 &&
+    return constants.max_bytes >= kFirstCapacity && constants.max_bytes <= kMostBytes &&
            constants.max_bytes % kPageSize == 0 && constants.idle_ttl_ms >= 0 &&
            (constants.flags & (kHasAuthKey | kEncrypted)) != kEncrypted;
 }
@@ -75,7 +75,7 @@ Status Segment::read_header(const SharedObject &object, PoolConstants &constants
     return Status::ok;
 }
 
-// The capacity first: it only rises meanwhile, and not before the object is as long.
+// The capacity is read first: it only rises, and not before the object is as long.
 Status Segment::look_at_length(const SharedObject &object, const PoolConstants &constants, Length &length) {
     const Geometry geometry = constants.geometry();
     std::uint64_t capacity = 0;
@@ -104,8 +104,8 @@ Status Segment::check_length(const SharedObject &object, const PoolConstants &co
     return Status::ok;
 }
 
-// Without a mapping: who changes a key need not be a client. The new key is there before it counts; that it counts and
-// that the old one is gone is one write, within one page, so that it happens wholly or not at all.
+// Without a mapping, since a key may be changed by one who is no client. The new key is there before it counts; that it
+// counts and that the old one is gone is one write, within one page, so that it happens wholly or not at all.
 Status Segment::write_wrapped_key(const SharedObject &object, const WrappedBytes &wrapped) {
     constexpr std::uint64_t kKeysAt = offsetof(Header, keys);
     constexpr std::uint64_t kWrappedAt = kKeysAt + offsetof(KeyArea, wrapped);
@@ -123,7 +123,7 @@ Status Segment::write_wrapped_key(const SharedObject &object, const WrappedBytes
     keys.current = other;
     keys.wrapped[other] = wrapped;
     status = object.write(kKeysAt, &keys, sizeof keys);
-    // Whoever is told that it failed has the old key, and nothing is left of the new one.
+    // After a failure the old key counts, and nothing is left of the new one.
     if (status != Status::ok) (void)object.write(other_at, &keys.wrapped[1 - other], sizeof(WrappedBytes));
     return status;
 }
@@ -146,7 +146,7 @@ Status Segment::format(const SharedObject &object, const PoolConstants &constant
     header.used_pages.store(geometry.first_page(), std::memory_order_relaxed);
     auto *page_map = reinterpret_cast<Word *>(mapping.data() + Geometry::page_map_at());
     for (std::uint64_t page = 0; page < geometry.first_page(); page++)
-        page_map[page / 64].fetch_or(std::uint64_t{1} << page % 64, std::memory_order_relaxed);
+        page_map[page / kMapBits].fetch_or(std::uint64_t{1} << page % kMapBits, std::memory_order_relaxed);
     return Status::ok;
 }
 

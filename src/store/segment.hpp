@@ -18,7 +18,7 @@
 
 namespace latzero::store {
 
-// What is constant in a pool: the bytes of its header as one look found them, checked.
+// What is constant in a pool: the bytes of its header as they were read once, and checked.
 struct PoolConstants : HeaderConstants {
     HeaderName name;
 
@@ -30,9 +30,10 @@ struct PoolConstants : HeaderConstants {
     std::string_view pool_name() const { return {name.bytes, name.size}; }
 };
 
+// What one look at a pool's object found.
 struct Length {
     std::uint64_t capacity;  // as the header says; 0 if that makes no sense
-    std::uint64_t needed;    // bytes that have to be there
+    std::uint64_t needed;    // bytes that must be there
     bool is_cut, has_holes;
 };
 
@@ -43,27 +44,27 @@ class Segment {
 public:
     Segment() = default;
 
-    // One look at a header: its constants, checked, and the wrapped key that counts (zeros without an auth key).
-    // corrupt if the object is no pool, version if it has another layout.
+    // Reads a header once: its constants, checked, and the wrapped key that counts (zeros without an auth key). corrupt
+    // if the object is no pool, version if it has another layout.
     static Status read_header(const platform::SharedObject &object, PoolConstants &constants, WrappedBytes &wrapped);
 
-    // One look at an object's length, without mapping: whether what the header says is usable is there, with memory
-    // behind it. Touching anything else would take memory, or end the process by a signal.
+    // Looks at an object's length, without a mapping: whether all that the header calls usable is there, with memory
+    // behind it. A touch of anything else would take memory, or end the process by a signal.
     static Status look_at_length(const platform::SharedObject &object, const PoolConstants &constants, Length &length);
     // corrupt, with a sentence, for an object that was cut short or has holes.
     static Status check_length(const platform::SharedObject &object, const PoolConstants &constants);
 
-    // Puts another wrapped key in the place of the one that counts. The life lock is held.
+    // Puts another wrapped key in the place of the one that counts. Under the life lock.
     static Status write_wrapped_key(const platform::SharedObject &object, const WrappedBytes &wrapped);
 
     // Commits and writes the first bytes of an empty pool to a new object. `wrapped`: zeros without an auth key.
     static Status format(const platform::SharedObject &object, const PoolConstants &constants,
                          const WrappedBytes &wrapped = {});
 
-    // `constants` are those that were read from the object, and checked.
+    // `constants` were read from the object, and checked.
     Status attach(platform::SharedObject &&object, platform::Access access, const PoolConstants &constants);
 
-    // Ends the mapping, and with it what the object's byte locks hold: nothing of the segment may be used any more.
+    // Ends the mapping, and with it the object's byte locks. Nothing of the segment may be used any more.
     void detach() { mapping_ = {}; }
 
     const PoolConstants &constants() const { return constants_; }
@@ -100,17 +101,17 @@ public:
         return offset + size <= limit_.load(std::memory_order_relaxed) || grown_to_hold(offset, size);
     }
 
-    // Asks the processor for what will be needed soon at a ref. That reads nothing, so any ref will do.
+    // Prefetches what will be needed soon at a ref. That reads nothing, so the ref need not be checked.
     void fetch(Ref ref, std::uint64_t at) const { __builtin_prefetch(base_ + offset_of(ref) + at); }
 
-    // For whoever is about to write all of some pages for the first time.
+    // Before all of some pages are written for the first time: faults them in at once.
     void populate(std::uint64_t first_page, std::uint64_t pages) const {
         mapping_.populate(first_page * kPageSize, pages * kPageSize);
     }
 
     // For a block that goes back with what was never committed. In an encrypted pool a whole message would lie there,
-    // and another program could make it the key's value: without some of its bytes nobody can open it. All but the
-    // first word, which tells whose the block is.
+    // and another program could make it the key's value: without some of its bytes nobody can open it. The block's
+    // first word stays.
     void spoil(Ref ref, std::uint64_t size) const;
 
     // Any 8-byte word of the segment, control area included; nullptr if misaligned or out of bounds.
@@ -119,11 +120,11 @@ public:
         return static_cast<std::uint64_t>(reinterpret_cast<const std::byte *>(&word) - base_);
     }
 
-    // Bytes that are usable now, as far as this process has checked; asks anew for growth by others.
+    // Bytes that are usable now, as far as this process has checked; looks again for growth by others.
     std::uint64_t usable() const;
-    // For who has made the object that long, while others may find it grown further.
+    // After this process has made the object that long. Never lowers what is usable.
     void raise(std::uint64_t bytes) const;
-    // For who knows better than the header: so many bytes are usable, all of which the object has.
+    // For a repair, which knows better than the header: so many bytes are usable, all of which the object has.
     void believe(std::uint64_t bytes) const { limit_.store(bytes, std::memory_order_relaxed); }
 
 private:

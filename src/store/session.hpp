@@ -8,21 +8,10 @@
 
 #include "store/layout.hpp"
 #include "store/pins.hpp"
+#include "store/refused_growth.hpp"
 #include "store/segment.hpp"
 
 namespace latzero::store {
-
-// How large a growth the system refused lately, and at which capacity: what needs as much is refused at once for a
-// second, unless the pool has grown since.
-class RefusedGrowth {
-public:
-    bool covers(std::uint64_t from, std::uint64_t bytes);
-    void note(std::uint64_t from, std::uint64_t bytes);
-
-private:
-    std::mutex mutex_;
-    std::uint64_t from_ = 0, bytes_ = 0, until_ns_ = 0;
-};
 
 struct Session {
     Segment segment;
@@ -30,19 +19,18 @@ struct Session {
     std::uint64_t timeout_ns = 0;   // longest wait for a lock held by the living
     std::uint32_t reader_byte = 0;  // of a read-only client
     Pins pins;
-    std::recursive_mutex recovery;  // threads share the handle's byte locks, so only one may bury the dead
-    // Pages could not be given back in time: the slot stays in use, and who claims it next gives them back.
+    std::recursive_mutex recovery;  // threads share the handle's byte locks, so one at a time recovers the dead
+    // Pages could not be given back in time: the slot stays in use, and its next client gives them back.
     std::atomic<bool> left_pending{false};
-    // Looking for room, see room.hpp: the client slot's transfer word among threads, and the commit number at which
-    // each stripe was last found without a wholly free page.
+    // Guards the search for room among threads (room.hpp): the client slot's transfer word, and the two that follow.
     std::mutex room;
-    std::array<std::uint64_t, kStripes> searched_at = {};
+    std::array<std::uint64_t, kStripes> searched_at = {};  // a stripe's commit number at the last search for free pages
     std::uint64_t mixed_searched_at = 0;  // the sum of all commit numbers at the last search for mixed pages
     RefusedGrowth refused_growth;
 };
 
-// In whose name an operation runs. Normally the session's own; a recoverer acts in the name of the dead whose liveness
-// byte it holds, so that it can die itself at any point and leave nothing new behind.
+// In whose name an operation runs. Normally the session's own; a recoverer acts in the name of the dead client, so that
+// it may die itself at any point and leaves nothing new behind.
 struct Actor {
     Session &session;
     Owner owner;

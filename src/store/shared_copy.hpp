@@ -1,9 +1,16 @@
 // Copies between private memory and shared bytes that another process may be changing at the same time.
 //
-// Shared bytes are only touched as relaxed atomic words, so that a racing copy is no data race of the language; what
-// was copied is used only after a check that it did not change (see index.hpp). Shared positions are 8-byte aligned
-// and padded to 8. Copies beyond a few words use memcpy(), which is three times as fast and as harmless: the compiler
-// is not told that its source changes, and the check is the same. Under ThreadSanitizer everything goes by words.
+// Shared positions are 8-byte aligned and padded to 8. What was copied is used only after a check that it did not
+// change meanwhile (index.hpp).
+//
+// Short copies go by relaxed atomic words, so racing processes make no data race of the language. Copies of kLargeCopy
+// bytes and more use memcpy(), which is three times as fast, and keys of 9 to 16 bytes are compared by a plain load: in
+// the language's terms, data races. They do no harm, because
+// - bytes are read once, into private memory or a register, and mean nothing before the check;
+// - the check reads an atomic word behind an acquire fence, so no compiler moves the copy past it, and it finds a
+//   change however the copy was torn;
+// - bytes are written only where no published record lies, or behind what readers may read of one.
+// Under ThreadSanitizer, and where the memory model is simulated, everything goes by words.
 #pragma once
 
 #include <atomic>
@@ -22,8 +29,7 @@ inline constexpr bool kLargeByMemcpy = true;
 #endif
 inline constexpr std::size_t kLargeCopy = 32;
 
-// 32 to 64 bytes by two moves that may overlap, each of so many registers: without a call, and what that costs around
-// it, a read of such a value takes a tenth less.
+// 32 to 64 bytes by two moves that may overlap: without a call, a read of such a value takes a tenth less.
 constexpr bool is_medium(std::size_t size) { return size - kLargeCopy <= kLargeCopy; }
 inline void copy_medium(char *to, const char *from, std::size_t size) {
     std::memcpy(to, from, kLargeCopy);
@@ -37,8 +43,8 @@ Number load_bytes(const char *bytes) {
     return number;
 }
 
-// The first 1 to 7 bytes as a zero-padded word. By two overlapping loads: a memcpy() of a size known only at run time
-// is a call, or worse a `rep movs`, on the hot path.
+// The first 1 to 7 bytes as a zero-padded word. By two overlapping loads, since a memcpy() of a size known only at run
+// time is a call on the hot path, or worse a `rep movs`.
 inline std::uint64_t load_tail(const char *bytes, std::size_t size) {
     if (size >= 4)
         return load_bytes<std::uint32_t>(bytes) | std::uint64_t{load_bytes<std::uint32_t>(bytes + size - 4)}
@@ -75,7 +81,7 @@ inline void copy_from_shared(void *to, const Word *from, std::size_t size) {
     if (size > 0) store_tail(out, from->load(std::memory_order_relaxed), size);
 }
 
-// From a byte of a shared area that may lie within a word.
+// As copy_from_shared(), from a byte of a shared area that may lie within a word.
 [[gnu::noinline]] inline void copy_from_shared_at(void *to, const Word *area, std::size_t at, std::size_t size) {
     auto *out = static_cast<char *>(to);
     const std::size_t skipped = at % 8;
@@ -99,13 +105,13 @@ inline void copy_to_shared(Word *to, const void *from, std::size_t size) {
             copy_medium(reinterpret_cast<char *>(to), in, whole);
         else
             std::memcpy(static_cast<void *>(to), in, whole);
-        // The last word is made of the last eight bytes, like that of a key above.
+        // The last word is made of the last eight bytes, as that of a short key below.
         if (const std::size_t over = size % 8; over != 0) [[unlikely]]
             to[size / 8].store(load_bytes<std::uint64_t>(in + size - 8) >> (8 - over) * 8, std::memory_order_relaxed);
         return;
     }
     if (size > 8 && size <= 16) {
-        // Usual for keys. The second word is made of the last eight bytes, without those that the first one has.
+        // The usual size of keys. The second word is the last eight bytes, without those that the first one has.
         to->store(load_bytes<std::uint64_t>(in), std::memory_order_relaxed);
         to[1].store(load_bytes<std::uint64_t>(in + size - 8) >> (16 - size) * 8, std::memory_order_relaxed);
         return;
@@ -114,8 +120,8 @@ inline void copy_to_shared(Word *to, const void *from, std::size_t size) {
     if (size > 0) to->store(load_tail(in, size), std::memory_order_relaxed);
 }
 
-// Writes behind the first `used` bytes of a shared area. Others may be reading those: the word that they share with the
-// new ones is stored with them unchanged.
+// Writes behind the first `used` bytes of a shared area. Others may be reading those: the word in which old and new
+// bytes meet is stored with the old ones unchanged.
 inline void append_to_shared(Word *area, std::size_t used, const void *from, std::size_t size) {
     const auto *in = static_cast<const char *>(from);
     Word *to = area + used / 8;
@@ -134,8 +140,8 @@ inline void append_to_shared(Word *area, std::size_t used, const void *from, std
     copy_to_shared(to, in, size);
 }
 
-// Whether `size` bytes at `key` equal the zero-padded shared ones. Lengths of usual keys are compared as two words that
-// may overlap.
+// Whether `size` bytes at `key` equal the zero-padded shared ones. Keys of the usual size are compared as two words
+// that may overlap.
 inline bool equals_shared(const Word *shared, const void *key, std::size_t size) {
     const auto *in = static_cast<const char *>(key);
     if (kLargeByMemcpy && size > 8 && size <= 16) [[likely]] {

@@ -13,26 +13,27 @@ constexpr auto kRelaxed = std::memory_order_relaxed;
 
 constexpr std::uint64_t table_bytes(std::uint32_t bits) { return sizeof(Word) << bits; }
 
-// Tables of up to that many slots are cheap, and their number of keys varies much from stripe to stripe: they are kept
-// half empty, so that a pool at its cap, where no table can grow, takes whichever key comes next.
+// Tables of up to 2^10 slots are cheap, and their numbers of keys differ much between stripes. They are kept half
+// empty, so that a pool at its cap, where no table can grow, takes the next key in whichever stripe that is.
 constexpr std::uint32_t kRoomyBits = 10;
 
 constexpr std::uint64_t most_used(std::uint64_t size) {
     return size <= std::uint64_t{1} << kRoomyBits ? size / 2 : size / 4 * 3;
 }
 
-bool due(std::uint64_t used, const Table &table) {
+// Whether a table has no room for one more key.
+bool is_due(std::uint64_t used, const Table &table) {
     return table.slots == nullptr || used + 1 > most_used(table.size());
 }
 
-// So many slots that the next replacement is far: a sixth of them more than those that make it due.
+// A sixth more slots than those at which a table is due, so that the next replacement is far.
 std::uint32_t bits_for(std::uint64_t keys) {
     std::uint32_t bits = kFirstTableBits;
     while (most_used(std::uint64_t{1} << bits) / 6 * 5 < keys + 1) bits++;
     return bits;
 }
 
-// At its cap and without a free page. Then a free block is for a key that may come: no table grows into it before it
+// At its cap and without a free page. A free block is kept for a key that may come then: no table takes it before it
 // must.
 bool is_full(const Segment &segment) {
     return segment.usable() == segment.geometry().max_bytes &&
@@ -58,8 +59,7 @@ Status take_table(Actor actor, Exchange &exchange, std::uint32_t bits) {
     return Status::ok;
 }
 
-// Some slots of a table at a time, without the ones that are not live; none of them cost a branch, since which they are
-// cannot be foreseen.
+// The live ones of a few slots of a table. Without branches on the slots: which of them are live cannot be foreseen.
 class LiveSlots {
 public:
     static constexpr std::uint64_t kMost = 64;
@@ -86,8 +86,9 @@ private:
 // steps are several times those that the hashes of different keys take. False if they do not suffice: then many slots
 // are the same key's, or somebody else writes into the new table.
 bool copy_slots(const Table &old, Word *slots, std::uint32_t mask) {
+    constexpr std::uint64_t kStepsASlot = 8, kStepsMore = 4096;
     for (std::uint64_t at = 0; at <= mask; at++) slots[at].store(kEmptySlot, kRelaxed);
-    std::uint64_t left = mask, steps = std::uint64_t{8} * mask + 4096;
+    std::uint64_t left = mask, steps = kStepsASlot * mask + kStepsMore;
     if (old.slots == nullptr) return true;
     for (std::uint64_t at = 0; at < old.size(); at += LiveSlots::kMost) {
         const LiveSlots live(old, at);
@@ -99,8 +100,8 @@ bool copy_slots(const Table &old, Word *slots, std::uint32_t mask) {
     return true;
 }
 
-// Replaces the table by one of `bits`, with the live slots of the old one. The slots hold all that is needed: no record
-// is read. Nobody probes the new table before the commit, and nobody changes the old one behind it.
+// Replaces the table by one of `bits`, with the live slots of the old one. They hold all that is needed: no record is
+// read. Nobody probes the new table before the commit, and nobody changes the old one after it.
 Status replace_table(Actor actor, std::uint32_t number, const Table &old, std::uint32_t bits) {
     const Segment &segment = actor.segment();
     Stripe &stripe = segment.stripe(number);
@@ -142,7 +143,7 @@ Status replace_table(Actor actor, std::uint32_t number, const Table &old, std::u
 
 Status StripeLock::wait(Actor actor, std::uint32_t number) {
     const LockResult result = lock_contended(actor, actor.segment().stripe(number).lock, number);
-    // Whoever was named there did not finish: the lock word was damaged.
+    // The lock word was damaged, so what its holder was at may be half done.
     if (result.adopted) resolve_intent(actor, number);
     return result.status;
 }
@@ -150,8 +151,8 @@ Status StripeLock::wait(Actor actor, std::uint32_t number) {
 Status ensure_slot(Actor actor, std::uint32_t number, Table &table, std::uint64_t &wanted) {
     const Segment &segment = actor.segment();
     const Stripe &stripe = segment.stripe(number);
-    if (!due(stripe.used_slots.load(kRelaxed), table)) return Status::ok;
-    // A count that cannot be is damage, and no reason to look for room for a table of that many.
+    if (!is_due(stripe.used_slots.load(kRelaxed), table)) return Status::ok;
+    // A count that cannot be is damage: no room is looked for on its account.
     const std::uint64_t most = table.slots != nullptr ? table.size() : 0;
     const std::uint64_t keys = std::min<std::uint64_t>(stripe.keys.load(kRelaxed), most);
     const std::uint32_t bits = bits_for(keys);
@@ -161,7 +162,7 @@ Status ensure_slot(Actor actor, std::uint32_t number, Table &table, std::uint64_
     Status replaced = replace_table(actor, number, table, bits);
     if (replaced == Status::memory_full || replaced == Status::no_space) {
         if (can_wait) return Status::ok;
-        // The next larger one will do, and other stripes are more likely to have a block of its size.
+        // The next larger table will do, and other stripes are more likely to have a block of its size.
         const std::uint32_t next = table.slots == nullptr ? kFirstTableBits : std::bit_width(table.mask) + 1u;
         if (next < bits) replaced = replace_table(actor, number, table, next);
         if (replaced != Status::ok) wanted = table_bytes(std::min(next, bits));
@@ -170,7 +171,7 @@ Status ensure_slot(Actor actor, std::uint32_t number, Table &table, std::uint64_
     return open_table(segment, stripe, table) ? Status::ok : Status::corrupt;
 }
 
-Status make_slots(Actor actor, std::uint32_t number, std::uint64_t more) {
+Status make_slots_locked(Actor actor, std::uint32_t number, std::uint64_t more) {
     const Segment &segment = actor.segment();
     const Stripe &stripe = segment.stripe(number);
     Table table;

@@ -12,7 +12,7 @@ namespace latzero::store {
 // What to do about a lock that is taken.
 enum class Contended : std::uint8_t { wait, give_up };
 
-// The stripe's lock for the length of a scope. busy if it is taken, and it is not to be waited for.
+// The stripe's lock for the length of a scope. busy if it is taken and not to be waited for.
 class StripeLock {
 public:
     StripeLock(Actor actor, std::uint32_t number, Contended contended = Contended::wait)
@@ -41,7 +41,7 @@ private:
 };
 
 // The extent lock for the length of a scope, if `needed`: an exchange that releases an extent holds it throughout. busy
-// if it is taken, and it is not to be waited for.
+// if it is taken and not to be waited for.
 class ExtentLock {
 public:
     ExtentLock(Actor actor, bool needed, Contended contended = Contended::wait)
@@ -57,7 +57,8 @@ public:
 
 private:
     static Status lock(Actor actor, Contended contended) {
-        return contended == Contended::give_up ? try_lock_extents(actor) : lock_extents(actor);
+        if (contended == Contended::wait) return lock_extents(actor);
+        return try_lock_extents(actor) ? Status::ok : Status::busy;
     }
 
     Actor actor_;
@@ -65,19 +66,17 @@ private:
     Status status_;
 };
 
-// The four that follow need the stripe's lock.
-
-// Makes room for one more key in the table: replaces it when it is `due`, by one that is large enough (which also sheds
-// tombstones). Short of memory it goes on as long as there is a slot: probes become long then, but no key is refused
-// that has its bytes. If there is none, `wanted` becomes what a table would need.
+// Makes room for one more key in the table: replaces a table that is nearly full by one that is large enough, without
+// its tombstones. Short of memory it goes on as long as there is a slot: probes become long then, but no key is refused
+// that has its bytes. If there is no slot, `wanted` becomes what a table would need. Under the stripe's lock.
 Status ensure_slot(Actor actor, std::uint32_t stripe, Table &table, std::uint64_t &wanted);
 
-// For a repair: replaces the table, if need be, by one that takes so many further keys, or by the largest one that
-// there is room for. ok also if there is none.
-Status make_slots(Actor actor, std::uint32_t number, std::uint64_t more);
+// For a repair: replaces the table, if need be, by one that takes so many further keys, or by the largest that there is
+// room for. ok also if there is no room. Under the stripe's lock.
+Status make_slots_locked(Actor actor, std::uint32_t number, std::uint64_t more);
 
 // Gives the table back, if there are no keys. Needs no memory, and leaves nothing behind that would split the free
-// pages.
+// pages. Under the stripe's lock.
 Status drop_empty_table(Actor actor, std::uint32_t stripe);
 
 }  // namespace latzero::store

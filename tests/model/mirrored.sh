@@ -42,10 +42,10 @@ self_test() {
     cp -r "$1/src" "$scratch/tree/"
     check "$scratch/tree"
     lock=$scratch/tree/src/store/lock.cpp
-    sed 's/^    for (int pauses = 1.*/    \/\/ A comment is no change.\n&/' "$lock" >"$scratch/lock"
+    sed 's/^    for (const int pauses .*/    \/\/ A comment is no change.\n&/' "$lock" >"$scratch/lock"
     cp "$scratch/lock" "$lock"
     check "$scratch/tree"
-    sed 's/if (recovered == Status::ok && try_lock/if (try_lock/' "$lock" >"$scratch/lock"
+    sed 's/if (recovered.outcome == Recovery::done && try_lock/if (try_lock/' "$lock" >"$scratch/lock"
     cp "$scratch/lock" "$lock"
     if said=$(check "$scratch/tree" 2>&1) || [ "${said#*lock_contended}" = "$said" ]; then
         complain "a changed function was not noticed: $said" && exit 1

@@ -114,7 +114,7 @@ Status claim_slot(Session &session) {
             continue;
         }
         ClientSlot &client = segment.client(slot);
-        const std::uint32_t generation = (client.generation.load(kRelaxed) + 1) % (1u << (32 - kOwnerSlotBits));
+        const std::uint32_t generation = next_generation(client.generation.load(kRelaxed));
         client.process.store(platform::process_number(), kRelaxed);
         client.connected_ns.store(static_cast<std::uint64_t>(platform::wall_ns()), kRelaxed);
         client.generation.store(generation, std::memory_order_release);

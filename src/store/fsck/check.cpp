@@ -100,7 +100,7 @@ private:
             const ClientSlot &client = segment_.client(slot);
             const std::uint64_t transfer = client.transfer.load(kRelaxed);
             const std::uint32_t in_use = client.in_use.load(kRelaxed);
-            if (in_use > 1 || client.generation.load(kRelaxed) >> (32 - kOwnerSlotBits) != 0)
+            if (in_use > 1 || client.generation.load(kRelaxed) >= kGenerations)
                 report_.add({Part::client}, "client slot %u has the generation %u and the state %u", slot,
                             client.generation.load(kRelaxed), in_use);
             if (transfer == 0) continue;
@@ -329,7 +329,7 @@ private:
         if (header.limbo_pages.load(kRelaxed) != report_.limbo_pages)
             report_.add({Part::counter}, "limbo_pages is wrong");
         for (std::uint64_t page = segment_.geometry().max_pages(); page-- > 0;) {
-            const bool marked = segment_.page_map(page / 64).load(kRelaxed) >> page % 64 & 1;
+            const bool marked = segment_.page_map(page / kMapBits).load(kRelaxed) >> page % kMapBits & 1;
             const bool taken = page < first || in_use_[page];
             if (marked != taken)
                 report_.add({Part::page, kNoStripe, page * kPageSize}, "page %llu is marked wrongly", ull{page});

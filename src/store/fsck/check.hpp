@@ -1,4 +1,4 @@
-// Every invariant of the layout, verified: by `latzero fsck`, and by the crash tests after each recovery.
+// Verifies every invariant of the layout: for `latzero fsck`, and for the crash tests after each recovery.
 //
 // All bytes are hostile: each list and probe ends, and each block and key is looked at once. Memory: a bit for each 32
 // bytes of the segment, 40 bytes for each key of one stripe, and the findings.
@@ -19,7 +19,7 @@ enum class Part : std::uint8_t {
     client = 3,     // client slots
     table = 4,      // a stripe's index
     record = 5,     // one record: its key, if it can still be told, is that of the finding
-    seal = 6,       // the same, of one that is not what was sealed
+    seal = 6,       // as record, of one that is not what was sealed
     counter = 7,    // what follows from the rest
     free_list = 8,  // of one stripe and class
     block = 9,      // lost, or claimed twice
@@ -38,7 +38,7 @@ struct Finding {
 struct CheckReport {
     static constexpr std::size_t kMostTold = 10'000;
 
-    // The first ones, and the same as sentences. What comes beyond is counted.
+    // The first kMostTold, and the same as sentences. All are counted.
     std::vector<Finding> findings;
     std::vector<std::string> violations;
     std::uint64_t violation_count = 0;
@@ -47,14 +47,15 @@ struct CheckReport {
     // Pages of extents.
     std::uint64_t extent_pages = 0, live_extent_pages = 0, limbo_pages = 0, pending_pages = 0;
     std::uint64_t keys = 0, tombstones = 0, pages_in_use = 0;
-    std::uint64_t seals = 0;  // that were verified
+    std::uint64_t seals = 0;  // of them, how many were verified
 
     bool sound() const { return violation_count == 0; }
 
     [[gnu::format(printf, 3, 4)]] void add(const Finding &finding, const char *format, ...);
 };
 
-// Checks a segment that nobody changes meanwhile, save pages that are pending and belong to the living.
+// Checks a segment that nobody changes meanwhile, but for pending pages of the living. Under all locks, or where nobody
+// else is connected.
 CheckReport check(const Segment &segment, const KeyHash &hash, const CheckOptions &options = {});
 
 }  // namespace latzero::store

@@ -1,4 +1,4 @@
-// What a pass over a segment remembers of it: whose each block is, which keys a stripe has, and what its table finds.
+// What a pass over a segment remembers: which blocks are taken, which keys a stripe has, and what its table finds.
 #pragma once
 
 #include <algorithm>
@@ -12,7 +12,7 @@
 
 namespace latzero::store {
 
-// Blocks that somebody has. One bit for each: no two of a page begin within one of the smallest size.
+// Blocks that something refers to. A bit for each place of a smallest block: no two blocks of a page begin within one.
 class Claims {
 public:
     explicit Claims(const Segment &segment)
@@ -23,7 +23,7 @@ public:
     bool has(Ref ref) const { return holds(ref) && claimed_[place(ref)]; }
     void add(Ref ref) { set(ref, true); }
     void remove(Ref ref) { set(ref, false); }
-    // Forgets them, and the memory that they take; start() begins anew.
+    // Forgets all claims, and frees their memory; start() begins anew.
     void end() { claimed_ = std::vector<bool>(); }
     void start() { claimed_.resize(count_); }
 
@@ -38,8 +38,8 @@ private:
     std::vector<bool> claimed_;
 };
 
-// Some of a table's slots. A table may be made to say that it is as large as the pool: where it has none of them, none
-// are remembered.
+// A set of a table's slots. A table may be made to say that it is as large as the pool, so only chunks of slots with a
+// member take memory.
 class SlotSet {
 public:
     bool has(std::uint64_t at) const {
@@ -62,8 +62,8 @@ private:
     std::vector<std::unique_ptr<Chunk>> chunks_;
 };
 
-// The sound records of one stripe, to find two of one key or of one version. By sorting: whatever stands in the keys,
-// each is compared with its neighbour alone.
+// The sound records of one stripe, to find two of one key or of one version. By sorting: whatever the keys are, each is
+// compared with its neighbour alone.
 class KeysSeen {
 public:
     struct Key {
@@ -74,7 +74,7 @@ public:
         std::uint32_t place;
     };
 
-    // FNV-1a: to bring equal keys together, no more.
+    // FNV-1a: only to bring equal keys together.
     static std::uint64_t fingerprint(std::string_view bytes) {
         std::uint64_t print = 0xcbf29ce484222325;
         for (const char byte : bytes) print = (print ^ static_cast<unsigned char>(byte)) * 0x100000001b3;
@@ -83,7 +83,7 @@ public:
 
     void add(const Key &key) { keys_.push_back(key); }
 
-    // Calls visit for every key's record that is older than another one of the key.
+    // Calls visit for every record that is older than another one of the same key.
     template <typename Visit>
     void for_each_twin(const Segment &segment, Visit visit) {
         std::sort(keys_.begin(), keys_.end(), [](const Key &a, const Key &b) {
@@ -97,7 +97,7 @@ public:
                 visit(keys_[i]);
     }
 
-    // Calls visit for every record whose version is that of another one too, save one of them.
+    // Calls visit for all records of one version but one of them.
     template <typename Visit>
     void for_each_version_twin(Visit visit) {
         std::sort(keys_.begin(), keys_.end(), [](const Key &a, const Key &b) { return a.version < b.version; });
@@ -119,8 +119,8 @@ private:
     std::vector<Key> keys_;
 };
 
-// A walk around a table that tells of each slot whether a probe for its hash gets there: no slot from its home position
-// on is empty. It begins behind an empty slot, if there is one; in a full table every probe gets everywhere.
+// A walk around a table that tells of each slot whether a probe for its hash gets there, with no empty slot on its way.
+// It begins behind an empty slot, if there is one; in a full table every probe gets everywhere.
 class Reach {
 public:
     explicit Reach(const Table &table) : mask_(table.mask) {

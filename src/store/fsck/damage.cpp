@@ -1,7 +1,6 @@
 #include "store/fsck/damage.hpp"
 
 #include <algorithm>
-#include <cstdio>
 #include <optional>
 
 #include "store/blocks.hpp"
@@ -13,17 +12,10 @@ namespace {
 
 constexpr auto kRelaxed = std::memory_order_relaxed;
 
-}  // namespace
+// Times all bytes that there are.
+constexpr std::uint64_t kMostHashed = 4, kMostJudged = 2;
 
-void RepairReport::add(Deed deed, const Finding &about, const char *why) {
-    (deed == Deed::dropped ? dropped_keys : recovered_keys)++;
-    if (told.size() >= CheckReport::kMostTold) return;
-    char text[256];
-    const char *what = deed == Deed::dropped ? "dropped a key" : "found a key again";
-    std::snprintf(text, sizeof text, "stripe %u: %s, whose record at %#llx %s", about.stripe, what,
-                  static_cast<unsigned long long>(about.offset), why);
-    told.push_back({deed, about, text});
-}
+}  // namespace
 
 Damage::Damage(const Session &session, const KeyHash &hash, const CheckOptions &options, RepairReport &report)
     : segment_(session.segment),
@@ -32,8 +24,8 @@ Damage::Damage(const Session &session, const KeyHash &hash, const CheckOptions &
       report_(report),
       plan_(session),
       claims_(segment_),
-      bytes_to_hash_(4 * segment_.usable()),
-      bytes_to_judge_(2 * segment_.usable()) {
+      bytes_to_hash_(kMostHashed * segment_.usable()),
+      bytes_to_judge_(kMostJudged * segment_.usable()) {
     find_tables();
     for (std::uint32_t number = 0; number < kStripes; number++) survey_stripe(number);
     for (std::uint32_t number = 0; number < kStripes; number++)
@@ -41,7 +33,7 @@ Damage::Damage(const Session &session, const KeyHash &hash, const CheckOptions &
     claims_.end();
     plan_.decide();
     claims_.start();
-    // A record tells of itself that the block is its own, so it comes before what does not.
+    // A record proves that the block is its own, so records come before what proves nothing.
     for (std::uint32_t number = 0; number < kStripes; number++) claim_slots(number);
     for (const bool own : {true, false})
         for (std::uint32_t number = 0; number < kStripes; number++) claim_table(number, own);
@@ -53,9 +45,9 @@ Damage::Damage(const Session &session, const KeyHash &hash, const CheckOptions &
         if (stripes_[number].table_stays) tell_losses(number, table(number));
 }
 
-// Without slots if there is none, or none that could be. Sound tables lie apart, so they have room together. Where they
-// have not, the largest ones are not believed: what a word can be made to say costs no more than what is there, and of
-// records whose table is passed over every one is found by its block.
+// A stripe without a table, or with none that could be, gets one without slots. Sound tables lie apart, so they have
+// room together. Where they have not, the largest are not believed: so a word that somebody made up costs no more than
+// what is there. Every record whose table is passed over is found by its block.
 void Damage::find_tables() {
     std::array<std::uint32_t, kStripes> order;
     for (std::uint32_t number = 0; number < kStripes; number++) {
@@ -105,7 +97,7 @@ bool Damage::speaks(std::uint32_t number, std::uint64_t slot) {
 
 void Damage::survey_list(std::uint32_t number, std::uint8_t size_class) {
     auto ref = static_cast<Ref>(segment_.stripe(number).free_head[size_class].load(kRelaxed));
-    // What lies behind the pages of the plan cannot be told to have been met.
+    // Blocks behind the pages of the plan cannot be claimed, so nothing would end a circle of them.
     while (ref != Ref::none && page_of(ref) < plan_.limit() && !claims_.has(ref)) {
         const Word *word = segment_.at<Word>(ref, kClassSizes[size_class]);
         const std::uint64_t value = word != nullptr ? word->load(kRelaxed) : 0;
@@ -130,7 +122,7 @@ Flaw Damage::judge_slot(std::uint32_t number, std::uint64_t slot, RecordView &vi
     const std::uint64_t size = view.shape.total();
     if (!plan_.has_block(slot_ref(slot), class_for(size), size)) return Flaw::place;
     if (claims_.has(slot_ref(slot))) return Flaw::none;
-    // Many slots may lead to one broken record. A sound one that is not looked at here is found by its block.
+    // Many slots may lead to one broken record. A sound record that is not looked at here is found by its block.
     if (bytes_to_judge_ < size) return Flaw::place;
     bytes_to_judge_ -= size;
     return judge_body(view, number, hash_, options_, bytes, key);
@@ -142,7 +134,7 @@ void Damage::claim_slot(std::uint32_t number, std::uint64_t slot, std::uint32_t 
     RecordView view;
     std::string bytes;
     Key key;
-    // What is of another slot, or not to be found, will be, from its block.
+    // A record of another slot, or one that a probe does not find, is found by its block later.
     if (claims_.has(ref) || judge_slot(number, slot, view, bytes, key) != Flaw::none || key.hash != slot_hash(slot) ||
         !reached)
         return;
@@ -174,8 +166,9 @@ void Damage::claim_slots(std::uint32_t number) {
     stripe.has_table = live == 0 || stripe.keys > 0;
 }
 
-// The older of two records of one key loses its slot; as a record without one it will be found to be old. Of two
-// records of one version one gets another, but not in an encrypted pool, where the version is sealed.
+// The older of two records of one key loses its slot; later, as a record without one, it is found to be the older. Of
+// two records of one version one gets another version; in an encrypted pool, where the version is sealed, it is
+// dropped.
 void Damage::part_twins(std::uint32_t number, KeysSeen &seen) {
     StripeView &stripe = stripes_[number];
     const auto let_go = [&](const KeysSeen::Key &key) {
@@ -197,7 +190,7 @@ void Damage::part_twins(std::uint32_t number, KeysSeen &seen) {
     });
 }
 
-// A table none of whose slots leads anywhere may be another's, which comes first then.
+// A table of which no slot leads anywhere may be another stripe's, which comes first then.
 void Damage::claim_table(std::uint32_t number, bool own) {
     StripeView &stripe = stripes_[number];
     const Table table = tables_[number];
@@ -223,7 +216,7 @@ void Damage::claim_table(std::uint32_t number, bool own) {
     stripe.commits = commits;
 }
 
-// In order. Of what others have changed since it was found nothing depends but what is told.
+// Sorted. Others may have changed records since they were found; only the report depends on it.
 std::vector<std::uint32_t> Damage::hashes_of_orphans(std::uint32_t number) const {
     std::vector<std::uint32_t> hashes;
     hashes.reserve(orphans_[number].size());
@@ -238,9 +231,9 @@ std::vector<std::uint32_t> Damage::hashes_of_orphans(std::uint32_t number) const
     return hashes;
 }
 
-// Keys whose records cannot stay. Not if a record without a slot has the hash of this one, for that one comes back, nor
-// if the block is somebody's: then the slot alone is broken. What was dropped as unwanted has been told of. A name
-// counts if it is the one that the slot stands for.
+// Reports keys whose records cannot stay. Not if a record without a slot has the same hash, since that one comes back,
+// nor if something else has the block: then only the slot is broken. Unwanted records have been reported before. A name
+// is told if it is the one that the slot stands for.
 void Damage::tell_losses(std::uint32_t number, const Table &table) {
     std::optional<std::vector<std::uint32_t>> back;
     for (std::uint64_t at = 0; table.slots != nullptr && at < table.size(); at++) {

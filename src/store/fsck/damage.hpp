@@ -1,4 +1,4 @@
-// The first half of a repair: what is what in a damaged segment. Reads only.
+// The first half of a repair: finds out what is what in a damaged segment. Only reads.
 #pragma once
 
 #include <array>
@@ -20,7 +20,7 @@ public:
     // Of one stripe.
     struct StripeView {
         bool table_stays = false;     // also if there is none, and the word says so
-        bool has_table = false;       // that is its own, for all that its slots tell
+        bool has_table = false;       // of its own, as far as its slots tell
         SlotSet kept;                 // of its slots
         std::vector<Ref> renumbered;  // kept records that need a version of their own
         std::array<bool, kClasses> list_stays = {};
@@ -29,7 +29,7 @@ public:
         std::uint64_t earliest = 0;  // end of a record that is kept; 0: none ends
     };
     const StripeView &stripe(std::uint32_t number) const { return stripes_[number]; }
-    // As it was at first, whatever the stripe's word says by now: what is known of slots is known of this table.
+    // As it was first found, whatever the stripe's word says by now: what is known of slots is known of this table.
     const Table &table(std::uint32_t number) const { return tables_[number]; }
     const PagePlan &plan() const { return plan_; }
     bool is_lost(Ref ref) const { return !claims_.has(ref); }
@@ -60,14 +60,14 @@ private:
     const CheckOptions &options_;
     RepairReport &report_;
     PagePlan plan_;
-    Claims claims_;  // first of the free blocks that were met, then of all
+    Claims claims_;  // first of the free blocks that were met, then of all blocks
     std::array<Table, kStripes> tables_;
     std::array<StripeView, kStripes> stripes_;
     std::vector<bool> transfers_ = std::vector<bool>(kClientLimit);
     std::array<std::deque<Ref>, kStripes> orphans_;
     std::vector<Ref> unwanted_;
-    std::uint64_t bytes_to_hash_;   // before blocks are known to be apart from each other
-    std::uint64_t bytes_to_judge_;  // of records that slots lead to
+    // What may still be read of records: they need not lie apart here, and many slots may lead to one.
+    std::uint64_t bytes_to_hash_, bytes_to_judge_;
 };
 
 }  // namespace latzero::store

@@ -8,6 +8,7 @@
 namespace latzero::store {
 namespace {
 
+constexpr std::uint64_t kLooksAPage = 64;
 constexpr std::uint8_t kMostVoices = 0xff;
 static_assert(kPageSize / kClassSizes[0] < kMostVoices);
 
@@ -18,7 +19,7 @@ PagePlan::PagePlan(const Session &session)
       segment_(session.segment),
       first_(segment_.geometry().first_page()),
       limit_(segment_.usable() / kPageSize),
-      pages_to_look_at_(64 * limit_),
+      pages_to_look_at_(kLooksAPage * limit_),
       any_pinned_(session.pins.any(segment_.object(), 0, segment_.geometry().max_pages())),
       agree_(limit_),
       wanted_(limit_),
@@ -60,7 +61,7 @@ void PagePlan::hear_block(Ref ref, std::uint8_t size_class, std::uint64_t size, 
     if (is_entry(wanted, page, limit_) && is_block_of(wanted, ref, size_class, size)) hear_dissent(page, wanted);
 }
 
-// A vote by majority that needs no ballots: a voice for another form takes one away.
+// A majority vote with one counter: a voice for another form takes one away.
 void PagePlan::hear_dissent(std::uint64_t page, PageEntry wanted) {
     std::uint8_t &voices = voices_[page];
     const bool is_same = voices > 0 && wanted_[page].is_same(Form(wanted));
@@ -104,8 +105,8 @@ void PagePlan::give(std::uint64_t page, PageEntry entry) {
     for (std::uint64_t inner = page; inner < page + entry.pages; inner++) taken_[inner] = true;
 }
 
-// Their owners or borrowers use these pages without any lock. What somebody who died just now has pending goes back
-// when that one is recovered.
+// Owners and borrowers use these pages without any lock. What a client that died just now has pending is freed when
+// that client is recovered.
 void PagePlan::keep_living() {
     for (std::uint64_t page = first_; page < limit_; page++) {
         const PageEntry entry = actual(page);
@@ -154,9 +155,9 @@ bool PagePlan::is_spoken_for(std::uint64_t first, std::uint64_t end) const {
     return false;
 }
 
-// What speaks is a record whose own sizes may be what is damaged. So what others speak for is in its way, but no entry
-// that nobody speaks for. Where an extent has an entry, another number of pages is right only if the page map says so,
-// or others speak for pages within it.
+// The sizes of the record that speaks may be what is damaged. So pages that others speak for are in its way; an entry
+// that nothing speaks for is not. Where an extent has an entry, another number of pages is right only if the page map
+// says so, or others speak for pages within it.
 bool PagePlan::has_room(const Dissent &most) const {
     const std::uint64_t end = most.page + most.wanted.pages;
     for (std::uint64_t page = most.page + 1; page < end; page++)
@@ -181,7 +182,7 @@ void PagePlan::keep_rest() {
     }
 }
 
-// What is borrowed begins at its pinned page; where no run is left of it, it reaches to the next one, if need be.
+// What is borrowed begins at its pinned page. Where no run of it is left, it is taken to reach up to the next run.
 void PagePlan::keep_borrowed(std::uint64_t first, std::uint64_t count) {
     if (count == 0 || !is_pinned(first, count)) return;
     if (count > 1) {

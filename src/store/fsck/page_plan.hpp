@@ -1,15 +1,15 @@
 // What each page of a damaged segment is to be: what its entry says, if it can be, unless more speaks against it.
 //
-// Whatever refers to a block speaks for what its page must be: a record that is sound in itself, the table that has
-// such records, a block on a free list. The order in which pages are given away:
+// What refers to a block speaks for what its page must be: a record that is sound in itself, a table with such records,
+// a block on a free list. Pages are given away in this order:
 //
 //   1. pages of the living that lie on no list: pending ones, and those whose value somebody borrows
-//   2. runs whose entry is what their blocks say
-//   3. runs whose entry is not, by what more than half of their blocks say; a small page needs one record, an extent
-//      room
-//   4. runs that have a sensible entry and nobody who refers to them
+//   2. runs whose entry agrees with their blocks
+//   3. runs whose entry does not: they become what more than half of their blocks say; a small page needs one record,
+//      an extent needs room
+//   4. runs with a sensible entry that nothing refers to
 //
-// What nobody gets becomes free. Nothing of it is written before the plan is carried out.
+// The rest becomes free. Nothing is written before the plan is carried out.
 #pragma once
 
 #include <cstdint>
@@ -31,17 +31,17 @@ public:
 
     void decide();
 
-    // Of the page where a run begins; free for all others.
+    // The entry of the page where a run begins; free for all others.
     PageEntry entry(std::uint64_t page) const {
         return page < limit_ ? planned_[page].entry(actual(page)) : PageEntry::unpack(0);
     }
     bool has_block(Ref ref, std::uint8_t size_class, std::uint64_t size) const {
         return is_block_of(entry(offset_of(ref) / kPageSize), ref, size_class, size);
     }
-    // An extent that nobody wants after all: free, or in limbo as long as it is borrowed.
+    // Frees an extent that nobody wants after all; it stays in limbo as long as it is borrowed.
     void drop_extent(std::uint64_t page);
     std::uint64_t limit() const { return limit_; }
-    // No run that is planned has any of these pages.
+    // Whether no planned run has any of these pages.
     bool is_free(std::uint64_t page, std::uint64_t count) const;
 
 private:
@@ -55,11 +55,11 @@ private:
     public:
         Form() = default;  // free
         explicit Form(const PageEntry &entry);
-        // What the living have in hand stays as it stands there.
+        // What the living have in hand stays as its entry says.
         static Form as_it_is();
 
         PageEntry entry(const PageEntry &actual) const;
-        // Whichever stripe has it.
+        // Equal, or only for another stripe.
         bool is_same(Form other) const { return (bits_ & kAllButStripe) == (other.bits_ & kAllButStripe); }
 
     private:
@@ -76,7 +76,7 @@ private:
         return PageEntry::unpack(segment_.page_entry(page).load(std::memory_order_relaxed));
     }
     bool is_marked(std::uint64_t page) const {
-        return segment_.page_map(page / 64).load(std::memory_order_relaxed) >> page % 64 & 1;
+        return segment_.page_map(page / kMapBits).load(std::memory_order_relaxed) >> page % kMapBits & 1;
     }
     bool is_pinned(std::uint64_t page, std::uint64_t count) const {
         return any_pinned_ && session_.pins.any(segment_.object(), page, count);
@@ -96,12 +96,13 @@ private:
     const Session &session_;
     const Segment &segment_;
     const std::uint64_t first_, limit_;
-    // In all: runs that lie apart are looked at a few times each, runs made to overlap at each of their pages.
+    // In all: the pages of runs that lie apart are looked at a few times each; of runs that were made to overlap, for
+    // each run.
     mutable std::uint64_t pages_to_look_at_;
     const bool any_pinned_;
     std::vector<Form> planned_;  // as soon as it is decided
     std::vector<bool> taken_;
-    // Until then. A page has fewer blocks than voices can be counted.
+    // Until then. A page has fewer blocks than a counter of voices holds.
     std::vector<std::uint8_t> agree_;  // voices for the entry of a page
     std::vector<Form> wanted_;         // another form for a page, and by how many voices it leads
     std::vector<std::uint8_t> voices_;

@@ -1,6 +1,7 @@
 #include "store/fsck/repair.hpp"
 
 #include <algorithm>
+#include <cstdio>
 #include <optional>
 
 #include "store/blocks.hpp"
@@ -51,7 +52,7 @@ public:
         for (std::uint32_t number = 0; number < kStripes; number++) {
             const std::deque<Ref> &orphans = damage_->orphans(number);
             // Once for all: where room is short, each look for a larger table is a look at all pages.
-            Status status = orphans.empty() ? Status::ok : make_slots(actor_, number, orphans.size());
+            Status status = orphans.empty() ? Status::ok : make_slots_locked(actor_, number, orphans.size());
             for (std::size_t i = 0; i < orphans.size() && status == Status::ok; i++) status = adopt(orphans[i]);
             if (status != Status::ok) return status;
         }
@@ -65,7 +66,7 @@ private:
         return used;
     }
 
-    // Whoever was at it is dead and recovered, or never was.
+    // A client that was at one is dead and recovered, or never was.
     void disarm() {
         for (std::uint32_t number = 0; number < kStripes; number++) {
             segment_.stripe(number).intent.classes.store(0, kRelease);
@@ -79,20 +80,20 @@ private:
                 segment_.stripe(number).free_head[size_class].store(0, kRelease);
     }
 
-    // The words of the living are their own, save those that none of them writes.
+    // The words of the living are their own, but for those that none of them writes.
     void mend_clients() {
         for (std::uint32_t slot = 0; slot < kClientLimit; slot++) {
             ClientSlot &client = segment_.client(slot);
             if (!damage_->transfer_stays(slot)) client.transfer.store(0, kRelease);
             const std::uint32_t in_use = client.in_use.load(kRelaxed);
             const std::uint32_t generation = client.generation.load(kRelaxed);
-            constexpr std::uint32_t kGenerations = 1u << (32 - kOwnerSlotBits);
             if (generation >= kGenerations) client.generation.store(generation % kGenerations, kRelease);
             if (in_use > 1) client.in_use.store(1, kRelease);
         }
     }
 
-    // First what is to be there, then what is not: a page that becomes part of a run has its own entry until then.
+    // Twice: first restores entries, then removes some. A page that becomes part of a run keeps its own entry until
+    // then.
     void mend_pages(bool restore) {
         const PagePlan &plan = damage_->plan();
         for (std::uint64_t page = segment_.geometry().first_page(); page < segment_.geometry().max_pages(); page++) {
@@ -118,12 +119,12 @@ private:
 
     void mend_header() {
         const std::uint64_t first = segment_.geometry().first_page(), most = segment_.geometry().max_pages();
-        for (std::uint64_t word = 0; word * 64 < most; word++) {
+        for (std::uint64_t word = 0; word * kMapBits < most; word++) {
             Word &map = segment_.page_map(word);
             std::uint64_t bits = map.load(kRelaxed);
-            for (std::uint64_t page = word * 64; page < std::min(word * 64 + 64, most); page++) {
-                if (page < first) bits |= std::uint64_t{1} << page % 64;
-                if (page >= damage_->plan().limit()) bits &= ~(std::uint64_t{1} << page % 64);
+            for (std::uint64_t page = word * kMapBits; page < std::min((word + 1) * kMapBits, most); page++) {
+                if (page < first) bits |= std::uint64_t{1} << page % kMapBits;
+                if (page >= damage_->plan().limit()) bits &= ~(std::uint64_t{1} << page % kMapBits);
             }
             if (bits != map.load(kRelaxed)) map.store(bits, kRelaxed);
         }
@@ -167,9 +168,9 @@ private:
             if (is_live(table.slots[at].load(kRelaxed)) && !kept.has(at)) table.slots[at].store(kTombstone, kRelease);
     }
 
-    // Tombstones that no live slot's probe passes become empty: in a table without an empty slot, as others can make
-    // it, each key that is looked for would cost a walk around it. Twice around, backwards: what is passed by a probe
-    // that goes on at the table's start is known only then. Gives the slots in use.
+    // Tombstones that no live slot's probe passes become empty: in a table without an empty slot, which others can
+    // make, a look for any key would cost a walk around it. Twice around, backwards: what a probe passes that goes on
+    // at the table's start is known only then. Returns the number of slots in use.
     static std::uint64_t empty_slots(const Table &table) {
         std::uint64_t passed = 0, used = 0;
         for (std::uint64_t step = 2 * table.size(); step-- > 0;) {
@@ -261,7 +262,7 @@ private:
         const ExtentLock extents(actor_, size_class == kExtentClass);
         if (extents.status() != Status::ok) return extents.status();
         if (size_class == kExtentClass)
-            release_extent(actor_, ref);
+            release_extent_locked(actor_, ref);
         else
             push_free(segment_, damage_->plan().entry(page_of(ref)).stripe, size_class, ref);
         report_.reclaimed_blocks++;
@@ -297,6 +298,16 @@ Status mend_extent(const Segment &segment) {
 }
 
 }  // namespace
+
+void RepairReport::add(Deed deed, const Finding &about, const char *why) {
+    (deed == Deed::dropped ? dropped_keys : recovered_keys)++;
+    if (told.size() >= CheckReport::kMostTold) return;
+    char text[256];
+    const char *what = deed == Deed::dropped ? "dropped a key" : "found a key again";
+    std::snprintf(text, sizeof text, "stripe %u: %s, whose record at %#llx %s", about.stripe, what,
+                  static_cast<unsigned long long>(about.offset), why);
+    told.push_back({deed, about, text});
+}
 
 Status repair(Actor actor, const KeyHash &hash, const CheckOptions &options, RepairReport &report) {
     std::optional<Repairer> repairer;

@@ -1,5 +1,5 @@
-// What makes one thing of a segment sound by itself: the capacity, a page's entry, a block's place, a record. The one
-// place that says so, for who checks a segment (check.hpp) and for who repairs it (repair.hpp).
+// What makes one thing of a segment sound by itself: the capacity, a page's entry, a block's place, a record. For
+// checks (check.hpp) and repairs (repair.hpp) alike.
 #pragma once
 
 #include <cstdint>
@@ -11,14 +11,14 @@
 
 namespace latzero::store {
 
-// The pool's own hash of keys, as records have them.
+// The pool's own hash of keys, of their bytes as records have them.
 using KeyHash = std::function<Key(std::string_view)>;
 
 // What is asked of a check.
 struct CheckOptions {
     // Whether a record is what was sealed; empty: nobody can tell.
     std::function<bool(const RecordView &)> verifies = {};
-    Owner holder = 0;  // who checks, and holds all locks; 0: nobody may hold any
+    Owner holder = 0;  // the one that checks, which holds all locks; 0: nobody may hold any
 };
 
 // --- the whole -------------------------------------------------------------------------------------------------------
@@ -28,24 +28,24 @@ struct Extent {
     std::uint64_t there;     // bytes that can be touched now: less only if the object was cut short
 };
 
-// How large the pool is, whatever its header says: the object's real size counts, and what is known of its use.
+// How large the pool is, whatever its header says: by the object's real size, and what is known of its use.
 Extent true_extent(const Segment &segment, std::uint64_t object_size);
 
-// Whether a slot may have pages pending or a block in transfer: a client's that is there, or that died so recently that
-// nobody has recovered it. Where nobody holds the locks, all the dead are to be recovered.
+// Whether a slot may have pages pending or a block in transfer: if its client lives, or died so recently that nobody
+// has recovered it. Where nobody holds the locks, all the dead must be recovered.
 bool may_have_in_hand(const Segment &segment, std::uint32_t slot, Owner holder);
 
 // --- pages and blocks ------------------------------------------------------------------------------------------------
 
-// Whether the entry of a page can be one: of a run that ends before `limit`. Whose a pending run is, is another matter.
+// Whether the entry of a page describes a run that ends before `limit`. It need not be the run of a living client.
 bool is_entry(const PageEntry &entry, std::uint64_t page, std::uint64_t limit);
 
-// Whether a block of `size` bytes lies where that entry, of the block's first page, has one.
+// Whether a block of `size` bytes lies where `entry`, that of its first page, has one.
 bool is_block_of(const PageEntry &entry, Ref ref, std::uint8_t size_class, std::uint64_t size);
 
 // --- tables ----------------------------------------------------------------------------------------------------------
 
-// As open_table(), but takes no word that the library would not write.
+// As open_table(), but false for words that the library would not write.
 bool open_sound_table(const Segment &segment, const Stripe &stripe, Table &table);
 
 // --- records ---------------------------------------------------------------------------------------------------------
@@ -57,11 +57,11 @@ enum class Flaw : std::uint8_t {
     shape,    // sizes, type or flags make no sense
     key,      // it is another stripe's, or not padded
     seal,     // it is not what was sealed
-    place,    // its page has no block of its size: for those who know of pages
+    place,    // its page has no block of its size; not judged here
 };
 const char *describe(Flaw flaw);
 
-// Of a record that a stripe may have: what it is by its first two words alone, and all of it. `key` has its bytes.
+// Judge a record that a stripe may have: by its first two words, and by the rest. `key` refers to `bytes`.
 Flaw judge_head(const Segment &segment, std::uint32_t stripe, Ref ref, RecordView &view);
 Flaw judge_body(const RecordView &view, std::uint32_t stripe, const KeyHash &hash, const CheckOptions &options,
                 std::string &bytes, Key &key);
