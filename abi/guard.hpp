@@ -10,12 +10,12 @@
 #include <vector>
 
 #include "base/caught.hpp"
-#include "base/errno_keeper.hpp"
 #include "base/last_error.hpp"
 #include "base/status.hpp"
 #include "client/client.hpp"
 #include "handles.hpp"
-#include "platform/process.hpp"
+#include "platform/cancellation.hpp"
+#include "platform/errno_keeper.hpp"
 
 namespace latzero::abi {
 
@@ -23,7 +23,7 @@ namespace latzero::abi {
 struct ErrnoKeptInside {};
 
 // Nothing is thrown across the border, errno stays the caller's, and only a call that fails changes the last error.
-template <typename Errno = ErrnoKeeper, typename Work>
+template <typename Errno = platform::ErrnoKeeper, typename Work>
 latzero_status guarded(Work work) noexcept {
     [[maybe_unused]] const Errno kept;
     const Status status = caught(work);
@@ -74,7 +74,7 @@ inline Status check_key(const char *key, std::size_t size, std::string_view &che
 }
 
 // Runs work(view) on what a handle stands for.
-template <typename Errno = ErrnoKeeper, typename Work>
+template <typename Errno = platform::ErrnoKeeper, typename Work>
 latzero_status with_view(const latzero_client *handle, Work work) noexcept {
     return guarded<Errno>([&]() -> Status {
         client::View *view = find_view(handle);
@@ -93,14 +93,14 @@ Status prefix_key(const client::View &view, std::string_view name, value::Bytes 
 // A namespace's calls take a turn more.
 template <typename Work>
 [[gnu::cold, gnu::noinline]] Status on_prefixed(client::View &view, std::string_view name, Work work) {
-    const ErrnoKeeper keeper;
+    const platform::ErrnoKeeper keeper;
     value::Bytes key;
     const Status status = prefix_key(view, name, key);
     return status == Status::ok ? work(view.client(), std::string_view(key)) : status;
 }
 
 // Runs work(client, key) on a handle's client and a key.
-template <typename Errno = ErrnoKeeper, typename Work>
+template <typename Errno = platform::ErrnoKeeper, typename Work>
 latzero_status with_key(const latzero_client *handle, const char *key, std::size_t size, Work work) noexcept {
     return with_view<Errno>(handle, [&](client::View &view) -> Status {
         std::string_view checked;

@@ -23,7 +23,7 @@
 
 #include "client/client.hpp"
 #include "client/walk.hpp"
-#include "platform/process.hpp"
+#include "platform/fork.hpp"
 
 namespace latzero::abi {
 

@@ -3,9 +3,9 @@
 #include <cstring>
 
 #include "base/caught.hpp"
-#include "base/errno_keeper.hpp"
 #include "base/last_error.hpp"
 #include "platform/clock.hpp"
+#include "platform/errno_keeper.hpp"
 #include "pool/life/life.hpp"
 #include "value/json.hpp"
 #include "value/msgpack.hpp"
@@ -209,7 +209,7 @@ Status Client::read_decoded(const pool::Key &key, value::Bytes &plain, ValueInfo
 }
 
 Status Client::read_encoded(const pool::Key &key, void *buffer, std::size_t capacity, ValueInfo &info) {
-    const ErrnoKeeper keeper;
+    const platform::ErrnoKeeper keeper;
     // Often what is wanted is the size alone, and that is known without the value.
     Status read = pool_.get(key, nullptr, 0, info);
     if (read != Status::ok && read != Status::too_small) return read;

@@ -22,7 +22,8 @@
 #include "client/loans.hpp"
 #include "client/pending.hpp"
 #include "client/view.hpp"
-#include "platform/process.hpp"
+#include "platform/fork.hpp"
+#include "platform/pool_names.hpp"
 #include "pool/life/attach.hpp"
 #include "pool/life/clients.hpp"
 #include "pool/pool.hpp"
@@ -143,8 +144,8 @@ public:
     Status clients(std::vector<pool::ClientInfo> &clients);
     // Whether the pool's name, as it is in this process now, no longer leads to it. False if the system does not tell.
     bool name_lost() const {
-        const platform::SharedObject &object = pool_.session().segment.object();
-        return !object.is_of_current_user() || object.check_named() == Status::pool_not_found;
+        const platform::MemoryObject &object = pool_.session().segment.object();
+        return !platform::is_of_current_user(object) || platform::check_named(object) == Status::pool_not_found;
     }
     value::Cipher cipher() const { return sealed_ ? sealed_->cipher() : value::Cipher::none; }
     std::uint64_t integrity_failures() const { return sealed_ ? sealed_->integrity_failures() : 0; }

@@ -6,7 +6,7 @@
 
 #include "base/undestroyed.hpp"
 #include "client/client.hpp"
-#include "platform/process.hpp"
+#include "platform/fork.hpp"
 
 namespace latzero::client {
 namespace {

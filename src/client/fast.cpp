@@ -2,8 +2,8 @@
 #include <algorithm>
 #include <cstring>
 
-#include "base/errno_keeper.hpp"
 #include "client/client.hpp"
+#include "platform/errno_keeper.hpp"
 
 namespace latzero::client {
 
@@ -63,7 +63,7 @@ void Client::drop_pending_in(std::string_view prefix) {
 }
 
 Status Client::read_pending(const pool::Key &key, void *buffer, std::size_t capacity, ValueInfo &info, bool &found) {
-    const ErrnoKeeper keeper;
+    const platform::ErrnoKeeper keeper;
     const auto lock = pending_.lock();
     Kept kept;
     found = pending_.find(key, kept);

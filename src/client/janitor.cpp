@@ -13,7 +13,9 @@
 #include "base/last_error.hpp"
 #include "base/undestroyed.hpp"
 #include "client/connections.hpp"
-#include "platform/process.hpp"
+#include "platform/cancellation.hpp"
+#include "platform/fork.hpp"
+#include "platform/signals.hpp"
 #include "pool/life/survey.hpp"
 #include "store/call_deadline.hpp"
 

@@ -8,7 +8,7 @@
 #include <unordered_set>
 
 #include "client/encoding.hpp"
-#include "platform/process.hpp"
+#include "platform/fork.hpp"
 #include "pool/pool.hpp"
 #include "value/wiped.hpp"
 

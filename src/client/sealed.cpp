@@ -2,9 +2,9 @@
 // in place.
 #include <cstring>
 
-#include "base/errno_keeper.hpp"
 #include "base/last_error.hpp"
 #include "client/client.hpp"
+#include "platform/errno_keeper.hpp"
 #include "value/msgpack.hpp"
 
 namespace latzero::client {
@@ -36,7 +36,7 @@ void Client::keep_expiry(pool::NewValue &fresh, const ValueInfo &info) const {
 }
 
 Status Client::read_sealed(const pool::Key &key, void *buffer, std::size_t capacity, ValueInfo &info) {
-    const ErrnoKeeper keeper;
+    const platform::ErrnoKeeper keeper;
     pool::PrivateCopy opened;
     const Status status = sealed_->open(name_of(key), opened, info);
     if (status != Status::ok) return status;

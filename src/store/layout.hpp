@@ -219,7 +219,7 @@ struct ClientSlot {
 };
 static_assert(sizeof(ClientSlot) == 32);
 
-// Liveness bytes (platform/shm.hpp): held as long as ...
+// Liveness bytes (platform/liveness.hpp): held as long as ...
 inline constexpr std::uint64_t kCreatorByte = 0;     // ... the creator's process lives and has not connected
 inline constexpr std::uint64_t kWriterBytes = 1024;  // + slot: the read-write client lives
 inline constexpr std::uint64_t kReaderBytes = kWriterBytes + kClientLimit;  // + n: a read-only client lives

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/last_error.hpp"
+#include "platform/liveness.hpp"
 #include "store/call_deadline.hpp"
 #include "store/recovery.hpp"
 
@@ -37,7 +38,7 @@ bool names_a_client(const Segment &segment, Owner owner) {
     if (client.generation.load(std::memory_order_acquire) % kGenerations != generation_of(owner)) return false;
     // A client that leaves or is recovered has let go of all locks before its slot is free.
     return client.in_use.load(std::memory_order_acquire) != 0 ||
-           segment.object().held_byte(kWriterBytes + slot, 1, true).held;
+           platform::is_held(segment.object(), kWriterBytes + slot, 1, platform::HeldBy::writers);
 }
 
 std::uint32_t process_of(const Segment &segment, Owner owner) {

@@ -1,13 +1,15 @@
 #include "store/pins.hpp"
 
+#include "platform/liveness.hpp"
 #include "store/order.hpp"
 
 namespace latzero::store {
 
-Status Pins::pin(const platform::SharedObject &object, std::uint64_t page) {
+Status Pins::pin(const platform::MemoryObject &object, std::uint64_t page) {
     const std::lock_guard lock(mutex_);
     std::uint32_t &count = counts_[page];
-    const Status held = count == 0 ? object.hold_byte(kPinBytes + page, platform::Access::read_only) : Status::ok;
+    const Status held =
+        count == 0 ? platform::hold_byte(object, kPinBytes + page, platform::Hold::together) : Status::ok;
     if (held == Status::ok)
         count++;
     else
@@ -16,20 +18,20 @@ Status Pins::pin(const platform::SharedObject &object, std::uint64_t page) {
     return held;
 }
 
-bool Pins::unpin(const platform::SharedObject &object, std::uint64_t page) {
+bool Pins::unpin(const platform::MemoryObject &object, std::uint64_t page) {
     const std::lock_guard lock(mutex_);
     const auto found = counts_.find(page);
     if (found == counts_.end() || --found->second > 0) return false;
     counts_.erase(found);
-    object.release_byte(kPinBytes + page);
+    platform::release_byte(object, kPinBytes + page);
     return true;
 }
 
-bool Pins::any(const platform::SharedObject &object, std::uint64_t first, std::uint64_t count) const {
+bool Pins::any(const platform::MemoryObject &object, std::uint64_t first, std::uint64_t count) const {
     const std::lock_guard lock(mutex_);
     full_fence();
     if (count == 1 ? counts_.contains(first) : !counts_.empty()) return true;
-    return object.held_byte(kPinBytes + first, count, false).held;
+    return platform::is_held(object, kPinBytes + first, count, platform::HeldBy::sharers);
 }
 
 }  // namespace latzero::store

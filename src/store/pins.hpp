@@ -16,7 +16,7 @@
 #include <mutex>
 #include <unordered_map>
 
-#include "platform/shm.hpp"
+#include "platform/memory_object.hpp"
 #include "store/layout.hpp"
 
 namespace latzero::store {
@@ -29,12 +29,12 @@ inline constexpr std::uint32_t kLeastBorrowedPages = 4;
 class Pins {
 public:
     // Status of the system's call, if this is the connection's first pin of that page.
-    Status pin(const platform::SharedObject &object, std::uint64_t page);
+    Status pin(const platform::MemoryObject &object, std::uint64_t page);
     // Gives back one pin of this connection. True if it was its last of that page.
-    bool unpin(const platform::SharedObject &object, std::uint64_t page);
+    bool unpin(const platform::MemoryObject &object, std::uint64_t page);
 
     // Whether any connection pins a page of [first, first + count).
-    bool any(const platform::SharedObject &object, std::uint64_t first, std::uint64_t count) const;
+    bool any(const platform::MemoryObject &object, std::uint64_t first, std::uint64_t count) const;
 
 private:
     mutable std::mutex mutex_;

@@ -1,5 +1,6 @@
 #include "store/recovery.hpp"
 
+#include "platform/liveness.hpp"
 #include "store/blocks.hpp"
 #include "store/call_deadline.hpp"
 #include "store/commit.hpp"
@@ -9,8 +10,6 @@
 
 namespace latzero::store {
 namespace {
-
-using platform::Access;
 
 constexpr auto kRelaxed = std::memory_order_relaxed;
 
@@ -79,10 +78,12 @@ void release_stripes(Actor dead) {
 // The right to recover a slot's client, as long as this lives.
 class RecoveryByte {
 public:
-    RecoveryByte(const platform::SharedObject &object, std::uint32_t slot)
-        : object_(object), byte_(kRecoveryBytes + slot), status_(object.hold_byte(byte_, Access::read_write)) {}
+    RecoveryByte(const platform::MemoryObject &object, std::uint32_t slot)
+        : object_(object),
+          byte_(kRecoveryBytes + slot),
+          status_(platform::hold_byte(object, byte_, platform::Hold::alone)) {}
     ~RecoveryByte() {
-        if (status_ == Status::ok) object_.release_byte(byte_);
+        if (status_ == Status::ok) platform::release_byte(object_, byte_);
     }
     RecoveryByte(const RecoveryByte &) = delete;
     RecoveryByte &operator=(const RecoveryByte &) = delete;
@@ -90,7 +91,7 @@ public:
     Status status() const { return status_; }
 
 private:
-    const platform::SharedObject &object_;
+    const platform::MemoryObject &object_;
     const std::uint64_t byte_;
     const Status status_;
 };
@@ -129,7 +130,7 @@ RecoveryResult recover(Session &session, Owner dead, bool is_gone) {
 
 bool is_dying(const Session &session, std::uint32_t slot) {
     const std::uint32_t process = session.segment.client(slot).process.load(kRelaxed);
-    return session.segment.object().is_held_by_dying(kWriterBytes + slot, process);
+    return platform::is_held_by_dying(session.segment.object(), kWriterBytes + slot, process);
 }
 
 }  // namespace
@@ -145,7 +146,8 @@ Status recover_slot(Session &session, std::uint32_t slot) {
 RecoveryResult recover_if_dead(Session &session, Owner holder) {
     const std::uint32_t slot = slot_of(holder);
     if (slot >= kClientLimit || slot == slot_of(session.owner)) return {Recovery::alive};
-    const platform::HeldByte live = session.segment.object().held_byte(kWriterBytes + slot, 1, true);
+    const platform::HeldByte live =
+        platform::held_byte(session.segment.object(), kWriterBytes + slot, 1, platform::HeldBy::writers);
     if (live.status != Status::ok) return {Recovery::failed, live.status};
     if (live.held && !is_dying(session, slot)) return {Recovery::alive};
     return recover(session, holder, !live.held);

@@ -6,11 +6,12 @@
 
 #include "base/last_error.hpp"
 #include "base/printable.hpp"
+#include "platform/pool_names.hpp"
 
 namespace latzero::store {
 
 using platform::Access;
-using platform::SharedObject;
+using platform::MemoryObject;
 
 namespace {
 
@@ -50,14 +51,14 @@ bool is_pool_name(std::string_view name) {
            std::none_of(name.begin(), name.end(), is_refused);
 }
 
-Status Segment::read_header(const SharedObject &object, PoolConstants &constants, WrappedBytes &wrapped) {
+Status Segment::read_header(const MemoryObject &object, PoolConstants &constants, WrappedBytes &wrapped) {
     HeaderImage image;
     const Status read = object.read(0, &image, sizeof image);
     if (read != Status::ok && read != Status::corrupt) return read;
     const HeaderConstants &found = image.constants;
     if (read == Status::corrupt || found.magic != kMagic)
         return fail(Status::corrupt, "%s is no latzero pool: remove it or use another name",
-                    Shown(object.where()).text());
+                    Shown(platform::place_of(object)).text());
     if (found.layout_version != kLayoutVersion)
         return fail(Status::version,
                     "the pool has layout version %u, this library knows %u: use the library that made it",
@@ -68,7 +69,7 @@ Status Segment::read_header(const SharedObject &object, PoolConstants &constants
     if (!is_sound(found) || !is_sound(image.name))
         return fail(Status::corrupt,
                     "the header of %s makes no sense: another program has damaged it; remove that file",
-                    Shown(object.where()).text());
+                    Shown(platform::place_of(object)).text());
     static_cast<HeaderConstants &>(constants) = found;
     constants.name = image.name;
     wrapped = constants.has_auth_key() ? image.keys.wrapped[image.keys.current % 2] : WrappedBytes{};
@@ -76,7 +77,7 @@ Status Segment::read_header(const SharedObject &object, PoolConstants &constants
 }
 
 // The capacity is read first: it only rises, and not before the object is as long.
-Status Segment::look_at_length(const SharedObject &object, const PoolConstants &constants, Length &length) {
+Status Segment::look_at_length(const MemoryObject &object, const PoolConstants &constants, Length &length) {
     const Geometry geometry = constants.geometry();
     std::uint64_t capacity = 0;
     platform::Backing backing = {};
@@ -90,7 +91,7 @@ Status Segment::look_at_length(const SharedObject &object, const PoolConstants &
     return Status::ok;
 }
 
-Status Segment::check_length(const SharedObject &object, const PoolConstants &constants) {
+Status Segment::check_length(const MemoryObject &object, const PoolConstants &constants) {
     Length length;
     const Status looked = look_at_length(object, constants, length);
     if (looked != Status::ok) return looked;
@@ -106,7 +107,7 @@ Status Segment::check_length(const SharedObject &object, const PoolConstants &co
 
 // Without a mapping, since a key may be changed by one who is no client. The new key is there before it counts; that it
 // counts and that the old one is gone is one write, within one page, so that it happens wholly or not at all.
-Status Segment::write_wrapped_key(const SharedObject &object, const WrappedBytes &wrapped) {
+Status Segment::write_wrapped_key(const MemoryObject &object, const WrappedBytes &wrapped) {
     constexpr std::uint64_t kKeysAt = offsetof(Header, keys);
     constexpr std::uint64_t kWrappedAt = kKeysAt + offsetof(KeyArea, wrapped);
     struct {
@@ -128,12 +129,12 @@ Status Segment::write_wrapped_key(const SharedObject &object, const WrappedBytes
     return status;
 }
 
-Status Segment::format(const SharedObject &object, const PoolConstants &constants, const WrappedBytes &wrapped) {
+Status Segment::format(const MemoryObject &object, const PoolConstants &constants, const WrappedBytes &wrapped) {
     const Geometry geometry = constants.geometry();
     const Status committed = object.commit(0, geometry.first_capacity());
     if (committed != Status::ok) return committed;
     platform::Mapping mapping;
-    const Status mapped = object.reserve_map(geometry.data_at(), Access::read_write, mapping);
+    const Status mapped = object.map(geometry.data_at(), Access::read_write, mapping);
     if (mapped != Status::ok) return mapped;
     // New memory is zero: no tables, no free blocks, no clients, no intents.
     auto &header = *reinterpret_cast<Header *>(mapping.data());
@@ -150,7 +151,7 @@ Status Segment::format(const SharedObject &object, const PoolConstants &constant
     return Status::ok;
 }
 
-Status Segment::attach(SharedObject &&object, Access access, const PoolConstants &constants) {
+Status Segment::attach(MemoryObject &&object, Access access, const PoolConstants &constants) {
     constants_ = constants;
     data_at_ = geometry().data_at();
     std::uint64_t size = 0;
@@ -158,8 +159,8 @@ Status Segment::attach(SharedObject &&object, Access access, const PoolConstants
     if (measured != Status::ok) return measured;
     if (size < geometry().first_capacity())
         return fail(Status::corrupt, "%s was cut short: another program has damaged it; destroy the pool",
-                    Shown(object.where()).text());
-    const Status mapped = object.reserve_map(geometry().max_bytes, access, mapping_);
+                    Shown(platform::place_of(object)).text());
+    const Status mapped = object.map(geometry().max_bytes, access, mapping_);
     if (mapped != Status::ok) return mapped;
     object_ = std::move(object);
     base_ = mapping_.data();

@@ -13,7 +13,7 @@
 #include <string_view>
 
 #include "base/status.hpp"
-#include "platform/shm.hpp"
+#include "platform/memory_object.hpp"
 #include "store/layout.hpp"
 
 namespace latzero::store {
@@ -46,30 +46,30 @@ public:
 
     // Reads a header once: its constants, checked, and the wrapped key that counts (zeros without an auth key). corrupt
     // if the object is no pool, version if it has another layout.
-    static Status read_header(const platform::SharedObject &object, PoolConstants &constants, WrappedBytes &wrapped);
+    static Status read_header(const platform::MemoryObject &object, PoolConstants &constants, WrappedBytes &wrapped);
 
     // Looks at an object's length, without a mapping: whether all that the header calls usable is there, with memory
     // behind it. A touch of anything else would take memory, or end the process by a signal.
-    static Status look_at_length(const platform::SharedObject &object, const PoolConstants &constants, Length &length);
+    static Status look_at_length(const platform::MemoryObject &object, const PoolConstants &constants, Length &length);
     // corrupt, with a sentence, for an object that was cut short or has holes.
-    static Status check_length(const platform::SharedObject &object, const PoolConstants &constants);
+    static Status check_length(const platform::MemoryObject &object, const PoolConstants &constants);
 
     // Puts another wrapped key in the place of the one that counts. Under the life lock.
-    static Status write_wrapped_key(const platform::SharedObject &object, const WrappedBytes &wrapped);
+    static Status write_wrapped_key(const platform::MemoryObject &object, const WrappedBytes &wrapped);
 
     // Commits and writes the first bytes of an empty pool to a new object. `wrapped`: zeros without an auth key.
-    static Status format(const platform::SharedObject &object, const PoolConstants &constants,
+    static Status format(const platform::MemoryObject &object, const PoolConstants &constants,
                          const WrappedBytes &wrapped = {});
 
     // `constants` were read from the object, and checked.
-    Status attach(platform::SharedObject &&object, platform::Access access, const PoolConstants &constants);
+    Status attach(platform::MemoryObject &&object, platform::Access access, const PoolConstants &constants);
 
     // Ends the mapping, and with it the object's byte locks. Nothing of the segment may be used any more.
     void detach() { mapping_ = {}; }
 
     const PoolConstants &constants() const { return constants_; }
     Geometry geometry() const { return constants_.geometry(); }
-    const platform::SharedObject &object() const { return object_; }
+    const platform::MemoryObject &object() const { return object_; }
     bool writable() const { return writable_; }
     std::uint64_t pool_number() const;
 
@@ -139,7 +139,7 @@ private:
     std::uint64_t data_at_ = 0;
     bool writable_ = false;
     PoolConstants constants_ = {};
-    platform::SharedObject object_;
+    platform::MemoryObject object_;
     platform::Mapping mapping_;
     // Raised by any thread that finds the pool grown.
     mutable std::atomic<std::uint64_t> limit_{0};

@@ -6,7 +6,7 @@
 #include <cstring>
 
 #include "base/last_error.hpp"
-#include "platform/process.hpp"
+#include "platform/random.hpp"
 
 namespace latzero::value {
 namespace {

@@ -3,6 +3,7 @@
 #include <cstring>
 
 #include "base/last_error.hpp"
+#include "platform/random.hpp"
 #include "platform/sync.hpp"
 
 namespace latzero::value {

@@ -27,7 +27,7 @@
 #include <string_view>
 
 #include "base/status.hpp"
-#include "platform/process.hpp"
+#include "platform/fork.hpp"
 #include "value/cipher.hpp"
 #include "value/key_chain.hpp"
 #include "value/opening_keys.hpp"

@@ -7,7 +7,7 @@
 #include <new>
 #include <stdexcept>
 
-#include "platform/process.hpp"
+#include "platform/fork.hpp"
 #include "platform/secret_memory.hpp"
 
 namespace latzero::value {

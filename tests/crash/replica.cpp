@@ -6,6 +6,8 @@
 
 #include "look.hpp"
 #include "platform/clock.hpp"
+#include "platform/liveness.hpp"
+#include "platform/pool_names.hpp"
 #include "pool/life/life.hpp"
 #include "store/pages.hpp"
 #include "store/recovery.hpp"
@@ -14,7 +16,7 @@ namespace latzero::crash {
 
 using namespace store;
 using platform::Access;
-using platform::SharedObject;
+using platform::MemoryObject;
 
 namespace {
 
@@ -52,21 +54,22 @@ Replica::Replica(const Segment &original, std::string name, std::vector<Loan> lo
     PoolConstants constants = original.constants();
     constants.name = {};
     constants.name.size = static_cast<std::uint32_t>(name_.copy(constants.name.bytes, kLongestName));
-    SharedObject object;
-    must(SharedObject::create_unseen(object), "create a replica");
+    MemoryObject object;
+    must(platform::create_unseen(constants.max_bytes, object), "create a replica");
     must(Segment::format(object, constants), "format a replica");
-    must(object.publish(name_), "publish a replica");
+    must(platform::publish(object, name_), "publish a replica");
     Session &session = pool_.session();
     session.timeout_ns = 2'000'000'000;
     must(session.segment.attach(std::move(object), Access::read_write, constants), "attach to a replica");
-    must(session.segment.object().hold_byte(kWriterBytes + kMySlot, Access::read_write), "live in a replica");
+    must(platform::hold_byte(session.segment.object(), kWriterBytes + kMySlot, platform::Hold::alone),
+         "live in a replica");
     session.owner = make_owner(kMySlot, kMyGeneration);
     capacity_ = session.segment.usable();
-    must(SharedObject::open(name_, Access::read_only, borrower_), "open a replica for a borrower");
+    must(platform::open_object(name_, Access::read_only, borrower_), "open a replica for a borrower");
     hold_loans();
 }
 
-Replica::~Replica() { (void)segment().object().unlink(); }
+Replica::~Replica() { (void)platform::remove_name(segment().object()); }
 
 void Replica::take(const Segment &original) {
     const std::uint64_t size = original.usable();
@@ -115,7 +118,7 @@ std::string Replica::go_on() {
     std::string wrong;
     if (set("next", 5000) != Status::ok) return "the next large write fails";
     wrong = check_loans();
-    for (const Loan &loan : loans_) borrower_.release_byte(kPinBytes + loan.page);
+    for (const Loan &loan : loans_) platform::release_byte(borrower_, kPinBytes + loan.page);
     if (wrong.empty() && set("next", 6000) != Status::ok) wrong = "a large write after the return fails";
     if (wrong.empty() && segment().header().limbo_pages.load() != 0) wrong = "what was returned stays in limbo";
     if (wrong.empty()) wrong = check_all();
@@ -148,7 +151,7 @@ Status Replica::set(const std::string &key, std::size_t size) {
 // By a handle of its own, as the borrower is another process.
 void Replica::hold_loans() {
     for (const Loan &loan : loans_)
-        must(borrower_.hold_byte(kPinBytes + loan.page, Access::read_only), "borrow in a replica");
+        must(platform::hold_byte(borrower_, kPinBytes + loan.page, platform::Hold::together), "borrow in a replica");
 }
 
 std::string Replica::check_loans() const {
@@ -164,7 +167,7 @@ std::string Replica::check_loans() const {
 
 void Replica::step_back() {
     segment().client(kMySlot).in_use.store(0);
-    segment().object().release_byte(kWriterBytes + kMySlot);
+    platform::release_byte(segment().object(), kWriterBytes + kMySlot);
 }
 
 }  // namespace latzero::crash

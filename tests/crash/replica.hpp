@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "platform/shm.hpp"
+#include "platform/memory_object.hpp"
 #include "pool/pool.hpp"
 #include "pool/sealed_pool.hpp"
 #include "reader.hpp"
@@ -62,7 +62,7 @@ private:
     std::unique_ptr<pool::SealedPool> sealed_;
     std::optional<Reader> reader_;
     std::vector<Loan> loans_;
-    platform::SharedObject borrower_;
+    platform::MemoryObject borrower_;
     std::uint64_t capacity_ = 0;
 };
 

@@ -17,6 +17,7 @@
 #include "client/client.hpp"
 #include "fuzz.hpp"
 #include "platform/clock.hpp"
+#include "platform/pool_names.hpp"
 #include "platform/process.hpp"
 #include "pool/life/life.hpp"
 #include "pool/life/registry.hpp"
@@ -48,11 +49,11 @@ public:
             options.key.encrypted = kind == 2;
             pool::Gate gate(kind == 1 || kind == 2 ? &kAuth : nullptr);
             must(pool::create(name_, options, gate, platform::boot_ns() + 5'000'000'000));
-            platform::SharedObject object;
-            must(platform::SharedObject::open(name_, platform::Access::read_only, object));
+            platform::MemoryObject object;
+            must(platform::open_object(name_, platform::Access::read_only, object));
             images_[kind].resize(kControlArea);
             must(object.read(0, images_[kind].data(), kControlArea));
-            must(object.unlink());
+            must(platform::remove_name(object));
         }
     }
 

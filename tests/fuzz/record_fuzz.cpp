@@ -8,6 +8,8 @@
 #include "base/last_error.hpp"
 #include "client/client.hpp"
 #include "fuzz.hpp"
+#include "platform/pool_names.hpp"
+#include "platform/process.hpp"
 #include "pool/life/life.hpp"
 #include "value/json.hpp"
 #include "value/msgpack.hpp"
@@ -33,7 +35,7 @@ public:
         must(client::Client::connect(name, {.read_only = true}, reader_));
         must(pool::attach(name, {}, pool_));
         // The fuzzer ends without destructors: without a name nothing is left behind.
-        must(pool_.session().segment.object().unlink());
+        must(platform::remove_name(pool_.session().segment.object()));
         const std::string bytes(kRoom, 'v');
         std::uint64_t version = 0;
         const store::NewValue value{.type = 5, .bytes = bytes.data(), .size = kRoom};

@@ -11,6 +11,7 @@
 #include "client/client.hpp"
 #include "client/walk.hpp"
 #include "fuzz.hpp"
+#include "platform/pool_names.hpp"
 #include "platform/process.hpp"
 #include "pool/life/life.hpp"
 #include "store/recovery.hpp"
@@ -58,11 +59,11 @@ public:
         must(pool::create(name, {.max_bytes = kMaxBytes}));
         must(client::Client::connect(name, {.timeout_ns = kTimeoutNs}, writer_));
         must(client::Client::connect(name, {.read_only = true, .timeout_ns = kTimeoutNs}, reader_));
-        must(platform::SharedObject::open(name, platform::Access::read_write, object_));
-        must(object_.reserve_map(kMaxBytes, platform::Access::read_write, mapping_));
+        must(platform::open_object(name, platform::Access::read_write, object_));
+        must(object_.map(kMaxBytes, platform::Access::read_write, mapping_));
         must(pool::attach(name, {.timeout_ns = kTimeoutNs}, pool_));
         // The fuzzer ends without destructors: without a name nothing is left behind.
-        must(object_.unlink());
+        must(platform::remove_name(object_));
         fill();
         std::uint64_t size = 0;
         must(object_.size(size));
@@ -104,7 +105,7 @@ private:
 
     std::unique_ptr<client::Client> writer_, reader_;
     pool::Pool pool_;
-    platform::SharedObject object_;
+    platform::MemoryObject object_;
     platform::Mapping mapping_;
     std::vector<std::byte> sound_;
 };

@@ -5,10 +5,13 @@
 #include <cstdio>
 #include <cstdlib>
 
+#include "platform/liveness.hpp"
+#include "platform/pool_names.hpp"
+
 namespace latzero::model {
 
 using platform::Access;
-using platform::SharedObject;
+using platform::MemoryObject;
 
 namespace {
 
@@ -23,16 +26,16 @@ void must(Status status, const char *what) {
 SimulatedPool::SimulatedPool(int read_only) : read_only_(read_only) {
     const std::string name = "model." + std::to_string(getpid());
     constants_.max_bytes = store::kFirstCapacity;
-    SharedObject object;
-    must(SharedObject::create_unseen(object), "create a pool");
+    MemoryObject object;
+    must(platform::create_unseen(constants_.max_bytes, object), "create a pool");
     must(store::Segment::format(object, constants_), "format a pool");
-    must(object.publish(name), "publish a pool");
+    must(platform::publish(object, name), "publish a pool");
     for (auto &handles : handles_)
         for (int process = 0; process < kProcesses; process++)
-            must(SharedObject::open(name, process == read_only_ ? Access::read_only : Access::read_write,
-                                    handles[static_cast<std::size_t>(process)]),
+            must(platform::open_object(name, process == read_only_ ? Access::read_only : Access::read_write,
+                                       handles[static_cast<std::size_t>(process)]),
                  "open a pool");
-    must(object.unlink(), "unlink a pool");
+    must(platform::remove_name(object), "unlink a pool");
     renew();
 }
 
@@ -47,7 +50,7 @@ void SimulatedPool::renew() {
     renewals_++;
 }
 
-void SimulatedPool::attach(int process, SharedObject &&object) {
+void SimulatedPool::attach(int process, MemoryObject &&object) {
     const bool writes = process != read_only_;
     const auto slot = static_cast<std::uint32_t>(process);
     auto &pool = pools_[slot] = std::make_unique<pool::Pool>();
@@ -57,7 +60,8 @@ void SimulatedPool::attach(int process, SharedObject &&object) {
     session.timeout_ns = 5'000'000'000;
     simulate_memory(0, &session.segment.header(), constants_.max_bytes);
     if (!writes) return;
-    must(session.segment.object().hold_byte(store::kWriterBytes + slot, Access::read_write), "hold a byte");
+    must(platform::hold_byte(session.segment.object(), store::kWriterBytes + slot, platform::Hold::alone),
+         "hold a byte");
     session.segment.client(slot).generation.store(1);
     session.segment.client(slot).in_use.store(1);
     session.owner = store::make_owner(slot, 1);

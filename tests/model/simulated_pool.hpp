@@ -42,11 +42,11 @@ public:
     void renew();
 
 private:
-    void attach(int process, platform::SharedObject &&object);
+    void attach(int process, platform::MemoryObject &&object);
 
     int read_only_;
     // A schedule is abandoned when it fails; then it is run once more, for its history.
-    std::array<std::array<platform::SharedObject, kProcesses>, 2> handles_;
+    std::array<std::array<platform::MemoryObject, kProcesses>, 2> handles_;
     std::size_t renewals_ = 0;
     store::PoolConstants constants_ = {};
     std::array<std::unique_ptr<pool::Pool>, kProcesses> pools_;

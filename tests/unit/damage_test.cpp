@@ -4,6 +4,7 @@
 #include <string>
 
 #include "platform/clock.hpp"
+#include "platform/pool_names.hpp"
 #include "platform/process.hpp"
 #include "pool/life/attach.hpp"
 #include "pool/life/registry.hpp"
@@ -29,7 +30,7 @@ public:
         assert_true(pool::create(name, {.max_bytes = 4 << 20}) == Status::ok);
         assert_true(pool::attach(name, {.timeout_ns = kTimeoutNs}, holder_) == Status::ok);
         assert_true(pool::attach(name, {.timeout_ns = kTimeoutNs}, pool_) == Status::ok);
-        assert_true(segment().object().unlink() == Status::ok);
+        assert_true(platform::remove_name(segment().object()) == Status::ok);
     }
 
     pool::Pool &pool() { return pool_; }

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "platform/pool_names.hpp"
 #include "unit_test.hpp"
 
 using namespace latzero;
@@ -17,12 +18,12 @@ static constexpr std::uint64_t kByte = 7;
 
 static void only_proof_makes_a_holder(void **) {
     const std::string name = "unit-holders-" + std::to_string(getpid());
-    SharedObject made, object;
-    assert_true(SharedObject::create_unseen(made) == Status::ok && made.publish(name) == Status::ok);
-    assert_true(SharedObject::open(name, Access::read_write, object) == Status::ok);
-    assert_true(object.hold_byte(kByte, Access::read_write) == Status::ok);
+    MemoryObject made, object;
+    assert_true(create_unseen(4096, made) == Status::ok && publish(made, name) == Status::ok);
+    assert_true(open_object(name, Access::read_write, object) == Status::ok);
+    assert_true(hold_byte(object, kByte, Hold::alone) == Status::ok);
     std::vector<LockHolder> holders;
-    object.find_holders(holders);
+    find_holders(object, holders);
     const auto holds = [](const LockHolder &holder) {
         return holder.process == static_cast<std::uint32_t>(getpid()) && holder.holds(kByte, kByte);
     };
@@ -32,11 +33,11 @@ static void only_proof_makes_a_holder(void **) {
     if (ended == 0) _exit(0);
     siginfo_t about;
     assert_int_equal(waitid(P_PID, static_cast<id_t>(ended), &about, WEXITED | WNOWAIT), 0);
-    assert_false(object.is_held_by_dying(kByte, static_cast<std::uint32_t>(ended)));
+    assert_false(is_held_by_dying(object, kByte, static_cast<std::uint32_t>(ended)));
     assert_int_equal(waitpid(ended, nullptr, 0), ended);
-    assert_false(object.is_held_by_dying(kByte, static_cast<std::uint32_t>(ended)));
-    assert_false(object.is_held_by_dying(kByte, static_cast<std::uint32_t>(getpid())));
-    assert_true(object.unlink() == Status::ok);
+    assert_false(is_held_by_dying(object, kByte, static_cast<std::uint32_t>(ended)));
+    assert_false(is_held_by_dying(object, kByte, static_cast<std::uint32_t>(getpid())));
+    assert_true(remove_name(object) == Status::ok);
 }
 
 int main() {

@@ -5,6 +5,7 @@
 #include <thread>
 #include <vector>
 
+#include "platform/pool_names.hpp"
 #include "store/blocks.hpp"
 #include "store/fsck/check.hpp"
 #include "store/room.hpp"
@@ -17,10 +18,10 @@ using namespace latzero::store;
 namespace {
 
 std::unique_ptr<Session> make_session(std::uint64_t max_bytes) {
-    platform::SharedObject object;
+    platform::MemoryObject object;
     PoolConstants constants = {};
     constants.max_bytes = max_bytes;
-    assert_true(platform::SharedObject::create_unseen(object) == Status::ok);
+    assert_true(platform::create_unseen(max_bytes, object) == Status::ok);
     assert_true(Segment::format(object, constants) == Status::ok);
     auto session = std::make_unique<Session>();
     assert_true(session->segment.attach(std::move(object), platform::Access::read_write, constants) == Status::ok);

@@ -10,8 +10,8 @@
 #include <cstring>
 #include <string_view>
 
-#include "base/errno_keeper.hpp"
 #include "platform/clock.hpp"
+#include "platform/errno_keeper.hpp"
 #include "platform/posix/text_lines.hpp"
 
 namespace latzero::platform {

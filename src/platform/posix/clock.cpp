@@ -8,8 +8,8 @@
 #include <cstdlib>
 #include <string_view>
 
-#include "base/errno_keeper.hpp"
 #include "base/last_error.hpp"
+#include "platform/errno_keeper.hpp"
 #include "platform/posix/text_lines.hpp"
 
 namespace latzero::platform {

@@ -6,8 +6,8 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "base/errno_keeper.hpp"
 #include "base/last_error.hpp"
+#include "platform/errno_keeper.hpp"
 #include "platform/sync.hpp"
 
 namespace latzero::platform {

@@ -14,7 +14,7 @@
 #include <cstdint>
 
 #include "base/status.hpp"
-#include "platform/process.hpp"
+#include "platform/fork.hpp"
 
 namespace latzero::platform {
 

@@ -9,8 +9,8 @@
 #include <cstdio>
 #include <string_view>
 
-#include "base/errno_keeper.hpp"
 #include "platform/clock.hpp"
+#include "platform/errno_keeper.hpp"
 #include "platform/posix/open_file.hpp"
 #include "platform/posix/text_lines.hpp"
 

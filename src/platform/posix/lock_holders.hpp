@@ -3,8 +3,8 @@
 
 #include <vector>
 
+#include "platform/liveness.hpp"
 #include "platform/posix/fork_table.hpp"
-#include "platform/shm.hpp"
 
 namespace latzero::platform {
 
@@ -15,10 +15,9 @@ inline constexpr off_t kByteBase = off_t{1} << 61;
 // The process that has taken the object's life lock; 0: nobody has, or the system does not tell. Needs no memory.
 std::uint32_t find_life_holder(const FileIdentity &object);
 
-// See SharedObject::is_held_by_dying().
+// See liveness.hpp.
 bool is_held_by_dying(const FileIdentity &object, std::uint64_t byte, std::uint32_t process);
 
-// See SharedObject::find_holders().
 void find_holders(const FileIdentity &object, std::vector<LockHolder> &holders);
 
 }  // namespace latzero::platform

@@ -5,9 +5,9 @@
 #include <errno.h>
 #include <fcntl.h>
 
-#include "base/errno_keeper.hpp"
+#include "platform/errno_keeper.hpp"
+#include "platform/fork.hpp"
 #include "platform/posix/fork_table.hpp"
-#include "platform/process.hpp"
 
 namespace latzero::platform {
 

@@ -7,7 +7,7 @@
 #include <cstdint>
 #include <new>
 
-#include "base/errno_keeper.hpp"
+#include "platform/errno_keeper.hpp"
 #include "platform/posix/fork_table.hpp"
 
 namespace latzero::platform {

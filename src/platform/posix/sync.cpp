@@ -7,7 +7,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "base/errno_keeper.hpp"
+#include "platform/errno_keeper.hpp"
 
 namespace latzero::platform {
 namespace {

@@ -6,9 +6,9 @@
 
 #include <cstring>
 
-#include "base/errno_keeper.hpp"
+#include "platform/cancellation.hpp"
+#include "platform/errno_keeper.hpp"
 #include "platform/posix/open_file.hpp"
-#include "platform/process.hpp"
 
 namespace latzero::platform {
 

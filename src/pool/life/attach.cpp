@@ -3,6 +3,8 @@
 #include "base/last_error.hpp"
 #include "base/printable.hpp"
 #include "platform/clock.hpp"
+#include "platform/liveness.hpp"
+#include "platform/pool_names.hpp"
 #include "platform/process.hpp"
 #include "pool/life/creations.hpp"
 #include "pool/life/life.hpp"
@@ -12,6 +14,8 @@ namespace latzero::pool {
 
 using namespace store;
 using platform::Access;
+using platform::HeldBy;
+using platform::Hold;
 
 namespace {
 
@@ -24,13 +28,13 @@ void touch(const Segment &segment) {
 
 // A read-only client writes nothing: its byte alone tells of it.
 Status claim_reader_byte(Session &session) {
-    const platform::SharedObject &object = session.segment.object();
+    const platform::MemoryObject &object = session.segment.object();
     for (std::uint32_t reader = 0; reader < kClientLimit; reader++) {
-        const platform::HeldByte answer = object.held_byte(kReaderBytes + reader, 1, false);
+        const platform::HeldByte answer = platform::held_byte(object, kReaderBytes + reader, 1, HeldBy::anyone);
         if (answer.status != Status::ok) return answer.status;
         if (answer.held) continue;
         session.reader_byte = reader;
-        return object.hold_byte(kReaderBytes + reader, Access::read_only);
+        return platform::hold_byte(object, kReaderBytes + reader, Hold::alone);
     }
     return fail(Status::busy, "the pool has %u read-only clients, which is the most: disconnect one", kClientLimit);
 }
@@ -83,7 +87,7 @@ Status join(std::string_view name, const AttachOptions &options, Pool &pool, boo
     status = options.read_only ? claim_reader_byte(session) : claim_slot(session);
     if (status == Status::ok && !options.read_only) touch(session.segment);
     session.timeout_ns = options.timeout_ns;
-    session.segment.object().unlock_life();
+    platform::unlock_life(session.segment.object());
     return about_pool(status, name);
 }
 
@@ -105,12 +109,12 @@ Status claim_slot(Session &session) {
     const Segment &segment = session.segment;
     bool may_recover = true;
     for (std::uint32_t slot = 0; slot < kClientLimit; slot++) {
-        const Status held = segment.object().hold_byte(kWriterBytes + slot, Access::read_write);
+        const Status held = platform::hold_byte(segment.object(), kWriterBytes + slot, Hold::alone);
         if (held == Status::busy) continue;
         if (held != Status::ok) return held;
         may_recover = may_recover && recover_slot(session, slot) == Status::ok;
         if (segment.client(slot).in_use.load(std::memory_order_acquire) != 0) {
-            segment.object().release_byte(kWriterBytes + slot);
+            platform::release_byte(segment.object(), kWriterBytes + slot);
             continue;
         }
         ClientSlot &client = segment.client(slot);
@@ -153,7 +157,7 @@ void leave_slot(Session &session) {
 Status detach_by_name(std::string_view name, Session &session) {
     const std::uint64_t deadline = platform::boot_ns() + session.timeout_ns;
     leave_slot(session);
-    const bool is_named = session.segment.object().is_of_current_user();
+    const bool is_named = platform::is_of_current_user(session.segment.object());
     session.segment.detach();
     if (!is_named) return Status::ok;
     LivePool live;
@@ -166,12 +170,12 @@ Status detach_by_name(std::string_view name, Session &session) {
 Status detach(std::string_view name, Pool &pool) {
     Session &session = pool.session();
     const Segment &segment = session.segment;
-    const platform::SharedObject &object = segment.object();
+    const platform::MemoryObject &object = segment.object();
     if (!object.has_descriptor()) return detach_by_name(name, session);
-    const Status locked = object.lock_life(platform::boot_ns() + session.timeout_ns);
+    const Status locked = platform::lock_life(object, platform::boot_ns() + session.timeout_ns);
     leave_slot(session);
-    object.release_byte(segment.writable() ? kWriterBytes + slot_of(session.owner)
-                                           : kReaderBytes + session.reader_byte);
+    platform::release_byte(
+        object, segment.writable() ? kWriterBytes + slot_of(session.owner) : kReaderBytes + session.reader_byte);
     return locked == Status::ok ? bury_if_orphaned(object, segment.constants()) : locked;
 }
 

@@ -2,6 +2,9 @@
 
 #include <algorithm>
 
+#include "platform/liveness.hpp"
+#include "platform/process.hpp"
+
 namespace latzero::pool {
 
 using namespace store;
@@ -34,10 +37,10 @@ void add_slot(const Segment &segment, std::uint32_t slot, ClientInfo &client) {
 
 // The bytes of [first, end) that other handles hold, as numbers from `base` on. Each answer names one of them; what
 // lies before and behind it is asked again.
-Status find_held(const platform::SharedObject &object, std::uint64_t first, std::uint64_t end, std::uint64_t base,
+Status find_held(const platform::MemoryObject &object, std::uint64_t first, std::uint64_t end, std::uint64_t base,
                  std::vector<std::uint32_t> &numbers) {
     if (first == end) return Status::ok;
-    const platform::HeldByte answer = object.held_byte(first, end - first, false);
+    const platform::HeldByte answer = platform::held_byte(object, first, end - first, platform::HeldBy::anyone);
     if (answer.status != Status::ok || !answer.held) return answer.status;
     if (answer.byte < first || answer.byte >= end) return Status::ok;
     numbers.push_back(static_cast<std::uint32_t>(answer.byte - base));
@@ -62,7 +65,7 @@ Status for_each_held(const Session &session, std::uint64_t first, std::uint32_t 
 
 Status list_clients(const Session &session, std::vector<ClientInfo> &clients) {
     std::vector<LockHolder> holders;
-    session.segment.object().find_holders(holders);
+    platform::find_holders(session.segment.object(), holders);
     const bool writes = session.segment.writable();
     const std::uint32_t own_slot = writes ? slot_of(session.owner) : kClientLimit;
     const std::uint32_t own_byte = writes ? kClientLimit : session.reader_byte;

@@ -5,6 +5,8 @@
 #include "base/caught.hpp"
 #include "base/undestroyed.hpp"
 #include "platform/clock.hpp"
+#include "platform/liveness.hpp"
+#include "platform/pool_names.hpp"
 #include "pool/life/life.hpp"
 
 namespace latzero::pool {
@@ -15,12 +17,12 @@ namespace {
 void end_if_orphaned(Creation &creation, std::uint64_t deadline) {
     creation.mapping = {};
     if (creation.object.has_descriptor()) {
-        creation.object.release_byte(store::kCreatorByte);
-        if (creation.object.lock_life(deadline) == Status::ok)
+        platform::release_byte(creation.object, store::kCreatorByte);
+        if (platform::lock_life(creation.object, deadline) == Status::ok)
             (void)bury_if_orphaned(creation.object, creation.constants);
         return;
     }
-    if (!creation.object.is_of_current_user()) return;
+    if (!platform::is_of_current_user(creation.object)) return;
     (void)caught([&] {
         LivePool pool;
         return open_live(creation.name(), platform::Access::read_only, deadline, pool);
@@ -29,12 +31,12 @@ void end_if_orphaned(Creation &creation, std::uint64_t deadline) {
 
 // Whether the object is still the pool of its name, with nobody in it. The life lock is held.
 bool is_untouched(const Creation &creation) {
-    return creation.object.check_named() == Status::ok && !find_client(creation.object).held;
+    return platform::check_named(creation.object) == Status::ok && !find_client(creation.object).held;
 }
 
 // Whether the name means this pool: before the process became another user it meant another one.
 bool is_called(const Creation &creation, std::string_view name) {
-    return creation.name() == name && creation.object.is_of_current_user();
+    return creation.name() == name && platform::is_of_current_user(creation.object);
 }
 
 class Creations {
@@ -84,19 +86,19 @@ void take_back_creation(std::string_view name) noexcept {
     const auto is_that = [name](const Creation &kept) { return is_called(kept, name); };
     for (const Creation &creation : creations->take_if(is_that)) {
         if (creation.watch.forked()) continue;
-        const Status locked = creation.object.lock_life(platform::boot_ns() + kDefaultTimeoutNs);
-        if (locked == Status::ok && is_untouched(creation)) (void)creation.object.unlink();
+        const Status locked = platform::lock_life(creation.object, platform::boot_ns() + kDefaultTimeoutNs);
+        if (locked == Status::ok && is_untouched(creation)) (void)platform::remove_name(creation.object);
     }
 }
 
 Status destroy_creation(std::string_view name) {
     std::list<Creation> taken = creations->take_if([name](const Creation &kept) { return is_called(kept, name); });
     if (taken.empty() || taken.front().watch.forked()) return Status::pool_not_found;
-    const platform::SharedObject &object = taken.front().object;
-    Status status = object.lock_life(platform::boot_ns() + kDefaultTimeoutNs);
+    const platform::MemoryObject &object = taken.front().object;
+    Status status = platform::lock_life(object, platform::boot_ns() + kDefaultTimeoutNs);
     if (status == Status::ok) {
         status = bury(object);
-        object.unlock_life();
+        platform::unlock_life(object);
     }
     if (status != Status::ok) creations->keep(taken);
     return status;
@@ -111,12 +113,13 @@ void let_go_of_creation(std::string_view name) noexcept {
 void hand_over_creation(const std::array<std::uint8_t, 16> &pool_id) noexcept {
     const auto is_that = [&pool_id](const Creation &kept) { return kept.constants.pool_id == pool_id; };
     // Explicitly: a child that is just being forked has the descriptor, and with it the byte, a moment longer.
-    for (const Creation &creation : creations->take_if(is_that)) creation.object.release_byte(store::kCreatorByte);
+    for (const Creation &creation : creations->take_if(is_that))
+        platform::release_byte(creation.object, store::kCreatorByte);
 }
 
 void review_creations() noexcept {
     (void)creations->take_if([](const Creation &kept) {
-        return kept.watch.forked() || kept.object.check_named() == Status::pool_not_found;
+        return kept.watch.forked() || platform::check_named(kept.object) == Status::pool_not_found;
     });
 }
 

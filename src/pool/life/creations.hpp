@@ -9,15 +9,15 @@
 #include <string_view>
 
 #include "base/status.hpp"
-#include "platform/process.hpp"
-#include "platform/shm.hpp"
+#include "platform/fork.hpp"
+#include "platform/memory_object.hpp"
 #include "store/segment.hpp"
 
 namespace latzero::pool {
 
 struct Creation {
     store::PoolConstants constants = {};
-    platform::SharedObject object;  // with the creator's byte held
+    platform::MemoryObject object;  // with the creator's byte held
     platform::Mapping mapping;      // of the header; holds the byte even if the host closes the object's descriptor
     platform::ForkWatch watch;
 

@@ -6,6 +6,7 @@
 
 #include "base/last_error.hpp"
 #include "platform/clock.hpp"
+#include "platform/liveness.hpp"
 #include "platform/sync.hpp"
 #include "pool/life/attach.hpp"
 #include "pool/sealed_pool.hpp"
@@ -15,6 +16,7 @@ namespace latzero::pool {
 
 using namespace store;
 using platform::Access;
+using platform::HeldBy;
 
 namespace {
 
@@ -88,7 +90,7 @@ private:
         joined_ = true;
         status = look_at_clients();
         if (options_.auth != nullptr) look_at_keys();
-        if (!is_over_) segment().object().unlock_life();
+        if (!is_over_) platform::unlock_life(segment().object());
         return status;
     }
 
@@ -111,12 +113,13 @@ private:
     }
 
     void leave() {
-        const platform::SharedObject &object = segment().object();
-        const bool locked = is_over_ || object.lock_life(platform::boot_ns() + options_.timeout_ns) == Status::ok;
+        const platform::MemoryObject &object = segment().object();
+        const bool locked =
+            is_over_ || platform::lock_life(object, platform::boot_ns() + options_.timeout_ns) == Status::ok;
         ClientSlot &client = segment().client(slot_of(session().owner));
         if (client.transfer.load(kRelaxed) == 0 && !session().left_pending.load(kRelaxed))
             client.in_use.store(0, std::memory_order_release);
-        object.release_byte(kWriterBytes + slot_of(session().owner));
+        platform::release_byte(object, kWriterBytes + slot_of(session().owner));
         // Whoever left meanwhile saw this pass's byte.
         if (locked && !is_over_) (void)bury_if_orphaned(object, segment().constants());
     }
@@ -129,7 +132,8 @@ private:
         unlisted = true;
         for (int look = 0; look < kLooks && unlisted; look++) {
             if (look > 0) platform::pause_for(1'000'000);
-            const platform::HeldByte live = segment().object().held_byte(kWriterBytes + slot, 1, true);
+            const platform::HeldByte live =
+                platform::held_byte(segment().object(), kWriterBytes + slot, 1, HeldBy::writers);
             if (live.status != Status::ok) return live.status;
             unlisted = live.held && segment().client(slot).in_use.load(std::memory_order_acquire) == 0;
         }
@@ -151,7 +155,7 @@ private:
 
     void mend_clients() {
         for (const std::uint32_t slot : unlisted_)
-            if (segment().object().held_byte(kWriterBytes + slot, 1, true).held)
+            if (platform::is_held(segment().object(), kWriterBytes + slot, 1, HeldBy::writers))
                 segment().client(slot).in_use.store(1, std::memory_order_release);
     }
 

@@ -6,12 +6,14 @@
 #include "base/last_error.hpp"
 #include "base/printable.hpp"
 #include "platform/clock.hpp"
+#include "platform/pool_names.hpp"
 
 namespace latzero::pool {
 
 using namespace store;
 using platform::Access;
-using platform::SharedObject;
+using platform::HeldBy;
+using platform::MemoryObject;
 
 namespace {
 
@@ -23,17 +25,17 @@ struct Signs {
 };
 static_assert(offsetof(Signs, last_use_ms) == offsetof(Header, last_use_ms) - offsetof(Header, state));
 
-Status read_signs(const SharedObject &object, Signs &signs) {
+Status read_signs(const MemoryObject &object, Signs &signs) {
     return object.read(offsetof(Header, state), &signs, sizeof signs);
 }
 
 // What keeps a pool alive: a client, or its creator. Their bytes lie together, and nothing else between them.
-platform::HeldByte find_keeper(const SharedObject &object) {
-    return object.held_byte(kCreatorByte, kReaderBytes + kClientLimit - kCreatorByte, false);
+platform::HeldByte find_keeper(const MemoryObject &object) {
+    return platform::held_byte(object, kCreatorByte, kReaderBytes + kClientLimit - kCreatorByte, HeldBy::anyone);
 }
 
 // The state alone, in place of what was there.
-Status write_state(const SharedObject &object, std::uint32_t state) {
+Status write_state(const MemoryObject &object, std::uint32_t state) {
     return object.write(offsetof(Header, state), &state, sizeof state);
 }
 
@@ -51,14 +53,14 @@ enum class Life : std::uint8_t {
 };
 
 // What cannot be told now is a failure.
-Status judge_life(const SharedObject &object, const PoolConstants &constants, Life &life) {
+Status judge_life(const MemoryObject &object, const PoolConstants &constants, Life &life) {
     Signs signs;
     const Status status = read_signs(object, signs);
     if (status != Status::ok) return status;
     life = signs.state != kStateLive ? Life::destroyed : is_idle(constants, signs) ? Life::idle : Life::lives;
     if (life == Life::idle) {
         // Who only reads cannot note a use in the pool: its being there is one.
-        const platform::HeldByte reader = object.held_byte(kReaderBytes, kClientLimit, false);
+        const platform::HeldByte reader = platform::held_byte(object, kReaderBytes, kClientLimit, HeldBy::anyone);
         if (reader.held) life = Life::lives;
         if (reader.status != Status::ok) return reader.status;
     }
@@ -87,38 +89,38 @@ Status check_name(const char *name, std::string_view &checked) {
     return Status::ok;
 }
 
-Status bury(const SharedObject &object) {
-    Status status = object.check_named();
-    SharedObject other;
-    if (status == Status::ok && !object.writable()) status = object.open_for_writing(other);
-    const SharedObject &writable = object.writable() ? object : other;
+Status bury(const MemoryObject &object) {
+    Status status = platform::check_named(object);
+    MemoryObject other;
+    if (status == Status::ok && !object.writable()) status = platform::open_for_writing(object, other);
+    const MemoryObject &writable = object.writable() ? object : other;
     Signs before;
     if (status == Status::ok) status = read_signs(writable, before);
     // The clients are told first: a name that is gone would tell nobody. If it cannot be removed, the pool lives on;
     // not if somebody else has removed it, though.
     if (status == Status::ok) status = write_state(writable, kStateDestroyed);
     if (status != Status::ok) return status;
-    status = writable.unlink();
+    status = platform::remove_name(writable);
     if (status != Status::ok && status != Status::pool_not_found) (void)write_state(writable, before.state);
     return status;
 }
 
-Status bury_if_orphaned(const SharedObject &object, const PoolConstants &constants) {
+Status bury_if_orphaned(const MemoryObject &object, const PoolConstants &constants) {
     Life life = Life::lives;
     Status status = judge_life(object, constants, life);
     // One that is idle is for who opens it next: its clients must be told.
     if (status != Status::ok || life == Life::lives || life == Life::idle) return status;
-    status = object.check_named();
-    if (status == Status::ok) status = object.unlink();
+    status = platform::check_named(object);
+    if (status == Status::ok) status = platform::remove_name(object);
     return status == Status::pool_not_found ? Status::ok : status;
 }
 
 namespace {
 
 // One look at the header, from which all that is believed of the pool comes.
-Status look_at_header(const SharedObject &object, std::string_view name, LivePool &pool) {
+Status look_at_header(const MemoryObject &object, std::string_view name, LivePool &pool) {
     Status read = Segment::read_header(object, pool.constants, pool.wrapped);
-    if (read == Status::ok) read = object.check_private();
+    if (read == Status::ok) read = platform::check_private(object);
     if (read != Status::ok || pool.constants.pool_name() == name) return about_pool(read, name);
     const std::string_view own_name = pool.constants.pool_name();
     return fail(Status::corrupt,
@@ -134,8 +136,8 @@ Status open_named(std::string_view name, Access access, std::uint64_t deadline_n
         if (look >= kLooks && platform::boot_ns() >= deadline_ns)
             return fail(Status::timeout, "pool '%.*s' was made and destroyed all the time",
                         static_cast<int>(name.size()), name.data());
-        SharedObject object;
-        Status status = SharedObject::open(name, access, object);
+        MemoryObject object;
+        Status status = platform::open_object(name, access, object);
         if (status == Status::pool_not_found)
             return fail(status, "there is no pool '%s': create it, or keep a client connected to it",
                         Shown(name).text());
@@ -143,10 +145,10 @@ Status open_named(std::string_view name, Access access, std::uint64_t deadline_n
         // A file that is no pool is not locked. Only the second look, with the lock held, counts.
         status = look_at_header(object, name, pool);
         if (status != Status::ok) return status;
-        status = object.lock_life(deadline_ns);
+        status = platform::lock_life(object, deadline_ns);
         if (status != Status::ok) return about_pool(status, name);
         // Removed, and perhaps replaced, while this process waited.
-        status = object.check_named();
+        status = platform::check_named(object);
         if (status == Status::pool_not_found) continue;
         if (status != Status::ok) return about_pool(status, name);
         status = look_at_header(object, name, pool);
@@ -157,7 +159,7 @@ Status open_named(std::string_view name, Access access, std::uint64_t deadline_n
         pool.is_over = life == Life::idle || life == Life::orphan;
         if (life == Life::destroyed || (ends_it && pool.is_over)) {
             // An orphan has nobody who would have to be told.
-            status = life == Life::idle ? bury(object) : object.unlink();
+            status = life == Life::idle ? bury(object) : platform::remove_name(object);
             if (status != Status::ok && status != Status::pool_not_found) return status;
             continue;
         }
@@ -177,7 +179,7 @@ Status open_as_it_is(std::string_view name, Access access, std::uint64_t deadlin
 }
 
 // Each answer names one held byte; what lies before and behind it is asked again.
-std::uint64_t count_clients(const SharedObject &object, std::uint64_t deadline_ns) {
+std::uint64_t count_clients(const MemoryObject &object, std::uint64_t deadline_ns) {
     struct Range {
         std::uint64_t first, count;
     };
@@ -186,7 +188,7 @@ std::uint64_t count_clients(const SharedObject &object, std::uint64_t deadline_n
     while (!open.empty() && (deadline_ns == kNoDeadline || platform::boot_ns() < deadline_ns)) {
         const Range range = open.back();
         open.pop_back();
-        const platform::HeldByte answer = object.held_byte(range.first, range.count, false);
+        const platform::HeldByte answer = platform::held_byte(object, range.first, range.count, HeldBy::anyone);
         if (answer.status != Status::ok) break;
         if (!answer.held || answer.byte < range.first || answer.byte >= range.first + range.count) continue;
         clients++;
@@ -197,8 +199,8 @@ std::uint64_t count_clients(const SharedObject &object, std::uint64_t deadline_n
     return clients;
 }
 
-platform::HeldByte find_client(const SharedObject &object) {
-    return object.held_byte(kWriterBytes, 2 * kClientLimit, false);
+platform::HeldByte find_client(const MemoryObject &object) {
+    return platform::held_byte(object, kWriterBytes, 2 * kClientLimit, HeldBy::anyone);
 }
 
 }  // namespace latzero::pool

@@ -17,7 +17,8 @@
 #include <string_view>
 
 #include "base/status.hpp"
-#include "platform/shm.hpp"
+#include "platform/liveness.hpp"
+#include "platform/memory_object.hpp"
 #include "store/segment.hpp"
 
 namespace latzero::pool {
@@ -30,7 +31,7 @@ Status check_name(const char *name, std::string_view &checked);
 
 // A pool's object with its life lock held, which goes with the object.
 struct LivePool {
-    platform::SharedObject object;
+    platform::MemoryObject object;
     store::PoolConstants constants;
     store::WrappedBytes wrapped = {};  // zeros without an auth key
     bool is_over = false;              // nobody keeps it alive, or it is past its idle TTL: only by open_as_it_is()
@@ -44,15 +45,15 @@ Status open_live(std::string_view name, platform::Access access, std::uint64_t d
 Status open_as_it_is(std::string_view name, platform::Access access, std::uint64_t deadline_ns, LivePool &pool);
 
 // Removes the pool of that object, if the name is still its own. Its clients find it destroyed. The life lock is held.
-Status bury(const platform::SharedObject &object);
+Status bury(const platform::MemoryObject &object);
 
 // For who leaves: removes the pool if nobody keeps it alive any more. The life lock is held.
-Status bury_if_orphaned(const platform::SharedObject &object, const store::PoolConstants &constants);
+Status bury_if_orphaned(const platform::MemoryObject &object, const store::PoolConstants &constants);
 
 // Connected clients, without those of this very handle, as far as they can be counted until then (boot clock).
 inline constexpr std::uint64_t kNoDeadline = ~std::uint64_t{0};
-std::uint64_t count_clients(const platform::SharedObject &object, std::uint64_t deadline_ns = kNoDeadline);
+std::uint64_t count_clients(const platform::MemoryObject &object, std::uint64_t deadline_ns = kNoDeadline);
 // Some client's byte, if there is one.
-platform::HeldByte find_client(const platform::SharedObject &object);
+platform::HeldByte find_client(const platform::MemoryObject &object);
 
 }  // namespace latzero::pool

@@ -3,7 +3,9 @@
 #include "base/last_error.hpp"
 #include "base/printable.hpp"
 #include "platform/clock.hpp"
-#include "platform/process.hpp"
+#include "platform/liveness.hpp"
+#include "platform/pool_names.hpp"
+#include "platform/random.hpp"
 #include "pool/life/creations.hpp"
 #include "pool/life/life.hpp"
 #include "store/segment.hpp"
@@ -12,7 +14,7 @@ namespace latzero::pool {
 
 using namespace store;
 using platform::Access;
-using platform::SharedObject;
+using platform::MemoryObject;
 
 namespace {
 
@@ -32,14 +34,14 @@ Status make_constants(std::string_view name, const PoolOptions &options, PoolCon
 
 // All that must be there before the object gets its name. The idle clock starts with the creation.
 Status fill(Creation &creation, const WrappedBytes &wrapped) {
-    const SharedObject &object = creation.object;
+    const MemoryObject &object = creation.object;
     Status status = Segment::format(object, creation.constants, wrapped);
-    if (status == Status::ok) status = object.reserve_map(sizeof(Header), Access::read_write, creation.mapping);
+    if (status == Status::ok) status = object.map(sizeof(Header), Access::read_write, creation.mapping);
     if (status != Status::ok) return status;
     if (creation.constants.idle_ttl_ms != 0)
         reinterpret_cast<Header *>(creation.mapping.data())
             ->last_use_ms.store(platform::boot_ms(), std::memory_order_relaxed);
-    return object.hold_byte(kCreatorByte, Access::read_write);
+    return platform::hold_byte(object, kCreatorByte, platform::Hold::alone);
 }
 
 // Another file under the name is left alone, whatever it is; the sentence says what.
@@ -62,10 +64,10 @@ Status create(std::string_view name, const PoolOptions &options, Gate &gate, std
     Creation &made = creation.back();
     if (status == Status::ok) status = make_constants(name, options, made.constants);
     if (status == Status::ok) status = gate.make(options.key, made.constants, wrapped);
-    if (status == Status::ok) status = SharedObject::create_unseen(made.object);
+    if (status == Status::ok) status = platform::create_unseen(made.constants.max_bytes, made.object);
     if (status == Status::ok) status = fill(made, wrapped);
     while (status == Status::ok) {
-        status = made.object.publish(name);
+        status = platform::publish(made.object, name);
         if (status == Status::ok) keep_creation(std::move(creation));
         if (status != Status::pool_exists) return status;
         status = probe_squatter(name, deadline_ns);

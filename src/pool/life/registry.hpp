@@ -5,7 +5,6 @@
 #include <string_view>
 
 #include "base/status.hpp"
-#include "platform/shm.hpp"
 #include "pool/life/gate.hpp"
 
 namespace latzero::pool {

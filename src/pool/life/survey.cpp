@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "platform/clock.hpp"
+#include "platform/pool_names.hpp"
 #include "platform/sync.hpp"
 #include "pool/life/creations.hpp"
 #include "pool/life/gate.hpp"
@@ -13,7 +14,6 @@ namespace latzero::pool {
 
 using namespace store;
 using platform::Access;
-using platform::SharedObject;
 
 namespace {
 
@@ -52,7 +52,7 @@ template <typename Visit>
 Status for_each_pool(Patience patience, std::uint64_t deadline_ns, Visit visit) {
     constexpr std::uint64_t kAtOnce = 0, kFirstPauseNs = 50'000, kLongestPauseNs = 4'000'000;
     std::vector<std::string> names, held;
-    const Status listed = SharedObject::list(names);
+    const Status listed = platform::list_objects(names);
     if (listed != Status::ok) return listed;
     for (std::uint64_t pause = kFirstPauseNs;; pause = std::min(pause * 2, kLongestPauseNs)) {
         for (std::string &name : names) {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "platform/liveness.hpp"
 #include "store/blocks.hpp"
 #include "store/pages.hpp"
 
@@ -33,7 +34,7 @@ Extent true_extent(const Segment &segment, std::uint64_t object_size) {
 
 bool may_have_in_hand(const Segment &segment, std::uint32_t slot, Owner holder) {
     if (slot >= kClientLimit) return false;
-    if (holder == 0) return segment.object().held_byte(kWriterBytes + slot, 1, true).held;
+    if (holder == 0) return platform::is_held(segment.object(), kWriterBytes + slot, 1, platform::HeldBy::writers);
     return slot != slot_of(holder) && segment.client(slot).in_use.load(std::memory_order_acquire) != 0;
 }
 

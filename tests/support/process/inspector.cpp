@@ -5,6 +5,7 @@
 
 #include "../sealed.h"
 #include "base/last_error.hpp"
+#include "platform/liveness.hpp"
 #include "pool/life/attach.hpp"
 #include "stage.hpp"
 #include "store/recovery.hpp"
@@ -50,7 +51,7 @@ Owner Inspector::holder_of_stripe(std::string_view key) const {
 Owner Inspector::holder_of_extents() const { return segment().header().extent_lock.owner.load(); }
 
 bool Inspector::lives(Owner owner) const {
-    return segment().object().held_byte(kWriterBytes + slot_of(owner), 1, true).held;
+    return platform::is_held(segment().object(), kWriterBytes + slot_of(owner), 1, platform::HeldBy::writers);
 }
 
 bool Inspector::is_amid_change(pid_t process) const {

@@ -1,4 +1,4 @@
-#include "platform/posix/shm_failures.hpp"
+#include "platform/posix/failures.hpp"
 
 #include <errno.h>
 #include <string.h>

@@ -1,4 +1,4 @@
-// How an object's bytes get their memory: SharedObject::extend() and commit().
+// How an object's bytes get their memory: MemoryObject::extend() and commit().
 #include <errno.h>
 #include <fcntl.h>
 #include <sys/resource.h>
@@ -8,11 +8,12 @@
 
 #include <algorithm>
 
-#include "base/errno_keeper.hpp"
 #include "base/last_error.hpp"
+#include "platform/errno_keeper.hpp"
+#include "platform/memory_object.hpp"
 #include "platform/posix/cgroup.hpp"
-#include "platform/posix/shm_failures.hpp"
-#include "platform/shm.hpp"
+#include "platform/posix/failures.hpp"
+#include "platform/posix/object_handle.hpp"
 
 namespace latzero::platform {
 namespace {
@@ -63,19 +64,19 @@ bool is_full(int error) { return error == ENOSPC || error == EDQUOT || error == 
 // What must be had comes first, so that a refusal takes no longer than that; then what can be had, in steps that are
 // halved where one does not fit. What lies behind `from` already may be another grower's: it is gone over again, since
 // nobody knows whether it is whole, and never cut off.
-Status SharedObject::extend(std::uint64_t from, std::uint64_t least, std::uint64_t most, std::uint64_t &reached) const {
+Status MemoryObject::extend(std::uint64_t from, std::uint64_t least, std::uint64_t most, std::uint64_t &reached) const {
     const ErrnoKeeper keeper;
     reached = from;
     std::uint64_t size_now = 0;
     const Status measured = size(size_now);
     if (measured != Status::ok) return measured;
-    const Status fitted = fit(fd(), from, size_now > from ? size_now - from : 0, least, most);
+    const Status fitted = fit(handle_->fd(), from, size_now > from ? size_now - from : 0, least, most);
     if (fitted != Status::ok) return fitted;
     for (std::uint64_t step = kLongestStep; reached < most;) {
         const std::uint64_t goal = reached < least ? least : most;
         const std::uint64_t part = std::min(step - reached % step, goal - reached);
         // Not posix_fallocate(): that is a cancellation point, and locks are held here.
-        if (syscall(SYS_fallocate, fd(), 0, static_cast<off_t>(reached), static_cast<off_t>(part)) == 0)
+        if (syscall(SYS_fallocate, handle_->fd(), 0, static_cast<off_t>(reached), static_cast<off_t>(part)) == 0)
             reached += part;
         else if (errno == EINTR)
             step = step > kShortestInterrupted ? step / 2 : step;
@@ -89,7 +90,7 @@ Status SharedObject::extend(std::uint64_t from, std::uint64_t least, std::uint64
     return Status::ok;
 }
 
-Status SharedObject::commit(std::uint64_t offset, std::uint64_t length) const {
+Status MemoryObject::commit(std::uint64_t offset, std::uint64_t length) const {
     std::uint64_t reached = 0;
     return extend(offset, offset + length, offset + length, reached);
 }

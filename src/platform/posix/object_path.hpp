@@ -11,10 +11,10 @@ namespace latzero::platform {
 
 // Where an object lies: that of the user who opened it, whoever the process has become since. In place: who ends a pool
 // must not need memory for that.
-class Path {
+class ObjectPath {
 public:
-    Path() : text_{} {}
-    explicit Path(std::string_view name);
+    ObjectPath() : text_{} {}
+    explicit ObjectPath(std::string_view name);
 
     const char *c_str() const { return text_; }
     uid_t user() const { return user_; }

@@ -3,7 +3,7 @@
 
 #include <cerrno>
 
-namespace latzero {
+namespace latzero::platform {
 
 class ErrnoKeeper {
 public:
@@ -16,4 +16,4 @@ private:
     int kept_;
 };
 
-}  // namespace latzero
+}  // namespace latzero::platform
