@@ -1,8 +1,9 @@
 // Owners of what the library hands out: a connection, a walk over the keys, lists of pools and of clients.
 #pragma once
 
-#include "arguments.hpp"
 #include "failure.hpp"
+#include "keys/auth_key.hpp"
+#include "keys/key_cost.hpp"
 
 #include <latzero/latzero.h>
 
@@ -11,7 +12,7 @@
 
 namespace latzero::cli {
 
-enum class Access { ReadOnly, ReadWrite };
+enum class Access { read_only, read_write };
 
 class Connection {
 public:
@@ -28,12 +29,18 @@ private:
     latzero_client *client_;
 };
 
-// Connects to the pool that the arguments name with this auth key, for which their ceiling holds. If none is given and
-// the pool turns out to have one, a user at a terminal is asked for it, and `key` becomes the answer.
-Connection connect(const Arguments &arguments, Access access, AuthKey &key);
+// What it takes to connect to a pool.
+struct Admission {
+    std::string pool;
+    AuthKey auth_key;  // none: the user at a terminal is asked for it if the pool turns out to have one
+    KeyCeiling ceiling;
+};
 
-// Likewise with the arguments' own key, which is wiped.
-Connection connect(Arguments &arguments, Access access);
+// Connects, and wipes the key: nothing else needs it.
+Connection connect(Admission &admission, Access access);
+
+// Connects, and keeps the key, also one that was asked for.
+Connection connect_keeping_key(Admission &admission, Access access);
 
 class KeyWalk {
 public:
@@ -45,7 +52,7 @@ public:
     // False when the walk is over.
     bool next(std::string &key) {
         const char *bytes = nullptr;
-        size_t length = 0;
+        std::size_t length = 0;
         const latzero_status status = latzero_iter_next(iter_, &bytes, &length, nullptr, nullptr);
         if (status == LATZERO_NOT_FOUND) {
             return false;
@@ -72,7 +79,7 @@ public:
 
 private:
     latzero_pool_info *pools_ = nullptr;
-    size_t count_ = 0;
+    std::size_t count_ = 0;
 };
 
 class ClientList {
@@ -89,7 +96,7 @@ public:
 
 private:
     latzero_client_info *clients_ = nullptr;
-    size_t count_ = 0;
+    std::size_t count_ = 0;
 };
 
 }  // namespace latzero::cli

@@ -7,17 +7,17 @@ namespace latzero::cli {
 
 ExitCode exit_code_of(latzero_status status) {
     switch (status) {
-    case LATZERO_OK: return ExitCode::Done;
+    case LATZERO_OK: return ExitCode::done;
     case LATZERO_POOL_NOT_FOUND:
     case LATZERO_NOT_FOUND:
-    case LATZERO_DESTROYED: return ExitCode::NotThere;
-    case LATZERO_INVALID_ARGUMENT: return ExitCode::WrongUsage;
+    case LATZERO_DESTROYED: return ExitCode::not_there;
+    case LATZERO_INVALID_ARGUMENT: return ExitCode::wrong_usage;
     case LATZERO_AUTHENTICATION:
     case LATZERO_READ_ONLY:
-    case LATZERO_PERMISSION: return ExitCode::Refused;
+    case LATZERO_PERMISSION: return ExitCode::refused;
     case LATZERO_MEMORY_FULL:
-    case LATZERO_NO_SPACE: return ExitCode::Full;
-    default: return ExitCode::Other;
+    case LATZERO_NO_SPACE: return ExitCode::full;
+    default: return ExitCode::other;
     }
 }
 
@@ -33,7 +33,7 @@ void check(latzero_status status) {
 }
 
 Failure system_failure(const std::string &action) {
-    return Failure(ExitCode::Other, "cannot " + action + ": " + std::strerror(errno));
+    return Failure(ExitCode::other, "cannot " + action + ": " + std::strerror(errno));
 }
 
 }  // namespace latzero::cli

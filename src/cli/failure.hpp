@@ -9,13 +9,13 @@
 namespace latzero::cli {
 
 enum class ExitCode {
-    Done = 0,
-    NotThere = 1,    // the pool or key is not there
-    NotSound = 1,    // fsck: something in the pool is broken
-    WrongUsage = 2,  // the arguments make no sense
-    Refused = 3,     // authentication, read-only, permission
-    Full = 4,        // the pool or the system's shared memory
-    Other = 5
+    done = 0,
+    not_there = 1,    // the pool or key is not there
+    not_sound = 1,    // fsck: something in the pool is broken
+    wrong_usage = 2,  // the arguments make no sense
+    refused = 3,      // authentication, read-only, permission
+    full = 4,         // the pool or the system's shared memory
+    other = 5
 };
 
 class Failure : public std::runtime_error {

@@ -1,34 +1,34 @@
 // The command-line tool: the library's first user, through its public header alone.
-#include "arguments.hpp"
+#include "commands/command_line.hpp"
 #include "failure.hpp"
-#include "standard_streams.hpp"
+#include "system/secrets.hpp"
+#include "system/standard_streams.hpp"
 
-#include <sys/prctl.h>
 #include <cstdio>
 #include <exception>
 
 namespace latzero::cli {
 
-// Keys and what a pool says pass through this process: no core dump shows them, nor does /proc/PID/mem to other
-// processes of this user, where the system would let them look.
-static void hide_memory() { prctl(PR_SET_DUMPABLE, 0); }
+namespace {
 
-static ExitCode run(int argc, char **argv) {
+ExitCode run(int argc, char **argv) {
     try {
-        Arguments arguments = parse_arguments(argc, argv);
-        if (arguments.command != nullptr) {
-            arguments.command(arguments);
+        const std::unique_ptr<Command> command = parse_command_line(argc, argv);
+        if (command != nullptr) {
+            command->run();
         }
         flush_output();
-        return ExitCode::Done;
+        return ExitCode::done;
     } catch (const Failure &failure) {
         std::fprintf(stderr, "latzero: %s\n", failure.what());
         return failure.code();
     } catch (const std::exception &error) {
         std::fprintf(stderr, "latzero: %s\n", error.what());
-        return ExitCode::Other;
+        return ExitCode::other;
     }
 }
+
+}  // namespace
 
 }  // namespace latzero::cli
 

@@ -1,4 +1,7 @@
-# latzero bench: what it prints, what it refuses, and what it leaves behind, however it ends. Sourced by cli_test.sh.
+#!/bin/bash
+# latzero bench: what it prints, what it refuses, and that it leaves nothing behind, however it ends.
+# shellcheck source=expect.sh
+. "$(dirname "$0")/expect.sh"
 
 # The pools of the bench whose process id is $1, as files.
 files_of_bench() { find /dev/shm -name "*bench-$1-*" 2> /dev/null; }
@@ -15,7 +18,7 @@ start_bench() {
 children_of() { cat "/proc/$1/task/$1/children" 2> /dev/null; }
 has_children() { [ -n "$(children_of "$1")" ]; }
 
-# ended PROCESS...: none of them runs any more; who is only not buried yet does not.
+# ended PROCESS...: none of them runs any more; a zombie does not.
 ended() {
     local process state
     for process in "$@"; do
@@ -32,7 +35,6 @@ bench_ends_with() {
     [ "$status" -eq 0 ] || [ -s "$work/err" ] || fail "bench: a sentence on stderr expected"
     [ "$status" -eq 0 ] || [ ! -s "$work/out" ] || fail "bench: nothing on stdout expected"
     bench_gone "$bench" || fail "bench left behind: $(files_of_bench "$bench")"
-    passed=$((passed + 1))
 }
 
 bench_rows='get 1 plain
@@ -53,7 +55,8 @@ increment one key 3 plain
 get 1 encrypted
 set 1 encrypted'
 
-test_bench_table() {
+it table 'prints a row of figures for each verb'
+test_table() {
     local figure='[0-9][0-9,]*(\.[0-9])?' rows
     LATZERO_AUTH_KEY=superfluous start_bench --seconds 1 --processes 3 --keys 500 --value-bytes 100
     bench_ends_with 0
@@ -69,8 +72,9 @@ test_bench_table() {
     [ "$rows" -eq 5 ] || fail "bench: 5 rows of latencies expected, not $rows"
 }
 
-# The whole of it, to the letter: a regular expression is stricter than a parser.
-test_bench_json() {
+it json 'prints the same rows as JSON'
+# To the letter: a regular expression is stricter than a parser.
+test_json() {
     local number='([1-9][0-9]*(\.[0-9]+)?|0\.[0-9]*[1-9][0-9]*)(e\+[0-9]+)?' count='[1-9][0-9]*' row head rows
     local latency="(null|\\{\"calls\":$count,\"p50_ns\":$count,\"p99_ns\":$count,\"p99_9_ns\":$count,\"max_ns\":$count\\})"
     row="\\{\"verb\":\"[^\"]+\",\"processes\":[12],\"encrypted\":(true|false),\"median_ns\":$number,\"least_ns\":$number"
@@ -86,7 +90,8 @@ test_bench_json() {
     [ "$(grep -o '"latency":{' "$work/out" | wc -l)" -eq 5 ] || fail "bench --json: 5 latencies expected"
 }
 
-test_refused_bench() {
+it refused 'refuses numbers out of range, and what is no flag'
+test_refused() {
     local option number
     for option in --seconds --processes --keys --value-bytes; do
         for number in 0 -1 1.5 abc '' 0x10 ' 5' 100000000 18446744073709551616; do
@@ -102,7 +107,8 @@ test_refused_bench() {
     expect 2 bench --nonsense
 }
 
-test_stopped_bench() {
+it stopped 'ends at once when it is told to, and leaves nothing'
+test_stopped() {
     local signal
     for signal in INT TERM; do
         start_bench --seconds 60
@@ -112,12 +118,14 @@ test_stopped_bench() {
     done
 }
 
+it killed 'leaves nothing when it is killed'
 # Stops the parent while its children wait for its word to begin, which they would do for ever, and kills it.
-test_killed_bench() {
+test_killed() {
     local children
     start_bench --seconds 60
+    # shellcheck disable=SC2086  # a list
     until kill -STOP "$bench" && children=$(children_of "$bench") && sleep 0.3 && [ -n "$children" ] &&
-        ! ended $children; do # shellcheck disable=SC2086  # a list
+        ! ended $children; do
         kill -CONT "$bench"
         sleep 0.05
     done
@@ -129,40 +137,39 @@ test_killed_bench() {
     bench_gone "$bench" || fail "a killed bench left behind: $(files_of_bench "$bench")"
 }
 
-# Somebody else meddles with the pools: that is noticed, and told by its cause.
-test_disturbed_bench() {
+# plain_pool: the name of the plain pool of the bench that runs.
+plain_pool() {
+    "$latzero" list --json | grep -o "\"bench-$bench-[^\"]*-encrypted\"" | tr -d '"' | sed 's/-encrypted$//'
+}
+
+it destroyed_pool 'names its pool if somebody destroys it'
+test_destroyed_pool() {
     local name
     start_bench --seconds 60
-    name=$("$latzero" list --json | grep -o "\"bench-$bench-[^\"]*-encrypted\"" | tr -d '"')
-    expect 0 destroy -y "${name%-encrypted}"
+    name=$(plain_pool)
+    expect 0 destroy -y "$name"
     bench_ends_with 1
-    says "${name%-encrypted}"
+    says "$name"
+}
 
+it changed_count 'finds out a counter that somebody else changed'
+test_changed_count() {
     start_bench --seconds 2
-    name=$("$latzero" list --json | grep -o "\"bench-$bench-[^\"]*-encrypted\"" | tr -d '"')
-    "$latzero" set "${name%-encrypted}" ctr:00000000 5 || fail "set in the pool of a bench"
+    "$latzero" set "$(plain_pool)" ctr:00000000 5 || fail "set in the pool of a bench"
     bench_ends_with 5
     says 'counter'
 }
 
-# With less shared memory than it takes. In a name space, where the system lets us have one.
-test_bench_without_room() {
-    unshare -rm true 2> /dev/null || return 0
+it without_room 'says what is missing where there is too little shared memory'
+test_without_room() {
+    unshare -rm true 2> /dev/null || skip 'there are no name spaces'
+    # shellcheck disable=SC2016  # the inner shell expands it
     unshare -rm sh -c 'mount -t tmpfs -o size=4m tmpfs /dev/shm && exec "$1" bench --seconds 1' sh "$latzero" \
         > "$work/out" 2> "$work/err"
     status=$?
     [ "$status" -eq 4 ] || fail "bench without room: exit status 4 expected"
     says 'no room.*shared memory.*--keys'
     [ ! -s "$work/out" ] || fail "bench without room: nothing on stdout expected"
-    passed=$((passed + 1))
 }
 
-test_bench() {
-    test_bench_table
-    test_bench_json
-    test_refused_bench
-    test_stopped_bench
-    test_killed_bench
-    test_disturbed_bench
-    test_bench_without_room
-}
+run_cases "$@"

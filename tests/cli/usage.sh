@@ -1,9 +1,31 @@
-# The command line itself: usage, names, where standard output and consent fail. Sourced by cli_test.sh.
+#!/bin/bash
+# The command line itself: help, what is refused, and what standard input and output have to do with it.
+# shellcheck source=expect.sh
+. "$(dirname "$0")/expect.sh"
 
-test_usage() {
+it version_and_help 'prints its version, its help, and the help of a command'
+test_version_and_help() {
     matches 'latzero [0-9]+\.[0-9]+\.[0-9]+' --version
     expect 0 --help
+    shows '^  create '
     expect 0 get --help
+    shows '^Usage: latzero get'
+}
+
+it help_of_all 'lists every command, in its order, and each has a help of its own'
+test_help_of_all() {
+    local wanted='create hold rekey list inspect fsck clear destroy cleanup stats get set delete bench demo' command
+    expect 0 --help
+    [ "$(sed -n '/^Subcommands:/,/^$/s/^  \([a-z]\+\) .*/\1/p' "$work/out" | paste -sd' ')" = "$wanted" ] ||
+        fail "the commands '$wanted' expected"
+    for command in $wanted; do
+        expect 0 "$command" --help
+        shows "^Usage: latzero $command "
+    done
+}
+
+it wrong_usage 'refuses what is missing, surplus or unknown, and shows the usage'
+test_wrong_usage() {
     expect 2
     says 'Usage: latzero'
     expect 2 nonsense
@@ -18,6 +40,11 @@ test_usage() {
     expect 2 list -x
     expect 2 set pool key value --ttl
     expect 2 create "$prefix-a" --encryptoin
+    unlisted "$prefix-a" || fail "a refused create left a pool behind"
+}
+
+it bad_numbers 'refuses times, sizes and counts that are none or are out of range'
+test_bad_numbers() {
     local ttl bytes
     for ttl in 0 -1 0.0001 abc '' nan inf 1e30 0x10 5s ' 5'; do
         expect 2 create "$prefix-a" --ttl "$ttl"
@@ -27,7 +54,6 @@ test_usage() {
         expect 2 create "$prefix-a" --max-bytes "$bytes"
     done
     expect 2 inspect "$prefix-a" --max-keys -1
-    run list --json
     unlisted "$prefix-a" || fail "a refused create left a pool behind"
 }
 
@@ -39,19 +65,25 @@ mistyped() {
     [ "$(head -n 1 "$work/err")" = "latzero: $wanted" ] || fail "latzero $*: '$wanted' expected"
 }
 
-test_mistyped() {
+it mistyped_command 'names the command that is nearest to what was typed'
+test_mistyped_command() {
     mistyped "there is no command 'lsit'; did you mean 'list'?" lsit
     mistyped "there is no command 'lis'; did you mean 'list'?" lis --json
     mistyped "there is no command 'destory'; did you mean 'destroy'?" destory "$prefix-a" -y
     mistyped "there is no command 'creat'; did you mean 'create'?" creat "$prefix-a" --persistent
     mistyped "there is no command 'delet'; did you mean 'delete'?" delet pool key
-    # Too far from any, longer than any, and a command that is nobody's to type.
+    # Too far from any, longer than any, and a command that is not for people.
     mistyped "there is no command 'nonsense'; 'latzero --help' lists all" nonsense
     mistyped "there is no command ''; 'latzero --help' lists all" ''
     expect 2 "$(printf 'n%.0s' {1..100000})"
     says "there is no command 'n+\.\.\.'"
     expect 2 demo-workr
     if grep -q demo-worker "$work/err"; then fail "a hidden command is named"; fi
+    unlisted "$prefix-a" || fail "a refused create left a pool behind"
+}
+
+it mistyped_flag 'names the flag that is nearest to what was typed, and never its value'
+test_mistyped_flag() {
     mistyped "there is no flag '--encryptoin'; did you mean '--encryption'?" create "$prefix-a" --encryptoin
     says 'Usage: latzero create'
     mistyped "there is no flag '--nonsense'; 'latzero list --help' lists all" list --nonsense
@@ -64,18 +96,22 @@ test_mistyped() {
     unlisted "$prefix-a" || fail "a refused create left a pool behind"
 }
 
-test_names() {
-    local long201 long255 long256 long200 name
-    long201=$(printf 'n%.0s' {1..201})
-    long255=$(printf 'n%.0s' {1..255})
-    long256=$(printf 'n%.0s' {1..256})
-    for name in '' / . .. a/b ../x $'new\nline' $'tab\t' $'\x7f' "$long201" "$long255" "$long256"; do
+it refused_names 'refuses names that no pool can have'
+test_refused_names() {
+    local name
+    for name in '' / . .. a/b ../x $'new\nline' $'tab\t' $'\x7f' "$(printf 'n%.0s' {1..201})" \
+        "$(printf 'n%.0s' {1..255})" "$(printf 'n%.0s' {1..256})"; do
         expect 2 create "$name" --persistent
         expect 2 get "$name" key
         expect 2 destroy -y "$name"
     done
-    long200=$(printf '%s%0200d' "$prefix" 0 | head -c 200)
-    for name in "$long200" "$prefix with spaces" "$prefix-ümlaut" "$prefix-"$'\xff' "$prefix;\$(x)'\"\\"; do
+}
+
+it odd_names 'takes any other name, up to 200 bytes'
+test_odd_names() {
+    local name
+    for name in "$(printf '%s%0200d' "$prefix" 0 | head -c 200)" "$prefix with spaces" "$prefix-ümlaut" \
+        "$prefix-"$'\xff' "$prefix;\$(x)'\"\\"; do
         expect 0 create --persistent "$name"
         expect 0 set "$name" key 1
         prints 1 get "$name" key
@@ -86,6 +122,7 @@ test_names() {
     done
 }
 
+it absent_pool 'says that a pool is not there, and makes none'
 test_absent_pool() {
     local absent=$prefix-absent
     expect 1 get "$absent" key
@@ -101,15 +138,9 @@ test_absent_pool() {
     unlisted "$absent" || fail "a read created the pool"
 }
 
-# on_terminal ANSWER ARGUMENTS...: with a terminal on standard input, where the answer is typed.
-on_terminal() {
-    local answer=$1
-    shift
-    printf '%s\n' "$answer" | script -qec "$(printf '%q ' "$latzero" "$@")" /dev/null > "$work/out" 2> "$work/err"
-    status=$?
-}
-
-test_consent() {
+it consent_by_flag 'clears and destroys only with -y where there is no terminal to ask on'
+test_consent_by_flag() {
+    make_pool
     expect 0 set "$pool" kept 1
     expect 2 clear "$pool"
     says '-y'
@@ -119,24 +150,33 @@ test_consent() {
     status=$?
     [ "$status" -eq 2 ] || fail "destroy with standard input closed: exit status 2 expected"
     prints 1 get "$pool" kept
-    if command -v script > /dev/null; then
-        on_terminal n clear "$pool"
-        [ "$status" -eq 5 ] || fail "clear, answered with n: exit status 5 expected"
-        prints 1 get "$pool" kept
-        on_terminal y clear "$pool"
-        [ "$status" -eq 0 ] || fail "clear, answered with y: exit status 0 expected"
-        expect 1 get "$pool" kept
-        on_terminal '' destroy "$pool"
-        [ "$status" -eq 5 ] || fail "destroy, not answered: exit status 5 expected"
-        listed "$pool" || fail "destroy without consent"
-    fi
     expect 0 clear -y "$pool"
+    expect 1 get "$pool" kept
 }
 
+it consent_on_terminal 'asks on a terminal, and does nothing unless the answer is yes'
+test_consent_on_terminal() {
+    need script
+    make_pool
+    expect 0 set "$pool" kept 1
+    on_terminal n clear "$pool"
+    [ "$status" -eq 5 ] || fail "clear, answered with n: exit status 5 expected"
+    prints 1 get "$pool" kept
+    on_terminal y clear "$pool"
+    [ "$status" -eq 0 ] || fail "clear, answered with y: exit status 0 expected"
+    expect 1 get "$pool" kept
+    on_terminal '' destroy "$pool"
+    [ "$status" -eq 5 ] || fail "destroy, not answered: exit status 5 expected"
+    listed "$pool" || fail "destroy without consent"
+}
+
+it output_failures 'fails if standard output is full or closed'
 test_output_failures() {
-    expect 0 set "$pool" key 1
     local command
-    for command in "get $pool key" "get $pool key --json" "inspect $pool" list "list --json" stats cleanup --help --version; do
+    make_pool
+    expect 0 set "$pool" key 1
+    for command in "get $pool key" "get $pool key --json" "inspect $pool" list "list --json" stats cleanup --help \
+        --version; do
         # shellcheck disable=SC2086
         "$latzero" $command > /dev/full 2> "$work/err"
         status=$?
@@ -148,9 +188,15 @@ test_output_failures() {
         [ "$status" -eq 5 ] || fail "latzero $command >&-: exit status 5 expected"
         says 'standard output'
     done
+}
+
+it no_streams 'needs no standard streams where it has nothing to print'
+test_no_streams() {
+    make_pool
     "$latzero" set "$pool" key 2 <&- >&- 2>&-
     status=$?
-    [ "$status" -eq 0 ] || fail "set has nothing to print and needs no standard streams"
+    [ "$status" -eq 0 ] || fail "set without standard streams: exit status 0 expected"
     prints 2 get "$pool" key
-    passed=$((passed + 1))
 }
+
+run_cases "$@"

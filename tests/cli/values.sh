@@ -1,4 +1,7 @@
-# Keys and values: what set stores, what get and inspect show. Sourced by cli_test.sh.
+#!/bin/bash
+# Keys and values: what set stores, what get and inspect show.
+# shellcheck source=expect.sh
+. "$(dirname "$0")/expect.sh"
 
 # stores VALUE TYPE TEXT JSON: what set makes of VALUE, and how get prints it in both ways.
 stores() {
@@ -12,7 +15,9 @@ stores() {
         fail "value '$1': $2 $4 expected"
 }
 
-test_values() {
+it scalars 'stores JSON scalars by their types'
+test_scalars() {
+    make_pool
     stores null null null null
     stores true bool true true
     stores false bool false false
@@ -27,6 +32,13 @@ test_values() {
     stores 1e3 double 1000.0 1000.0
     stores 0.1 double 0.1 0.1
     stores -2.5E-3 double -0.0025 -0.0025
+    expect 0 set "$pool" key -7
+    prints -7 get "$pool" key
+}
+
+it strings 'stores what is no JSON as a string, as JSON strings'
+test_strings() {
+    make_pool
     stores '"42"' string 42 '"42"'
     stores '"a\u0041\n"' string 'aA' '"aA\n"'
     stores '' string '' '""'
@@ -40,6 +52,12 @@ test_values() {
     stores '"open' string '"open' '"\"open"'
     stores '"\ud800"' string '"\ud800"' '"\"\\ud800\""'
     stores ümlaut string ümlaut '"ümlaut"'
+    stores --json string --json '"--json"'
+}
+
+it containers 'stores JSON arrays and objects as lists and dicts, nested 64 deep at most'
+test_containers() {
+    make_pool
     stores '{"b": [1, null], "a": {"c": 2.0}}' dict '{"b":[1,null],"a":{"c":2.0}}' '{"b":[1,null],"a":{"c":2.0}}'
     stores '[1,"two",true]' list '[1,"two",true]' '[1,"two",true]'
     stores ' [] ' list '[]' '[]'
@@ -48,38 +66,56 @@ test_values() {
     stores '{"a": 1} x' string '{"a": 1} x' '"{\"a\": 1} x"'
     expect 2 set "$pool" key "$(printf '[%.0s' {1..65})$(printf ']%.0s' {1..65})"
     says 'nested'
-    stores --json string --json '"--json"'
+    stores "$(printf '[%.0s' {1..100000})" string "$(printf '[%.0s' {1..100000})" "\"$(printf '[%.0s' {1..100000})\""
+}
+
+it bytes 'stores what is no UTF-8 as bytes, which JSON shows in base64'
+test_bytes() {
+    make_pool
     stores $'\xff\xfe' bytes $'\xff\xfe' '{"base64":"//4="}'
     stores $'a\xff' bytes $'a\xff' '{"base64":"Yf8="}'
     stores $'ab\xff' bytes $'ab\xff' '{"base64":"YWL/"}'
     stores $'\xed\xa0\x80' bytes $'\xed\xa0\x80' '{"base64":"7aCA"}'
-    stores "$(printf '[%.0s' {1..100000})" string "$(printf '[%.0s' {1..100000})" "\"$(printf '[%.0s' {1..100000})\""
-    expect 0 set "$pool" key -7
-    prints -7 get "$pool" key
+}
 
-    expect 0 set "$pool" key 42
+it large_numbers 'refuses a number that does not fit, and keeps the value that was there'
+test_large_numbers() {
     local number
+    make_pool
+    expect 0 set "$pool" key 42
     for number in 9223372036854775808 -9223372036854775809 99999999999999999999999 1e999 -1e999; do
         expect 2 set "$pool" key -- "$number"
         says 'does not fit'
     done
     prints 42 get "$pool" key
+}
 
+it newline 'prints a newline after a string, and none after bytes'
+test_newline() {
+    make_pool
     expect 0 set "$pool" key text
     [ "$("$latzero" get "$pool" key | od -An -c | tr -d ' ')" = 'text\n' ] || fail "a string ends in a newline"
     expect 0 set "$pool" key $'\xff'
     [ "$("$latzero" get "$pool" key | od -An -tx1 | tr -d ' ')" = ff ] || fail "bytes come without a newline"
 }
 
-test_keys() {
-    local most key
-    most=$(printf 'k%.0s' {1..65535})
+it refused_keys 'refuses the empty key, and keys of over 65,535 bytes'
+test_refused_keys() {
+    local longer
+    longer=$(printf 'k%.0s' {1..65536})
+    make_pool
     expect 2 set "$pool" '' 1
     expect 2 get "$pool" ''
     expect 2 delete "$pool" ''
-    expect 2 set "$pool" "${most}k" 1
-    expect 2 get "$pool" "${most}k"
-    for key in "$most" ' ' list get a/b ünï $'new\nline' $'\x01' $'\xc3' '*' %s 5; do
+    expect 2 set "$pool" "$longer" 1
+    expect 2 get "$pool" "$longer"
+}
+
+it odd_keys 'takes any other key'
+test_odd_keys() {
+    local key
+    make_pool
+    for key in "$(printf 'k%.0s' {1..65535})" ' ' list get a/b ünï $'new\nline' $'\x01' $'\xc3' '*' %s 5; do
         expect 0 set "$pool" "$key" 1
         prints 1 get "$pool" "$key"
         expect 0 inspect "$pool"
@@ -88,19 +124,31 @@ test_keys() {
         expect 1 get "$pool" "$key"
         expect 1 delete "$pool" "$key"
     done
-    expect 0 set "$pool" $'\xc3k' 1
-    matches '\{"key":\{"base64":"w2s="\},"type":"int64","value":1,"version":[0-9]+,"ttl_ms":null\}' \
-        get "$pool" $'\xc3k' --json
-    expect 0 delete "$pool" $'\xc3k'
-    expect 1 get "$pool" absent
-    says absent
-    expect 1 get "$pool" absent --json
     expect 0 set "$pool" -- -dash- 1
     prints 1 get "$pool" -- -dash-
     expect 0 delete "$pool" -- -dash-
 }
 
+it key_in_json 'shows a key that is no UTF-8 in base64'
+test_key_in_json() {
+    make_pool
+    expect 0 set "$pool" $'\xc3k' 1
+    matches '\{"key":\{"base64":"w2s="\},"type":"int64","value":1,"version":[0-9]+,"ttl_ms":null\}' \
+        get "$pool" $'\xc3k' --json
+    expect 0 delete "$pool" $'\xc3k'
+}
+
+it absent_key 'says which key is not there'
+test_absent_key() {
+    make_pool
+    expect 1 get "$pool" absent
+    says absent
+    expect 1 get "$pool" absent --json
+}
+
+it ttl 'lets a key expire, and shows for how long it stays'
 test_ttl() {
+    make_pool
     expect 0 set "$pool" short 1 --ttl 0.3
     sleep 0.35
     expect 1 get "$pool" short
@@ -111,10 +159,15 @@ test_ttl() {
     expect 0 delete "$pool" long
 }
 
-test_inspect() {
-    local number='[0-9]+'
-    local head="\\{\"name\":\"$pool\",\"clients\":$number,\"key_count\":$number,\"used_bytes\":$number,\"capacity_bytes\":$number,\"max_bytes\":104857600,\"utilization\":[0-9.e+-]+,\"free_bytes\":$number,\"commits\":$number,\"persistent\":true,\"auth\":false,\"encrypted\":false,\"cipher\":null,\"integrity_failures\":0,\"connected\":\[\{\"process\":$number,\"read_only\":true,\"self\":true,\"connected_ns\":null,\"holds\":\[\],\"stripes\":\[\]\}\],\"keys\":"
-    expect 0 clear -y "$pool"
+it inspect_json 'shows a pool with its clients and keys as JSON'
+test_inspect_json() {
+    local number='[0-9]+' head client
+    client="\\{\"process\":$number,\"read_only\":true,\"self\":true,\"connected_ns\":null,\"holds\":\[\],\"stripes\":\[\]\}"
+    head="\\{\"name\":\"$pool\",\"clients\":$number,\"key_count\":$number,\"used_bytes\":$number"
+    head="$head,\"capacity_bytes\":$number,\"max_bytes\":104857600,\"utilization\":[0-9.e+-]+,\"free_bytes\":$number"
+    head="$head,\"commits\":$number,\"persistent\":true,\"auth\":false,\"encrypted\":false,\"cipher\":null"
+    head="$head,\"integrity_failures\":0,\"connected\":\[$client\],\"keys\":"
+    make_pool
     matches "$head\\[\\],\"truncated\":false\\}" inspect "$pool" --json
     expect 0 set "$pool" a 1
     expect 0 set "$pool" b text
@@ -123,10 +176,19 @@ test_inspect() {
     matches "$head\\[($entry_a,$entry_b|$entry_b,$entry_a)\\],\"truncated\":false\\}" inspect "$pool" --json
     matches "$head\\[($entry_a|$entry_b)\\],\"truncated\":true\\}" inspect "$pool" --json --max-keys 1
     matches "$head\\[\\],\"truncated\":true\\}" inspect "$pool" --json --max-keys 0
-    expect 0 inspect "$pool"
-    contains "$work/out" 'KEY *TYPE *SIZE *TTL *VALUE' || fail "a table of keys expected"
-    contains "$work/out" 'PROCESS *ACCESS *SINCE *HOLDS' || fail "a table of clients expected"
-    contains "$work/out" '[0-9] *read-only, this command *- *-$' || fail "the command among the clients expected"
-    expect 0 inspect "$pool" --max-keys 1
-    contains "$work/out" '--max-keys' || fail "the rest of the keys is not mentioned"
 }
+
+it inspect_tables 'shows a pool with its clients and keys in tables, and says how to see more keys'
+test_inspect_tables() {
+    make_pool
+    expect 0 set "$pool" a 1
+    expect 0 set "$pool" b text
+    expect 0 inspect "$pool"
+    shows 'KEY *TYPE *SIZE *TTL *VALUE'
+    shows 'PROCESS *ACCESS *SINCE *HOLDS'
+    shows '[0-9] *read-only, this command *- *-$'
+    expect 0 inspect "$pool" --max-keys 1
+    shows '--max-keys'
+}
+
+run_cases "$@"

@@ -9,38 +9,38 @@
 
 namespace latzero::cli::bench {
 
-constexpr size_t key_size = 12;  // a prefix of four letters and eight digits
+constexpr std::size_t kKeySize = 12;  // a prefix of four letters and eight digits
 
 // The keys of a kind: `prefix` and a number under `keys`.
 struct KeySet {
     const char *prefix;
-    uint32_t keys;
+    std::uint32_t keys;
 };
 
 // 16 bytes, read one after the other: the list itself costs next to nothing.
 struct Access {
-    char key[key_size];
-    uint32_t is_set;
+    char key[kKeySize];
+    std::uint32_t is_set;
 };
 
-inline void write_key(char *out, const char *prefix, uint32_t number) {
+inline void write_key(char *out, const char *prefix, std::uint32_t number) {
     std::memcpy(out, prefix, 4);
-    for (size_t at = key_size; at > 4; number /= 10) {
+    for (std::size_t at = kKeySize; at > 4; number /= 10) {
         out[--at] = static_cast<char>('0' + number % 10);
     }
 }
 
 // Uniformly random. mixed: one in ten is a set.
-inline std::vector<Access> make_accesses(const KeySet &set, bool mixed, uint64_t seed) {
-    constexpr size_t count = size_t{1} << 18;
-    uint64_t state = seed * 0x9e3779b97f4a7c15 | 1;
-    const auto random = [&state](uint32_t limit) {
+inline std::vector<Access> make_accesses(const KeySet &set, bool mixed, std::uint64_t seed) {
+    constexpr std::size_t kCount = std::size_t{1} << 18;
+    std::uint64_t state = seed * 0x9e3779b97f4a7c15 | 1;
+    const auto random = [&state](std::uint32_t limit) {
         state ^= state << 13;
         state ^= state >> 7;
         state ^= state << 17;
-        return static_cast<uint32_t>((state >> 20) % limit);
+        return static_cast<std::uint32_t>((state >> 20) % limit);
     };
-    std::vector<Access> accesses(count);
+    std::vector<Access> accesses(kCount);
     for (Access &access : accesses) {
         write_key(access.key, set.prefix, random(set.keys));
         access.is_set = mixed && random(10) == 0;

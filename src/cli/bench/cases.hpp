@@ -10,19 +10,19 @@
 namespace latzero::cli::bench {
 
 enum class Verb {
-    Get,
-    Set,
-    SetFast,
-    GetMany,
-    SetMany,
-    Increment,
-    Exists,
-    DeleteAndSet,
-    Connect,
-    GetLarge,
-    BorrowLarge,
-    SetLarge,
-    Mixed
+    get,
+    set,
+    set_fast,
+    get_many,
+    set_many,
+    increment,
+    exists,
+    delete_and_set,
+    connect,
+    get_large,
+    borrow_large,
+    set_large,
+    mixed
 };
 
 struct Case {
@@ -33,44 +33,44 @@ struct Case {
     bool has_latency;
 };
 
-constexpr size_t batch = 100;  // keys of an mget or mset, values from one flush to the next
-constexpr uint32_t large_values = 16;
-constexpr size_t large_bytes = size_t{1} << 20;
-constexpr KeySet counter = {"ctr:", 1};
+constexpr std::size_t kBatch = 100;  // keys of an mget or mset, values from one flush to the next
+constexpr std::uint32_t kLargeValues = 16;
+constexpr std::size_t kLargeBytes = std::size_t{1} << 20;
+constexpr KeySet kCounter = {"ctr:", 1};
 
 inline std::span<const Case> all_cases() {
     static constexpr Case cases[] = {
-        {"get", Verb::Get, false, false, true},
-        {"set", Verb::Set, false, false, true},
-        {"set_fast + flush", Verb::SetFast, false, false, false},
-        {"mget of 100", Verb::GetMany, false, false, false},
-        {"mset of 100", Verb::SetMany, false, false, false},
-        {"increment one key", Verb::Increment, false, false, false},
-        {"exists", Verb::Exists, false, false, false},
-        {"delete + set", Verb::DeleteAndSet, false, false, false},
-        {"connect + disconnect", Verb::Connect, false, false, false},
-        {"get 1 MiB", Verb::GetLarge, false, false, false},
-        {"borrow + return 1 MiB", Verb::BorrowLarge, false, false, false},
-        {"set 1 MiB", Verb::SetLarge, false, false, false},
-        {"get", Verb::Get, true, false, true},
-        {"90% get, 10% set", Verb::Mixed, true, false, false},
-        {"increment one key", Verb::Increment, true, false, false},
-        {"get", Verb::Get, false, true, true},
-        {"set", Verb::Set, false, true, true},
+        {"get", Verb::get, false, false, true},
+        {"set", Verb::set, false, false, true},
+        {"set_fast + flush", Verb::set_fast, false, false, false},
+        {"mget of 100", Verb::get_many, false, false, false},
+        {"mset of 100", Verb::set_many, false, false, false},
+        {"increment one key", Verb::increment, false, false, false},
+        {"exists", Verb::exists, false, false, false},
+        {"delete + set", Verb::delete_and_set, false, false, false},
+        {"connect + disconnect", Verb::connect, false, false, false},
+        {"get 1 MiB", Verb::get_large, false, false, false},
+        {"borrow + return 1 MiB", Verb::borrow_large, false, false, false},
+        {"set 1 MiB", Verb::set_large, false, false, false},
+        {"get", Verb::get, true, false, true},
+        {"90% get, 10% set", Verb::mixed, true, false, false},
+        {"increment one key", Verb::increment, true, false, false},
+        {"get", Verb::get, false, true, true},
+        {"set", Verb::set, false, true, true},
     };
     return cases;
 }
 
 // What the user chose.
 struct Load {
-    uint64_t seconds;
-    uint64_t processes;
-    uint32_t keys;
-    size_t value_bytes;
+    std::uint64_t seconds;
+    std::uint64_t processes;
+    std::uint32_t keys;
+    std::size_t value_bytes;
 };
 
 inline bool is_large(Verb verb) {
-    return verb == Verb::GetLarge || verb == Verb::BorrowLarge || verb == Verb::SetLarge;
+    return verb == Verb::get_large || verb == Verb::borrow_large || verb == Verb::set_large;
 }
 
 }  // namespace latzero::cli::bench

@@ -1,80 +1,51 @@
 #include "bench/crew.hpp"
 
-#include "child_process.hpp"
-
 #include <algorithm>
-#include <csignal>
 #include <cstdio>
-
-#include <sys/wait.h>
-#include <unistd.h>
 
 namespace latzero::cli::bench {
 
-// What a child does. It leaves without destroying what it has of its parent, such as buffers of standard streams.
-[[noreturn]] static void live(pid_t parent, Seat &seat, size_t number,
-                              const std::function<void(Seat &, size_t)> &work) {
+namespace {
+
+// What a child does. Its failure is left on its seat, for the parent to tell.
+int work_on(Seat &seat, std::size_t number, const std::function<void(Seat &, std::size_t)> &work) {
     const auto failed = [&seat](ExitCode code, const char *sentence) {
         seat.exit_code = code;
         std::snprintf(seat.failure, sizeof seat.failure, "%s", sentence);
     };
     try {
-        die_with(parent);
         work(seat, number);
     } catch (const Failure &failure) {
         failed(failure.code(), failure.what());
     } catch (const std::exception &error) {
-        failed(ExitCode::Other, error.what());
+        failed(ExitCode::other, error.what());
     }
-    _exit(static_cast<int>(seat.exit_code));
+    return static_cast<int>(seat.exit_code);
 }
 
-Crew::~Crew() {
-    for (const pid_t member : members_) {
-        if (member != 0) {
-            kill(member, SIGKILL);
-            int status = 0;
-            bury(member, status, 0);
-        }
-    }
-}
+}  // namespace
 
-void Crew::start(size_t processes, const std::function<void(Seat &, size_t)> &work) {
+void Crew::start(std::size_t processes, const std::function<void(Seat &, std::size_t)> &work) {
     members_.reserve(processes);
-    const pid_t parent = getpid();
-    for (size_t number = 0; number < processes; ++number) {
-        const pid_t child = fork();
-        if (child == -1) {
-            throw system_failure("start a measuring process");
-        }
-        if (child == 0) {
-            live(parent, stage_.seat(number), number, work);
-        }
-        members_.push_back(child);
+    for (std::size_t number = 0; number < processes; ++number) {
+        Seat &seat = stage_.seat(number);
+        members_.push_back(ChildProcess::fork([&] { return work_on(seat, number, work); }));
     }
 }
 
 bool Crew::has_ended() {
-    for (size_t number = 0; number < members_.size(); ++number) {
-        int status = 0;
-        if (members_[number] == 0 || !bury(members_[number], status, WNOHANG)) {
-            continue;
-        }
-        members_[number] = 0;
+    for (std::size_t number = 0; number < members_.size(); ++number) {
+        ChildProcess &member = members_[number];
+        const std::optional<std::string> end = member.look();
         const Seat &seat = stage_.seat(number);
-        if (seat.failure[0] != '\0') {
+        if (!member.running() && seat.failure[0] != '\0') {
             throw Failure(seat.exit_code, seat.failure);
         }
-        if (WIFSIGNALED(status)) {
-            throw Failure(ExitCode::Other,
-                          "a measuring process was killed by signal " + std::to_string(WTERMSIG(status)));
-        }
-        if (WEXITSTATUS(status) != 0) {
-            throw Failure(ExitCode::Other,
-                          "a measuring process ended with status " + std::to_string(WEXITSTATUS(status)));
+        if (end) {
+            throw Failure(ExitCode::other, "a measuring process " + *end);
         }
     }
-    return std::all_of(members_.begin(), members_.end(), [](pid_t member) { return member == 0; });
+    return std::none_of(members_.begin(), members_.end(), [](const ChildProcess &member) { return member.running(); });
 }
 
 }  // namespace latzero::cli::bench

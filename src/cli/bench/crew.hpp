@@ -2,32 +2,27 @@
 #pragma once
 
 #include "bench/stage.hpp"
+#include "system/child_process.hpp"
 
 #include <cstddef>
 #include <functional>
 #include <vector>
-
-#include <sys/types.h>
 
 namespace latzero::cli::bench {
 
 class Crew {
 public:
     explicit Crew(Stage &stage) : stage_(stage) {}
-    // Kills and buries whoever still lives.
-    ~Crew();
-    Crew(const Crew &) = delete;
-    Crew &operator=(const Crew &) = delete;
 
     // Starts so many processes, each with a seat of the stage, whose number it is told.
-    void start(size_t processes, const std::function<void(Seat &, size_t)> &work);
+    void start(std::size_t processes, const std::function<void(Seat &, std::size_t)> &work);
 
     // True once all have ended. Throws the sentence of one that failed.
     bool has_ended();
 
 private:
     Stage &stage_;
-    std::vector<pid_t> members_;  // 0: dead and buried
+    std::vector<ChildProcess> members_;  // by number of their seat
 };
 
 }  // namespace latzero::cli::bench

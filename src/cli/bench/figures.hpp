@@ -12,7 +12,7 @@ namespace latzero::cli::bench {
 
 inline double median(std::vector<double> numbers) {
     std::sort(numbers.begin(), numbers.end());
-    const size_t half = numbers.size() / 2;
+    const std::size_t half = numbers.size() / 2;
     return numbers.size() % 2 != 0 ? numbers[half] : (numbers[half - 1] + numbers[half]) / 2;
 }
 
@@ -29,11 +29,11 @@ struct Figures {
 // A whole run.
 struct Results {
     Load load;
-    size_t rounds;
+    std::size_t rounds;
     double seconds;  // that they took
     unsigned cores;
-    uint32_t cipher;  // LATZERO_CIPHER_*
-    double clock_ns;  // what reading the clock takes
+    std::uint32_t cipher;  // LATZERO_CIPHER_*
+    double clock_ns;       // what reading the clock takes
     std::vector<Figures> figures;
 };
 

@@ -1,46 +1,27 @@
 #include "bench/pools.hpp"
 
+#include "system/secrets.hpp"
+#include "system/this_process.hpp"
+
 #include <algorithm>
 #include <cstdio>
-
-#include <sys/random.h>
-#include <unistd.h>
 
 namespace latzero::cli::bench {
 
 using namespace std::chrono_literals;
 
-void stop_if_asked(const EndSignals &end, std::chrono::milliseconds wait) {
-    if (end.arrived_within(wait)) {
-        throw Failure(ExitCode::Other,
-                      "stopped by a signal; the measuring processes are ended, and the pools are gone");
-    }
-}
-
-std::vector<char> make_value(size_t size) {
-    std::vector<char> value(size);
-    for (size_t at = 0; at < size; ++at) {
-        value[at] = static_cast<char>('a' + at * 7 % 26);
-    }
-    return value;
-}
-
-static void fill_with_chance(void *memory, size_t size) {
-    if (getrandom(memory, size, 0) != static_cast<ssize_t>(size)) {
-        throw system_failure("get random bytes");
-    }
-}
+namespace {
 
 // Of this process, and of no other one that sees the same shared memory from another process namespace.
-static std::string unique_name() {
-    uint32_t chance = 0;
-    fill_with_chance(&chance, sizeof chance);
+std::string unique_name() {
+    std::uint32_t chance = 0;
+    fill_with_random_bytes(&chance, sizeof chance);
     char name[48];
-    std::snprintf(name, sizeof name, "bench-%d-%08x", static_cast<int>(getpid()), static_cast<unsigned>(chance));
+    std::snprintf(name, sizeof name, "bench-%d-%08x", process_id(), static_cast<unsigned>(chance));
     return name;
 }
 
-static latzero_client *connect_to(const std::string &name, const AuthKey *key, const latzero_pool_options *create) {
+latzero_client *connect_to(const std::string &name, const AuthKey *key, const latzero_pool_options *create) {
     latzero_connect_options options = LATZERO_CONNECT_OPTIONS_INIT;
     options.flags = (create != nullptr ? LATZERO_CONNECT_CREATE : 0) | (key != nullptr ? LATZERO_CONNECT_RAW_KEY : 0);
     options.create_options = create;
@@ -55,22 +36,39 @@ static latzero_client *connect_to(const std::string &name, const AuthKey *key, c
 
 // Of a pool that has room for the load several times over, since what is replaced may have to wait for its reader. A
 // cap takes no memory.
-static uint64_t cap_for(const Load &load) {
-    constexpr uint64_t aside = uint64_t{128} << 20;  // for the large values
-    const uint64_t filled = load.keys * (uint64_t{load.value_bytes} + 128);
-    if (2 * filled + aside > LATZERO_MAX_BYTES_MOST) {
-        throw Failure(ExitCode::WrongUsage,
+std::uint64_t cap_for(const Load &load) {
+    constexpr std::uint64_t kAside = std::uint64_t{128} << 20;  // for the large values
+    const std::uint64_t filled = load.keys * (std::uint64_t{load.value_bytes} + 128);
+    if (2 * filled + kAside > LATZERO_MAX_BYTES_MOST) {
+        throw Failure(ExitCode::wrong_usage,
                       "so many --keys of so many --value-bytes do not fit into one pool, which has "
                       "64 GiB at most");
     }
-    return std::clamp(4 * filled + aside, LATZERO_MAX_BYTES_DEFAULT, LATZERO_MAX_BYTES_MOST);
+    return std::clamp(4 * filled + kAside, LATZERO_MAX_BYTES_DEFAULT, LATZERO_MAX_BYTES_MOST);
+}
+
+}  // namespace
+
+void stop_if_asked(const EndSignals &end, std::chrono::milliseconds wait) {
+    if (end.arrived_within(wait)) {
+        throw Failure(ExitCode::other,
+                      "stopped by a signal; the measuring processes are ended, and the pools are gone");
+    }
+}
+
+std::vector<char> make_value(std::size_t size) {
+    std::vector<char> value(size);
+    for (std::size_t at = 0; at < size; ++at) {
+        value[at] = static_cast<char>('a' + at * 7 % 26);
+    }
+    return value;
 }
 
 Pools::Pools(const Load &load, const EndSignals &end)
     : name_(unique_name()), encrypted_name_(name_ + "-encrypted"), key_(32) {
     latzero_pool_options options = LATZERO_POOL_OPTIONS_INIT;
     options.max_bytes = cap_for(load);
-    fill_with_chance(key_.data(), 32);
+    fill_with_random_bytes(key_.data(), 32);
     plain_.emplace(connect_to(name_, nullptr, &options));
     options.flags = LATZERO_POOL_ENCRYPTED | LATZERO_POOL_RAW_KEY;
     options.auth_key = key_.bytes().data();
@@ -78,16 +76,16 @@ Pools::Pools(const Load &load, const EndSignals &end)
     encrypted_.emplace(connect_to(encrypted_name_, &key_, &options));
     const KeySet keys = {"key:", load.keys};
     fill(plain_->get(), keys, load.value_bytes, end);
-    fill(plain_->get(), {"big:", large_values}, large_bytes, end);
+    fill(plain_->get(), {"big:", kLargeValues}, kLargeBytes, end);
     fill(encrypted_->get(), keys, load.value_bytes, end);
 }
 
-void Pools::fill(latzero_client *client, const KeySet &set, size_t value_bytes, const EndSignals &end) const {
+void Pools::fill(latzero_client *client, const KeySet &set, std::size_t value_bytes, const EndSignals &end) const {
     const std::vector<char> value = make_value(value_bytes);
-    char key[key_size];
-    for (uint32_t number = 0; number < set.keys; ++number) {
+    char key[kKeySize];
+    for (std::uint32_t number = 0; number < set.keys; ++number) {
         write_key(key, set.prefix, number);
-        check(latzero_set(client, key, key_size, LATZERO_TYPE_BYTES, value.data(), value.size(), nullptr));
+        check(latzero_set(client, key, kKeySize, LATZERO_TYPE_BYTES, value.data(), value.size(), nullptr));
         if (number % 256 == 0) {
             stop_if_asked(end, 0ms);
         }
@@ -98,15 +96,15 @@ latzero_client *Pools::connect(bool encrypted) const {
     return connect_to(encrypted ? encrypted_name_ : name_, encrypted ? &key_ : nullptr, nullptr);
 }
 
-int64_t Pools::counted() const {
-    char key[key_size];
-    write_key(key, counter.prefix, 0);
-    int64_t number = 0;
-    check(latzero_get_i64(plain_->get(), key, key_size, &number));
+std::int64_t Pools::counted() const {
+    char key[kKeySize];
+    write_key(key, kCounter.prefix, 0);
+    std::int64_t number = 0;
+    check(latzero_get_i64(plain_->get(), key, kKeySize, &number));
     return number;
 }
 
-uint32_t Pools::cipher() const {
+std::uint32_t Pools::cipher() const {
     latzero_pool_stats stats = LATZERO_POOL_STATS_INIT;
     check(latzero_stats(encrypted_->get(), &stats));
     return stats.cipher;

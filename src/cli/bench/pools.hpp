@@ -1,10 +1,10 @@
 // The pools of one run, filled: kept alive by this process alone, so that they are gone however it ends.
 #pragma once
 
-#include "auth_key.hpp"
 #include "bench/cases.hpp"
 #include "connection.hpp"
-#include "end_signals.hpp"
+#include "keys/auth_key.hpp"
+#include "system/end_signals.hpp"
 
 #include <optional>
 #include <string>
@@ -13,7 +13,7 @@
 namespace latzero::cli::bench {
 
 // The bytes of every value. Sets count their calls in the first eight.
-std::vector<char> make_value(size_t size);
+std::vector<char> make_value(std::size_t size);
 
 class Pools {
 public:
@@ -24,13 +24,13 @@ public:
     latzero_client *connect(bool encrypted) const;
 
     // The counter that all increments went to.
-    int64_t counted() const;
+    std::int64_t counted() const;
 
     // Of the encrypted one: LATZERO_CIPHER_*.
-    uint32_t cipher() const;
+    std::uint32_t cipher() const;
 
 private:
-    void fill(latzero_client *client, const KeySet &set, size_t value_bytes, const EndSignals &end) const;
+    void fill(latzero_client *client, const KeySet &set, std::size_t value_bytes, const EndSignals &end) const;
 
     std::string name_;
     std::string encrypted_name_;

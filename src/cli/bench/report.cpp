@@ -1,8 +1,8 @@
 #include "bench/report.hpp"
 
-#include "protection.hpp"
-#include "table.hpp"
-#include "text.hpp"
+#include "keys/protection.hpp"
+#include "show/table.hpp"
+#include "show/text.hpp"
 
 #include <latzero/latzero.h>
 #include <nlohmann/json.hpp>
@@ -15,24 +15,26 @@ namespace latzero::cli::bench {
 
 using nlohmann::ordered_json;
 
-static uint64_t whole(double number) { return static_cast<uint64_t>(std::llround(number)); }
+namespace {
 
-static std::string one_digit(double number) {
+std::uint64_t whole(double number) { return static_cast<std::uint64_t>(std::llround(number)); }
+
+std::string one_digit(double number) {
     char text[32];
     std::snprintf(text, sizeof text, "%.1f", number);
     return text;
 }
 
 // 41.2, or 1,234 where a tenth tells nothing.
-static std::string nanoseconds(double number) { return number < 1000 ? one_digit(number) : grouped(whole(number)); }
+std::string nanoseconds(double number) { return number < 1000 ? one_digit(number) : grouped(whole(number)); }
 
-static double per_second(const Figures &figures) { return 1e9 / figures.median_ns(); }
+double per_second(const Figures &figures) { return 1e9 / figures.median_ns(); }
 
-static uint64_t processes_of(const Case &what, const Results &results) {
+std::uint64_t processes_of(const Case &what, const Results &results) {
     return what.together ? results.load.processes : 1;
 }
 
-static void print_head(const Results &results) {
+void print_head(const Results &results) {
     const Load &load = results.load;
     Table table("ll");
     table.add({"library", std::string("latzero ") + latzero_version_string()});
@@ -45,7 +47,7 @@ static void print_head(const Results &results) {
     table.print();
 }
 
-static void print_throughput(const Results &results) {
+void print_throughput(const Results &results) {
     Table table("lrlrrr");
     table.add({"VERB", "PROCESSES", "POOL", "NS/OPERATION", "RANGE", "OPERATIONS/S"});
     for (const Figures &figures : results.figures) {
@@ -60,10 +62,10 @@ static void print_throughput(const Results &results) {
     std::printf(
         "(median and range of the rounds; of several processes, time over the operations of all together;\n"
         "mget, mset and set_fast: per value, %zu of them to a call or a flush; a borrowed value is not looked at)\n",
-        batch);
+        kBatch);
 }
 
-static void print_latencies(const Results &results) {
+void print_latencies(const Results &results) {
     Table table("lrlrrrrr");
     table.add({"LATENCY IN NS", "PROCESSES", "POOL", "P50", "P99", "P99.9", "MAX", "CALLS"});
     for (const Figures &figures : results.figures) {
@@ -82,13 +84,7 @@ static void print_latencies(const Results &results) {
                 nanoseconds(results.clock_ns).c_str());
 }
 
-void print_tables(const Results &results) {
-    print_head(results);
-    print_throughput(results);
-    print_latencies(results);
-}
-
-static ordered_json latency_json(const Figures &figures) {
+ordered_json latency_json(const Figures &figures) {
     if (!figures.what->has_latency) {
         return nullptr;
     }
@@ -98,6 +94,14 @@ static ordered_json latency_json(const Figures &figures) {
             {"p99_ns", latencies.percentile(0.99)},
             {"p99_9_ns", latencies.percentile(0.999)},
             {"max_ns", latencies.max()}};
+}
+
+}  // namespace
+
+void print_tables(const Results &results) {
+    print_head(results);
+    print_throughput(results);
+    print_latencies(results);
 }
 
 void print_json(const Results &results) {

@@ -16,10 +16,10 @@ inline void expect_ok(latzero_status status) {
 }
 
 KeySet keys_of(const Turn &turn, const Load &load) {
-    if (turn.what->verb == Verb::Increment) {
-        return counter;
+    if (turn.what->verb == Verb::increment) {
+        return kCounter;
     }
-    return is_large(turn.what->verb) ? KeySet{"big:", large_values} : KeySet{"key:", load.keys};
+    return is_large(turn.what->verb) ? KeySet{"big:", kLargeValues} : KeySet{"key:", load.keys};
 }
 
 // A connection, and each verb on it, with the next key of the order.
@@ -30,21 +30,21 @@ public:
           encrypted_(turn.what->encrypted),
           connection_(pools.connect(encrypted_)),
           client_(connection_.get()),
-          accesses_(make_accesses(keys_of(turn, load), turn.what->verb == Verb::Mixed, turn.seed)),
-          value_(make_value(is_large(turn.what->verb) ? large_bytes : load.value_bytes)),
+          accesses_(make_accesses(keys_of(turn, load), turn.what->verb == Verb::mixed, turn.seed)),
+          value_(make_value(is_large(turn.what->verb) ? kLargeBytes : load.value_bytes)),
           out_(value_.size()) {
-        if (turn.what->verb == Verb::GetMany || turn.what->verb == Verb::SetMany) {
-            prepare_entries(turn.what->verb == Verb::GetMany);
+        if (turn.what->verb == Verb::get_many || turn.what->verb == Verb::set_many) {
+            prepare_entries(turn.what->verb == Verb::get_many);
         }
     }
 
     // What is read later was written by another process, and must be what it wrote.
     void read_back() {
         get_one(accesses_[0].key);
-        const size_t stamp = std::min(sizeof calls_, value_.size());
-        if (!std::equal(value_.begin() + static_cast<ptrdiff_t>(stamp), value_.end(),
-                        out_.begin() + static_cast<ptrdiff_t>(stamp))) {
-            throw Failure(ExitCode::Other, "a value came back with other bytes than were stored");
+        const std::size_t stamp = std::min(sizeof calls_, value_.size());
+        if (!std::equal(value_.begin() + static_cast<std::ptrdiff_t>(stamp), value_.end(),
+                        out_.begin() + static_cast<std::ptrdiff_t>(stamp))) {
+            throw Failure(ExitCode::other, "a value came back with other bytes than were stored");
         }
     }
 
@@ -55,40 +55,40 @@ public:
         access.is_set != 0 ? set_one(access.key) : get_one(access.key);
     }
     void set_fast() {
-        for (size_t i = 0; i < batch; ++i) {
+        for (std::size_t i = 0; i < kBatch; ++i) {
             stamp_value();
-            expect_ok(latzero_set_fast(client_, next().key, key_size, LATZERO_TYPE_BYTES, value_.data(), value_.size(),
+            expect_ok(latzero_set_fast(client_, next().key, kKeySize, LATZERO_TYPE_BYTES, value_.data(), value_.size(),
                                        nullptr));
         }
         expect_ok(latzero_flush(client_));
     }
     void get_many() {
         point_entries();
-        expect_ok(latzero_mget(client_, sizeof(latzero_entry), entries_.data(), batch, nullptr));
+        expect_ok(latzero_mget(client_, sizeof(latzero_entry), entries_.data(), kBatch, nullptr));
     }
     void set_many() {
         point_entries();
         stamp_value();
-        expect_ok(latzero_mset(client_, sizeof(latzero_entry), entries_.data(), batch));
+        expect_ok(latzero_mset(client_, sizeof(latzero_entry), entries_.data(), kBatch));
     }
-    void increment() { expect_ok(latzero_increment(client_, next().key, key_size, 1, 0, nullptr)); }
+    void increment() { expect_ok(latzero_increment(client_, next().key, kKeySize, 1, 0, nullptr)); }
     void exists() {
-        int32_t found = 0;
-        expect_ok(latzero_exists(client_, next().key, key_size, &found));
+        std::int32_t found = 0;
+        expect_ok(latzero_exists(client_, next().key, kKeySize, &found));
         if (found == 0) [[unlikely]] {
-            throw Failure(ExitCode::Other, "a key that was stored is not there");
+            throw Failure(ExitCode::other, "a key that was stored is not there");
         }
     }
     void delete_and_set() {
         const char *key = next().key;
-        expect_ok(latzero_delete(client_, key, key_size));
+        expect_ok(latzero_delete(client_, key, kKeySize));
         set_one(key);
     }
     void connect() { expect_ok(latzero_disconnect(pools_.connect(encrypted_))); }
     void borrow() {
         const void *bytes = nullptr;
         latzero_borrowed *borrowed = nullptr;
-        expect_ok(latzero_borrow(client_, next().key, key_size, &bytes, nullptr, &borrowed));
+        expect_ok(latzero_borrow(client_, next().key, kKeySize, &bytes, nullptr, &borrowed));
         expect_ok(latzero_return(borrowed));
     }
 
@@ -102,23 +102,23 @@ private:
     void get_one(const char *key) {
         latzero_value_info info;
         info.struct_size = sizeof info;
-        expect_ok(latzero_get(client_, key, key_size, out_.data(), out_.size(), &info));
+        expect_ok(latzero_get(client_, key, kKeySize, out_.data(), out_.size(), &info));
         if (info.size != value_.size()) [[unlikely]] {
-            throw Failure(ExitCode::Other, "a value came back with another size than was stored");
+            throw Failure(ExitCode::other, "a value came back with another size than was stored");
         }
     }
     void set_one(const char *key) {
         stamp_value();
-        expect_ok(latzero_set(client_, key, key_size, LATZERO_TYPE_BYTES, value_.data(), value_.size(), nullptr));
+        expect_ok(latzero_set(client_, key, kKeySize, LATZERO_TYPE_BYTES, value_.data(), value_.size(), nullptr));
     }
 
     // All but the keys, which each call has others of.
     void prepare_entries(bool to_get) {
-        entries_.resize(batch);
-        out_.resize(to_get ? batch * value_.size() : value_.size());
-        for (size_t i = 0; i < batch; ++i) {
+        entries_.resize(kBatch);
+        out_.resize(to_get ? kBatch * value_.size() : value_.size());
+        for (std::size_t i = 0; i < kBatch; ++i) {
             latzero_entry &entry = entries_[i];
-            entry.key_len = key_size;
+            entry.key_len = kKeySize;
             entry.value = to_get ? out_.data() + i * value_.size() : value_.data();
             entry.capacity = to_get ? value_.size() : 0;
             entry.size = value_.size();
@@ -136,8 +136,8 @@ private:
     Connection connection_;
     latzero_client *client_;
     std::vector<Access> accesses_;  // a power of two of them
-    size_t at_ = 0;
-    uint64_t calls_ = 0;
+    std::size_t at_ = 0;
+    std::uint64_t calls_ = 0;
     std::vector<char> value_;
     std::vector<char> out_;
     std::vector<latzero_entry> entries_;
@@ -157,7 +157,7 @@ public:
     template <typename Call>
     void run(Call call) {
         const auto stretch = [&] {
-            for (size_t i = 0; i < stretch_; ++i) {
+            for (std::size_t i = 0; i < stretch_; ++i) {
                 call();
             }
             seat_.calls += stretch_;
@@ -170,10 +170,11 @@ public:
         while (now_ns() < stage_.begin()) {
             stretch();
         }
-        const uint64_t calls_before = seat_.calls;
+        const std::uint64_t calls_before = seat_.calls;
         seat_.begun = now_ns();
         // Who begins late, on a busy machine, goes on for half the time at least.
-        const uint64_t end = std::max<uint64_t>(stage_.end(), seat_.begun + (stage_.end() - stage_.begin()) / 2);
+        const std::uint64_t end =
+            std::max<std::uint64_t>(stage_.end(), seat_.begun + (stage_.end() - stage_.begin()) / 2);
         do {
             each_call_ ? time_one(call) : stretch();
             seat_.ended = now_ns();
@@ -184,22 +185,22 @@ public:
 private:
     template <typename Call>
     void time_one(Call call) {
-        const uint64_t before = now_ns();
+        const std::uint64_t before = now_ns();
         call();
         seat_.latencies.add(now_ns() - before);
         ++seat_.calls;
     }
-    static size_t operations_of(Verb verb) {
-        return verb == Verb::SetFast || verb == Verb::GetMany || verb == Verb::SetMany ? batch : 1;
+    static std::size_t operations_of(Verb verb) {
+        return verb == Verb::set_fast || verb == Verb::get_many || verb == Verb::set_many ? kBatch : 1;
     }
-    static size_t stretch_of(Verb verb, const Load &load) {
-        const bool is_long = is_large(verb) || verb == Verb::Connect || load.value_bytes > 65536;
+    static std::size_t stretch_of(Verb verb, const Load &load) {
+        const bool is_long = is_large(verb) || verb == Verb::connect || load.value_bytes > 65536;
         return is_long || operations_of(verb) > 1 ? 4 : 256;
     }
 
     bool each_call_;
-    size_t stretch_;
-    size_t operations_per_call_;
+    std::size_t stretch_;
+    std::size_t operations_per_call_;
     Stage &stage_;
     Seat &seat_;
 };
@@ -208,24 +209,24 @@ private:
 
 void take_part(const Turn &turn, const Load &load, const Pools &pools, Stage &stage, Seat &seat) {
     Caller caller(turn, load, pools);
-    if (turn.what->verb != Verb::Increment) {
+    if (turn.what->verb != Verb::increment) {
         caller.read_back();
     }
     Measurement measurement(turn, load, stage, seat);
     switch (turn.what->verb) {
-    case Verb::Get:
-    case Verb::GetLarge: return measurement.run([&] { caller.get(); });
-    case Verb::Set:
-    case Verb::SetLarge: return measurement.run([&] { caller.set(); });
-    case Verb::SetFast: return measurement.run([&] { caller.set_fast(); });
-    case Verb::GetMany: return measurement.run([&] { caller.get_many(); });
-    case Verb::SetMany: return measurement.run([&] { caller.set_many(); });
-    case Verb::Increment: return measurement.run([&] { caller.increment(); });
-    case Verb::Exists: return measurement.run([&] { caller.exists(); });
-    case Verb::DeleteAndSet: return measurement.run([&] { caller.delete_and_set(); });
-    case Verb::Connect: return measurement.run([&] { caller.connect(); });
-    case Verb::BorrowLarge: return measurement.run([&] { caller.borrow(); });
-    case Verb::Mixed: return measurement.run([&] { caller.mixed(); });
+    case Verb::get:
+    case Verb::get_large: return measurement.run([&] { caller.get(); });
+    case Verb::set:
+    case Verb::set_large: return measurement.run([&] { caller.set(); });
+    case Verb::set_fast: return measurement.run([&] { caller.set_fast(); });
+    case Verb::get_many: return measurement.run([&] { caller.get_many(); });
+    case Verb::set_many: return measurement.run([&] { caller.set_many(); });
+    case Verb::increment: return measurement.run([&] { caller.increment(); });
+    case Verb::exists: return measurement.run([&] { caller.exists(); });
+    case Verb::delete_and_set: return measurement.run([&] { caller.delete_and_set(); });
+    case Verb::connect: return measurement.run([&] { caller.connect(); });
+    case Verb::borrow_large: return measurement.run([&] { caller.borrow(); });
+    case Verb::mixed: return measurement.run([&] { caller.mixed(); });
     }
 }
 

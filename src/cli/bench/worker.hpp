@@ -14,7 +14,7 @@ namespace latzero::cli::bench {
 struct Turn {
     const Case *what;
     bool each_call;
-    uint64_t seed;  // of the order of its keys
+    std::uint64_t seed;  // of the order of its keys
 };
 
 // Throws what the library says.

@@ -1,46 +1,42 @@
 // The worker processes, as the parent sees them: started from this same program, watched, and never left behind.
 #pragma once
 
+#include "system/child_process.hpp"
+
 #include <cstddef>
 #include <cstdint>
 #include <string>
 #include <vector>
-
-#include <sys/types.h>
 
 namespace latzero::cli::demo {
 
 class Crew {
 public:
     // pool, path and checksum are handed to every worker.
-    Crew(std::string pool, std::string path, uint64_t checksum);
-    // Kills and buries whoever still lives.
-    ~Crew();
-    Crew(const Crew &) = delete;
-    Crew &operator=(const Crew &) = delete;
+    Crew(std::string pool, std::string path, std::uint64_t checksum);
 
-    // Starts a worker (fork and exec, so that it shares nothing with this process); the result names it below.
-    size_t start(const std::string &role, size_t number);
+    // Starts a worker that shares nothing with this process; the result names it below.
+    std::size_t start(const std::string &role, std::size_t number);
 
-    // SIGKILL. When it returns, the process is dead and buried.
-    void kill(size_t worker);
+    // When it returns, the process is dead and nothing of it is left.
+    void kill(std::size_t worker) { members_[worker].process.kill(); }
 
-    // Takes note of who has ended; throws if someone did so on its own and not with status 0.
+    // Takes note of the workers that have ended; throws if one did so without being killed here and not with status 0.
     void check();
 
-    bool has_ended(size_t worker) const { return members_[worker].pid == 0; }
-    const std::string &name(size_t worker) const { return members_[worker].name; }
-    size_t size() const { return members_.size(); }
+    bool has_ended(std::size_t worker) const { return !members_[worker].process.running(); }
+    const std::string &name(std::size_t worker) const { return members_[worker].name; }
+    std::size_t size() const { return members_.size(); }
 
 private:
     struct Member {
         std::string name;
-        pid_t pid;  // 0: dead and buried
+        ChildProcess process;
     };
 
     std::string pool_;
     std::string path_;
-    uint64_t checksum_;
+    std::uint64_t checksum_;
     std::vector<Member> members_;
 };
 

@@ -1,6 +1,6 @@
-// `latzero demo`: processes share the records of a file through one pool, under load, while some of them are killed;
-// then everything is accounted for. This is the parent; the others are in worker.cpp.
-#include "commands.hpp"
+// The parent of the demo; worker.cpp is what the others do.
+#include "demo/demo.hpp"
+
 #include "connection.hpp"
 #include "demo/crew.hpp"
 #include "demo/ledger.hpp"
@@ -8,9 +8,10 @@
 #include "demo/report.hpp"
 #include "demo/values.hpp"
 #include "demo/worker.hpp"
-#include "end_signals.hpp"
-#include "standard_streams.hpp"
-#include "text.hpp"
+#include "show/text.hpp"
+#include "system/end_signals.hpp"
+#include "system/standard_streams.hpp"
+#include "system/this_process.hpp"
 
 #include <algorithm>
 #include <chrono>
@@ -20,33 +21,30 @@
 #include <random>
 #include <thread>
 
-#include <unistd.h>
+namespace latzero::cli::demo {
 
-namespace latzero::cli {
-
-namespace demo {
 namespace {
 
 using namespace std::chrono_literals;
 using Clock = std::chrono::steady_clock;
 
-constexpr auto stage_time = 2000ms;
-constexpr auto notice = 50ms;        // from entering a stage to a kill, so that every worker has seen the stage
-constexpr auto latest_kill = 300ms;  // after the notice
-constexpr auto patience = 60s;       // with a worker that does not do what is waited for
+constexpr auto kStageTime = 2000ms;
+constexpr auto kNotice = 50ms;       // from entering a stage to a kill, so that every worker has seen the stage
+constexpr auto kLatestKill = 300ms;  // after the notice
+constexpr auto kPatience = 60s;      // with a worker that does not do what is waited for
 
 // The pool: created, joined, and gone for certain afterwards.
 class DemoPool {
 public:
-    explicit DemoPool(const RecordFile &file) : name_("demo-" + std::to_string(getpid())) {
+    explicit DemoPool(const RecordFile &file) : name_("demo-" + std::to_string(process_id())) {
         latzero_pool_options options = LATZERO_POOL_OPTIONS_INIT;
         // The cap alone takes no memory. Large records need it: what a reader is reading stays, however often it is
         // rewritten meanwhile.
-        const uint64_t wanted = uint64_t{4} * file.bytes() + uint64_t{32} * file.longest();
+        const std::uint64_t wanted = std::uint64_t{4} * file.bytes() + std::uint64_t{32} * file.longest();
         options.max_bytes = std::clamp(wanted, LATZERO_MAX_BYTES_DEFAULT, LATZERO_MAX_BYTES_MOST);
         check(latzero_pool_create(name_.c_str(), &options));
         try {
-            connection_.emplace(name_, Access::ReadWrite);
+            connection_.emplace(name_, Access::read_write);
         } catch (...) {
             latzero_pool_destroy(name_.c_str());
             throw;
@@ -67,14 +65,14 @@ public:
     // Disconnects as the last client; with that alone the pool must vanish.
     void leave() {
         connection_.reset();
-        int32_t exists = 0;
+        std::int32_t exists = 0;
         check(latzero_pool_exists(name_.c_str(), &exists));
         const PoolList pools;
         const bool listed =
             std::any_of(pools.begin(), pools.end(), [&](const latzero_pool_info &pool) { return name_ == pool.name; });
         if (exists != 0 || listed) {
             latzero_pool_destroy(name_.c_str());
-            throw Failure(ExitCode::Other, "pool '" + name_ + "' is still there after its last client has left");
+            throw Failure(ExitCode::other, "pool '" + name_ + "' is still there after its last client has left");
         }
     }
 
@@ -102,14 +100,14 @@ public:
         kill_a_reader();
         kill_the_writer();
         const std::chrono::nanoseconds time = Clock::now() - start;
-        const uint64_t verified = number(keys::verified);
-        const uint64_t rewritten = number(keys::writes) - file_.records().size();
+        const std::uint64_t verified = number(keys::verified);
+        const std::uint64_t rewritten = number(keys::writes) - file_.records().size();
         count_sections();
         finish();
         say("rates", grouped(per_second(verified, time)) + " records/s verified over all processes, " +
                          grouped(per_second(rewritten, time)) + " records/s rewritten");
         print_longest_waits(ledger_, crew_);
-        print_sections(ledger_, file_, reader_count - 1);
+        print_sections(ledger_, file_, kReaderCount - 1);
         pool_.leave();
         std::printf("\npool '%s' vanished with its last client, nothing of it is left\n", pool_.name().c_str());
     }
@@ -122,41 +120,41 @@ private:
                               record.text.data(), record.text.size(), nullptr));
         }
         const std::chrono::nanoseconds time = Clock::now() - start;
-        ledger_.set(keys::writes, static_cast<int64_t>(file_.records().size()));
+        ledger_.set(keys::writes, static_cast<std::int64_t>(file_.records().size()));
         say("load", "all of them in " + duration(time) + ": " + grouped(per_second(file_.records().size(), time)) +
                         " records/s, " + human_bytes(per_second(file_.bytes(), time)) + "/s");
     }
 
     void start_workers() {
-        for (size_t number = 1; number <= reader_count; ++number) {
+        for (std::size_t number = 1; number <= kReaderCount; ++number) {
             readers_.push_back(crew_.start("reader", number));
         }
         writer_ = crew_.start("writer", 1);
-        wait_until("start", [&] { return ledger_.read(keys::ready) == static_cast<int64_t>(crew_.size()); });
-        say("start", std::to_string(reader_count) + " readers and a writer, each a process of its own, on " +
+        wait_until("start", [&] { return ledger_.read(keys::ready) == static_cast<std::int64_t>(crew_.size()); });
+        say("start", std::to_string(kReaderCount) + " readers and a writer, each a process of its own, on " +
                          std::to_string(std::thread::hardware_concurrency()) + " processors");
     }
 
     void verify() {
-        ledger_.enter(Stage::Verify);
-        pause(stage_time);
+        ledger_.enter(Stage::verify);
+        pause(kStageTime);
         say("verify", grouped(number(keys::verified)) + " records compared with the file, byte for byte, " +
                           grouped(number(keys::writes) - file_.records().size()) + " rewritten meanwhile");
     }
 
     void kill_a_reader() {
-        const Clock::time_point end = enter_and_wait_to_kill(Stage::ReaderKilled);
-        const size_t victim = readers_[random_below(readers_.size())];
+        const Clock::time_point end = enter_and_wait_to_kill(Stage::reader_killed);
+        const std::size_t victim = readers_[random_below(readers_.size())];
         crew_.kill(victim);
         say("kill", crew_.name(victim) + " (SIGKILL); the others go on");
         pause(end - Clock::now());
     }
 
     void kill_the_writer() {
-        const Clock::time_point end = enter_and_wait_to_kill(Stage::WriterKilled);
+        const Clock::time_point end = enter_and_wait_to_kill(Stage::writer_killed);
         crew_.kill(writer_);
         const Clock::time_point death = Clock::now();
-        const uint64_t writes = number(keys::writes);
+        const std::uint64_t writes = number(keys::writes);
         say("kill", crew_.name(writer_) + " (SIGKILL) after " + grouped(writes) + " acknowledged writes");
         writer_ = crew_.start("writer", 2);
         wait_until("take over", [&] { return number(keys::writes) > writes; });
@@ -166,18 +164,18 @@ private:
     }
 
     void count_sections() {
-        ledger_.enter(Stage::Count);
+        ledger_.enter(Stage::count);
         wait_until("count", [&] {
             return std::all_of(readers_.begin(), readers_.end(),
-                               [&](size_t reader) { return crew_.has_ended(reader); });
+                               [&](std::size_t reader) { return crew_.has_ended(reader); });
         });
-        say("count", "the " + std::to_string(reader_count - 1) + " readers left counted the sections of all records");
+        say("count", "the " + std::to_string(kReaderCount - 1) + " readers left counted the sections of all records");
     }
 
     void finish() {
-        ledger_.enter(Stage::Finish);
+        ledger_.enter(Stage::finish);
         wait_until("end", [&] { return crew_.has_ended(writer_); });
-        audit(pool_.connection(), file_, number(keys::writes), LastWriter::Ended);
+        audit(pool_.connection(), file_, number(keys::writes), LastWriter::ended);
         say("audit", "all " + grouped(file_.records().size()) + " records are as the last of " +
                          grouped(number(keys::writes)) + " writes left them; " + grouped(number(keys::verified)) +
                          " records verified, none torn, none lost");
@@ -186,8 +184,8 @@ private:
     // Returns when the stage is to end; by then someone is to be killed, now.
     Clock::time_point enter_and_wait_to_kill(Stage stage) {
         ledger_.enter(stage);
-        const Clock::time_point end = Clock::now() + stage_time;
-        pause(notice + std::chrono::microseconds(random_below(std::chrono::microseconds(latest_kill).count())));
+        const Clock::time_point end = Clock::now() + kStageTime;
+        pause(kNotice + std::chrono::microseconds(random_below(std::chrono::microseconds(kLatestKill).count())));
         return end;
     }
 
@@ -200,10 +198,10 @@ private:
     }
 
     void wait_until(const char *what, const std::function<bool()> &done) {
-        const Clock::time_point deadline = Clock::now() + patience;
+        const Clock::time_point deadline = Clock::now() + kPatience;
         while (!done()) {
             if (Clock::now() > deadline) {
-                throw Failure(ExitCode::Other, std::string("the workers did not ") + what + " within a minute");
+                throw Failure(ExitCode::other, std::string("the workers did not ") + what + " within a minute");
             }
             watch();
         }
@@ -211,7 +209,7 @@ private:
 
     void watch() {
         if (end_.arrived_within(1ms)) {
-            throw Failure(ExitCode::Other, "stopped by a signal; the workers are killed and the pool is destroyed");
+            throw Failure(ExitCode::other, "stopped by a signal; the workers are killed and the pool is destroyed");
         }
         crew_.check();
     }
@@ -221,11 +219,11 @@ private:
         flush_output();
     }
 
-    uint64_t number(const std::string &key) const { return static_cast<uint64_t>(ledger_.read(key)); }
+    std::uint64_t number(const std::string &key) const { return static_cast<std::uint64_t>(ledger_.read(key)); }
 
-    static size_t random_below(size_t limit) {
+    static std::size_t random_below(std::size_t limit) {
         std::random_device source;
-        return std::uniform_int_distribution<size_t>(0, limit - 1)(source);
+        return std::uniform_int_distribution<std::size_t>(0, limit - 1)(source);
     }
 
     std::string path_;
@@ -234,13 +232,12 @@ private:
     DemoPool pool_;
     Ledger ledger_;
     Crew crew_;  // after the pool: nobody is left in it when it goes
-    std::vector<size_t> readers_;
-    size_t writer_ = 0;
+    std::vector<std::size_t> readers_;
+    std::size_t writer_ = 0;
 };
 
 }  // namespace
-}  // namespace demo
 
-void run_demo(Arguments &arguments) { demo::Demo(arguments.file).run(); }
+void run(const std::string &path) { Demo(path).run(); }
 
-}  // namespace latzero::cli
+}  // namespace latzero::cli::demo

@@ -9,13 +9,13 @@
 namespace latzero::cli::demo {
 
 // The parent moves the stage on; the workers look at it every few dozen calls.
-enum class Stage : int64_t {
-    Gather,        // workers start
-    Verify,        // readers compare, the writer rewrites
-    ReaderKilled,  // likewise, and a reader dies
-    WriterKilled,  // likewise, and the writer dies; another takes over
-    Count,         // readers count the sections once and end
-    Finish         // the writer ends
+enum class Stage : std::int64_t {
+    gather,         // workers start
+    verify,         // readers compare, the writer rewrites
+    reader_killed,  // likewise, and a reader dies
+    writer_killed,  // likewise, and the writer dies; another takes over
+    count,          // readers count the sections once and end
+    finish          // the writer ends
 };
 
 namespace keys {
@@ -26,7 +26,7 @@ inline const std::string verified = "demo/verified";  // records read and found 
 inline std::string section(const std::string &name) { return "section/" + name; }
 // The longest call of one worker in one stage.
 inline std::string longest(const std::string &worker, Stage stage, bool write) {
-    return "longest/" + worker + "/" + std::to_string(static_cast<int64_t>(stage)) + (write ? "/write" : "/read");
+    return "longest/" + worker + "/" + std::to_string(static_cast<std::int64_t>(stage)) + (write ? "/write" : "/read");
 }
 }  // namespace keys
 
@@ -34,15 +34,15 @@ class Ledger {
 public:
     explicit Ledger(const Connection &connection) : client_(connection.get()) {}
 
-    void add(const std::string &key, int64_t number) {
+    void add(const std::string &key, std::int64_t number) {
         check(latzero_increment(client_, key.data(), key.size(), number, 0, nullptr));
     }
-    void set(const std::string &key, int64_t number) {
+    void set(const std::string &key, std::int64_t number) {
         check(latzero_set_i64(client_, key.data(), key.size(), number, nullptr));
     }
     // 0 for a key that was never written.
-    int64_t read(const std::string &key) const {
-        int64_t number = 0;
+    std::int64_t read(const std::string &key) const {
+        std::int64_t number = 0;
         const latzero_status status = latzero_get_i64(client_, key.data(), key.size(), &number);
         if (status != LATZERO_NOT_FOUND) {
             check(status);
@@ -50,7 +50,7 @@ public:
         return number;
     }
     Stage stage() const { return static_cast<Stage>(read(keys::current_stage)); }
-    void enter(Stage stage) { set(keys::current_stage, static_cast<int64_t>(stage)); }
+    void enter(Stage stage) { set(keys::current_stage, static_cast<std::int64_t>(stage)); }
 
 private:
     latzero_client *client_;

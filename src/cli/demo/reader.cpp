@@ -17,26 +17,26 @@ public:
           newest_(records_.size(), 0) {}
 
     // Reads records from `next` on, in a circle, until the stage is Count.
-    void verify_until_count(size_t next) {
-        while (worker_.look() < Stage::Count) {
-            for (size_t i = 0; i < worker_.batch; ++i) {
+    void verify_until_count(std::size_t next) {
+        while (worker_.look() < Stage::count) {
+            for (std::size_t i = 0; i < worker_.batch; ++i) {
                 verify(next);
                 next = next + 1 == records_.size() ? 0 : next + 1;
             }
-            add(keys::verified, static_cast<int64_t>(worker_.batch));
+            add(keys::verified, static_cast<std::int64_t>(worker_.batch));
         }
     }
 
     void count_sections() {
-        for (size_t i = 0; i < records_.size(); ++i) {
+        for (std::size_t i = 0; i < records_.size(); ++i) {
             verify(i);
             add(keys::section(records_[i].section), 1);
         }
-        add(keys::verified, static_cast<int64_t>(records_.size()));
+        add(keys::verified, static_cast<std::int64_t>(records_.size()));
     }
 
 private:
-    void verify(size_t i) {
+    void verify(std::size_t i) {
         const auto bytes = worker_.stopwatch.read([&] { return values_.read(records_[i]); });
         const auto write = worker_.schedule.recognise(i, bytes);
         if (!write) {
@@ -49,7 +49,7 @@ private:
         newest_[i] = std::max(newest_[i], *write);
     }
 
-    void add(const std::string &key, int64_t number) {
+    void add(const std::string &key, std::int64_t number) {
         worker_.stopwatch.write([&] {
             worker_.ledger.add(key, number);
             return true;
@@ -59,16 +59,16 @@ private:
     Worker &worker_;
     const std::vector<Record> &records_;
     ValueReader values_;
-    std::vector<uint64_t> newest_;  // per record, the newest rewrite that was read
+    std::vector<std::uint64_t> newest_;  // per record, the newest rewrite that was read
 };
 
 }  // namespace
 
-void read_records(Worker &worker, size_t number) {
+void read_records(Worker &worker, std::size_t number) {
     Reader reader(worker);
-    reader.verify_until_count(number % reader_count * worker.file.records().size() / reader_count);
+    reader.verify_until_count(number % kReaderCount * worker.file.records().size() / kReaderCount);
     reader.count_sections();
-    worker.stopwatch.enter(Stage::Finish, worker.ledger);
+    worker.stopwatch.enter(Stage::finish, worker.ledger);
 }
 
 }  // namespace latzero::cli::demo

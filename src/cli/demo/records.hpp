@@ -14,7 +14,7 @@ struct Record {
     std::string key;        // unique in the file and without '/', so that it never meets a key of the ledger
     std::string section;    // of the field "Section"
     std::string_view text;  // the bytes of the file
-    uint32_t type;          // LATZERO_TYPE_STRING, or LATZERO_TYPE_BYTES if they are no UTF-8
+    std::uint32_t type;     // LATZERO_TYPE_STRING, or LATZERO_TYPE_BYTES if they are no UTF-8
 };
 
 class RecordFile {
@@ -25,15 +25,15 @@ public:
     RecordFile &operator=(const RecordFile &) = delete;
 
     const std::vector<Record> &records() const { return records_; }
-    size_t longest() const { return longest_; }
-    size_t bytes() const { return content_.size(); }
-    uint64_t checksum() const { return checksum_; }
+    std::size_t longest() const { return longest_; }
+    std::size_t bytes() const { return content_.size(); }
+    std::uint64_t checksum() const { return checksum_; }
 
 private:
     std::string content_;
     std::vector<Record> records_;
-    size_t longest_ = 0;
-    uint64_t checksum_ = 0;
+    std::size_t longest_ = 0;
+    std::uint64_t checksum_ = 0;
 };
 
 }  // namespace latzero::cli::demo

@@ -1,7 +1,7 @@
 #include "demo/report.hpp"
 
-#include "table.hpp"
-#include "text.hpp"
+#include "show/table.hpp"
+#include "show/text.hpp"
 
 #include <algorithm>
 #include <cstdio>
@@ -10,9 +10,31 @@
 
 namespace latzero::cli::demo {
 
-uint64_t per_second(uint64_t count, std::chrono::nanoseconds time) {
+namespace {
+
+std::string longest_of_all(const Ledger &ledger, const Crew &crew, Stage stage, bool write) {
+    std::int64_t longest = 0;
+    for (std::size_t worker = 0; worker < crew.size(); ++worker) {
+        longest = std::max(longest, ledger.read(keys::longest(crew.name(worker), stage, write)));
+    }
+    return duration(std::chrono::nanoseconds(longest));
+}
+
+void check_sections(const Ledger &ledger, const std::map<std::string, std::uint64_t> &truth, std::uint64_t readers) {
+    for (const auto &[section, records] : truth) {
+        const auto counted = static_cast<std::uint64_t>(ledger.read(keys::section(section)));
+        if (counted != records * readers) {
+            throw Failure(ExitCode::other, "section '" + printable(section, 80) + "' was counted " + grouped(counted) +
+                                               " times instead of " + grouped(records * readers));
+        }
+    }
+}
+
+}  // namespace
+
+std::uint64_t per_second(std::uint64_t count, std::chrono::nanoseconds time) {
     const double seconds = std::chrono::duration<double>(std::max(time, std::chrono::nanoseconds(1))).count();
-    return static_cast<uint64_t>(static_cast<double>(count) / seconds);
+    return static_cast<std::uint64_t>(static_cast<double>(count) / seconds);
 }
 
 std::string duration(std::chrono::nanoseconds time) {
@@ -25,52 +47,34 @@ std::string duration(std::chrono::nanoseconds time) {
     return text;
 }
 
-static std::string longest_of_all(const Ledger &ledger, const Crew &crew, Stage stage, bool write) {
-    int64_t longest = 0;
-    for (size_t worker = 0; worker < crew.size(); ++worker) {
-        longest = std::max(longest, ledger.read(keys::longest(crew.name(worker), stage, write)));
-    }
-    return duration(std::chrono::nanoseconds(longest));
-}
-
 void print_longest_waits(const Ledger &ledger, const Crew &crew) {
     Table table("lrrr");
     table.add({"LONGEST CALL OF ANY PROCESS", "NOBODY KILLED", "READER KILLED", "WRITER KILLED"});
     for (const bool write : {false, true}) {
-        table.add({write ? "write" : "read", longest_of_all(ledger, crew, Stage::Verify, write),
-                   longest_of_all(ledger, crew, Stage::ReaderKilled, write),
-                   longest_of_all(ledger, crew, Stage::WriterKilled, write)});
+        table.add({write ? "write" : "read", longest_of_all(ledger, crew, Stage::verify, write),
+                   longest_of_all(ledger, crew, Stage::reader_killed, write),
+                   longest_of_all(ledger, crew, Stage::writer_killed, write)});
     }
     std::printf("\n");
     table.print();
     std::printf("(the first column is what sharing the processors costs alone)\n");
 }
 
-static void check_sections(const Ledger &ledger, const std::map<std::string, uint64_t> &truth, uint64_t readers) {
-    for (const auto &[section, records] : truth) {
-        const auto counted = static_cast<uint64_t>(ledger.read(keys::section(section)));
-        if (counted != records * readers) {
-            throw Failure(ExitCode::Other, "section '" + printable(section, 80) + "' was counted " + grouped(counted) +
-                                               " times instead of " + grouped(records * readers));
-        }
-    }
-}
-
-void print_sections(const Ledger &ledger, const RecordFile &file, uint64_t readers) {
-    constexpr size_t shown = 8;
-    std::map<std::string, uint64_t> truth;
+void print_sections(const Ledger &ledger, const RecordFile &file, std::uint64_t readers) {
+    constexpr std::size_t kShown = 8;
+    std::map<std::string, std::uint64_t> truth;
     for (const Record &record : file.records()) {
         ++truth[record.section];
     }
-    std::vector<std::pair<std::string, uint64_t>> largest(truth.begin(), truth.end());
+    std::vector<std::pair<std::string, std::uint64_t>> largest(truth.begin(), truth.end());
     std::stable_sort(largest.begin(), largest.end(), [](auto &a, auto &b) { return a.second > b.second; });
-    largest.resize(std::min(largest.size(), shown));
+    largest.resize(std::min(largest.size(), kShown));
 
     Table table("lrr");
     table.add({"SECTION", "IN THE FILE", "COUNTED BY " + std::to_string(readers)});
     for (const auto &[section, records] : largest) {
         table.add({printable(section, 40), grouped(records),
-                   grouped(static_cast<uint64_t>(ledger.read(keys::section(section))))});
+                   grouped(static_cast<std::uint64_t>(ledger.read(keys::section(section))))});
     }
     std::printf("\n");
     table.print();

@@ -15,10 +15,10 @@ void print_longest_waits(const Ledger &ledger, const Crew &crew);
 
 // Compares the section counters with the file; `readers` of them have counted every record once. Prints the largest
 // sections. Throws if any counter is wrong.
-void print_sections(const Ledger &ledger, const RecordFile &file, uint64_t readers);
+void print_sections(const Ledger &ledger, const RecordFile &file, std::uint64_t readers);
 
 // How many of `count` fall on one second.
-uint64_t per_second(uint64_t count, std::chrono::nanoseconds time);
+std::uint64_t per_second(std::uint64_t count, std::chrono::nanoseconds time);
 
 // "12.34 ms", or "1.23 s".
 std::string duration(std::chrono::nanoseconds time);

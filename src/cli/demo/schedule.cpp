@@ -5,21 +5,25 @@
 
 namespace latzero::cli::demo {
 
-static std::string trailer(uint64_t write) { return "\nX-Rewrite: " + std::to_string(write) + "\n"; }
+namespace {
 
-void Schedule::compose(uint64_t write, std::string &bytes) const {
+std::string trailer(std::uint64_t write) { return "\nX-Rewrite: " + std::to_string(write) + "\n"; }
+
+}  // namespace
+
+void Schedule::compose(std::uint64_t write, std::string &bytes) const {
     bytes.assign(records_[record_of(write)].text);
     if (has_trailer(write)) {
         bytes += trailer(write);
     }
 }
 
-uint64_t Schedule::last_write_to(size_t record, uint64_t writes) const {
-    const uint64_t last = writes - 1;
+std::uint64_t Schedule::last_write_to(std::size_t record, std::uint64_t writes) const {
+    const std::uint64_t last = writes - 1;
     return last - (last - record) % records_.size();
 }
 
-std::optional<uint64_t> Schedule::recognise(size_t record, std::string_view bytes) const {
+std::optional<std::uint64_t> Schedule::recognise(std::size_t record, std::string_view bytes) const {
     const std::string_view text = records_[record].text;
     if (!bytes.starts_with(text)) {
         return std::nullopt;
@@ -28,8 +32,8 @@ std::optional<uint64_t> Schedule::recognise(size_t record, std::string_view byte
     if (rest.empty()) {
         return 0;
     }
-    uint64_t write = 0;
-    const size_t digits = rest.find_first_of("0123456789");
+    std::uint64_t write = 0;
+    const std::size_t digits = rest.find_first_of("0123456789");
     if (digits == std::string_view::npos) {
         return std::nullopt;
     }
@@ -39,8 +43,8 @@ std::optional<uint64_t> Schedule::recognise(size_t record, std::string_view byte
     return sound ? std::optional(write) : std::nullopt;
 }
 
-size_t Schedule::longest_value(const RecordFile &file) {
-    return file.longest() + trailer(std::numeric_limits<uint64_t>::max()).size();
+std::size_t Schedule::longest_value(const RecordFile &file) {
+    return file.longest() + trailer(std::numeric_limits<std::uint64_t>::max()).size();
 }
 
 }  // namespace latzero::cli::demo

@@ -18,23 +18,23 @@ class Schedule {
 public:
     explicit Schedule(const RecordFile &file) : records_(file.records()) {}
 
-    size_t record_of(uint64_t write) const { return write % records_.size(); }
+    std::size_t record_of(std::uint64_t write) const { return write % records_.size(); }
 
     // The bytes that a write stores.
-    void compose(uint64_t write, std::string &bytes) const;
+    void compose(std::uint64_t write, std::string &bytes) const;
 
     // The last write to a record among the first `writes` ones; they include its loading.
-    uint64_t last_write_to(size_t record, uint64_t writes) const;
+    std::uint64_t last_write_to(std::size_t record, std::uint64_t writes) const;
 
     // Which write may have stored these bytes under a record's key: nullopt if none can have, 0 if they are the bytes
     // of the file (that many writes store), else the number of the one write that stores them.
-    std::optional<uint64_t> recognise(size_t record, std::string_view bytes) const;
+    std::optional<std::uint64_t> recognise(std::size_t record, std::string_view bytes) const;
 
     // No value is longer.
-    static size_t longest_value(const RecordFile &file);
+    static std::size_t longest_value(const RecordFile &file);
 
 private:
-    bool has_trailer(uint64_t write) const { return write / records_.size() % 2 == 1; }
+    bool has_trailer(std::uint64_t write) const { return write / records_.size() % 2 == 1; }
 
     const std::vector<Record> &records_;
 };

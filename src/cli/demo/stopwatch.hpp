@@ -45,7 +45,7 @@ private:
     }
 
     std::string worker_;
-    Stage stage_ = Stage::Gather;
+    Stage stage_ = Stage::gather;
     std::chrono::nanoseconds longest_read_{};
     std::chrono::nanoseconds longest_write_{};
 };

@@ -1,12 +1,12 @@
 #include "demo/values.hpp"
 
 #include "demo/schedule.hpp"
-#include "text.hpp"
+#include "show/text.hpp"
 
 namespace latzero::cli::demo {
 
 Failure damaged(const Record &record, const std::string &cause) {
-    return Failure(ExitCode::Other, "record '" + printable(record.key, 80) + "': " + cause);
+    return Failure(ExitCode::other, "record '" + printable(record.key, 80) + "': " + cause);
 }
 
 ValueReader::ValueReader(const Connection &connection, const RecordFile &file)
@@ -26,16 +26,16 @@ std::string_view ValueReader::read(const Record &record) {
     return std::string_view(buffer_).substr(0, info.size);
 }
 
-void audit(const Connection &connection, const RecordFile &file, uint64_t writes, LastWriter last_writer) {
+void audit(const Connection &connection, const RecordFile &file, std::uint64_t writes, LastWriter last_writer) {
     const Schedule schedule(file);
     ValueReader values(connection, file);
     std::string expected;
-    for (size_t i = 0; i < file.records().size(); ++i) {
+    for (std::size_t i = 0; i < file.records().size(); ++i) {
         const Record &record = file.records()[i];
         const std::string_view found = values.read(record);
         schedule.compose(schedule.last_write_to(i, writes), expected);
         bool sound = found == expected;
-        if (!sound && last_writer == LastWriter::Killed && schedule.record_of(writes) == i) {
+        if (!sound && last_writer == LastWriter::killed && schedule.record_of(writes) == i) {
             schedule.compose(writes, expected);
             sound = found == expected;
         }

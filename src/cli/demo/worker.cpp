@@ -1,40 +1,42 @@
-// `latzero demo-worker`: a process of the demo other than the first.
 #include "demo/worker.hpp"
 
-#include "child_process.hpp"
-#include "commands.hpp"
 #include "failure.hpp"
+#include "system/this_process.hpp"
 
 #include <chrono>
 #include <thread>
 
-namespace latzero::cli {
+namespace latzero::cli::demo {
 
-static void work(const Arguments &arguments, const std::string &name) {
+namespace {
+
+void work_as(const std::string &name, const Job &job) {
     using namespace std::chrono_literals;
-    die_with(static_cast<pid_t>(arguments.worker.parent));
-    demo::Worker worker(name, arguments.file, arguments.pool);
-    if (worker.file.checksum() != arguments.worker.checksum) {
-        throw Failure(ExitCode::Other, "'" + arguments.file + "' has changed since the demo began");
+    die_with(static_cast<int>(job.parent));
+    Worker worker(name, job.file, job.pool);
+    if (worker.file.checksum() != job.checksum) {
+        throw Failure(ExitCode::other, "'" + job.file + "' has changed since the demo began");
     }
-    worker.ledger.add(demo::keys::ready, 1);
-    while (worker.look() == demo::Stage::Gather) {
+    worker.ledger.add(keys::ready, 1);
+    while (worker.look() == Stage::gather) {
         std::this_thread::sleep_for(1ms);
     }
-    if (arguments.worker.role == "reader") {
-        demo::read_records(worker, arguments.worker.number);
+    if (job.role == "reader") {
+        read_records(worker, job.number);
     } else {
-        demo::write_records(worker);
+        write_records(worker);
     }
 }
 
-void run_demo_worker(Arguments &arguments) {
-    const std::string name = arguments.worker.role + " " + std::to_string(arguments.worker.number);
+}  // namespace
+
+void work(const Job &job) {
+    const std::string name = job.role + " " + std::to_string(job.number);
     try {
-        work(arguments, name);
+        work_as(name, job);
     } catch (const Failure &failure) {
         throw Failure(failure.code(), name + ": " + failure.what());
     }
 }
 
-}  // namespace latzero::cli
+}  // namespace latzero::cli::demo

@@ -1,4 +1,4 @@
-// What the two kinds of worker have in common: a process of its own, the file as it has read it, a connection.
+// A process of the demo other than the first: a reader or the writer.
 #pragma once
 
 #include "connection.hpp"
@@ -13,16 +13,30 @@
 
 namespace latzero::cli::demo {
 
-constexpr size_t reader_count = 4;
+constexpr std::size_t kReaderCount = 4;
 
+// What the parent hands to a worker, as words on its command line.
+struct Job {
+    std::string role;          // "reader" or "writer"
+    std::uint64_t number = 0;  // counts the workers of that role from 1
+    std::string pool;
+    std::uint64_t parent = 0;    // its process id
+    std::uint64_t checksum = 0;  // of the file as the parent has read it
+    std::string file;
+};
+
+// Does the job until the parent ends the demo. Throws what is wrong, with the worker's name before it.
+void work(const Job &job);
+
+// What both roles have: the file as this process has read it, a connection, and a way to look at the stage.
 struct Worker {
     Worker(const std::string &name, const std::string &path, const std::string &pool)
         : file(path),
-          connection(pool, Access::ReadWrite),
+          connection(pool, Access::read_write),
           ledger(connection),
           schedule(file),
           stopwatch(name),
-          batch(std::clamp<size_t>((size_t{1} << 20) / (file.bytes() / file.records().size()), 1, 64)) {}
+          batch(std::clamp<std::size_t>((std::size_t{1} << 20) / (file.bytes() / file.records().size()), 1, 64)) {}
 
     // Looks at the stage, and starts the stopwatch anew if it has moved on.
     Stage look() {
@@ -36,12 +50,12 @@ struct Worker {
     Ledger ledger;
     Schedule schedule;
     Stopwatch stopwatch;
-    size_t batch;  // calls between two looks at the stage: 64, but not much more than 1 MiB
+    std::size_t batch;  // calls between two looks at the stage: 64, but not much more than 1 MiB
 };
 
 // reader.cpp: compares all records over and over until the stage is Count, counts their sections once, and returns.
 // Readers of different numbers start at different records.
-void read_records(Worker &worker, size_t number);
+void read_records(Worker &worker, std::size_t number);
 
 // writer.cpp: takes up where the acknowledged writes end, and rewrites until the stage is Finish.
 void write_records(Worker &worker);

@@ -3,7 +3,9 @@
 
 namespace latzero::cli::demo {
 
-static void rewrite(Worker &worker, uint64_t write, std::string &bytes) {
+namespace {
+
+void rewrite(Worker &worker, std::uint64_t write, std::string &bytes) {
     const Record &record = worker.file.records()[worker.schedule.record_of(write)];
     worker.schedule.compose(write, bytes);
     worker.stopwatch.write([&] {
@@ -18,12 +20,14 @@ static void rewrite(Worker &worker, uint64_t write, std::string &bytes) {
     });
 }
 
+}  // namespace
+
 void write_records(Worker &worker) {
-    auto write = static_cast<uint64_t>(worker.ledger.read(keys::writes));
-    audit(worker.connection, worker.file, write, LastWriter::Killed);
+    auto write = static_cast<std::uint64_t>(worker.ledger.read(keys::writes));
+    audit(worker.connection, worker.file, write, LastWriter::killed);
     std::string bytes;
-    while (worker.look() < Stage::Finish) {
-        for (size_t i = 0; i < worker.batch; ++i) {
+    while (worker.look() < Stage::finish) {
+        for (std::size_t i = 0; i < worker.batch; ++i) {
             rewrite(worker, write++, bytes);
         }
     }
