@@ -1,4 +1,4 @@
-// Owners of what the library hands out: a connection, a walk over the keys, lists of pools and of clients.
+// The library's handles and arrays, owned: a connection, a walk over the keys, lists of pools and of clients.
 #pragma once
 
 #include "failure.hpp"

@@ -7,7 +7,7 @@ BEGIN {
     floor["client"] = 4
     floor["abi"] = 5
     layer = "(^|/)(posix|windows)/"
-    of_the_system = "^(sys|linux|asm|netinet)/|^(windows|unistd|fcntl|pthread|poll|sched|dlfcn|dirent)\\.h$"
+    of_the_system = "^(sys|linux|asm|netinet)/|^(windows|unistd|fcntl|pthread|poll|sched|spawn|termios|dlfcn|dirent)\\.h$"
 }
 
 function report(words) {
@@ -38,6 +38,8 @@ function judge(target, quoted, other) {
     } else if (room == "cli") {
         if (other in floor || quoted && !exists("src/cli/" target) && !exists("src/" target))
             report("includes " target ": the CLI knows <latzero/...> and its own files alone")
+        else if (target ~ of_the_system && FILENAME !~ /^src\/cli\/system\/posix\//)
+            report("includes " target ": in the CLI only system/posix may know the system")
     } else if (other in floor) {
         if (floor[other] > floor[room])
             report(room " (floor " floor[room] ") includes " other " (floor " floor[other] ")")

@@ -16,13 +16,14 @@ check() (
 )
 
 sound_tree() {
-    mkdir -p src/base src/store/fsck src/platform/posix src/cli abi include/latzero
+    mkdir -p src/base src/store/fsck src/platform/posix src/cli/system/posix abi include/latzero
     echo '#include <cstdint>' >src/base/bytes.hpp
     printf '#include "base/bytes.hpp"\n#include "store/layout.hpp"\n' >src/store/segment.hpp
     echo '#include "store/fsck/soundness.hpp"' >src/store/fsck/check.cpp
     printf '#include "platform/posix/fd.hpp"\n#ifdef _WIN32\n' >src/platform/posix/shm.cpp
     printf '#include "guard.hpp"\n#include "store/segment.hpp"\n#include <latzero/latzero.h>\n' >abi/pool_abi.cpp
     printf '#include "options.hpp"\n#include <latzero/latzero.h>\n' >src/cli/main.cpp
+    echo '#include <unistd.h>' >src/cli/system/posix/terminal.cpp
     printf '#ifndef LATZERO_API\n#if defined(_WIN32)\n' >include/latzero/latzero.h
     touch abi/guard.hpp src/cli/options.hpp
 }
@@ -45,6 +46,7 @@ src/store/a.hpp|#include "layout.hpp"|say in which room that is
 src/attic/a.cpp|int attic;|room attic has no floor
 src/cli/a.cpp|#include "client/client.hpp"|the CLI knows <latzero/...> and its own files alone
 src/cli/a.cpp|#include <pool/pool.hpp>|the CLI knows <latzero/...> and its own files alone
+src/cli/a.cpp|#include <unistd.h>|in the CLI only system/posix may know the system
 include/latzero/a.h|#include "latzero.h"|the public header stands alone
 src/store/a.cpp|#include "platform/posix/shm.hpp"|only platform may know the system
 abi/a.cpp|#include "windows/shm.hpp"|only platform may know the system

@@ -1,4 +1,4 @@
-// Which keys a process visits, in which order: made before the clock starts, by the generator of bench/peers, so that
+// The keys that a process visits, in their order: made before the clock starts, by the generator of bench/peers, so that
 // the same seed gives the same accesses here and there.
 #pragma once
 

@@ -19,9 +19,9 @@ using namespace std::chrono_literals;
 
 constexpr std::uint64_t kMs = 1'000'000;              // in ns
 constexpr std::uint64_t kLeastTurn = 4 * kMs;         // however few seconds there are
-constexpr std::uint64_t kLeastMeasurement = 1 * kMs;  // of it
+constexpr std::uint64_t kLeastMeasurement = 1 * kMs;  // within a turn
 constexpr std::uint64_t kToStartTogether = 1 * kMs;   // from the order to the start, so that all have read it by then
-constexpr std::uint64_t kPatience = 60'000 * kMs;     // with a process that does not do what is waited for
+constexpr std::uint64_t kPatience = 60'000 * kMs;     // with a process that does not do what it should
 
 double measure_clock() {
     constexpr std::size_t kReadings = 1000;
@@ -36,7 +36,7 @@ double measure_clock() {
     return median(costs);
 }
 
-// More seconds mean more rounds, and not longer turns.
+// More seconds mean more rounds, not longer turns.
 std::size_t rounds_within(std::uint64_t seconds) { return std::max<std::uint64_t>(5, seconds / 2 | 1); }
 
 class Bench {
@@ -121,7 +121,7 @@ private:
         }
     }
 
-    // Sleeps to that moment, then looks every millisecond whether it is done.
+    // Sleeps until that moment, then looks every millisecond whether it is done.
     void wait_until(std::uint64_t moment, const std::function<bool()> &done) {
         const std::uint64_t now = now_ns();
         stop_if_asked(end_, std::chrono::milliseconds(moment > now ? (moment - now) / kMs : 0));
@@ -143,7 +143,7 @@ private:
 }  // namespace
 
 Results measure(const Load &load) {
-    // What compressing costs depends on the values, which are made up here.
+    // The cost of compression depends on the values, and these are made up.
     latzero_serializer_options options = LATZERO_SERIALIZER_OPTIONS_INIT;
     options.compress_threshold = -1;
     check(latzero_configure_serializer(&options));

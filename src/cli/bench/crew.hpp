@@ -14,7 +14,7 @@ class Crew {
 public:
     explicit Crew(Stage &stage) : stage_(stage) {}
 
-    // Starts so many processes, each with a seat of the stage, whose number it is told.
+    // Starts that many processes. Each does the work at its own seat of the stage, and is told the number of the seat.
     void start(std::size_t processes, const std::function<void(Seat &, std::size_t)> &work);
 
     // True once all have ended. Throws the sentence of one that failed.

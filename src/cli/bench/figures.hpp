@@ -1,4 +1,4 @@
-// What was measured, of each case.
+// The measurements of each case.
 #pragma once
 
 #include "bench/cases.hpp"
@@ -30,10 +30,10 @@ struct Figures {
 struct Results {
     Load load;
     std::size_t rounds;
-    double seconds;  // that they took
+    double seconds;  // that the rounds took
     unsigned cores;
     std::uint32_t cipher;  // LATZERO_CIPHER_*
-    double clock_ns;       // what reading the clock takes
+    double clock_ns;       // the cost of reading the clock
     std::vector<Figures> figures;
 };
 

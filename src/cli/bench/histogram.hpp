@@ -1,4 +1,4 @@
-// How long calls took: counted exactly up to 127 ns and to within 1/64 above. Memory of zeroes is an empty one.
+// How long calls took: counted exactly up to 127 ns and to within 1/64 above. Zeroed memory is an empty histogram.
 #pragma once
 
 #include <algorithm>
@@ -28,7 +28,7 @@ public:
     std::uint64_t calls() const { return calls_; }
     std::uint64_t max() const { return max_; }
 
-    // No fewer than this share of the calls took at most so long.
+    // At least this share of the calls took no longer than the result.
     std::uint64_t percentile(double share) const {
         const double wanted = share * static_cast<double>(calls_);
         std::uint64_t seen = 0;
@@ -42,8 +42,8 @@ public:
     }
 
 private:
-    static constexpr std::uint64_t kMost =
-        (std::uint64_t{1} << 40) - 1;  // 18 minutes; what takes longer is counted there
+    // 18 minutes; what takes longer is counted there.
+    static constexpr std::uint64_t kMost = (std::uint64_t{1} << 40) - 1;
     static constexpr std::size_t kBuckets = 33 * 64 + 128;
 
     // Each power of two above 64 has 64 buckets.

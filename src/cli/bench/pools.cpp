@@ -12,7 +12,7 @@ using namespace std::chrono_literals;
 
 namespace {
 
-// Of this process, and of no other one that sees the same shared memory from another process namespace.
+// Differs from the names of processes of the same number, which see the same memory from other pid namespaces.
 std::string unique_name() {
     std::uint32_t chance = 0;
     fill_with_random_bytes(&chance, sizeof chance);
@@ -34,8 +34,8 @@ latzero_client *connect_to(const std::string &name, const AuthKey *key, const la
     return client;
 }
 
-// Of a pool that has room for the load several times over, since what is replaced may have to wait for its reader. A
-// cap takes no memory.
+// The cap of a pool that has room for the load several times over, since a replaced value may have to wait for its
+// reader. A cap takes no memory.
 std::uint64_t cap_for(const Load &load) {
     constexpr std::uint64_t kAside = std::uint64_t{128} << 20;  // for the large values
     const std::uint64_t filled = load.keys * (std::uint64_t{load.value_bytes} + 128);

@@ -12,21 +12,21 @@
 
 namespace latzero::cli::bench {
 
-// The bytes of every value. Sets count their calls in the first eight.
+// The bytes of every value. Sets write the count of their calls to the first eight.
 std::vector<char> make_value(std::size_t size);
 
 class Pools {
 public:
-    // Throws what the signals and the system have against it.
+    // Throws if a signal arrives, or if the system refuses.
     Pools(const Load &load, const EndSignals &end);
 
-    // For a process of its own: a new connection to the plain pool or to the encrypted one.
+    // A new connection to the plain or the encrypted pool, for another process.
     latzero_client *connect(bool encrypted) const;
 
-    // The counter that all increments went to.
+    // What the counter shows that all increments went to.
     std::int64_t counted() const;
 
-    // Of the encrypted one: LATZERO_CIPHER_*.
+    // The cipher of the encrypted pool: LATZERO_CIPHER_*.
     std::uint32_t cipher() const;
 
 private:
@@ -39,7 +39,7 @@ private:
     std::optional<Connection> encrypted_;
 };
 
-// Throws if one of the signals is there.
+// Throws if one of the signals arrives within that time.
 void stop_if_asked(const EndSignals &end, std::chrono::milliseconds wait);
 
 }  // namespace latzero::cli::bench

@@ -12,18 +12,18 @@
 
 namespace latzero::cli::bench {
 
-// The clock of all processes: what one says of it, another may compare with its own.
+// The same clock in all processes, so that they can compare what they read.
 inline std::uint64_t now_ns() {
     return static_cast<std::uint64_t>(
         std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::steady_clock::now().time_since_epoch())
             .count());
 }
 
-// One process's part of it, on cache lines of its own. Read by the parent once that process has ended.
+// The part of one process, on cache lines of its own. The parent reads it once that process has ended.
 struct alignas(64) Seat {
-    std::uint64_t begun;  // the measurement, as it was and not as it was ordered
+    std::uint64_t begun;  // when it really began, not when it was told to
     std::uint64_t ended;
-    std::uint64_t operations;  // from the one to the other
+    std::uint64_t operations;  // between the two
     std::uint64_t calls;       // all of them, also before the clock started
     Histogram latencies;
     ExitCode exit_code;
@@ -39,9 +39,9 @@ public:
 
     // Processes that wait to hear when the clock starts. They warm up until then.
     std::atomic<std::uint64_t> &ready() { return shared_->ready; }
-    // When it starts; 0: nobody knows yet.
+    // When it starts; 0: not yet known.
     std::atomic<std::uint64_t> &begin() { return shared_->begin; }
-    // When it ends; said before the beginning is.
+    // When it ends; set before begin() is.
     std::atomic<std::uint64_t> &end() { return shared_->end; }
 
     Seat &seat(std::size_t number) { return seats_[number]; }

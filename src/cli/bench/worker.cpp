@@ -38,7 +38,7 @@ public:
         }
     }
 
-    // What is read later was written by another process, and must be what it wrote.
+    // A value that another process wrote must come back as it was written.
     void read_back() {
         get_one(accesses_[0].key);
         const std::size_t stamp = std::min(sizeof calls_, value_.size());
@@ -112,7 +112,7 @@ private:
         expect_ok(latzero_set(client_, key, kKeySize, LATZERO_TYPE_BYTES, value_.data(), value_.size(), nullptr));
     }
 
-    // All but the keys, which each call has others of.
+    // All but the keys, which are others in each call.
     void prepare_entries(bool to_get) {
         entries_.resize(kBatch);
         out_.resize(to_get ? kBatch * value_.size() : value_.size());
@@ -135,7 +135,7 @@ private:
     bool encrypted_;
     Connection connection_;
     latzero_client *client_;
-    std::vector<Access> accesses_;  // a power of two of them
+    std::vector<Access> accesses_;  // as many as a power of two
     std::size_t at_ = 0;
     std::uint64_t calls_ = 0;
     std::vector<char> value_;
@@ -143,8 +143,8 @@ private:
     std::vector<latzero_entry> entries_;
 };
 
-// Makes calls until the clock starts, then until it ends. The clock is read after each stretch of calls, or, if it is
-// about each call, before and after it.
+// Makes calls until the clock starts, then until it ends. Reads the clock after each stretch of calls, or before and
+// after each call if single calls are measured.
 class Measurement {
 public:
     Measurement(const Turn &turn, const Load &load, Stage &stage, Seat &seat)
@@ -172,7 +172,7 @@ public:
         }
         const std::uint64_t calls_before = seat_.calls;
         seat_.begun = now_ns();
-        // Who begins late, on a busy machine, goes on for half the time at least.
+        // A process that begins late, on a busy machine, goes on for at least half the time.
         const std::uint64_t end =
             std::max<std::uint64_t>(stage_.end(), seat_.begun + (stage_.end() - stage_.begin()) / 2);
         do {

@@ -10,14 +10,14 @@
 
 namespace latzero::cli::bench {
 
-// One measurement of one case: either how many calls get done in a time, or how long each of them takes.
+// One measurement of one case: either how many calls are made in a time, or how long each of them takes.
 struct Turn {
     const Case *what;
     bool each_call;
     std::uint64_t seed;  // of the order of its keys
 };
 
-// Throws what the library says.
+// Throws if a call fails, or reads other bytes than were stored.
 void take_part(const Turn &turn, const Load &load, const Pools &pools, Stage &stage, Seat &seat);
 
 }  // namespace latzero::cli::bench

@@ -1,4 +1,4 @@
-// What somebody who mistyped a word may have meant.
+// The word that a mistyped one may have meant.
 #pragma once
 
 #include <string>

@@ -38,7 +38,7 @@ public:
     }
 
 private:
-    // Asks for the key that the pool is to get if it was not given and there is somebody to ask.
+    // Asks for the new key if it was not given and there is a terminal to ask on.
     void require_new_key() {
         if (!new_key_.given() && can_ask()) {
             new_key_ = ask_new_key(admission_.pool);

@@ -18,10 +18,10 @@ public:
     // Starts a worker that shares nothing with this process; the result names it below.
     std::size_t start(const std::string &role, std::size_t number);
 
-    // When it returns, the process is dead and nothing of it is left.
+    // When it returns, the process is dead and reaped.
     void kill(std::size_t worker) { members_[worker].process.kill(); }
 
-    // Takes note of the workers that have ended; throws if one did so without being killed here and not with status 0.
+    // Looks which workers have ended. Throws if one failed, or was killed by something other than kill().
     void check();
 
     bool has_ended(std::size_t worker) const { return !members_[worker].process.running(); }

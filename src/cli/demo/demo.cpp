@@ -29,17 +29,17 @@ using namespace std::chrono_literals;
 using Clock = std::chrono::steady_clock;
 
 constexpr auto kStageTime = 2000ms;
-constexpr auto kNotice = 50ms;       // from entering a stage to a kill, so that every worker has seen the stage
+constexpr auto kNotice = 50ms;       // from entering a stage to a kill: every worker has seen the stage by then
 constexpr auto kLatestKill = 300ms;  // after the notice
-constexpr auto kPatience = 60s;      // with a worker that does not do what is waited for
+constexpr auto kPatience = 60s;      // with a worker that does not do what it should
 
-// The pool: created, joined, and gone for certain afterwards.
+// Creates the pool, connects, and destroys the pool however the demo ends.
 class DemoPool {
 public:
     explicit DemoPool(const RecordFile &file) : name_("demo-" + std::to_string(process_id())) {
         latzero_pool_options options = LATZERO_POOL_OPTIONS_INIT;
-        // The cap alone takes no memory. Large records need it: what a reader is reading stays, however often it is
-        // rewritten meanwhile.
+        // A cap takes no memory. Large records need it: a value that is being read stays, however often it is rewritten
+        // meanwhile.
         const std::uint64_t wanted = std::uint64_t{4} * file.bytes() + std::uint64_t{32} * file.longest();
         options.max_bytes = std::clamp(wanted, LATZERO_MAX_BYTES_DEFAULT, LATZERO_MAX_BYTES_MOST);
         check(latzero_pool_create(name_.c_str(), &options));
@@ -51,7 +51,7 @@ public:
         }
     }
     ~DemoPool() {
-        if (connection_) {  // something went wrong, and the pool shall not wait for its last client
+        if (connection_) {  // the demo failed: do not wait for the last client
             connection_.reset();
             latzero_pool_destroy(name_.c_str());
         }
@@ -62,7 +62,7 @@ public:
     const std::string &name() const { return name_; }
     const Connection &connection() const { return *connection_; }
 
-    // Disconnects as the last client; with that alone the pool must vanish.
+    // Disconnects as the last client, which alone must make the pool vanish.
     void leave() {
         connection_.reset();
         std::int32_t exists = 0;
@@ -181,7 +181,7 @@ private:
                          " records verified, none torn, none lost");
     }
 
-    // Returns when the stage is to end; by then someone is to be killed, now.
+    // Returns at a random moment of the stage, at which the caller kills a worker. The result is when the stage ends.
     Clock::time_point enter_and_wait_to_kill(Stage stage) {
         ledger_.enter(stage);
         const Clock::time_point end = Clock::now() + kStageTime;
@@ -231,7 +231,7 @@ private:
     RecordFile file_;
     DemoPool pool_;
     Ledger ledger_;
-    Crew crew_;  // after the pool: nobody is left in it when it goes
+    Crew crew_;  // declared after the pool, so that no worker is left when the pool goes
     std::vector<std::size_t> readers_;
     std::size_t writer_ = 0;
 };

@@ -12,8 +12,8 @@ namespace latzero::cli::demo {
 enum class Stage : std::int64_t {
     gather,         // workers start
     verify,         // readers compare, the writer rewrites
-    reader_killed,  // likewise, and a reader dies
-    writer_killed,  // likewise, and the writer dies; another takes over
+    reader_killed,  // the same, and a reader is killed
+    writer_killed,  // the same, and the writer is killed; another takes over
     count,          // readers count the sections once and end
     finish          // the writer ends
 };

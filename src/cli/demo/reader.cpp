@@ -16,7 +16,7 @@ public:
           values_(worker.connection, worker.file),
           newest_(records_.size(), 0) {}
 
-    // Reads records from `next` on, in a circle, until the stage is Count.
+    // Reads records from `next` on, in a circle, until the stage is `count`.
     void verify_until_count(std::size_t next) {
         while (worker_.look() < Stage::count) {
             for (std::size_t i = 0; i < worker_.batch; ++i) {

@@ -17,7 +17,7 @@ namespace latzero::cli::demo {
 
 namespace {
 
-// Longer field values are no names but prose; they would only swell keys and tables.
+// A longer field is prose and no name; it would only swell keys and tables.
 constexpr std::size_t kLongestName = 200;
 
 Failure unusable(const std::string &path, const std::string &cause) {

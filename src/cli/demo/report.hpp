@@ -17,7 +17,7 @@ void print_longest_waits(const Ledger &ledger, const Crew &crew);
 // sections. Throws if any counter is wrong.
 void print_sections(const Ledger &ledger, const RecordFile &file, std::uint64_t readers);
 
-// How many of `count` fall on one second.
+// `count` things in `time`, per second.
 std::uint64_t per_second(std::uint64_t count, std::chrono::nanoseconds time);
 
 // "12.34 ms", or "1.23 s".

@@ -1,5 +1,5 @@
-// What every write of the demo is, by its number alone. So anyone who knows how many writes were acknowledged knows
-// every byte that must be in the pool, and a reader can tell a sound value from a torn one without asking the writer.
+// The number of a write says all about it. So the number of acknowledged writes says which bytes must be in the pool,
+// and a reader can tell a sound value from a torn one without asking the writer.
 //
 // With n records, write w stores record w mod n and belongs to pass w / n. Pass 0 is the loading. Even passes store the
 // bytes of the file, odd ones the same with "\nX-Rewrite: <w>\n" behind them.

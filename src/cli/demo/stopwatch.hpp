@@ -1,4 +1,4 @@
-// The longest call of one worker in each stage: what someone waited when another process died.
+// The longest call of one worker in each stage: how long it waited when another process was killed.
 #pragma once
 
 #include "demo/ledger.hpp"
@@ -22,7 +22,7 @@ public:
         return timed(longest_write_, call);
     }
 
-    // Publishes the times of the stage that ends and starts anew. Does nothing if it is the same stage.
+    // Publishes the times of the stage that ends, and starts anew. Does nothing if the stage is the same.
     void enter(Stage stage, Ledger &ledger) {
         if (stage == stage_) {
             return;

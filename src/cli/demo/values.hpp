@@ -26,8 +26,9 @@ private:
 // Whether the last writer may have stored one more value than it acknowledged.
 enum class LastWriter { ended, killed };
 
-// Checks that every record is exactly as the first `writes` writes (see schedule.hpp) left it: none is lost. Of a
-// killed writer the next one may be there too, wholly or not at all. Throws at the first difference.
+// Checks that every record is exactly as the first `writes` writes (see schedule.hpp) left it, so that none is lost. A
+// killed writer may have stored one more value than it acknowledged, wholly or not at all. Throws at the first
+// difference.
 void audit(const Connection &connection, const RecordFile &file, std::uint64_t writes, LastWriter last_writer);
 
 // What is wrong with one record.

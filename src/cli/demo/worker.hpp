@@ -53,11 +53,11 @@ struct Worker {
     std::size_t batch;  // calls between two looks at the stage: 64, but not much more than 1 MiB
 };
 
-// reader.cpp: compares all records over and over until the stage is Count, counts their sections once, and returns.
+// reader.cpp: compares all records again and again until the stage is `count`, counts their sections once, and returns.
 // Readers of different numbers start at different records.
 void read_records(Worker &worker, std::size_t number);
 
-// writer.cpp: takes up where the acknowledged writes end, and rewrites until the stage is Finish.
+// writer.cpp: goes on where the acknowledged writes end, and rewrites until the stage is `finish`.
 void write_records(Worker &worker);
 
 }  // namespace latzero::cli::demo

@@ -8,7 +8,7 @@
 
 namespace latzero::cli {
 
-// The cipher that --cipher calls by this name; LATZERO_CIPHER_NONE for no name of a cipher.
+// The cipher that --cipher calls by this name; LATZERO_CIPHER_NONE if there is none.
 std::uint32_t cipher_named(const std::string &name);
 
 // The other way round.

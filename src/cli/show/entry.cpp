@@ -13,7 +13,7 @@ using nlohmann::ordered_json;
 
 namespace {
 
-// JSON has no word for these; a string does less harm than null.
+// JSON has no such numbers; a string does less harm than null.
 ordered_json double_json(double value) {
     if (std::isfinite(value)) {
         return value;
@@ -37,8 +37,8 @@ ordered_json base64_json(std::string_view bytes) { return {{"base64", base64(byt
 
 ordered_json container_json(std::string_view msgpack);
 
-// What JSON has no word for, within a list or dict: tuples become arrays, other bytes base64. The library has seen to
-// it that nothing is nested deeper than 64.
+// Replaces what JSON cannot say within a list or dict: tuples become arrays, other bytes base64. The library has made
+// sure that nothing is nested deeper than 64.
 void make_sayable(ordered_json &value) {
     if (value.is_structured()) {
         for (ordered_json &element : value) {

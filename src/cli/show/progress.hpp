@@ -1,4 +1,4 @@
-// A sign of life of what takes long: how long it has taken so far, on a terminal alone.
+// A sign of life from work that takes long: how long it has taken so far. On a terminal only.
 #pragma once
 
 #include <condition_variable>
@@ -8,7 +8,7 @@
 
 namespace latzero::cli {
 
-// From a second on a line on standard error, renewed each second, and gone in the end.
+// After the first second, a line on standard error that is renewed each second and removed at the end.
 class Progress {
 public:
     // `what`: "checking pool 'x'".
