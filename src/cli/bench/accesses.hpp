@@ -1,5 +1,5 @@
-// The keys that a process visits, in their order: made before the clock starts, by the generator of bench/peers, so that
-// the same seed gives the same accesses here and there.
+// The keys that a process visits, in their order: made before the clock starts, by the generator of bench/peers, so
+// that the same seed gives the same accesses here and there.
 #pragma once
 
 #include <cstddef>

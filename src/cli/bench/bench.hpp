@@ -1,5 +1,5 @@
-// How fast the verbs are here, each measured in several short turns that alternate with the turns of the others, so that
-// whatever else the machine does hits all alike.
+// How fast the verbs are here, each measured in several short turns that alternate with the turns of the others, so
+// that whatever else the machine does hits all alike.
 #pragma once
 
 #include "bench/figures.hpp"

@@ -1,5 +1,5 @@
-// Auth keys on their way from the user to the library: in memory that is wiped before it is freed, and in no other place
-// that the tool can reach. See prompt.hpp for keys that are typed.
+// Auth keys on their way from the user to the library: in memory that is wiped before it is freed, and in no other
+// place that the tool can reach. See prompt.hpp for keys that are typed.
 #pragma once
 
 #include <cstddef>

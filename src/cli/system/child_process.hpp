@@ -22,8 +22,8 @@ public:
     // blocked, whatever this process blocks. Call die_with() there.
     static ChildProcess run_again(std::vector<std::string> command_line);
 
-    // Starts a copy of this process that ends with this one, if not before: with the exit status that `work` returns, or
-    // with 5 if it throws. It destroys nothing that it has of its parent, such as buffers of standard streams.
+    // Starts a copy of this process that ends with this one, if not before: with the exit status that `work` returns,
+    // or with 5 if it throws. It destroys nothing that it has of its parent, such as buffers of standard streams.
     static ChildProcess fork(const std::function<int()> &work);
 
     bool running() const { return process_ != 0; }

@@ -8,8 +8,9 @@ namespace latzero::cli {
 
 class EndSignals {
 public:
-    // From here on SIGINT, SIGTERM and SIGHUP (unless ignored, as under nohup) wait to be taken by arrived_within(), and
-    // a write to a closed pipe fails instead of killing. For single-threaded commands; lasts until the process ends.
+    // From here on SIGINT, SIGTERM and SIGHUP (unless ignored, as under nohup) wait to be taken by arrived_within(),
+    // and a write to a closed pipe fails instead of killing. For single-threaded commands; lasts until the process
+    // ends.
     EndSignals();
 
     // Sleeps for up to that long; true as soon as one of the signals is there.

@@ -55,8 +55,8 @@ private:
     int arrivals_;
 };
 
-// Keeps the terminal from showing what is typed, except for the end of the line, for as long as it lives. What was typed
-// before is dropped, since it was seen.
+// Keeps the terminal from showing what is typed, except for the end of the line, for as long as it lives. What was
+// typed before is dropped, since it was seen.
 class Silence {
 public:
     Silence() {
