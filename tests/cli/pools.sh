@@ -48,8 +48,9 @@ test_options_of_create() {
 
 it idle_ttl 'removes a pool past its idle TTL'
 test_idle_ttl() {
-    expect 0 create "$prefix-ttl" --persistent --ttl 0.2
-    sleep 0.25
+    expect 0 create "$prefix-ttl" --persistent --ttl 2
+    [ -e "$(file_of "$prefix-ttl")" ] || fail "a pool with an idle TTL expected"
+    sleep 2.1
     expect 0 cleanup
     unlisted "$prefix-ttl" || fail "cleanup leaves a pool past its idle TTL"
 }
