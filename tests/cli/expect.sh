@@ -114,6 +114,9 @@ on_terminal() {
     status=$?
 }
 
+# repeated CHARACTER TIMES
+repeated() { head -c "$2" /dev/zero | tr '\0' "$1"; }
+
 # file_of POOL: where its memory lies.
 file_of() { echo /dev/shm/lz."$(id -u)"."$1"; }
 

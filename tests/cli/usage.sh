@@ -75,7 +75,7 @@ test_mistyped_command() {
     # Too far from any, longer than any, and a command that is not for people.
     mistyped "there is no command 'nonsense'; 'latzero --help' lists all" nonsense
     mistyped "there is no command ''; 'latzero --help' lists all" ''
-    expect 2 "$(printf 'n%.0s' {1..100000})"
+    expect 2 "$(repeated n 100000)"
     says "there is no command 'n+\.\.\.'"
     expect 2 demo-workr
     if grep -q demo-worker "$work/err"; then fail "a hidden command is named"; fi
@@ -99,8 +99,8 @@ test_mistyped_flag() {
 it refused_names 'refuses names that no pool can have'
 test_refused_names() {
     local name
-    for name in '' / . .. a/b ../x $'new\nline' $'tab\t' $'\x7f' "$(printf 'n%.0s' {1..201})" \
-        "$(printf 'n%.0s' {1..255})" "$(printf 'n%.0s' {1..256})"; do
+    for name in '' / . .. a/b ../x $'new\nline' $'tab\t' $'\x7f' "$(repeated n 201)" \
+        "$(repeated n 255)" "$(repeated n 256)"; do
         expect 2 create "$name" --persistent
         expect 2 get "$name" key
         expect 2 destroy -y "$name"

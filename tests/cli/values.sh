@@ -57,6 +57,7 @@ test_strings() {
 
 it containers 'stores JSON arrays and objects as lists and dicts, nested 64 deep at most'
 test_containers() {
+    local many
     make_pool
     stores '{"b": [1, null], "a": {"c": 2.0}}' dict '{"b":[1,null],"a":{"c":2.0}}' '{"b":[1,null],"a":{"c":2.0}}'
     stores '[1,"two",true]' list '[1,"two",true]' '[1,"two",true]'
@@ -64,9 +65,10 @@ test_containers() {
     stores '{}' dict '{}' '{}'
     stores '[1,' string '[1,' '"[1,"'
     stores '{"a": 1} x' string '{"a": 1} x' '"{\"a\": 1} x"'
-    expect 2 set "$pool" key "$(printf '[%.0s' {1..65})$(printf ']%.0s' {1..65})"
+    expect 2 set "$pool" key "$(repeated '[' 65)$(repeated ']' 65)"
     says 'nested'
-    stores "$(printf '[%.0s' {1..100000})" string "$(printf '[%.0s' {1..100000})" "\"$(printf '[%.0s' {1..100000})\""
+    many=$(repeated '[' 100000)
+    stores "$many" string "$many" "\"$many\""
 }
 
 it bytes 'stores what is no UTF-8 as bytes, which JSON shows in base64'
@@ -102,7 +104,7 @@ test_newline() {
 it refused_keys 'refuses the empty key, and keys of over 65,535 bytes'
 test_refused_keys() {
     local longer
-    longer=$(printf 'k%.0s' {1..65536})
+    longer=$(repeated k 65536)
     make_pool
     expect 2 set "$pool" '' 1
     expect 2 get "$pool" ''
@@ -115,7 +117,7 @@ it odd_keys 'takes any other key'
 test_odd_keys() {
     local key
     make_pool
-    for key in "$(printf 'k%.0s' {1..65535})" ' ' list get a/b ünï $'new\nline' $'\x01' $'\xc3' '*' %s 5; do
+    for key in "$(repeated k 65535)" ' ' list get a/b ünï $'new\nline' $'\x01' $'\xc3' '*' %s 5; do
         expect 0 set "$pool" "$key" 1
         prints 1 get "$pool" "$key"
         expect 0 inspect "$pool"
