@@ -1,11 +1,14 @@
 // Verbs on many keys: each as its single call would, with the memory of a few keys at a time asked for in advance.
 #include <array>
 
+#include "client/reading.hpp"
+#include "client/writing.hpp"
 #include "given.hpp"
 
 using namespace latzero;
 using namespace latzero::abi;
-using client::Client;
+using client::Connection;
+using client::Form;
 
 namespace {
 
@@ -35,13 +38,11 @@ struct Entries {
 };
 
 // In a namespace a key's bytes are kept at its place of the piece.
-[[gnu::cold, gnu::noinline]] Status add_prefix(const client::View &view, Piece &piece, std::size_t at,
-                                               std::string_view &name) {
+[[gnu::cold, gnu::noinline]] Status add_prefix(const View &view, Piece &piece, std::size_t at, std::string_view &name) {
     piece.prefixed.resize(kTogether);
-    value::Bytes &prefixed = piece.prefixed[at];
-    prefixed.clear();
-    const Status status = prefix_key(view, name, prefixed);
-    name = prefixed;
+    PrefixedKey key;
+    const Status status = key.put_before(view.prefix, name);
+    if (status == Status::ok) name = piece.prefixed[at] = name;
     return status;
 }
 
@@ -52,7 +53,7 @@ struct Entries {
 }
 
 // Checks an entry and hashes its key.
-inline Status take_key(client::View &view, Piece &piece, std::size_t at) {
+inline Status take_key(const View &view, Piece &piece, std::size_t at) {
     const latzero_entry &entry = *piece.entries[at];
     std::string_view name;
     Status status = Status::ok;
@@ -63,28 +64,27 @@ inline Status take_key(client::View &view, Piece &piece, std::size_t at) {
     if (status == Status::ok && view.is_namespace()) [[unlikely]]
         status = add_prefix(view, piece, at, name);
     if (status == Status::ok) [[likely]]
-        piece.keys[at] = view.client().hash(name);
+        piece.keys[at] = view.connection->key(name);
     return status;
 }
 
 // The next piece: takes its keys and asks for their slots.
-void take_piece(client::View &view, Entries &entries, Piece &piece) {
-    const Client &client = view.client();
+void take_piece(const View &view, Entries &entries, Piece &piece) {
     piece.entry_size = entries.size;
     piece.count = std::min(kTogether, entries.left);
     for (std::size_t at = 0; at < piece.count; at++) {
         piece.entries[at] = entries.take();
         piece.status[at] = take_key(view, piece, at);
         if (piece.status[at] == Status::ok) [[likely]]
-            client.fetch_slot(piece.keys[at]);
+            client::fetch_slot(*view.connection, piece.keys[at]);
     }
 }
 
 // Asks for what the slots lead to.
-void fetch_records(const Client &client, const Piece &piece) {
+void fetch_records(const View &view, const Piece &piece) {
     for (std::size_t at = 0; at < piece.count; at++)
         if (piece.status[at] == Status::ok) [[likely]]
-            client.fetch_record(piece.keys[at]);
+            client::fetch_record(*view.connection, piece.keys[at]);
 }
 
 // What came of the entries so far.
@@ -92,7 +92,7 @@ struct Outcome {
     Status answer = Status::ok;  // the first failure but not_found; its sentence is the call's
     std::size_t succeeded = 0;
 
-    void count(client::View &view, Status status) {
+    void count(const View &view, Status status) {
         succeeded += status == Status::ok;
         if (answer != Status::ok || status == Status::ok || status == Status::not_found) return;
         answer = status;
@@ -101,44 +101,44 @@ struct Outcome {
     }
 };
 
-// Runs work(client, key, entry) for every entry of a piece.
+// Runs work(connection, key, entry) for every entry of a piece.
 template <typename Work>
-void run_piece(client::View &view, Piece &piece, Outcome &outcome, Work work) {
+void run_piece(const View &view, Piece &piece, Outcome &outcome, Work work) {
     for (std::size_t at = 0; at < piece.count; at++) {
         latzero_entry &entry = *piece.entries[at];
         // A bad key is taken again, for its sentence: others have failed since.
         const Status status =
-            piece.status[at] == Status::ok ? work(view.client(), piece.keys[at], entry) : take_key(view, piece, at);
+            piece.status[at] == Status::ok ? work(*view.connection, piece.keys[at], entry) : take_key(view, piece, at);
         entry.status = static_cast<latzero_status>(status);
         outcome.count(view, status);
     }
 }
 
-// Runs work(client, key, entry) for every entry; the first failure but NOT_FOUND is the answer. `done` counts the OK.
+// Runs work(connection, key, entry) for every entry; the first failure but NOT_FOUND is the answer. `done` counts the OK.
 //
 // In pieces, of which the next is on its way from memory while one is worked on: first its slots, then its records.
 template <typename Work>
 latzero_status for_each(latzero_client *handle, std::uint32_t entry_size, latzero_entry *first, std::size_t count,
                         std::size_t *done, Work work) noexcept {
-    return with_view(handle, [&](client::View &view) -> Status {
+    return with_view(handle, [&](const View &view) -> Status {
         const store::CallDeadline all_keys;
         if (first == nullptr && count != 0) return null_argument("entries");
         // It may be larger, of a newer caller; of an older one there is none.
         Status checked = check_stride("latzero_entry", entry_size, sizeof(latzero_entry), alignof(latzero_entry));
         if (checked == Status::ok && count > SIZE_MAX / entry_size)
             return fail(Status::invalid_argument, "the count is %zu: no array has as many entries", count);
-        if (checked == Status::ok) checked = view.client().check();
+        if (checked == Status::ok) checked = view.connection->check();
         if (checked != Status::ok) return checked;
         Entries entries{reinterpret_cast<std::byte *>(first), entry_size, count};
         Outcome outcome;
         std::array<Piece, 2> pieces;
         take_piece(view, entries, pieces[0]);
-        fetch_records(view.client(), pieces[0]);
+        fetch_records(view, pieces[0]);
         for (std::size_t number = 0; pieces[number % 2].count != 0; number++) {
             Piece &next = pieces[(number + 1) % 2];
             take_piece(view, entries, next);
             run_piece(view, pieces[number % 2], outcome, work);
-            fetch_records(view.client(), next);
+            fetch_records(view, next);
         }
         if (outcome.answer != Status::ok) drop_last_error();
         if (done != nullptr) *done = outcome.succeeded;
@@ -146,7 +146,7 @@ latzero_status for_each(latzero_client *handle, std::uint32_t entry_size, latzer
     });
 }
 
-[[gnu::noinline]] Status set_whatever(Client &client, const pool::Key &key, latzero_entry &entry) {
+[[gnu::noinline]] Status set_long(Connection &connection, const pool::Key &key, latzero_entry &entry) {
     client::Given given;
     const Status read = read_given(entry.type, entry.value, entry.size, nullptr, given);
     if (read != Status::ok) return read;
@@ -155,7 +155,7 @@ latzero_status for_each(latzero_client *handle, std::uint32_t entry_size, latzer
     // As mget tells it: -1 for none.
     given.ttl_ms = entry.ttl_ms == -1 ? 0 : entry.ttl_ms;
     given.tag = entry.tag;
-    return client.set(key, given, entry.version);
+    return client::set(connection, key, given, entry.version);
 }
 
 }  // namespace
@@ -164,29 +164,32 @@ extern "C" {
 
 latzero_status latzero_mset(latzero_client *client, uint32_t entry_size, latzero_entry *entries, size_t count) {
     return for_each(client, entry_size, entries, count, nullptr,
-                    [](Client &found, const pool::Key &key, latzero_entry &entry) -> Status {
+                    [](Connection &found, const pool::Key &key, latzero_entry &entry) -> Status {
                         const auto *bytes = static_cast<const char *>(entry.value);
                         if (bytes != nullptr && entry.tag == 0 && entry.ttl_ms <= 0 && entry.ttl_ms >= -1 &&
-                            found.set_bare(key, entry.type, {bytes, entry.size}, entry.version)) [[likely]]
+                            client::set_short<Form::plain>(found, key, entry.type, {bytes, entry.size}, 0,
+                                                           entry.version)) [[likely]]
                             return Status::ok;
-                        return set_whatever(found, key, entry);
+                        return set_long(found, key, entry);
                     });
 }
 
 latzero_status latzero_mget(latzero_client *client, uint32_t entry_size, latzero_entry *entries, size_t count,
                             size_t *found) {
     return for_each(client, entry_size, entries, count, found,
-                    [](Client &reader, const pool::Key &key, latzero_entry &entry) -> Status {
+                    [](Connection &reader, const pool::Key &key, latzero_entry &entry) -> Status {
                         if (entry.value == nullptr && entry.capacity != 0) return null_argument("a buffer");
                         client::ValueInfo value;
+                        store::Met met;
+                        const auto read = client::get_short(reader, key, entry.value, entry.capacity, value, met);
                         Status got = Status::ok;
-                        if (!reader.get_bare(key, entry.value, entry.capacity, value)) [[unlikely]]
-                            got = reader.get(key, entry.value, entry.capacity, value);
+                        if (read != store::FastRead::hit || value.size > entry.capacity) [[unlikely]]
+                            got = client::get(reader, key, entry.value, entry.capacity, value);
                         if (got != Status::ok && got != Status::too_small) return got;
                         entry.type = value.type;
                         entry.size = value.size;
                         entry.version = value.version;
-                        entry.ttl_ms = value.expiry_ms == 0 ? -1 : client::remaining_ms(value.expiry_ms);
+                        entry.ttl_ms = client::remaining_ms(value);
                         entry.tag = client::tag_of(value);
                         return got;
                     });
@@ -195,6 +198,6 @@ latzero_status latzero_mget(latzero_client *client, uint32_t entry_size, latzero
 latzero_status latzero_delete_many(latzero_client *client, uint32_t entry_size, latzero_entry *entries, size_t count,
                                    size_t *deleted) {
     return for_each(client, entry_size, entries, count, deleted,
-                    [](Client &found, const pool::Key &key, latzero_entry &) { return found.erase(key); });
+                    [](Connection &found, const pool::Key &key, latzero_entry &) { return client::erase(found, key); });
 }
 }

@@ -1,11 +1,13 @@
 // Verbs that change what is there: numbers, lists, dicts, lifetimes, and sets under a condition.
 #include <bit>
 
+#include "client/changing.hpp"
+#include "client/writing.hpp"
 #include "given.hpp"
 
 using namespace latzero;
 using namespace latzero::abi;
-using client::Client;
+using client::Connection;
 using client::Given;
 using pool::Delta;
 using pool::Expect;
@@ -13,39 +15,38 @@ using pool::Expect;
 namespace {
 
 template <typename Number>
-[[gnu::noinline]] latzero_status add_whatever(latzero_client *client, const char *key, std::size_t key_len,
-                                              const Delta &delta, Number *result) noexcept {
-    return with_key(client, key, key_len, [&](Client &found, std::string_view checked) -> Status {
+[[gnu::noinline]] latzero_status add_long(latzero_client *client, const char *key, std::size_t key_len,
+                                          const Delta &delta, Number *result) noexcept {
+    return with_key(client, key, key_len, [&](Connection &found, std::string_view checked) -> Status {
         std::uint64_t sum = 0;
-        const Status added = found.add(checked, delta, sum);
+        const Status added = client::add(found, checked, delta, sum);
         if (added == Status::ok && result != nullptr) *result = std::bit_cast<Number>(sum);
         return added;
     });
 }
 
-// Like latzero_set() and latzero_get(): the usual straight through, and all else kept out of its code.
+// A short way, as find_short() says.
 template <typename Number>
 [[gnu::always_inline]] inline latzero_status add(latzero_client *client, const char *key, std::size_t key_len,
                                                  const Delta &delta, Number *result) noexcept {
-    client::View *view = client_handles.find(client);
-    if (view != nullptr && !view->is_namespace() && key != nullptr && key_len - 1 < LATZERO_KEY_MAX) [[likely]] {
-        Client &found = static_cast<Client &>(*view);
+    Connection *found = find_short(client, key, key_len);
+    if (found != nullptr) [[likely]] {
         std::uint64_t sum = 0;
-        if (found.add_bare(found.hash_bare({key, key_len}), delta, sum)) [[likely]] {
+        if (client::add_fast(*found, found->key({key, key_len}), delta, sum)) [[likely]] {
             if (result != nullptr) *result = std::bit_cast<Number>(sum);
             return LATZERO_OK;
         }
     }
-    return add_whatever(client, key, key_len, delta, result);
+    return add_long(client, key, key_len, delta, result);
 }
 
 latzero_status set_if(latzero_client *client, const char *key, std::size_t key_len, std::uint32_t type,
                       const void *value, std::size_t size, const latzero_set_options *options, Expect expect,
                       std::uint64_t *new_version) noexcept {
     return with_given(client, key, key_len, type, value, size, options,
-                      [&](Client &found, std::string_view checked, const Given &given) -> Status {
+                      [&](Connection &found, std::string_view checked, const Given &given) -> Status {
                           std::uint64_t version = 0;
-                          const Status stored = found.set_if(checked, given, expect, version);
+                          const Status stored = client::set_if(found, checked, given, expect, version);
                           if (stored == Status::ok && new_version != nullptr) *new_version = version;
                           return stored;
                       });
@@ -88,9 +89,9 @@ extern "C" {
 latzero_status latzero_append(latzero_client *client, const char *key, size_t key_len, uint32_t type, const void *value,
                               size_t size, uint64_t *length) {
     return with_given(client, key, key_len, type, value, size, nullptr,
-                      [&](Client &found, std::string_view checked, const Given &element) -> Status {
+                      [&](Connection &found, std::string_view checked, const Given &element) -> Status {
                           std::uint64_t count = 0;
-                          const Status appended = found.append(checked, element, count);
+                          const Status appended = client::append(found, checked, element, count);
                           if (appended == Status::ok && length != nullptr) *length = count;
                           return appended;
                       });
@@ -98,9 +99,10 @@ latzero_status latzero_append(latzero_client *client, const char *key, size_t ke
 
 latzero_status latzero_update(latzero_client *client, const char *key, size_t key_len, const void *msgpack,
                               size_t size) {
-    return with_given(
-        client, key, key_len, LATZERO_TYPE_DICT, msgpack, size, nullptr,
-        [](Client &found, std::string_view checked, const Given &dict) { return found.update(checked, dict.bytes); });
+    return with_given(client, key, key_len, LATZERO_TYPE_DICT, msgpack, size, nullptr,
+                      [](Connection &found, std::string_view checked, const Given &dict) {
+                          return client::update(found, checked, dict.bytes);
+                      });
 }
 
 latzero_status latzero_add(latzero_client *client, const char *key, size_t key_len, uint32_t type, const void *value,
@@ -123,36 +125,38 @@ latzero_status latzero_swap(latzero_client *client, const char *key, size_t key_
                             size_t size, const latzero_set_options *options, void *buffer, size_t capacity,
                             latzero_value_info *old) {
     return with_given(client, key, key_len, type, value, size, options,
-                      [&](Client &found, std::string_view checked, const Given &given) -> Status {
+                      [&](Connection &found, std::string_view checked, const Given &given) -> Status {
                           if (buffer == nullptr && capacity != 0) return null_argument("the buffer");
                           client::ValueInfo former;
-                          return finish_read(found.swap(checked, given, buffer, capacity, former), former, old);
+                          return finish_read(client::swap(found, checked, given, buffer, capacity, former), former,
+                                             old);
                       });
 }
 
 latzero_status latzero_take(latzero_client *client, const char *key, size_t key_len, void *buffer, size_t capacity,
                             latzero_value_info *info) {
-    return with_key(client, key, key_len, [&](Client &found, std::string_view checked) -> Status {
+    return with_key(client, key, key_len, [&](Connection &found, std::string_view checked) -> Status {
         if (buffer == nullptr && capacity != 0) return null_argument("the buffer");
         client::ValueInfo value;
-        return finish_read(found.take(checked, buffer, capacity, value), value, info);
+        return finish_read(client::take(found, checked, buffer, capacity, value), value, info);
     });
 }
 
 latzero_status latzero_ttl(latzero_client *client, const char *key, size_t key_len, int64_t *ttl_ms) {
-    return with_key(client, key, key_len, [&](Client &found, std::string_view checked) -> Status {
+    return with_key(client, key, key_len, [&](Connection &found, std::string_view checked) -> Status {
         if (ttl_ms == nullptr) return null_argument("ttl_ms");
-        return found.ttl(checked, *ttl_ms);
+        return client::ttl(found, checked, *ttl_ms);
     });
 }
 
 latzero_status latzero_expire(latzero_client *client, const char *key, size_t key_len, int64_t ttl_ms) {
-    return with_key(client, key, key_len,
-                    [&](Client &found, std::string_view checked) { return found.expire(checked, ttl_ms); });
+    return with_key(client, key, key_len, [&](Connection &found, std::string_view checked) {
+        return client::expire(found, checked, ttl_ms);
+    });
 }
 
 latzero_status latzero_persist(latzero_client *client, const char *key, size_t key_len) {
     return with_key(client, key, key_len,
-                    [](Client &found, std::string_view checked) { return found.persist(checked); });
+                    [](Connection &found, std::string_view checked) { return client::persist(found, checked); });
 }
 }

@@ -1,4 +1,6 @@
 // Connections and what they tell of their pool.
+#include "client/fast_sets.hpp"
+#include "client/keys.hpp"
 #include "guard.hpp"
 #include "handles.hpp"
 #include "pool/life/life.hpp"
@@ -9,7 +11,8 @@ using namespace latzero::abi;
 
 namespace latzero::abi {
 
-constinit HandleTable<client::View, latzero_client> client_handles;
+constinit HandleTable<client::Connection, latzero_client> client_handles;
+constinit HandleTable<client::Namespace, latzero_client> namespace_handles;
 
 }  // namespace latzero::abi
 
@@ -61,19 +64,19 @@ Status check_connect_options(const latzero_connect_options *theirs, Connecting &
     return check_keys(options, checked);
 }
 
-// Makes a connection or a view a handle; without one it is closed.
-Status hand_out(std::unique_ptr<client::View> view, latzero_client **out) {
-    const Status added = caught([&] {
-        latzero_client *handle = client_handles.add(view, view->is_namespace() ? HandleKind::view : HandleKind::client);
+// Makes a connection or a namespace a handle. Without one it stays the caller's.
+template <typename Object>
+Status hand_out(HandleTable<Object, latzero_client> &handles, HandleKind kind, std::unique_ptr<Object> &object,
+                latzero_client **out) {
+    return caught([&] {
+        latzero_client *handle = handles.add(object, kind);
         if (handle == nullptr) return fail(Status::no_memory, "this process has too many handles: disconnect some");
         *out = handle;
         return Status::ok;
     });
-    if (added != Status::ok) (void)client::View::close(std::move(view));
-    return added;
 }
 
-latzero_pool_stats to_stats(client::Client &client, const pool::PoolStats &pool) {
+latzero_pool_stats to_stats(const client::Connection &client, const pool::PoolStats &pool) {
     const store::PoolConstants &constants = client.constants();
     latzero_pool_stats stats = LATZERO_POOL_STATS_INIT;
     stats.read_only = client.read_only();
@@ -119,70 +122,73 @@ latzero_status latzero_connect(const char *name, const latzero_connect_options *
         Status status = pool::check_name(name, checked);
         if (status != Status::ok) return status;
         status = check_connect_options(options, how);
-        std::unique_ptr<client::Client> connected;
+        std::unique_ptr<client::Connection> connected;
         pool::Gate gate(how.auth ? &*how.auth : nullptr, how.ceiling);
         how.attach.gate = &gate;
-        if (status == Status::ok) status = client::Client::connect(checked, how.attach, connected);
+        if (status == Status::ok) status = client::Connection::connect(checked, how.attach, connected);
         if (status != Status::ok) return about_pool(status, checked);
-        return hand_out(std::move(connected), client);
+        status = hand_out(client_handles, HandleKind::client, connected, client);
+        if (connected) (void)connected.release()->drop_handle();
+        return status;
     });
 }
 
 latzero_status latzero_disconnect(latzero_client *client) {
     return guarded_slow([&]() -> Status {
-        std::unique_ptr<client::View> closed = client_handles.remove(client);
-        if (!closed) return refuse_handle(client, HandleKind::client);
-        return client::View::close(std::move(closed));
+        if (auto connection = client_handles.remove(client)) return connection.release()->drop_handle();
+        if (auto closed = namespace_handles.remove(client)) return closed->close();
+        return refuse_handle(client, HandleKind::client);
     });
 }
 
 latzero_status latzero_namespace(latzero_client *client, const char *name, size_t name_len, latzero_client **view) {
-    return with_view(client, [&](client::View &found) -> Status {
+    return with_view(client, [&](const View &found) -> Status {
         if (name == nullptr || view == nullptr) return null_argument("name or view");
         constexpr std::size_t kLongest = 65000;
         std::string_view text;
         if (!bounded_text(name, name_len, kLongest, text) || text.empty() ||
-            found.prefix().size() + text.size() > kLongest)
+            found.prefix.size() + text.size() > kLongest)
             return fail(Status::invalid_argument, "a namespace's name has 1 to 65,000 bytes, those around it included");
-        const Status checked = found.client().check();
+        const Status checked = found.connection->check();
         if (checked != Status::ok) return checked;
-        return hand_out(found.open_namespace(text), view);
+        auto opened = std::make_unique<client::Namespace>(*found.connection, found.prefix, text);
+        return hand_out(namespace_handles, HandleKind::view, opened, view);
     });
 }
 
 latzero_status latzero_flush(latzero_client *client) {
-    return with_view(client, [](client::View &found) { return found.client().flush(); });
+    return with_view(client, [](const View &found) { return client::flush(*found.connection); });
 }
 
 latzero_status latzero_clear(latzero_client *client) {
-    return with_view(client, [](client::View &found) { return found.client().clear(found.prefix()); });
+    return with_view(client, [](const View &found) { return client::clear(*found.connection, found.prefix); });
 }
 
 latzero_status latzero_size(latzero_client *client, uint64_t *size) {
-    return with_view(client, [&](client::View &found) -> Status {
+    return with_view(client, [&](const View &found) -> Status {
         if (size == nullptr) return null_argument("size");
-        return found.client().size(found.prefix(), *size);
+        return client::size(*found.connection, found.prefix, *size);
     });
 }
 
 latzero_status latzero_stats(latzero_client *client, latzero_pool_stats *stats) {
-    return with_view(client, [&](client::View &found) -> Status {
+    return with_view(client, [&](const View &found) -> Status {
         if (stats == nullptr) return null_argument("stats");
         pool::PoolStats pool;
-        const Status status = found.client().stats(pool);
+        const Status status = client::stats(*found.connection, pool);
         if (status != Status::ok) return status;
-        latzero_pool_stats filled = to_stats(found.client(), pool);
+        latzero_pool_stats filled = to_stats(*found.connection, pool);
         return write_info(filled, stats);
     });
 }
 
 latzero_status latzero_clients(latzero_client *client, uint32_t struct_size, latzero_client_info **clients,
                                size_t *count) {
-    return with_view(client, [&](client::View &found) -> Status {
+    return with_view(client, [&](const View &found) -> Status {
         if (clients == nullptr || count == nullptr) return null_argument("clients or count");
         std::vector<pool::ClientInfo> listed;
         Status status = check_stride("latzero_client_info", struct_size, 32, alignof(latzero_client_info));
-        if (status == Status::ok) status = found.client().clients(listed);
+        if (status == Status::ok) status = client::clients(*found.connection, listed);
         if (status != Status::ok) return status;
         *clients = give_array<latzero_client_info>(listed, struct_size, to_info);
         *count = listed.size();

@@ -20,16 +20,16 @@ inline Status read_given(std::uint32_t type, const void *value, std::size_t size
     return options == nullptr ? Status::ok : read_set_options(options, given);
 }
 
-// Runs work(client, key, given) on a handle's client, a key and a value.
+// Runs work(connection, key, given) on a handle's connection, a key and a value.
 template <typename Work>
 latzero_status with_given(const latzero_client *handle, const char *key, std::size_t key_len, std::uint32_t type,
                           const void *value, std::size_t size, const latzero_set_options *options, Work work) noexcept {
-    return with_key(handle, key, key_len, [&](client::Client &client, std::string_view checked) -> Status {
+    return with_key(handle, key, key_len, [&](client::Connection &connection, std::string_view checked) -> Status {
         client::Given given;
         const Status read = read_given(type, value, size, options, given);
         if (read != Status::ok) [[unlikely]]
             return read;
-        return work(client, checked, given);
+        return work(connection, checked, given);
     });
 }
 

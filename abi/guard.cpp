@@ -70,7 +70,13 @@ Status check_unknown_bytes(const char *what, const void *theirs, std::size_t kno
                 known);
 }
 
-void name_pool(client::View &view, Status status) { (void)about_pool(status, view.client().name()); }
+View find_namespace(const latzero_client *handle) {
+    if (const client::Namespace *found = namespace_handles.find(handle)) return {&found->connection(), found->prefix()};
+    (void)refuse_handle(handle, HandleKind::client);
+    return {};
+}
+
+void name_pool(const View &view, Status status) { (void)about_pool(status, view.connection->name()); }
 
 Status check_odd_key(const char *key, std::size_t size, std::string_view &checked) {
     if (key == nullptr) return null_argument("the key");
@@ -82,11 +88,21 @@ Status check_odd_key(const char *key, std::size_t size, std::string_view &checke
     return Status::ok;
 }
 
-Status prefix_key(const client::View &view, std::string_view name, value::Bytes &key) {
-    if (view.prefix().size() + name.size() > LATZERO_KEY_MAX)
+Status PrefixedKey::put_before(std::string_view prefix, std::string_view &name) {
+    const std::size_t size = prefix.size() + name.size();
+    if (size > LATZERO_KEY_MAX)
         return fail(Status::invalid_argument, "the key is too long with its namespace: both have 65,535 bytes at most");
-    key.reserve(view.prefix().size() + name.size());
-    key.append(view.prefix()).append(name);
+    char *key = small_;
+    if (size <= sizeof small_) {
+        used_ = size;
+    } else {
+        const platform::ErrnoKeeper keeper;
+        large_.resize(size);
+        key = large_.data();
+    }
+    std::memcpy(key, prefix.data(), prefix.size());
+    std::memcpy(key + prefix.size(), name.data(), name.size());
+    name = {key, size};
     return Status::ok;
 }
 

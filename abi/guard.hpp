@@ -12,7 +12,8 @@
 #include "base/caught.hpp"
 #include "base/last_error.hpp"
 #include "base/status.hpp"
-#include "client/client.hpp"
+#include "client/connection.hpp"
+#include "client/reading.hpp"
 #include "handles.hpp"
 #include "platform/cancellation.hpp"
 #include "platform/errno_keeper.hpp"
@@ -39,12 +40,20 @@ latzero_status guarded_slow(Work work) noexcept {
     return guarded(work);
 }
 
-// What a handle stands for, or nullptr with the sentence set.
-inline client::View *find_view(const latzero_client *handle) {
-    client::View *view = client_handles.find(handle);
-    if (view == nullptr) [[unlikely]]
-        (void)refuse_handle(handle, HandleKind::client);
-    return view;
+// What a client's handle stands for: a connection, seen whole or through a namespace.
+struct View {
+    client::Connection *connection = nullptr;  // nullptr: the handle stands for nothing
+    std::string_view prefix;                   // of the keys that it sees; "": all
+
+    bool is_namespace() const { return !prefix.empty(); }
+};
+
+// A view without connection has the sentence set.
+[[gnu::cold]] View find_namespace(const latzero_client *handle);
+inline View find_view(const latzero_client *handle) {
+    if (client::Connection *connection = client_handles.find(handle)) [[likely]]
+        return {connection, {}};
+    return find_namespace(handle);
 }
 
 // Whether a status has sentences from where nobody knows the pool. What a key's absence is told by always names it.
@@ -54,7 +63,7 @@ inline bool may_lack_pool(Status status) {
 }
 
 // Names the pool in a sentence that does not yet.
-[[gnu::cold]] void name_pool(client::View &view, Status status);
+[[gnu::cold]] void name_pool(const View &view, Status status);
 
 inline Status null_argument(const char *what) { return fail(Status::invalid_argument, "%s is NULL", what); }
 
@@ -77,40 +86,64 @@ inline Status check_key(const char *key, std::size_t size, std::string_view &che
 template <typename Errno = platform::ErrnoKeeper, typename Work>
 latzero_status with_view(const latzero_client *handle, Work work) noexcept {
     return guarded<Errno>([&]() -> Status {
-        client::View *view = find_view(handle);
-        if (view == nullptr) [[unlikely]]
+        const View view = find_view(handle);
+        if (view.connection == nullptr) [[unlikely]]
             return Status::invalid_argument;
-        const Status status = work(*view);
+        const Status status = work(view);
         if (may_lack_pool(status)) [[unlikely]]
-            name_pool(*view, status);
+            name_pool(view, status);
         return status;
     });
 }
 
 // A key of a namespace as the pool knows it.
-Status prefix_key(const client::View &view, std::string_view name, value::Bytes &key);
+class PrefixedKey {
+public:
+    PrefixedKey() = default;
+    ~PrefixedKey() { value::wipe_if_secret(small_, used_); }
+    PrefixedKey(const PrefixedKey &) = delete;
+    PrefixedKey &operator=(const PrefixedKey &) = delete;
 
-// A namespace's calls take a turn more.
+    // `name` becomes the whole key, as long as this lives. invalid_argument if that is too long.
+    Status put_before(std::string_view prefix, std::string_view &name);
+
+private:
+    std::size_t used_ = 0;
+    value::Bytes large_;
+    char small_[256];
+};
+
+// Runs work(connection, key) on a namespace's key.
 template <typename Work>
-[[gnu::cold, gnu::noinline]] Status on_prefixed(client::View &view, std::string_view name, Work work) {
-    const platform::ErrnoKeeper keeper;
-    value::Bytes key;
-    const Status status = prefix_key(view, name, key);
-    return status == Status::ok ? work(view.client(), std::string_view(key)) : status;
+[[gnu::noinline]] Status on_prefixed(const View &view, std::string_view name, Work work) {
+    PrefixedKey key;
+    const Status status = key.put_before(view.prefix, name);
+    return status == Status::ok ? work(*view.connection, name) : status;
 }
 
-// Runs work(client, key) on a handle's client and a key.
+// Runs work(connection, key) on a handle's connection and a key.
 template <typename Errno = platform::ErrnoKeeper, typename Work>
 latzero_status with_key(const latzero_client *handle, const char *key, std::size_t size, Work work) noexcept {
-    return with_view<Errno>(handle, [&](client::View &view) -> Status {
+    return with_view<Errno>(handle, [&](const View &view) -> Status {
         std::string_view checked;
         const Status status = check_key(key, size, checked);
         if (status != Status::ok) [[unlikely]]
             return status;
         if (view.is_namespace()) [[unlikely]]
             return on_prefixed(view, checked, work);
-        return work(static_cast<client::Client &>(view), checked);
+        return work(*view.connection, checked);
     });
+}
+
+// The main verbs are short ways: a connection and a key that are as they usually are go straight through, flattened
+// into one function, and all else is kept out of its code, and so out of registers.
+
+// The connection of a handle, if it is one and the key is sound; else nullptr, and nothing is told.
+[[gnu::always_inline]] inline client::Connection *find_short(const latzero_client *client, const char *key,
+                                                             std::size_t key_len) {
+    if (key == nullptr || key_len - 1 >= LATZERO_KEY_MAX) [[unlikely]]
+        return nullptr;
+    return client_handles.find(client);
 }
 
 // Text with a length that may be LATZERO_CSTR.
@@ -196,7 +229,7 @@ inline std::uint32_t value_flags(const client::ValueInfo &value) {
 // By fields, not as a whole: a struct that was just filled word by word stalls the processor when it is read back in
 // larger pieces.
 inline Status write_value_info(const client::ValueInfo &value, latzero_value_info *theirs) {
-    const std::int64_t ttl_ms = value.expiry_ms == 0 ? -1 : client::remaining_ms(value.expiry_ms);
+    const std::int64_t ttl_ms = client::remaining_ms(value);
     if (theirs->struct_size == sizeof *theirs) [[likely]] {
         theirs->type = value.type;
         theirs->size = value.size;

@@ -21,7 +21,8 @@
 #include <cstdint>
 #include <memory>
 
-#include "client/client.hpp"
+#include "client/connection.hpp"
+#include "client/namespace.hpp"
 #include "client/walk.hpp"
 #include "platform/fork.hpp"
 
@@ -186,7 +187,9 @@ struct Iterator {
     client::Walk walk;
 };
 
-extern HandleTable<client::View, latzero_client> client_handles;
+// A client's handle is of one of two kinds: a connection, which the usual call finds at once, or a namespace of one.
+extern HandleTable<client::Connection, latzero_client> client_handles;
+extern HandleTable<client::Namespace, latzero_client> namespace_handles;
 extern HandleTable<Iterator, latzero_iter> iter_handles;
 extern HandleTable<client::Borrow, latzero_borrowed> borrow_handles;
 extern HandleTable<client::Reservation, latzero_reserved> reserve_handles;

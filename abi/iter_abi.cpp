@@ -1,6 +1,7 @@
 // Walks over keys: those that keep their place here, and those that the caller keeps.
 #include <cstdlib>
 
+#include "client/keys.hpp"
 #include "guard.hpp"
 #include "handles.hpp"
 
@@ -25,8 +26,8 @@ Status check_pattern(const char *pattern, std::size_t pattern_len, std::string_v
                 LATZERO_PATTERN_MAX);
 }
 
-client::Filter make_filter(const client::View &view, std::string_view pattern) {
-    return {view.prefix(), pattern, pattern.data() == nullptr};
+client::Filter make_filter(const View &view, std::string_view pattern) {
+    return {value::Bytes(view.prefix), pattern, pattern.data() == nullptr};
 }
 
 // The keys in one block: the array, then their bytes, each with a NUL behind it.
@@ -52,11 +53,11 @@ Status give_keys(const std::vector<std::string_view> &names, latzero_key **keys)
 extern "C" {
 
 latzero_status latzero_iter_open(latzero_client *client, const char *pattern, size_t pattern_len, latzero_iter **iter) {
-    return with_view(client, [&](client::View &found) -> Status {
+    return with_view(client, [&](const View &found) -> Status {
         if (iter == nullptr) return null_argument("iter");
         std::string_view bounded;
         Status checked = check_pattern(pattern, pattern_len, bounded);
-        if (checked == Status::ok) checked = found.client().check();
+        if (checked == Status::ok) checked = found.connection->check();
         if (checked != Status::ok) return checked;
         auto opened = std::unique_ptr<Iterator>(new Iterator{client, client::Walk(make_filter(found, bounded))});
         latzero_iter *handle = iter_handles.add(opened, HandleKind::iterator);
@@ -72,13 +73,13 @@ latzero_status latzero_iter_next(latzero_iter *iter, const char **key, size_t *k
         Iterator *open = iter_handles.find(iter);
         if (open == nullptr) return refuse_handle(iter, HandleKind::iterator);
         if (key == nullptr) return null_argument("key");
-        client::View *view = find_view(open->client);
-        if (view == nullptr) return Status::invalid_argument;
+        const View view = find_view(open->client);
+        if (view.connection == nullptr) return Status::invalid_argument;
         std::string_view name;
         client::ValueInfo known;
-        const Status status = open->walk.next(view->client(), name, value != nullptr, known);
+        const Status status = open->walk.next(*view.connection, name, value != nullptr, known);
         if (status != Status::ok) {
-            name_pool(*view, status);
+            name_pool(view, status);
             return status;
         }
         if (info != nullptr) {
@@ -98,14 +99,14 @@ void latzero_iter_close(latzero_iter *iter) {
 
 latzero_status latzero_scan(latzero_client *client, uint64_t *cursor, size_t count, const char *pattern,
                             size_t pattern_len, latzero_key **keys, size_t *found) {
-    return with_view(client, [&](client::View &view) -> Status {
+    return with_view(client, [&](const View &view) -> Status {
         if (cursor == nullptr || keys == nullptr || found == nullptr) return null_argument("cursor, keys or found");
         if (count == 0) return fail(Status::invalid_argument, "the count is 0: a scan looks at one key at least");
         std::string_view bounded;
         value::Names listed;
         std::uint64_t next = *cursor;
         Status status = check_pattern(pattern, pattern_len, bounded);
-        if (status == Status::ok) status = view.client().scan(next, count, listed);
+        if (status == Status::ok) status = client::scan(*view.connection, next, count, listed);
         if (status != Status::ok) return status;
         const client::Filter filter = make_filter(view, bounded);
         std::vector<std::string_view> names;

@@ -1,9 +1,13 @@
 // Verbs on keys.
+#include "client/fast_sets.hpp"
+#include "client/reading.hpp"
+#include "client/writing.hpp"
 #include "given.hpp"
 
 using namespace latzero;
 using namespace latzero::abi;
-using client::Client;
+using client::Connection;
+using client::Form;
 using client::Given;
 using value::Type;
 
@@ -26,31 +30,86 @@ namespace latzero::abi {
 
 namespace {
 
-[[gnu::noinline]] latzero_status set(latzero_client *client, const char *key, std::size_t key_len, std::uint32_t type,
-                                     const void *value, std::size_t size, const latzero_set_options *options) noexcept {
-    // Whoever knows how long the key is does not wait for this question.
+[[gnu::noinline]] latzero_status set_long(latzero_client *client, const char *key, std::size_t key_len,
+                                          std::uint32_t type, const void *value, std::size_t size,
+                                          const latzero_set_options *options) noexcept {
+    // A key whose length is known does not wait for this question.
     if (key_len == LATZERO_CSTR && key != nullptr)
         return latzero_set(client, key, strnlen(key, LATZERO_KEY_MAX + 1), type, value, size, options);
     return with_given(client, key, key_len, type, value, size, options,
-                      [](Client &found, std::string_view checked, const Given &given) -> Status {
-                          return found.set(checked, given);
+                      [](Connection &found, std::string_view checked, const Given &given) -> Status {
+                          return client::set(found, checked, given);
                       });
+}
+
+template <Form kForm>
+[[gnu::flatten, gnu::noinline]] latzero_status set_as(latzero_client *client, const char *key, std::size_t key_len,
+                                                      std::uint32_t type, const void *value, std::size_t size,
+                                                      const latzero_set_options *options) noexcept {
+    const bool is_simple = kForm == Form::ends ? options->struct_size == sizeof *options && options->flags == 0 &&
+                                                     options->reserved == 0 && options->tag == 0 && options->ttl_ms > 0
+                                               : options == nullptr;
+    Connection *found = find_short(client, key, key_len);
+    if (is_simple && found != nullptr && value != nullptr) [[likely]] {
+        std::uint64_t version = 0;
+        if (client::set_short<kForm>(*found, found->key({key, key_len}), type, {static_cast<const char *>(value), size},
+                                     kForm == Form::ends ? options->ttl_ms : 0, version)) [[likely]]
+            return LATZERO_OK;
+    }
+    return set_long(client, key, key_len, type, value, size, options);
+}
+
+latzero_status set_number(latzero_client *client, const char *key, std::size_t key_len, std::uint32_t type,
+                          const void *number, const latzero_set_options *options) noexcept {
+    constexpr std::size_t kSize = sizeof(std::uint64_t);
+    if (options != nullptr) return set_long(client, key, key_len, type, number, kSize, options);
+    return set_as<Form::number>(client, key, key_len, type, number, kSize, nullptr);
+}
+
+// A key that is absent costs next to nothing more than one that is there.
+[[gnu::noinline]] latzero_status tell_absent(const Connection &connection, const char *key, std::size_t key_len) {
+    note_absent(connection.name(), {key, key_len});
+    return LATZERO_NOT_FOUND;
 }
 
 latzero_status get_fixed(latzero_client *client, const char *key, std::size_t key_len, Type type, void *out,
                          std::size_t size) noexcept {
-    return with_key<ErrnoKeptInside>(client, key, key_len, [&](Client &found, std::string_view checked) -> Status {
-        return out == nullptr ? null_argument("value") : found.get_fixed(checked, type, out, size);
+    return with_key<ErrnoKeptInside>(client, key, key_len, [&](Connection &found, std::string_view checked) -> Status {
+        return out == nullptr ? null_argument("value") : client::get_fixed(found, checked, type, out, size);
     });
+}
+
+// A number without a TTL, the short way.
+template <Type kType>
+[[gnu::flatten]] latzero_status get_number(latzero_client *client, const char *key, std::size_t key_len,
+                                           void *out) noexcept {
+    const Connection *found = find_short(client, key, key_len);
+    if (found != nullptr && out != nullptr) [[likely]] {
+        std::uint64_t number = 0;
+        bool is_one = false;
+        const auto copy = [&](const store::Record &, const store::Word *value, const store::Shape &shape,
+                              std::uint64_t) {
+            is_one = shape.type == static_cast<std::uint8_t>(kType) && shape.value_size == sizeof number;
+            if (is_one) number = value->load(std::memory_order_relaxed);
+        };
+        store::Met met;
+        const auto read = client::get_fast<store::kHasModified>(*found, found->key({key, key_len}), copy, met);
+        if (read == store::FastRead::hit && is_one) [[likely]] {
+            std::memcpy(out, &number, sizeof number);
+            return LATZERO_OK;
+        }
+        if (read == store::FastRead::miss) return tell_absent(*found, key, key_len);
+    }
+    return get_fixed(client, key, key_len, kType, out, sizeof(std::uint64_t));
 }
 
 latzero_status get_allocated(latzero_client *client, const char *key, std::size_t key_len, Type type, void **out,
                              std::size_t *size) noexcept {
-    return with_key(client, key, key_len, [&](Client &found, std::string_view checked) -> Status {
+    return with_key(client, key, key_len, [&](Connection &found, std::string_view checked) -> Status {
         if (out == nullptr) return null_argument("the place for the value");
         client::Memory memory;
         client::ValueInfo info;
-        const Status got = found.get_whole_of_type(checked, type, memory, info);
+        const Status got = client::get_whole_of_type(found, checked, type, memory, info);
         if (got != Status::ok) return got;
         *out = memory.release();
         if (size != nullptr) *size = info.size;
@@ -62,7 +121,7 @@ latzero_status get_allocated(latzero_client *client, const char *key, std::size_
 template <typename Store>
 latzero_status set_text(latzero_client *client, const char *key, std::size_t key_len, const void *text,
                         std::size_t size, const latzero_set_options *options, Store store) noexcept {
-    return with_key(client, key, key_len, [&](Client &found, std::string_view checked) -> Status {
+    return with_key(client, key, key_len, [&](Connection &found, std::string_view checked) -> Status {
         if (text == nullptr) return null_argument("the text");
         Given given;
         const Status read = options == nullptr ? Status::ok : read_set_options(options, given);
@@ -73,7 +132,7 @@ latzero_status set_text(latzero_client *client, const char *key, std::size_t key
 template <typename Load>
 latzero_status get_text(latzero_client *client, const char *key, std::size_t key_len, void **out, std::size_t *size,
                         Load load) noexcept {
-    return with_key(client, key, key_len, [&](Client &found, std::string_view checked) -> Status {
+    return with_key(client, key, key_len, [&](Connection &found, std::string_view checked) -> Status {
         if (out == nullptr) return null_argument("the place for the text");
         value::Bytes text;
         const Status got = load(found, checked, text);
@@ -81,14 +140,14 @@ latzero_status get_text(latzero_client *client, const char *key, std::size_t key
     });
 }
 
-[[gnu::noinline]] latzero_status get_whatever(latzero_client *client, const char *key, std::size_t key_len,
-                                              void *buffer, std::size_t capacity, latzero_value_info *info) {
+[[gnu::noinline]] latzero_status get_long(latzero_client *client, const char *key, std::size_t key_len, void *buffer,
+                                          std::size_t capacity, latzero_value_info *info) {
     if (key_len == LATZERO_CSTR && key != nullptr)
         return latzero_get(client, key, strnlen(key, LATZERO_KEY_MAX + 1), buffer, capacity, info);
-    return with_key<ErrnoKeptInside>(client, key, key_len, [&](Client &found, std::string_view checked) -> Status {
+    return with_key<ErrnoKeptInside>(client, key, key_len, [&](Connection &found, std::string_view checked) -> Status {
         if (buffer == nullptr && capacity != 0) return null_argument("the buffer");
         client::ValueInfo value;
-        const Status got = found.get(checked, buffer, capacity, value);
+        const Status got = client::get(found, checked, buffer, capacity, value);
         if (info == nullptr || (got != Status::ok && got != Status::too_small)) [[unlikely]]
             return got;
         const Status written = write_value_info(value, info);
@@ -96,39 +155,46 @@ latzero_status get_text(latzero_client *client, const char *key, std::size_t key
     });
 }
 
+// Goes on with a record that the short way of a get met. Returns false, with nothing told, if the long way must.
+[[gnu::noinline]] bool get_met(const Connection &connection, const pool::Key &key, const store::Met &met, void *buffer,
+                               std::size_t capacity, latzero_value_info *info) {
+    client::ValueInfo value;
+    const pool::Tried got = pool::get_met(connection.pool(), key, met, buffer, capacity, value);
+    if (got != Status::ok || value.encoded()) [[unlikely]]
+        return false;
+    return info == nullptr || (info->struct_size == sizeof *info && write_value_info(value, info) == Status::ok);
+}
+
 }  // namespace
 
 extern "C" {
 
-// The main verbs are flattened: everything up to the pool's own work is one function.
-
-// What a set and a get usually are, straight through; all else that they can be is kept out of this code, and so out of
-// registers.
-
 [[gnu::flatten]] latzero_status latzero_set(latzero_client *client, const char *key, size_t key_len, uint32_t type,
                                             const void *value, size_t size, const latzero_set_options *options) {
-    client::View *view = client_handles.find(client);
-    const bool usual = view != nullptr && !view->is_namespace() && key != nullptr && key_len - 1 < LATZERO_KEY_MAX &&
-                       value != nullptr && options == nullptr;
-    if (usual) [[likely]] {
-        Client &found = static_cast<Client &>(*view);
+    Connection *found = find_short(client, key, key_len);
+    if (found != nullptr && value != nullptr && options == nullptr) [[likely]] {
         std::uint64_t version = 0;
-        if (found.set_bare(found.hash_bare({key, key_len}), type, {static_cast<const char *>(value), size}, version))
-            [[likely]]
+        if (client::set_short<Form::plain>(*found, found->key({key, key_len}), type,
+                                           {static_cast<const char *>(value), size}, 0, version)) [[likely]]
             return LATZERO_OK;
     }
-    return set(client, key, key_len, type, value, size, options);
+    if (options != nullptr) return set_as<Form::ends>(client, key, key_len, type, value, size, options);
+    if (client::is_number(type)) return set_as<Form::number>(client, key, key_len, type, value, size, options);
+    return set_long(client, key, key_len, type, value, size, options);
 }
 
 [[gnu::flatten]] latzero_status latzero_get(latzero_client *client, const char *key, size_t key_len, void *buffer,
                                             size_t capacity, latzero_value_info *info) {
-    const client::View *view = client_handles.find(client);
-    const bool usual = view != nullptr && !view->is_namespace() && key != nullptr && key_len - 1 < LATZERO_KEY_MAX &&
-                       buffer != nullptr && info != nullptr && info->struct_size == sizeof *info;
-    if (usual) [[likely]] {
-        const Client &found = static_cast<const Client &>(*view);
+    const Connection *found = find_short(client, key, key_len);
+    if (found != nullptr && buffer != nullptr) [[likely]] {
         client::ValueInfo value;
-        if (found.get_bare(found.hash_bare({key, key_len}), buffer, capacity, value)) [[likely]] {
+        store::Met met;
+        const pool::Key hashed = found->key({key, key_len});
+        const store::FastRead read = client::get_short(*found, hashed, buffer, capacity, value, met);
+        if (read == store::FastRead::hit && value.size <= capacity) [[likely]] {
+            if (info == nullptr) return LATZERO_OK;
+            if (info->struct_size != sizeof *info) [[unlikely]]
+                return get_long(client, key, key_len, buffer, capacity, info);
             info->type = value.type;
             info->size = value.size;
             info->version = value.version;
@@ -137,20 +203,27 @@ extern "C" {
             info->flags = 0;
             return LATZERO_OK;
         }
+        if (read == store::FastRead::miss) return tell_absent(*found, key, key_len);
+        if (read == store::FastRead::met) {
+            const pool::Key its = hashed;
+            const store::Met record = met;
+            if (get_met(*found, its, record, buffer, capacity, info)) return LATZERO_OK;
+        }
     }
-    return get_whatever(client, key, key_len, buffer, capacity, info);
+    return get_long(client, key, key_len, buffer, capacity, info);
 }
 
 latzero_status latzero_delete(latzero_client *client, const char *key, size_t key_len) {
-    return with_key(client, key, key_len, [](Client &found, std::string_view checked) { return found.erase(checked); });
+    return with_key(client, key, key_len,
+                    [](Connection &found, std::string_view checked) { return client::erase(found, checked); });
 }
 
 [[gnu::flatten]] latzero_status latzero_exists(latzero_client *client, const char *key, size_t key_len,
                                                int32_t *exists) {
-    return with_key<ErrnoKeptInside>(client, key, key_len, [&](Client &found, std::string_view checked) -> Status {
+    return with_key<ErrnoKeptInside>(client, key, key_len, [&](Connection &found, std::string_view checked) -> Status {
         if (exists == nullptr) return null_argument("exists");
         bool there = false;
-        const Status status = found.exists(checked, there);
+        const Status status = client::exists(found, checked, there);
         if (status == Status::ok) *exists = there;
         return status;
     });
@@ -159,14 +232,14 @@ latzero_status latzero_delete(latzero_client *client, const char *key, size_t ke
 [[gnu::flatten]] latzero_status latzero_set_fast(latzero_client *client, const char *key, size_t key_len, uint32_t type,
                                                  const void *value, size_t size, const latzero_set_options *options) {
     return with_given(client, key, key_len, type, value, size, options,
-                      [](Client &found, std::string_view checked, const Given &given) -> Status {
-                          return found.set_fast(checked, given);
+                      [](Connection &found, std::string_view checked, const Given &given) -> Status {
+                          return client::set_fast(found, checked, given);
                       });
 }
 
 latzero_status latzero_set_null(latzero_client *client, const char *key, size_t key_len,
                                 const latzero_set_options *options) {
-    return set(client, key, key_len, LATZERO_TYPE_NULL, nullptr, 0, options);
+    return set_long(client, key, key_len, LATZERO_TYPE_NULL, nullptr, 0, options);
 }
 
 latzero_status latzero_set_bool(latzero_client *client, const char *key, size_t key_len, int32_t value,
@@ -177,12 +250,12 @@ latzero_status latzero_set_bool(latzero_client *client, const char *key, size_t 
 
 latzero_status latzero_set_i64(latzero_client *client, const char *key, size_t key_len, int64_t value,
                                const latzero_set_options *options) {
-    return set(client, key, key_len, LATZERO_TYPE_INT64, &value, sizeof value, options);
+    return set_number(client, key, key_len, LATZERO_TYPE_INT64, &value, options);
 }
 
 latzero_status latzero_set_f64(latzero_client *client, const char *key, size_t key_len, double value,
                                const latzero_set_options *options) {
-    return set(client, key, key_len, LATZERO_TYPE_DOUBLE, &value, sizeof value, options);
+    return set_number(client, key, key_len, LATZERO_TYPE_DOUBLE, &value, options);
 }
 
 latzero_status latzero_set_string(latzero_client *client, const char *key, size_t key_len, const char *text,
@@ -199,16 +272,16 @@ latzero_status latzero_set_bytes(latzero_client *client, const char *key, size_t
 latzero_status latzero_set_json(latzero_client *client, const char *key, size_t key_len, const char *json,
                                 size_t json_len, const latzero_set_options *options) {
     return set_text(client, key, key_len, json, json_len, options,
-                    [](Client &found, std::string_view checked, std::string_view text, const Given &given) {
-                        return found.set_json(checked, text, given);
+                    [](Connection &found, std::string_view checked, std::string_view text, const Given &given) {
+                        return client::set_json(found, checked, text, given);
                     });
 }
 
 latzero_status latzero_set_msgpack(latzero_client *client, const char *key, size_t key_len, const void *msgpack,
                                    size_t size, const latzero_set_options *options) {
     return set_text(client, key, key_len, msgpack, size, options,
-                    [](Client &found, std::string_view checked, std::string_view text, const Given &given) {
-                        return found.set_msgpack(checked, text, given);
+                    [](Connection &found, std::string_view checked, std::string_view text, const Given &given) {
+                        return client::set_msgpack(found, checked, text, given);
                     });
 }
 
@@ -220,11 +293,11 @@ latzero_status latzero_get_bool(latzero_client *client, const char *key, size_t 
 }
 
 latzero_status latzero_get_i64(latzero_client *client, const char *key, size_t key_len, int64_t *value) {
-    return get_fixed(client, key, key_len, Type::int64, value, sizeof *value);
+    return get_number<Type::int64>(client, key, key_len, value);
 }
 
 latzero_status latzero_get_f64(latzero_client *client, const char *key, size_t key_len, double *value) {
-    return get_fixed(client, key, key_len, Type::float64, value, sizeof *value);
+    return get_number<Type::float64>(client, key, key_len, value);
 }
 
 latzero_status latzero_get_string(latzero_client *client, const char *key, size_t key_len, char **text,
@@ -238,15 +311,17 @@ latzero_status latzero_get_bytes(latzero_client *client, const char *key, size_t
 
 latzero_status latzero_get_json(latzero_client *client, const char *key, size_t key_len, char **json,
                                 size_t *json_len) {
-    return get_text(
-        client, key, key_len, reinterpret_cast<void **>(json), json_len,
-        [](Client &found, std::string_view checked, value::Bytes &text) { return found.get_json(checked, text); });
+    return get_text(client, key, key_len, reinterpret_cast<void **>(json), json_len,
+                    [](Connection &found, std::string_view checked, value::Bytes &text) {
+                        return client::get_json(found, checked, text);
+                    });
 }
 
 latzero_status latzero_get_msgpack(latzero_client *client, const char *key, size_t key_len, void **msgpack,
                                    size_t *size) {
-    return get_text(
-        client, key, key_len, msgpack, size,
-        [](Client &found, std::string_view checked, value::Bytes &text) { return found.get_msgpack(checked, text); });
+    return get_text(client, key, key_len, msgpack, size,
+                    [](Connection &found, std::string_view checked, value::Bytes &text) {
+                        return client::get_msgpack(found, checked, text);
+                    });
 }
 }

@@ -57,15 +57,26 @@ Note &new_note(Notes &notes, Note::Form form, Status status) {
     return note;
 }
 
+// Short names are the usual: two moves that may overlap do for them, where a call would cost three times as much.
+inline void copy_name(char *to, const char *from, std::size_t size) {
+    constexpr std::size_t kMove = 8;
+    if (size >= kMove && size <= 2 * kMove) [[likely]] {
+        std::memcpy(to, from, kMove);
+        std::memcpy(to + size - kMove, from + size - kMove, kMove);
+        return;
+    }
+    std::memcpy(to, from, size);
+}
+
 void keep_pool(Note &note, std::string_view pool) {
     note.pool_size = static_cast<std::uint8_t>(std::min(pool.size(), kPoolKept));
-    std::memcpy(note.pool, pool.data(), note.pool_size);
+    copy_name(note.pool, pool.data(), note.pool_size);
 }
 
 void keep_key(Note &note, std::string_view key) {
     note.key_size = static_cast<std::uint8_t>(std::min(key.size(), kKeyKept));
     note.key_cut = key.size() > kKeyKept;
-    std::memcpy(note.key, key.data(), note.key_size);
+    copy_name(note.key, key.data(), note.key_size);
 }
 
 // What happened and what helps. %P and %K stand for pool and key, %N and %G for the needed and the given size, %M, %W
@@ -233,6 +244,17 @@ Status fail_on_key(Status status, std::string_view pool, std::string_view key, s
     note.needed = needed;
     note.given = given;
     return status;
+}
+
+void note_absent(std::string_view pool, std::string_view key) {
+    Notes &notes = my_notes();
+    Note &note = new_note(notes, Note::Form::on_key, Status::not_found);
+    keep_pool(note, pool);
+    keep_key(note, key);
+    note.needed = 0;
+    note.given = 0;
+    notes.kept = 1 - notes.kept;
+    notes.fresh = false;
 }
 
 Status fail_on_type(std::string_view pool, std::string_view key, const TypeClash &clash) {

@@ -26,6 +26,10 @@ inline constexpr std::uint64_t kOfDoubles = 1;
 Status fail_on_key(Status status, std::string_view pool, std::string_view key, std::uint64_t needed = 0,
                    std::uint64_t given = 0);
 
+// Notes that a key is absent, and that the call has failed by it: fail_on_key() and keep_last_error() in one, at what a
+// copy of the names costs.
+void note_absent(std::string_view pool, std::string_view key);
+
 // What a key holds, what the call needs ("a string", "an int64"), and what helps. Of static life.
 struct TypeClash {
     const char *met, *wanted, *cure;

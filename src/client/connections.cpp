@@ -5,50 +5,50 @@
 #include <vector>
 
 #include "base/undestroyed.hpp"
-#include "client/client.hpp"
+#include "client/connection.hpp"
 #include "platform/fork.hpp"
 
 namespace latzero::client {
 namespace {
 
 // Guarded by the fork lock.
-Undestroyed<std::vector<Client *>> connections;
+Undestroyed<std::vector<Connection *>> connections;
 
 // One of them, with its sweep lock held, so that it stays; nullptr behind the last.
-Client *hold_connection(std::size_t at, std::unique_lock<std::mutex> &held) {
+Connection *hold_connection(std::size_t at, std::unique_lock<std::mutex> &held) {
     const platform::ForkLock lock;
     for (; at < connections->size(); at++) {
-        Client *client = (*connections)[at];
-        held = client->try_hold();
-        if (held.owns_lock()) return client;
+        Connection *connection = (*connections)[at];
+        held = connection->try_hold();
+        if (held.owns_lock()) return connection;
     }
     return nullptr;
 }
 
 }  // namespace
 
-void enter_connection(Client &client) {
+void enter_connection(Connection &connection) {
     const platform::ForkLock lock;
-    connections->push_back(&client);
+    connections->push_back(&connection);
 }
 
 // The last one leaves no memory behind: the library may be unloaded then.
-void leave_connection(Client &client) {
+void leave_connection(Connection &connection) {
     {
         const platform::ForkLock lock;
-        std::erase(*connections, &client);
+        std::erase(*connections, &connection);
         if (connections->empty()) connections->shrink_to_fit();
     }
-    client.wait_for_hold();
+    connection.wait_for_hold();
 }
 
 // Connections that come and go meanwhile may be left out, or swept twice.
 void sweep_connections() {
     for (std::size_t at = 0;; at++) {
         std::unique_lock<std::mutex> held;
-        Client *client = hold_connection(at, held);
-        if (client == nullptr) return;
-        if (client->check() == Status::ok) client->sweep();
+        Connection *connection = hold_connection(at, held);
+        if (connection == nullptr) return;
+        if (connection->check() == Status::ok) connection->sweep();
     }
 }
 

@@ -3,11 +3,11 @@
 
 namespace latzero::client {
 
-class Client;
+class Connection;
 
-void enter_connection(Client &client);
-// Afterwards nobody sweeps through this client, nor will.
-void leave_connection(Client &client);
+void enter_connection(Connection &connection);
+// Afterwards nobody sweeps through this connection, nor will.
+void leave_connection(Connection &connection);
 
 // Removes the expired keys of each pool that this process is connected to.
 void sweep_connections();

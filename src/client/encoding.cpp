@@ -35,7 +35,7 @@ pool::NewValue encode(const Given &given, value::Compressor *compressor, value::
     fresh.flags = static_cast<std::uint8_t>(flags);
     fresh.bytes = bytes.data();
     fresh.size = static_cast<std::uint32_t>(bytes.size());
-    fresh.expiry_ms = expiry_after(given.ttl_ms);
+    set_life(fresh, given.ttl_ms);
     return fresh;
 }
 
@@ -67,13 +67,14 @@ bool decode(const ValueInfo &info, std::string_view stored, std::uint64_t larges
     return true;
 }
 
-Status plain_size(const ValueInfo &info, std::uint64_t largest, std::uint64_t &size) {
+PlainSize plain_size(const ValueInfo &info, std::uint64_t largest, std::uint64_t &size) {
     size = info.size;
     if (info.flags & kHasFilled) size += value::array_header_size(info.elements);
     if (info.flags & kCompressed) size = static_cast<std::uint32_t>(info.detail);
     // Callers get memory for as much as is said here.
-    if (size > largest || (info.flags & kCompressed && !value::plausible(info.size, size))) return Status::corrupt;
-    return info.flags & kJsonText ? Status::unsupported : Status::ok;
+    if (size > largest || (info.flags & kCompressed && !value::plausible(info.size, size)))
+        return PlainSize::impossible;
+    return info.flags & kJsonText ? PlainSize::unknown : PlainSize::known;
 }
 
 }  // namespace latzero::client

@@ -1,10 +1,11 @@
 // Between a value and the bytes that the pool stores for it: checked, compressed if that pays, and back.
 //
-// Most values are stored as they are; that path is inline in client.hpp. Encoded are: values above the threshold that
+// Most values are stored as they are; that path is inline. Encoded are: values above the threshold that
 // get smaller by compression, lists and dicts kept as JSON text, and lists that are appended to (their elements without
 // the array's header). The record's flags tell which, so every reader understands all forms.
 #pragma once
 
+#include <algorithm>
 #include <atomic>
 #include <cstdint>
 #include <limits>
@@ -12,6 +13,7 @@
 
 #include "base/status.hpp"
 #include "pool/pool.hpp"
+#include "pool/value_info.hpp"
 #include "value/compress.hpp"
 #include "value/fault.hpp"
 #include "value/value.hpp"
@@ -50,10 +52,23 @@ constexpr bool is_number(std::uint32_t type) {
 constexpr std::uint64_t make_detail(std::uint64_t size, std::uint32_t tag) { return size | std::uint64_t{tag} << 32; }
 constexpr std::uint32_t tag_of(const ValueInfo &info) { return static_cast<std::uint32_t>(info.detail >> 32); }
 
+// The most bytes that a value can have in a pool: a record's size has 32 bits.
+inline std::uint64_t largest_value(const pool::Pool &pool) {
+    return std::min<std::uint64_t>(pool.largest_record(), std::numeric_limits<std::uint32_t>::max());
+}
+
 // When a life of that many milliseconds from now ends, by the boot clock; 0 for 0. Both fit in 63 bits, so the sum
 // cannot wrap.
 inline std::uint64_t expiry_after(std::int64_t ttl_ms) {
     return ttl_ms == 0 ? 0 : platform::boot_ms() + static_cast<std::uint64_t>(ttl_ms);
+}
+
+// Lets a value live that long, or for ever: 0.
+inline void set_life(pool::NewValue &value, std::int64_t ttl_ms) {
+    if (ttl_ms == 0) [[likely]]
+        return;
+    value.now_ms = platform::boot_ms();
+    value.expiry_ms = value.now_ms + static_cast<std::uint64_t>(ttl_ms);
 }
 
 // Whether a value of that type and size is stored as it is, with nothing to say of it. What fits a size class fits
@@ -83,7 +98,9 @@ pool::NewValue encode(const Given &given, value::Compressor *compressor, value::
 bool decode(const ValueInfo &info, std::string_view stored, std::uint64_t largest, value::Compressor &compressor,
             value::Bytes &plain);
 
-// The size of the value's own bytes: unsupported if only decoding tells, corrupt if no bytes can have it.
-Status plain_size(const ValueInfo &info, std::uint64_t largest, std::uint64_t &size);
+// The size of the value's own bytes, as far as the record tells: it may be one that no bytes can have, or only decoding
+// may tell.
+enum class PlainSize : std::uint8_t { known, unknown, impossible };
+PlainSize plain_size(const ValueInfo &info, std::uint64_t largest, std::uint64_t &size);
 
 }  // namespace latzero::client

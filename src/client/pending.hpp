@@ -1,7 +1,9 @@
 // Fast sets that other clients do not see yet: kept in this process, in the order in which they were given.
 //
-// Invariant: waiting() is false exactly when nothing is kept, so all other calls learn by one load that there is
-// nothing to mind.
+// Invariants:
+// - waiting() is false exactly when nothing is kept, so all other calls learn by one load that there is nothing to
+//   mind; the short ways at the border are closed until then.
+// - What is kept is guarded by the lock, which each call that looks at it takes as its first parameter.
 #pragma once
 
 #include <atomic>
@@ -12,6 +14,7 @@
 #include <vector>
 
 #include "client/encoding.hpp"
+#include "client/short_ways.hpp"
 #include "client/spool.hpp"
 
 namespace latzero::client {
@@ -27,24 +30,27 @@ struct Kept {
 
 class Pending {
 public:
+    using Lock = std::unique_lock<std::mutex>;
+
+    explicit Pending(ShortWays &short_ways) : short_ways_(short_ways) {}
+
     // Before anything is kept: keys and values are secrets, and gone once nothing waits.
     void keep_secret() { bytes_.keep_secret(); }
 
     bool waiting() const { return waiting_.load(std::memory_order_relaxed); }
 
-    // All that follow need the lock.
-    std::unique_lock<std::mutex> lock() { return std::unique_lock(mutex_); }
+    Lock lock() { return Lock(mutex_); }
 
-    bool full() const { return entries_.size() >= kMostEntries || bytes_.size() >= kMostBytes; }
-    void keep(const pool::Key &key, const Given &given);
-    std::size_t count() const { return entries_.size(); }
-    Kept at(std::size_t place) const;
-    // The latest one of a key; false if there is none.
-    bool find(const pool::Key &key, Kept &kept) const;
-    void drop_first(std::size_t count);
-    // Those of keys for which is_gone(key) says so.
+    bool full(const Lock &) const { return entries_.size() >= kMostEntries || bytes_.size() >= kMostBytes; }
+    void keep(const Lock &, const pool::Key &key, const Given &given);
+    std::size_t count(const Lock &) const { return entries_.size(); }
+    Kept at(const Lock &, std::size_t place) const;
+    // Finds the latest one of a key; returns false if there is none.
+    bool find(const Lock &, const pool::Key &key, Kept &kept) const;
+    void drop_first(const Lock &, std::size_t count);
+    // Drops those of keys for which is_gone(key) says so.
     template <typename IsGone>
-    void drop_if(IsGone is_gone);
+    void drop_if(const Lock &, IsGone is_gone);
 
 private:
     static constexpr std::size_t kMostEntries = 100;
@@ -58,33 +64,38 @@ private:
         std::uint64_t expiry_ms;
     };
 
+    ShortWays &short_ways_;
     std::atomic<bool> waiting_{false};
     std::mutex mutex_;
+    // Guarded by the mutex.
     std::vector<Entry> entries_;
     Spool bytes_;
 };
 
 // Inline, for a fast set must cost less than a set.
 
-inline void Pending::keep(const pool::Key &key, const Given &given) {
+inline void Pending::keep(const Lock &, const pool::Key &key, const Given &given) {
     const std::size_t at = bytes_.size();
     char *to = bytes_.add(key.size + given.bytes.size());
     std::memcpy(to, key.bytes, key.size);
     given.bytes.copy(to + key.size, given.bytes.size());
     entries_.push_back({at, static_cast<std::uint32_t>(key.size), static_cast<std::uint32_t>(given.bytes.size()),
                         key.stripe, key.hash, given.type, given.tag, expiry_after(given.ttl_ms)});
+    if (entries_.size() > 1) [[likely]]
+        return;
     waiting_.store(true, std::memory_order_relaxed);
+    short_ways_.close();
 }
 
 template <typename IsGone>
-void Pending::drop_if(IsGone is_gone) {
+void Pending::drop_if(const Lock &lock, IsGone is_gone) {
     std::erase_if(entries_, [&](const Entry &entry) {
         return is_gone(std::string_view(bytes_.data() + entry.at, entry.key_size));
     });
-    drop_first(0);
+    drop_first(lock, 0);
 }
 
-inline Kept Pending::at(std::size_t place) const {
+inline Kept Pending::at(const Lock &, std::size_t place) const {
     const Entry &entry = entries_[place];
     const char *bytes = bytes_.data() + entry.at;
     return {{bytes, entry.key_size, entry.stripe, entry.hash},

@@ -1,6 +1,9 @@
 #include "client/walk.hpp"
 
 #include "base/last_error.hpp"
+#include "client/keys.hpp"
+#include "client/reading.hpp"
+#include "store/call_deadline.hpp"
 
 namespace latzero::client {
 
@@ -10,22 +13,22 @@ bool Filter::passes(std::string_view key, std::string_view &name) const {
     return !name.empty() && (all_ || pattern_.matches(name));
 }
 
-Status Walk::next(Client &client, std::string_view &name, bool with_value, ValueInfo &info) {
+Status Walk::next(Connection &connection, std::string_view &name, bool with_value, ValueInfo &info) {
     const store::CallDeadline all_stripes;
     // Before the pool's size is asked: in a child it is not mapped.
-    const Status checked = client.check();
+    const Status checked = connection.check();
     if (checked != Status::ok) return checked;
-    store::Budget walk = client.walk_budget();
+    store::Budget walk = walk_budget(connection);
     for (;;) {
         while (at_ == keys_.size()) {
-            if (next_part_.is_over()) return fail_on_pool(Status::not_found, client.name());
-            const Status listed = client.keys_of_part(next_part_, keys_, walk);
+            if (next_part_.is_over()) return fail_on_pool(Status::not_found, connection.name());
+            const Status listed = keys_of_part(connection, next_part_, keys_, walk);
             if (listed != Status::ok) return listed;
             at_ = 0;
         }
         const value::Bytes &key = keys_[at_++];
         if (!filter_.passes(key, name)) continue;
-        const Status read = with_value ? client.get_whole(key, value_, info) : client.describe(key, info);
+        const Status read = with_value ? get_whole(connection, key, value_, info) : describe(connection, key, info);
         // Otherwise deleted or expired since it was listed.
         if (read != Status::not_found) return read;
     }

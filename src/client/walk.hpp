@@ -5,7 +5,7 @@
 #include <cstdint>
 #include <string_view>
 
-#include "client/client.hpp"
+#include "client/connection.hpp"
 #include "value/glob.hpp"
 #include "value/wiped.hpp"
 
@@ -31,9 +31,9 @@ class Walk {
 public:
     explicit Walk(Filter filter) : filter_(std::move(filter)) {}
 
-    // Always with the same client. not_found at the end. `name` (with a NUL behind it) is good until the next step, and
+    // Always on the same connection. not_found at the end. `name` (with a NUL behind it) is good until the next step, and
     // so is the value, which is read only if asked for.
-    Status next(Client &client, std::string_view &name, bool with_value, ValueInfo &info);
+    Status next(Connection &connection, std::string_view &name, bool with_value, ValueInfo &info);
     const char *value() const { return value_.get(); }
 
 private:

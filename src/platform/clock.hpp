@@ -15,6 +15,9 @@ Status find_boot_clock();
 std::uint64_t boot_ns();
 std::int64_t wall_ns();
 
+// For pauses between things of this process alone: cheap, late by some milliseconds, and it stands still in suspend.
+std::uint64_t coarse_ms();
+
 inline std::uint64_t boot_ms() { return boot_ns() / 1'000'000; }
 
 }  // namespace latzero::platform

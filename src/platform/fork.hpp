@@ -45,6 +45,9 @@ public:
 
     static Status start(ForkWatch &watch);
 
+    // The process's, once a watch was started in it; 0 in a child before.
+    static std::uint64_t process_epoch() { return wiped_page.epoch.load(std::memory_order_relaxed); }
+
     // True in a child of the process that started this watch, and of one that was not started.
     bool forked() const { return wiped_page.epoch.load(std::memory_order_relaxed) != epoch_; }
 

@@ -4,7 +4,9 @@
 #include <cstring>
 #include <limits>
 
-#include "pool/bare.hpp"
+#include "pool/read.hpp"
+#include "pool/remove.hpp"
+#include "pool/write.hpp"
 
 namespace latzero::pool {
 
@@ -96,7 +98,7 @@ Status SealedPool::open(std::string_view name, PrivateCopy &opened, ValueInfo &i
     if (status == Status::not_found) status = explain_miss(key);
     if (status != Status::ok) return status;
     if (opened.name() != name) return report_tampering();
-    if (!expired(info.expiry_ms)) return Status::ok;
+    if (!info.is_over()) return Status::ok;
     info = {};
     return Status::not_found;
 }
@@ -105,10 +107,10 @@ Status SealedPool::open_stored(const Key &key, PrivateCopy &opened, ValueInfo &i
     Copy copy(segment().constants(), opened);
     for (;;) {
         opened.make_room(copy.padded());
-        const Status read =
-            pool_.read(key, [&copy](const RecordView &view, std::uint64_t version) { copy(view, version); });
-        if (read == Status::corrupt) return report_tampering();
-        if (read != Status::ok) return read;
+        const Status found =
+            read(pool_, key, [&copy](const RecordView &view, std::uint64_t version) { copy(view, version); });
+        if (found == Status::corrupt) return report_tampering();
+        if (found != Status::ok) return found;
         if (!copy.fits()) continue;
         const Status verified = verify(copy, opened, info);
         return verified == Status::integrity ? report_tampering() : verified;
@@ -196,7 +198,7 @@ Status SealedPool::open_names(value::Names &keys) {
         ValueInfo info;
         const Status status = open_stored(make_stored_key(stored), opened, info);
         if (status == Status::forked || status == Status::timeout) return status;
-        if (status == Status::ok && !expired(info.expiry_ms)) keys[kept++] = opened.name();
+        if (status == Status::ok && !info.is_over()) keys[kept++] = opened.name();
     }
     keys.resize(kept);
     return Status::ok;
@@ -252,25 +254,25 @@ Status SealedPool::put(std::string_view name, const NewValue &value, Expect expe
     record.flags = static_cast<std::uint8_t>((value.flags | kSealed) & ~(value.modified == 0 ? kHasModified : 0));
     record.bytes = message.data();
     record.size = static_cast<std::uint32_t>(size);
-    const bool usual = expect.kind == Expect::Kind::anything && record.expiry_ms == 0;
+    const bool usual = expect.is_any() && record.expiry_ms == 0;
     for (record.reserved = size > kLargeMessage;; record.reserved = true) {
         Status status = Status::ok;
         if (record.reserved)
-            status = pool_.reserve_version(key.stripe, record.version);
+            status = reserve_version(pool_, key.stripe, record.version);
         else
             record.version = pool_.next_version(key.stripe);
         if (status == Status::ok) status = seal(name, key, value, record, message.data());
-        if (status == Status::ok && usual && pool_.put_bare(key, record, version)) [[likely]]
+        if (status != Status::ok) return status;
+        if (usual && put_fast(pool_, key, record, version)) [[likely]]
             return status;
-        if (status == Status::ok) status = pool_.put(key, record, expect, version);
-        if (status != Status::busy) return status;
+        if (const Tried put = put_versioned(pool_, key, record, expect, version)) return *put;
     }
 }
 
 Status SealedPool::erase(std::string_view name, Expect expect) {
     const value::Hash128 digest = index_hash_.of(name);
     const Key key = make_stored_key(digest);
-    const Status erased = pool_.erase(key, expect);
+    const Status erased = pool::erase(pool_, key, expect);
     return erased == Status::not_found ? explain_miss(key) : erased;
 }
 

@@ -27,9 +27,12 @@
 #include <string_view>
 #include <vector>
 
+#include "pool/expect.hpp"
 #include "pool/pool.hpp"
+#include "pool/value_info.hpp"
 #include "value/index_hash.hpp"
 #include "value/seal.hpp"
+#include "value/wiped.hpp"
 
 namespace latzero::pool {
 
@@ -66,11 +69,11 @@ public:
 
     // integrity: a record that can only be this key's does not verify.
     Status open(std::string_view name, PrivateCopy &opened, ValueInfo &info);
-    // As Pool::put() and erase(). The value has no room and keeps no expiry but its own.
+    // As put() and erase() of a plain pool. The value has no room and keeps no expiry but its own.
     Status put(std::string_view name, const NewValue &value, Expect expect, std::uint64_t &version);
     Status erase(std::string_view name, Expect expect);
 
-    // What Pool::keys_of_part() and scan() list, as names; without those that are gone or do not verify.
+    // What keys_of_part() and scan() list, as names; without those that are gone or do not verify.
     Status open_names(value::Names &keys);
 
     // Where a name's record is.

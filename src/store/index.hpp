@@ -16,6 +16,7 @@
 
 #include <bit>
 #include <cstdint>
+#include <string_view>
 
 #include "base/status.hpp"
 #include "store/order.hpp"
@@ -29,6 +30,8 @@ struct Key {
     std::size_t size;
     std::uint32_t stripe;
     std::uint32_t hash;  // home position and fingerprint
+
+    std::string_view name() const { return {static_cast<const char *>(bytes), size}; }
 };
 
 constexpr std::uint64_t make_slot(Ref ref, std::uint32_t hash) {
@@ -90,124 +93,140 @@ inline Word *first_of_hash(const Table &table, std::uint32_t hash, std::uint64_t
     }
 }
 
-// Where the value lies in a record without extra words.
-constexpr std::uint64_t bare_value_at(std::size_t key_size) { return sizeof(Record) + (key_size + 7) / 8 * 8; }
-
 // --- without a lock --------------------------------------------------------------------------------------------------
 
-enum class Attempt : std::uint8_t { hit, miss, changed, damaged };
+enum class Attempt : std::uint8_t {
+    hit,
+    miss,     // the key is absent, or the slot empty
+    changed,  // others came in between: try again
+    damaged,
+};
 
-// Reads a record that was current when this was its first word; miss: it is another key's.
+// A record that was current when this was its first word.
+struct Met {
+    Record *record;
+    Ref ref;
+    std::uint64_t shape;  // packed
+    std::uint64_t first_word;
+
+    RecordView view() const { return {record, Shape::unpack(shape)}; }
+};
+
+// Reads a record that was met; miss if it is another key's.
 template <typename Copy>
-[[gnu::always_inline]] inline Attempt try_record(const Segment &segment, Ref ref, const RecordView &view,
-                                                 std::uint64_t first_word, const Key &key, Copy copy) {
+[[gnu::always_inline]] inline Attempt try_met(const Segment &segment, const Met &met, const RecordView &view,
+                                              const Key &key, Copy copy) {
     const auto unchanged = [&] {
         acquire_fence();
-        return view.record->version.load(std::memory_order_relaxed) == first_word;
+        return met.record->version.load(std::memory_order_relaxed) == met.first_word;
     };
-    if (!segment.reaches(ref, view.shape.total())) [[unlikely]]
+    if (!segment.reaches(met.ref, view.shape.total())) [[unlikely]]
         return unchanged() ? Attempt::damaged : Attempt::changed;
     const bool found = has_key(view, key);
     if (found) [[likely]]
-        copy(view, version_in(first_word));
+        copy(view, version_in(met.first_word));
     if (!unchanged()) [[unlikely]]
         return Attempt::changed;
     return found ? Attempt::hit : Attempt::miss;
 }
 
-// What an attempt takes on; past that it ends as `changed`. The less it is, the faster: what is left out of the code
-// need not be kept ready in registers.
-enum class Probe : std::uint8_t {
-    all,    // the key, wherever its probe leads
-    first,  // the first record with the key's hash; that it is another key's is rare
-};
-
 // One attempt at reading a key's record. copy(view, version) copies what the caller needs into private memory and must
 // trust none of it before the attempt says hit.
-template <Probe kProbe, typename Copy>
-[[gnu::always_inline]] inline Attempt try_read(const Segment &segment, const Key &key, Copy copy) {
+template <typename Copy>
+Attempt try_read(const Segment &segment, const Key &key, Copy copy) {
     const Stripe &stripe = segment.stripe(key.stripe);
     Table table;
     const bool sound = open_table(segment, stripe, table);
     const auto unchanged = [&] { return stripe.table.load(std::memory_order_relaxed) == table.word; };
-    if (!sound) [[unlikely]]
-        return unchanged() ? Attempt::damaged : Attempt::changed;
-    if (table.slots == nullptr) [[unlikely]]
-        return Attempt::miss;
+    if (!sound) return unchanged() ? Attempt::damaged : Attempt::changed;
+    if (table.slots == nullptr) return Attempt::miss;
     const std::uint32_t home = key.hash & table.mask;
     std::uint32_t at = home;
-    [[maybe_unused]] std::uint64_t others = 0;
+    std::uint64_t others = 0;
     do {
         const Word &place = table.slots[at];
         const std::uint64_t slot = load_slot(place);
         at = (at + 1) & table.mask;
-        if (slot_hash(slot) != key.hash || !is_live(slot)) [[unlikely]] {
+        if (slot_hash(slot) != key.hash || !is_live(slot)) {
             if (slot == kEmptySlot) break;
             continue;
         }
         const auto current = [&] { return place.load(std::memory_order_relaxed) == slot && unchanged(); };
-        const Ref ref = slot_ref(slot);
-        Record *record = segment.at<Record>(ref, sizeof(Record));
-        if (record == nullptr) [[unlikely]]
-            return current() ? Attempt::damaged : Attempt::changed;
-        // Where the value lies is told by the record's first line: do not wait for that one before asking for the next.
+        Record *record = segment.at<Record>(slot_ref(slot), sizeof(Record));
+        if (record == nullptr) return current() ? Attempt::damaged : Attempt::changed;
         __builtin_prefetch(reinterpret_cast<const Word *>(record) + 8);
         const std::uint64_t first_word = record->version.load(std::memory_order_acquire);
-        if (!current()) [[unlikely]]
-            return Attempt::changed;
-        if (!is_version(first_word)) [[unlikely]]
-            return Attempt::damaged;
-        const Shape shape = Shape::unpack(record->shape.load(std::memory_order_relaxed));
-        // Compiled twice: without extra words, as nearly always, the key's place is a constant.
-        const Attempt attempt = shape.flags == 0 ? try_record(segment, ref, {record, shape}, first_word, key, copy)
-                                                 : try_record(segment, ref, {record, shape}, first_word, key, copy);
-        if (attempt != Attempt::miss) [[likely]]
-            return attempt;
-        if constexpr (kProbe != Probe::all) return Attempt::changed;
+        if (!current()) return Attempt::changed;
+        if (!is_version(first_word)) return Attempt::damaged;
+        const Met met{record, slot_ref(slot), record->shape.load(std::memory_order_relaxed), first_word};
+        const RecordView view = met.view();
+        const Attempt attempt = try_met(segment, met, view, key, copy);
+        if (attempt != Attempt::miss) return attempt;
         // Those of other keys lie apart, so they are no more than there is.
-        others += shape.total();
+        others += view.shape.total();
         if (others > segment.usable()) return Attempt::damaged;
     } while (at != home);
     return unchanged() ? Attempt::miss : Attempt::changed;
 }
 
-// try_read() at its usual: the first record with the key's hash is the key's, and has no extra words. False if anything
-// is otherwise. Where the value lies follows from the key then: the fewer instructions wait for the record, the more
-// calls the processor has in hand at a time.
-template <typename Copy>
-[[gnu::always_inline]] inline bool try_read_bare(const Segment &segment, const Key &key, Copy copy) {
+// What the fast path found: an answer, or a record for the caller to go on with.
+enum class FastRead : std::uint8_t {
+    hit,
+    miss,
+    met,       // the record was met, and is not what this path reads: go on with try_met()
+    no_answer  // take try_read()
+};
+
+// Where the value lies in a record with these flags.
+template <std::uint8_t kFlags>
+constexpr std::uint64_t value_offset(std::size_t key_size) {
+    constexpr std::uint64_t kKeyAt = Shape{0, 0, 0, kFlags}.key_at() * sizeof(Word);
+    return kKeyAt + (key_size + 7) / 8 * 8;
+}
+
+// Fast path of try_read(), for the first record with the key's hash, if it is the key's and has just these flags. With
+// the flags known, where the value lies follows from the key: the fewer instructions wait for the record, the more
+// calls the processor has in hand at a time. copy(record, value, shape, version) copies as for try_read(). `met` is
+// written for FastRead::met alone.
+template <std::uint8_t kFlags, typename Copy>
+[[gnu::always_inline]] inline FastRead try_read_fast(const Segment &segment, const Key &key, Copy copy, Met &met) {
     const Stripe &stripe = segment.stripe(key.stripe);
-    const std::uint64_t value_at = bare_value_at(key.size);
+    const std::uint64_t value_at = value_offset<kFlags>(key.size);
     constexpr std::uint64_t kFlagsAndKeySize = 0xff00ffff;  // of the shape's upper half
     Table table;
     std::uint64_t slot = 0;
     if (!open_table(segment, stripe, table)) [[unlikely]]
-        return false;
+        return FastRead::no_answer;
     const Word *place = first_of_hash(table, key.hash, slot);
+    const auto unchanged = [&] { return stripe.table.load(std::memory_order_relaxed) == table.word; };
     if (place == nullptr) [[unlikely]]
-        return false;
+        return unchanged() ? FastRead::miss : FastRead::no_answer;
     Record *record = segment.at<Record>(slot_ref(slot), value_at);
     if (record == nullptr) [[unlikely]]
-        return false;
+        return FastRead::no_answer;
+    // Where the value lies is told by the record's first line: do not wait for that one before asking for the next.
     __builtin_prefetch(reinterpret_cast<const Word *>(record) + 8);
     const std::uint64_t first_word = record->version.load(std::memory_order_acquire);
     const std::uint64_t shape = record->shape.load(std::memory_order_relaxed);
-    const bool current =
-        place->load(std::memory_order_relaxed) == slot && stripe.table.load(std::memory_order_relaxed) == table.word;
-    if (!current || !is_version(first_word) || (shape >> 32 & kFlagsAndKeySize) != key.size ||
-        !segment.reaches(slot_ref(slot), value_at + static_cast<std::uint32_t>(shape)) ||
-        !equals_shared(reinterpret_cast<const Word *>(record + 1), key.bytes, key.size)) [[unlikely]]
-        return false;
-    const auto *value = reinterpret_cast<const Word *>(reinterpret_cast<const std::byte *>(record) + value_at);
-    copy(Shape::unpack(shape), value, version_in(first_word));
+    if (place->load(std::memory_order_relaxed) != slot || !unchanged() || !is_version(first_word)) [[unlikely]]
+        return FastRead::no_answer;
+    if ((shape >> 32 & kFlagsAndKeySize) != (key.size | std::uint64_t{kFlags} << 24)) [[unlikely]] {
+        met = {record, slot_ref(slot), shape, first_word};
+        return FastRead::met;
+    }
+    const auto *words = reinterpret_cast<const Word *>(record);
+    if (!segment.reaches(slot_ref(slot), value_at + static_cast<std::uint32_t>(shape)) ||
+        !equals_shared(words + value_offset<kFlags>(0) / sizeof(Word), key.bytes, key.size)) [[unlikely]]
+        return FastRead::no_answer;
+    copy(*record, words + value_at / sizeof(Word), Shape::unpack(shape), version_in(first_word));
     acquire_fence();
     if (record->version.load(std::memory_order_relaxed) != first_word) [[unlikely]]
-        return false;
-    return true;
+        return FastRead::no_answer;
+    return FastRead::hit;
 }
 
-// Calls look(view) for the record that a slot of a table points at, copying first and checking then as try_read() does;
-// what it copied counts if the answer is hit. miss: the slot has no record.
+// Calls look(view) for the record that a slot of a table points at, copying first and checking then as try_read() does.
+// What it copied counts if the answer is hit. miss: the slot has no record.
 template <typename Look>
 Attempt look_at(const Segment &segment, const Word &place, Look look) {
     const std::uint64_t slot = load_slot(place);

@@ -36,7 +36,7 @@ struct Shape {
     std::uint64_t detail_at() const { return modified_at() + (flags / kHasModified & 1); }
     std::uint64_t filled_at() const { return 2 + extra_words(flags % kHasFilled); }
     std::uint64_t taken_at() const { return filled_at() + 1; }
-    std::uint64_t key_at() const { return 2 + extra_words(flags); }
+    constexpr std::uint64_t key_at() const { return 2 + extra_words(flags); }
     std::uint64_t value_at() const { return key_at() + (key_size + 7u) / 8; }
     // In bytes.
     std::uint64_t total() const { return (value_at() + (std::uint64_t{value_size} + 7) / 8) * 8; }
@@ -44,7 +44,7 @@ struct Shape {
 private:
     // How many the flags name: the first three are looked up, two bits each, since every access to a record asks this;
     // kHasFilled names two.
-    static std::uint32_t extra_words(std::uint32_t flags) {
+    static constexpr std::uint32_t extra_words(std::uint32_t flags) {
         constexpr std::uint32_t kBitsSet = 0b11'10'10'01'10'01'01'00;
         static_assert((kHasExpiry | kHasModified | kHasDetail) == 7);
         return (kBitsSet >> flags % 8 * 2 & 3) + (flags / (kHasFilled / 2) & 2);
@@ -142,6 +142,7 @@ struct NewValue {
     bool keeps_expiry = false;    // the expiry of the record that is replaced becomes this one's
     std::uint64_t version = 0;    // of the record, if it must be this one: it is sealed into the value
     bool reserved = false;        // that version is nobody else's; otherwise it is the next, or the write is too late
+    std::uint64_t now_ms = 0;     // the boot clock, if it was asked for the expiry
 
     Shape shape(std::size_t key_size) const {
         const unsigned all = flags | (expiry_ms != 0 || keeps_expiry ? kHasExpiry : 0u);

@@ -25,13 +25,22 @@ void note_expiry(Stripe &stripe, std::uint64_t expiry_ms);
 // lock.
 void sweep_slots(Actor actor, std::uint32_t stripe, std::uint64_t slots, Contended contended);
 
-inline bool sweep_is_due(const Stripe &stripe) { return expired(stripe.sweep_due.load(std::memory_order_relaxed)); }
+// Whether a write has to sweep. `now_ms` is the boot clock, or 0 if the caller has not asked it: then it is asked for
+// one write of eight alone, for it costs as much as a write.
+inline bool sweep_is_due(const Stripe &stripe, std::uint64_t now_ms = 0) {
+    constexpr std::uint64_t kWritesEach = 8;
+    const std::uint64_t due = stripe.sweep_due.load(std::memory_order_relaxed);
+    if (due == 0) [[likely]]
+        return false;
+    if (now_ms == 0 && stripe.version.load(std::memory_order_relaxed) % kWritesEach != 0) return false;
+    return (now_ms != 0 ? now_ms : platform::boot_ms()) >= due;
+}
 
-// The little that each write sweeps. The caller came for something else, so it waits for no other lock. Under the
+// The little that a write sweeps. The caller came for something else, so it waits for no other lock. Under the
 // stripe's lock.
-inline void sweep_some(Actor actor, std::uint32_t number) {
-    constexpr std::uint64_t kSome = 16;
-    if (sweep_is_due(actor.segment().stripe(number))) [[unlikely]]
+inline void sweep_some(Actor actor, std::uint32_t number, std::uint64_t now_ms = 0) {
+    constexpr std::uint64_t kSome = 64;
+    if (sweep_is_due(actor.segment().stripe(number), now_ms)) [[unlikely]]
         sweep_slots(actor, number, kSome, Contended::give_up);
 }
 

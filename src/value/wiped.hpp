@@ -20,6 +20,12 @@ extern std::atomic<bool> secrets_noted;
 inline void note_secrets() { secrets_noted.store(true, std::memory_order_relaxed); }
 inline bool has_secrets() { return secrets_noted.load(std::memory_order_relaxed); }
 
+// For memory on the stack that a key or value was in.
+inline void wipe_if_secret(void *memory, std::size_t size) {
+    if (has_secrets()) [[unlikely]]
+        wipe(memory, size);
+}
+
 // Frees what malloc() gave, or nullptr.
 void free_wiped(void *memory) noexcept;
 

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "pool/life/attach.hpp"
+#include "store/remove.hpp"
 
 namespace latzero::crash {
 namespace {
@@ -111,7 +112,7 @@ Status Actor::run_one(const Command &command) {
     case Verb::reserve_and_abandon: return reserve(entry, false);
     case Verb::borrow_set_return: return borrow_set_return(entry);
     case Verb::clear: return status_of(latzero_clear(client_));
-    case Verb::sweep: return sweeper_->sweep(), Status::ok;
+    case Verb::sweep: return store::sweep_all(sweeper_->actor()), Status::ok;
     case Verb::rekey: {
         latzero_rekey_options rekey = LATZERO_REKEY_OPTIONS_INIT;
         rekey.flags = LATZERO_REKEY_OLD_IS_RAW | LATZERO_REKEY_NEW_IS_RAW;

@@ -1,8 +1,11 @@
 #include "reader.hpp"
 
+#include "client/keys.hpp"
+#include "client/reading.hpp"
 #include "look.hpp"
 #include "platform/clock.hpp"
 #include "pool/life/life.hpp"
+#include "pool/read.hpp"
 
 namespace latzero::crash {
 namespace {
@@ -12,7 +15,18 @@ value::AuthKey raw(const std::string &bytes) { return {bytes, value::AuthKey::Ki
 // What is left, to the next of the units that tell the TTLs of this test apart.
 std::int64_t nominal_ttl(std::uint64_t expiry_ms) {
     if (expiry_ms == 0) return 0;
-    return (client::remaining_ms(expiry_ms) + kTtlUnit / 2) / kTtlUnit * kTtlUnit;
+    return (client::remaining_ms({.expiry_ms = expiry_ms}) + kTtlUnit / 2) / kTtlUnit * kTtlUnit;
+}
+
+// Whether the general way of a read finds what the fast path has found.
+bool agrees(pool::Pool &pool, const pool::Key &key, Status status, const std::string &value,
+            const pool::ValueInfo &info) {
+    std::string again(value.size() + 64, 0);
+    pool::ValueInfo of_again;
+    const Status got = pool::get(pool, key, again.data(), again.size(), of_again);
+    if (got != Status::ok || of_again.encoded()) return got == status || of_again.encoded();
+    return status == Status::ok && again.substr(0, of_again.size) == value && of_again.type == info.type &&
+           of_again.version == info.version;
 }
 
 }  // namespace
@@ -22,7 +36,7 @@ Reader::Reader(std::string name, const char *auth_key) : name_(std::move(name)),
     const value::AuthKey auth = raw(bytes);
     pool::Gate gate(encrypted_ ? &auth : nullptr);
     const pool::AttachOptions options{.read_only = true, .gate = &gate, .timeout_ns = 1'000'000'000};
-    must(client::Client::connect(name_, options, client_), "connect a reader");
+    must(client::Connection::connect(name_, options, client_), "connect a reader");
 }
 
 std::string Reader::read(const Keys &keys, Model &content) {
@@ -34,17 +48,13 @@ std::string Reader::read(const Keys &keys, Model &content) {
     for (const std::string &key : keys) {
         client::Memory memory;
         pool::ValueInfo info;
-        const Status got = client_->get_whole(key, memory, info);
+        const Status got = client::get_whole(*client_, key, memory, info);
         const bool found = got == Status::ok;
         if (!found && got != Status::not_found) return "reading " + key + " says " + status_name(got);
         const std::string value = found ? std::string(memory.get(), info.size) : "";
-        // The short way may leave a value to the general one, but never finds another.
-        std::string bare(value.size() + 64, 0);
-        pool::ValueInfo of_bare;
-        if (client_->get_bare(client_->hash_bare(key), bare.data(), bare.size(), of_bare) &&
-            (!found || bare.substr(0, of_bare.size) != value || of_bare.type != info.type ||
-             of_bare.version != info.version))
-            return "the short way reads another " + key;
+        // By the fast path first, and by the general way.
+        if (!encrypted_ && !agrees(client_->pool(), client_->pool().key(key), got, value, info))
+            return "the general way reads another " + key;
         if (found) content.values[key] = {info.type, value, nominal_ttl(info.expiry_ms)};
     }
     return "";
@@ -52,7 +62,7 @@ std::string Reader::read(const Keys &keys, Model &content) {
 
 std::uint64_t Reader::size() {
     std::uint64_t keys = 0;
-    return client_->size({}, keys) == Status::ok ? keys : ~std::uint64_t{0};
+    return client::size(*client_, {}, keys) == Status::ok ? keys : ~std::uint64_t{0};
 }
 
 bool opens(const std::string &name, const std::string &auth_key) {

@@ -5,7 +5,7 @@
 #include <set>
 #include <string>
 
-#include "client/client.hpp"
+#include "client/connection.hpp"
 #include "model.hpp"
 
 namespace latzero::crash {
@@ -24,7 +24,7 @@ public:
 private:
     std::string name_;
     bool encrypted_;
-    std::unique_ptr<client::Client> client_;
+    std::unique_ptr<client::Connection> client_;
 };
 
 // Whether this is the auth key of that encrypted pool.

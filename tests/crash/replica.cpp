@@ -9,6 +9,7 @@
 #include "platform/liveness.hpp"
 #include "platform/pool_names.hpp"
 #include "pool/life/life.hpp"
+#include "pool/write.hpp"
 #include "store/pages.hpp"
 #include "store/recovery.hpp"
 
@@ -144,7 +145,7 @@ Status Replica::set(const std::string &key, std::size_t size) {
         if (status == Status::ok) status = pool::SealedPool::start(pool_, gate.pool_key(), gate.cipher(), sealed_);
         if (status != Status::ok) return status;
     }
-    status = sealed_ ? sealed_->put(key, value, {}, version) : pool_.put(pool_.key(key), value, {}, version);
+    status = sealed_ ? sealed_->put(key, value, {}, version) : pool::put(pool_, pool_.key(key), value, {}, version);
     return status == Status::memory_full ? Status::ok : status;
 }
 

@@ -7,6 +7,7 @@
 #include <cstdlib>
 
 #include "platform/clock.hpp"
+#include "pool/borrow.hpp"
 #include "pool/life/attach.hpp"
 #include "pool/life/life.hpp"
 #include "store/pages.hpp"
@@ -69,7 +70,7 @@ void Stage::run(Actor &actor, const Command &command) {
     if (command.verb == Verb::fill_up) return fill_up(actor);
     if (command.verb == Verb::wear_out) return wear_out(actor, command.entries);
     if (command.verb == Verb::give_back) {
-        for (const pool::Borrowed &lent : lent_) borrower_->give_back(lent);
+        for (const pool::Borrowed &lent : lent_) pool::give_back(*borrower_, lent);
         lent_.clear();
         loans_.clear();
         return;
@@ -90,7 +91,7 @@ void Stage::note_keys(const Command &command) {
 void Stage::lend(const std::string &key) {
     pool::Borrowed lent;
     pool::ValueInfo info;
-    if (borrower_->borrow(borrower_->key(key), lent, info) != Status::ok) return;
+    if (pool::borrow(*borrower_, borrower_->key(key), lent, info) != Status::ok) return;
     const auto *bytes = static_cast<const char *>(lent.bytes);
     const auto *base = reinterpret_cast<const char *>(&borrower_->session().segment.header());
     lent_.push_back(lent);

@@ -14,7 +14,9 @@
 
 #include "../support/layout_table.h"
 #include "../support/own_shm.hpp"
-#include "client/client.hpp"
+#include "client/keys.hpp"
+#include "client/reading.hpp"
+#include "client/writing.hpp"
 #include "fuzz.hpp"
 #include "platform/clock.hpp"
 #include "platform/pool_names.hpp"
@@ -93,16 +95,16 @@ void edit(std::string &bytes, const std::uint8_t *data, std::size_t size) {
 }
 
 void connect(const std::string &name, bool read_only, pool::Gate &gate) {
-    std::unique_ptr<client::Client> client;
+    std::unique_ptr<client::Connection> connection;
     const pool::AttachOptions options{.read_only = read_only, .gate = &gate, .timeout_ns = 1'000'000};
-    if (client::Client::connect(name, options, client) != Status::ok) return;
+    if (client::Connection::connect(name, options, connection) != Status::ok) return;
     char buffer[64];
     client::ValueInfo info;
     std::uint64_t keys = 0;
-    (void)client->get("key", buffer, sizeof buffer, info);
-    (void)client->set("key", {.type = 5, .bytes = "a value"});
-    (void)client->size("", keys);
-    (void)client::View::close(std::move(client));
+    (void)client::get(*connection, "key", buffer, sizeof buffer, info);
+    (void)client::set(*connection, "key", {.type = 5, .bytes = "a value"});
+    (void)client::size(*connection, "", keys);
+    (void)connection.release()->drop_handle();
 }
 
 }  // namespace

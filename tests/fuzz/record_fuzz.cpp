@@ -6,7 +6,10 @@
 #include <vector>
 
 #include "base/last_error.hpp"
-#include "client/client.hpp"
+#include "client/changing.hpp"
+#include "client/connection.hpp"
+#include "client/keys.hpp"
+#include "client/reading.hpp"
 #include "fuzz.hpp"
 #include "platform/pool_names.hpp"
 #include "platform/process.hpp"
@@ -31,15 +34,15 @@ public:
     Victim() {
         const std::string name = "fuzz-record-" + std::to_string(platform::process_number());
         must(pool::create(name, {}));
-        must(client::Client::connect(name, {}, writer_));
-        must(client::Client::connect(name, {.read_only = true}, reader_));
+        must(client::Connection::connect(name, {}, writer_));
+        must(client::Connection::connect(name, {.read_only = true}, reader_));
         must(pool::attach(name, {}, pool_));
         // The fuzzer ends without destructors: without a name nothing is left behind.
         must(platform::remove_name(pool_.session().segment.object()));
         const std::string bytes(kRoom, 'v');
         std::uint64_t version = 0;
         const store::NewValue value{.type = 5, .bytes = bytes.data(), .size = kRoom};
-        must(pool_.put(pool_.key(kKey), value, {}, version));
+        must(pool::put(pool_, pool_.key(kKey), value, {}, version));
         const store::Segment &segment = pool_.session().segment;
         const store::Key key = pool_.key(kKey);
         store::Table table;
@@ -50,8 +53,8 @@ public:
         sound_.assign(bytes_of_record(), bytes_of_record() + 2048);
     }
 
-    client::Client &writer() { return *writer_; }
-    client::Client &reader() { return *reader_; }
+    client::Connection &writer() { return *writer_; }
+    client::Connection &reader() { return *reader_; }
 
     // A shape with this type, these flags and this size; then the input, with the key where the flags put it.
     void scribble(std::uint8_t type, std::uint8_t flags, std::uint32_t value_size, std::string_view input) {
@@ -71,19 +74,19 @@ private:
     char *bytes_of_record() { return reinterpret_cast<char *>(record_); }
 
     pool::Pool pool_;
-    std::unique_ptr<client::Client> writer_, reader_;
+    std::unique_ptr<client::Connection> writer_, reader_;
     store::Record *record_ = nullptr;
     std::vector<char> sound_;
 };
 
-void read_all(client::Client &client) {
+void read_all(client::Connection &connection) {
     char buffer[4096];
     client::ValueInfo info;
-    const Status got = client.get(kKey, buffer, sizeof buffer, info);
+    const Status got = client::get(connection, kKey, buffer, sizeof buffer, info);
     require(got != Status::ok || info.size <= sizeof buffer);
     require(got != Status::too_small || info.size > sizeof buffer);
     client::Memory memory;
-    if (client.get_whole(kKey, memory, info) == Status::ok) {
+    if (client::get_whole(connection, kKey, memory, info) == Status::ok) {
         const std::string copy(memory.get(), info.size);
         value::Bytes text;
         (void)value::to_json(info.type, copy, text);
@@ -93,19 +96,19 @@ void read_all(client::Client &client) {
     std::int64_t ttl = 0;
     std::uint64_t cursor = 0, keys = 0;
     value::Names found;
-    (void)client.get_json(kKey, text);
-    (void)client.get_msgpack(kKey, text);
-    (void)client.ttl(kKey, ttl);
-    (void)client.scan(cursor, 1000, found);
-    (void)client.size("", keys);
+    (void)client::get_json(connection, kKey, text);
+    (void)client::get_msgpack(connection, kKey, text);
+    (void)client::ttl(connection, kKey, ttl);
+    (void)client::scan(connection, cursor, 1000, found);
+    (void)client::size(connection, "", keys);
 }
 
 // Those that change the record where it lies. Others would move it.
-void change_in_place(client::Client &client) {
+void change_in_place(client::Connection &connection) {
     std::uint64_t result = 0;
-    (void)client.add(kKey, {pool::Delta::Kind::add, 2, 1, 0}, result);
-    (void)client.add(kKey, {pool::Delta::Kind::add_double, 3, 1, 0}, result);
-    (void)client.persist(kKey);
+    (void)client::add(connection, kKey, {pool::Delta::Kind::add, 2, 1, 0}, result);
+    (void)client::add(connection, kKey, {pool::Delta::Kind::add_double, 3, 1, 0}, result);
+    (void)client::persist(connection, kKey);
 }
 
 }  // namespace

@@ -8,12 +8,17 @@
 #include <vector>
 
 #include "../support/hostile_mutator.hpp"
-#include "client/client.hpp"
+#include "client/changing.hpp"
+#include "client/connection.hpp"
+#include "client/keys.hpp"
+#include "client/reading.hpp"
 #include "client/walk.hpp"
+#include "client/writing.hpp"
 #include "fuzz.hpp"
 #include "platform/pool_names.hpp"
 #include "platform/process.hpp"
 #include "pool/life/life.hpp"
+#include "pool/remove.hpp"
 #include "store/recovery.hpp"
 #include "store/room.hpp"
 
@@ -57,8 +62,8 @@ public:
     Victim() {
         const std::string name = "fuzz-walk-" + std::to_string(platform::process_number());
         must(pool::create(name, {.max_bytes = kMaxBytes}));
-        must(client::Client::connect(name, {.timeout_ns = kTimeoutNs}, writer_));
-        must(client::Client::connect(name, {.read_only = true, .timeout_ns = kTimeoutNs}, reader_));
+        must(client::Connection::connect(name, {.timeout_ns = kTimeoutNs}, writer_));
+        must(client::Connection::connect(name, {.read_only = true, .timeout_ns = kTimeoutNs}, reader_));
         must(platform::open_object(name, platform::Access::read_write, object_));
         must(object_.map(kMaxBytes, platform::Access::read_write, mapping_));
         must(pool::attach(name, {.timeout_ns = kTimeoutNs}, pool_));
@@ -72,8 +77,8 @@ public:
 
     std::byte *bytes() const { return mapping_.data(); }
     std::uint64_t size() const { return sound_.size(); }
-    client::Client &writer() { return *writer_; }
-    client::Client &reader() { return *reader_; }
+    client::Connection &writer() { return *writer_; }
+    client::Connection &reader() { return *reader_; }
     pool::Pool &pool() { return pool_; }
 
     // As it was. The pool may have grown, which its clients know by now.
@@ -90,12 +95,12 @@ private:
         for (std::uint64_t n = 0; n < kKeys; n++) {
             client::Given given{.type = 5, .bytes = {large.data(), n % 16 == 0 ? large.size() : n}};
             if (n % 5 == 0) given.ttl_ms = n % 2 == 0 ? 1 : 3'600'000;
-            must(writer_->set(key_number(n), given));
+            must(client::set(*writer_, key_number(n), given));
         }
-        for (std::uint64_t n = 0; n < kKeys; n += 7) (void)writer_->erase(key_number(n));
+        for (std::uint64_t n = 0; n < kKeys; n += 7) (void)client::erase(*writer_, key_number(n));
         std::uint64_t result = 0;
-        for (int n = 0; n < 40; n++) must(writer_->append("list", {.type = 4, .bytes = "an element"}, result));
-        must(writer_->add("count", {pool::Delta::Kind::add, 2, 1, 0}, result));
+        for (int n = 0; n < 40; n++) must(client::append(*writer_, "list", {.type = 4, .bytes = "an element"}, result));
+        must(client::add(*writer_, "count", {pool::Delta::Kind::add, 2, 1, 0}, result));
         // Somebody died with a stripe locked.
         store::ClientSlot &dead = pool_.session().segment.client(7);
         dead.generation = 3;
@@ -103,47 +108,50 @@ private:
         pool_.session().segment.stripe(9).lock.owner = store::make_owner(7, 3);
     }
 
-    std::unique_ptr<client::Client> writer_, reader_;
+    std::unique_ptr<client::Connection> writer_, reader_;
     pool::Pool pool_;
     platform::MemoryObject object_;
     platform::Mapping mapping_;
     std::vector<std::byte> sound_;
 };
 
-void read_all(client::Client &client) {
+void read_all(client::Connection &connection) {
     client::Walk walk(client::Filter({}, {}, true));
     std::string_view name;
     client::ValueInfo info;
-    for (int steps = 0; steps < 150 && walk.next(client, name, true, info) == Status::ok; steps++) {
+    for (int steps = 0; steps < 150 && walk.next(connection, name, true, info) == Status::ok; steps++) {
     }
     std::uint64_t cursor = 0, keys = 0;
     value::Names found;
-    for (int steps = 0; steps < 30 && client.scan(cursor, 50, found) == Status::ok && cursor != 0; steps++) {
+    for (int steps = 0; steps < 30 && client::scan(connection, cursor, 50, found) == Status::ok && cursor != 0;
+         steps++) {
     }
-    (void)client.size("", keys);
-    (void)client.size("key", keys);
+    (void)client::size(connection, "", keys);
+    (void)client::size(connection, "key", keys);
     pool::PoolStats stats;
-    (void)client.stats(stats);
+    (void)client::stats(connection, stats);
     for (std::uint64_t n = 0; n < 32; n++) {
         client::Memory memory;
-        if (client.get_whole(key_number(n), memory, info) == Status::ok) require(memory.get()[info.size] == 0);
+        if (client::get_whole(connection, key_number(n), memory, info) == Status::ok)
+            require(memory.get()[info.size] == 0);
         std::unique_ptr<client::Borrow> borrowed;
         const void *bytes = nullptr;
-        if (n % 8 == 0 && client.borrow(key_number(n), borrowed, bytes, info) == Status::ok && borrowed->client)
-            client.end(*borrowed);
+        if (n % 8 == 0 && client::borrow(connection, key_number(n), borrowed, bytes, info) == Status::ok &&
+            borrowed->connection)
+            client::end(connection, *borrowed);
     }
 }
 
-void write_all(client::Client &client) {
+void write_all(client::Connection &connection) {
     const std::string large(30'000, 'w');
     std::uint64_t result = 0;
     for (std::uint64_t n = 0; n < 20; n++) {
         const client::Given given{.type = 5, .bytes = {large.data(), n % 5 == 0 ? large.size() : 40 * n}};
-        (void)client.set(key_number(n), given);
-        (void)client.erase(key_number(n + 1));
-        (void)client.persist(key_number(n + 2));
-        (void)client.append("list", {.type = 4, .bytes = "an element"}, result);
-        (void)client.add("count", {pool::Delta::Kind::add, 2, 1, 0}, result);
+        (void)client::set(connection, key_number(n), given);
+        (void)client::erase(connection, key_number(n + 1));
+        (void)client::persist(connection, key_number(n + 2));
+        (void)client::append(connection, "list", {.type = 4, .bytes = "an element"}, result);
+        (void)client::add(connection, "count", {pool::Delta::Kind::add, 2, 1, 0}, result);
     }
 }
 
@@ -155,7 +163,7 @@ void look_for_room(pool::Pool &pool) {
     (void)store::give_back_free_pages(actor);
     (void)store::give_back_mixed_pages(actor);
     (void)store::borrow_block(actor, 3, 4);
-    (void)pool.clear();
+    (void)pool::clear(pool);
 }
 
 }  // namespace

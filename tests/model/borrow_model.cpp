@@ -6,6 +6,7 @@
 //
 // Judge: what is borrowed is a whole value of the key, under its own version, which was the key's at some moment of the
 // call; and it stays as it is until it is given back. When all is given back, no page is left in limbo or lost.
+#include "pool/borrow.hpp"
 #include "simulated_pool.hpp"
 #include "store/pages.hpp"
 
@@ -48,8 +49,8 @@ public:
         // Who allocates next frees what is no longer borrowed.
         pool::Reserved reserved;
         const pool::NewValue value{.size = kBytes};
-        require(pool_.of(0).reserve(key_, value, reserved) == Status::ok, "there is no room");
-        pool_.of(0).abandon(reserved);
+        require(pool::reserve(pool_.of(0), key_, value, reserved) == Status::ok, "there is no room");
+        pool::abandon(pool_.of(0), reserved);
         require(header().limbo_pages.load(std::memory_order_relaxed) == 0, "pages are left in limbo");
         require(header().used_pages.load(std::memory_order_relaxed) == used_pages_, "pages are lost");
     }
@@ -61,20 +62,20 @@ private:
         pool::Pool &pool = pool_.of(0);
         pool::Reserved reserved;
         const pool::NewValue value{.size = kBytes};
-        require(pool.reserve(key_, value, reserved) == Status::ok, "the writer got no room");
+        require(pool::reserve(pool, key_, value, reserved) == Status::ok, "the writer got no room");
         auto *words = static_cast<store::Word *>(reserved.bytes);
         const Stamp stamp{0, number};
         for (std::uint32_t at = 0; at < kPlaces.size(); at++)
             words[kPlaces[at]].store(stamp.word(at), std::memory_order_relaxed);
         version = pool.next_version(0);
-        require(pool.publish(key_, value, reserved) == Status::ok, "the writer could not publish");
+        require(pool::publish(pool, key_, value, reserved) == Status::ok, "the writer could not publish");
     }
 
     void look(int number, std::uint32_t &since) {
         since = std::max(since, pool_.progress().known());
         pool::Borrowed borrowed;
         pool::ValueInfo info;
-        require(pool_.of(number).borrow(key_, borrowed, info) == Status::ok, "the value could not be borrowed");
+        require(pool::borrow(pool_.of(number), key_, borrowed, info) == Status::ok, "the value could not be borrowed");
         require(info.size == kBytes, "a size that no value has");
         // The judge knows values by their first bytes.
         pool::ValueInfo seen = info;
@@ -86,7 +87,7 @@ private:
                 copy[at] = words[kPlaces[at]].load(std::memory_order_relaxed);
             ledger_.judge(0, Status::ok, copy.data(), seen, since);
         }
-        pool_.of(number).give_back(borrowed);
+        pool::give_back(pool_.of(number), borrowed);
     }
 
     const store::Key key_ = make_key("v", 5);

@@ -4,7 +4,10 @@
 // Judge: number and list are what they were at some moment of the call; and that moment is not before the one that the
 // version tells of, or a compare-and-set with this version could overwrite a newer value than the one that was read. No
 // reader goes back in time.
-#include "pool/bare.hpp"
+#include "pool/lists.hpp"
+#include "pool/numbers.hpp"
+#include "pool/write.hpp"
+#include "short_read.hpp"
 #include "simulated_pool.hpp"
 
 namespace latzero::model {
@@ -62,7 +65,7 @@ private:
     void set_number(Value &value) {
         const pool::NewValue fresh{
             .type = kNumberType, .flags = store::kHasModified, .bytes = &value.number, .size = sizeof value.number};
-        require(pool_.of(0).put(number_, fresh, {}, value.version) == Status::ok, "the writer could not write");
+        require(pool::put(pool_.of(0), number_, fresh, {}, value.version) == Status::ok, "the writer could not write");
     }
 
     void set_list(Value &value) {
@@ -74,7 +77,7 @@ private:
                                    .size = length * kElement,
                                    .room = kRoom - length * kElement,
                                    .elements = length};
-        require(pool_.of(0).put(list_, fresh, {}, value.version) == Status::ok, "the writer could not write");
+        require(pool::put(pool_.of(0), list_, fresh, {}, value.version) == Status::ok, "the writer could not write");
     }
 
     std::uint64_t next_version() const {
@@ -89,8 +92,8 @@ private:
                 next.number.number++;
                 std::uint64_t sum = 0;
                 const pool::Delta one{pool::Delta::Kind::add, kNumberType, 1, 0};
-                if (roll(2) == 0 || !pool_.of(0).add_bare(number_, one, sum))
-                    require(pool_.of(0).add(number_, one, sum) == Status::ok, "the writer could not add");
+                if (roll(2) == 0 || !pool::add_fast(pool_.of(0), number_, one, sum))
+                    require(pool::add(pool_.of(0), number_, one, sum) == Status::ok, "the writer could not add");
                 require(sum == next.number.number, "a wrong sum");
             } else {
                 next.number.number = 1000 * change;
@@ -103,21 +106,28 @@ private:
             const auto bytes = elements(next.list.number);
             const std::uint64_t length = next.list.number++ % 16;
             std::uint64_t now = 0;
-            require(pool_.of(0).append(list_, kListType, &bytes[length * kElement], kElement, now) == Status::ok &&
-                        now == length + 1,
-                    "the writer could not append");
+            require(
+                pool::append(pool_.of(0), list_, kListType, &bytes[length * kElement], kElement, now) == Status::ok &&
+                    now == length + 1,
+                "the writer could not append");
         } else {
             next.list.number = 16 * (change + 1);
             set_list(next.list);
         }
     }
 
-    // `wanted` is what was read.
-    void judge(Value State::*value, std::uint64_t wanted, std::uint64_t version, std::uint32_t &since) {
+    // The first step since then at which it was this value.
+    std::uint32_t judge_value(Value State::*value, std::uint64_t wanted, std::uint32_t since) {
         std::uint32_t step = since;
         while (step <= last() && (states_[step].*value).number != wanted) step++;
         require(step <= last(), "a value that was not the key's during the call");
-        since = step;
+        return step;
+    }
+
+    // `wanted` is what was read.
+    void judge(Value State::*value, std::uint64_t wanted, std::uint64_t version, std::uint32_t &since) {
+        since = judge_value(value, wanted, since);
+        std::uint32_t step = since;
         // The last step at which it was the value: later ones have another version.
         while (step < last() && (states_[step + 1].*value).number == wanted) step++;
         require((states_[step].*value).version >= version, "the version of a newer value");
@@ -129,15 +139,34 @@ private:
     void look_at_number(int number, std::uint32_t &since) {
         std::uint64_t value = 0;
         pool::ValueInfo info;
-        const Status status = pool_.of(number).read(number_, pool::CopyValue{&value, sizeof value, info});
+        pool::Pool &pool = pool_.of(number);
+        const std::uint32_t way = roll(3);
+        if (way == 0 && look_at_bare_number(pool, value)) {
+            since = judge_value(&State::number, value, since);
+            return;
+        }
+        const pool::Tried by_short_way =
+            way == 1 ? read_short(pool, number_, &value, sizeof value, info) : pool::Tried();
+        const Status status =
+            by_short_way ? *by_short_way : pool::read(pool, number_, pool::CopyValue{&value, sizeof value, info});
         require(status == Status::ok && info.size == sizeof value, "the number was not found");
         judge(&State::number, value, info.version, since);
+    }
+
+    // As the calls for a number read it: without its version.
+    bool look_at_bare_number(const pool::Pool &pool, std::uint64_t &value) const {
+        const auto copy = [&](const store::Record &, const store::Word *word, const store::Shape &, std::uint64_t) {
+            value = word->load(std::memory_order_relaxed);
+        };
+        store::Met met;
+        return pool::get_fast<store::kHasModified>(pool, number_, copy, met) == store::FastRead::hit;
     }
 
     void look_at_list(int number, std::uint32_t &since) {
         std::array<std::uint8_t, kRoom> bytes = {};
         pool::ValueInfo info;
-        const Status status = pool_.of(number).read(list_, pool::CopyValue{bytes.data(), sizeof bytes, info, true});
+        const Status status =
+            pool::read(pool_.of(number), list_, pool::CopyValue{bytes.data(), sizeof bytes, info, true});
         require(status == Status::ok && info.size == info.elements * kElement, "the list was not found");
         // What it is without elements nobody can tell: only that it was empty then.
         if (info.elements == 0) return;

@@ -5,7 +5,10 @@
 
 #include <algorithm>
 
-#include "pool/bare.hpp"
+#include "pool/read.hpp"
+#include "pool/remove.hpp"
+#include "pool/write.hpp"
+#include "short_read.hpp"
 #include "simulated_pool.hpp"
 
 namespace latzero::model {
@@ -35,10 +38,10 @@ protected:
     void put(std::uint32_t key, std::uint32_t write, std::uint32_t words, std::uint64_t &version) {
         const auto bytes = Stamp{key, write}.value(words);
         const pool::NewValue value{.bytes = bytes.data(), .size = words * 8};
-        if (pool_.of(0).put_bare(keys_[key], value, version)) return;
-        require(pool_.of(0).put(keys_[key], value, {}, version) == Status::ok, "the writer could not write");
+        if (pool::put_fast(pool_.of(0), keys_[key], value, version)) return;
+        require(pool::put(pool_.of(0), keys_[key], value, {}, version) == Status::ok, "the writer could not write");
     }
-    void erase(std::uint32_t key) { (void)pool_.of(0).erase(keys_[key], {}); }
+    void erase(std::uint32_t key) { (void)pool::erase(pool_.of(0), keys_[key], {}); }
 
     // Two of them have the same hash.
     const std::array<store::Key, kLedgerKeys> keys_ = {make_key("a", 5), make_key("b", 5), make_key("c", 6)};
@@ -53,9 +56,11 @@ private:
         std::array<std::uint64_t, kMostWords> words = {};
         pool::ValueInfo info;
         pool::Pool &pool = pool_.of(number);
-        const bool bare = roll(2) != 0 && pool.get_bare(keys_[key], words.data(), sizeof words, info);
-        const Status status =
-            bare ? Status::ok : pool.read(keys_[key], pool::CopyValue{words.data(), sizeof words, info});
+        const pool::Tried by_short_way =
+            roll(2) != 0 ? read_short(pool, keys_[key], words.data(), sizeof words, info) : pool::Tried();
+        const Status status = by_short_way
+                                  ? *by_short_way
+                                  : pool::read(pool, keys_[key], pool::CopyValue{words.data(), sizeof words, info});
         ledger_.judge(key, status, words.data(), info, since);
     }
 };

@@ -3,6 +3,9 @@
 //
 // Judge: additions to one number are never lost, nor is a key, nor a bit of the waiters' word that is not the lock's.
 // Nobody waits for ever: a schedule that does not end is a failure, as is a timeout.
+#include "pool/numbers.hpp"
+#include "pool/read.hpp"
+#include "pool/write.hpp"
 #include "simulated_pool.hpp"
 
 namespace latzero::model {
@@ -13,7 +16,7 @@ class LockModel : public Model {
 public:
     LockModel() {
         std::uint64_t sum = 0;
-        require(pool_.of(0).add(number_, one_, sum) == Status::ok, "the number could not be made");
+        require(pool::add(pool_.of(0), number_, one_, sum) == Status::ok, "the number could not be made");
     }
 
     void begin(bool abandoned) override {
@@ -26,26 +29,27 @@ public:
         pool_.stripe().lock.waiters.fetch_or(other_bit(number), std::memory_order_relaxed);
         for (std::uint32_t round = 0; round < kAdditions; round++) {
             std::uint64_t sum = 0;
-            require(pool_.of(number).add(number_, one_, sum) == Status::ok, "an addition failed");
+            require(pool::add(pool_.of(number), number_, one_, sum) == Status::ok, "an addition failed");
             for (const std::uint64_t other : sums_) require(other != sum, "two additions had the same sum");
             sums_.push_back(sum);
             const std::uint64_t own = Stamp{static_cast<std::uint32_t>(number), round}.word(0);
             std::uint64_t version = 0;
             const pool::NewValue value{.bytes = &own, .size = sizeof own};
-            require(pool_.of(number).put(keys_[static_cast<std::size_t>(number)], value, {}, version) == Status::ok,
-                    "a write failed");
+            require(
+                pool::put(pool_.of(number), keys_[static_cast<std::size_t>(number)], value, {}, version) == Status::ok,
+                "a write failed");
         }
     }
 
     void end() override {
         std::uint64_t sum = 0;
         pool::ValueInfo info;
-        require(pool_.of(0).read(number_, pool::CopyValue{&sum, sizeof sum, info}) == Status::ok &&
+        require(pool::read(pool_.of(0), number_, pool::CopyValue{&sum, sizeof sum, info}) == Status::ok &&
                     sum == 1 + kProcesses * kAdditions,
                 "an addition was lost");
         for (std::uint32_t key = 0; key < kProcesses; key++) {
             std::uint64_t word = 0;
-            require(pool_.of(0).read(keys_[key], pool::CopyValue{&word, sizeof word, info}) == Status::ok &&
+            require(pool::read(pool_.of(0), keys_[key], pool::CopyValue{&word, sizeof word, info}) == Status::ok &&
                         word == Stamp{key, kAdditions - 1}.word(0),
                     "a key was lost");
         }

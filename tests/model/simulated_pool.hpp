@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "pool/pool.hpp"
+#include "pool/value_info.hpp"
 #include "simulator.hpp"
 
 namespace latzero::model {

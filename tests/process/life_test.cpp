@@ -15,6 +15,8 @@
 
 #include "base/last_error.hpp"
 #include "pool/life/attach.hpp"
+#include "pool/read.hpp"
+#include "pool/write.hpp"
 
 namespace latzero::test {
 namespace {
@@ -116,12 +118,12 @@ private:
             const pool::NewValue fresh{
                 .type = 5, .bytes = value_.data(), .size = static_cast<std::uint32_t>(value_.size())};
             std::uint64_t version = 0;
-            const Status set = pool.put(pool.key(text), fresh, {}, version);
+            const Status set = pool::put(pool, pool.key(text), fresh, {}, version);
             LATZERO_EXPECT(set == Status::ok, "set: %s", status_name(set));
             pool::ValueInfo info;
             std::uint64_t seen = 0;
             buffer_.resize(8192);
-            const Status got = pool.get(pool.key(text), buffer_.data(), buffer_.size(), info);
+            const Status got = pool::get(pool, pool.key(text), buffer_.data(), buffer_.size(), info);
             LATZERO_EXPECT(got == Status::ok && read_value(buffer_.data(), info.size, number_, &seen) && seen == number,
                            "read back: %s, write %" PRIu64 " instead of %" PRIu64, status_name(got), seen, number);
         }

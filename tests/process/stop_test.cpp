@@ -16,6 +16,7 @@
 #include <cstdio>
 #include <vector>
 
+#include "pool/stats.hpp"
 #include "store/stripe.hpp"
 
 namespace latzero::test {
@@ -177,7 +178,7 @@ void leave_with_pages_in_hand() {
             LATZERO_EXPECT(status == LATZERO_TIMEOUT, "a large write past two living holders: %s", name_of(status));
             expect_ok(visitor.disconnect(), "disconnect");
         });
-        while (holder.pool().stats().claimed_bytes == 0 && failure_count() == 0) sleep_ns(1'000'000);
+        while (pool::stats(holder.pool()).claimed_bytes == 0 && failure_count() == 0) sleep_ns(1'000'000);
         const store::ExtentLock extents(actor, true);
         LATZERO_EXPECT(extents.status() == Status::ok, "the extent lock is taken");
         child.reap();

@@ -6,8 +6,12 @@
 #include "platform/clock.hpp"
 #include "platform/pool_names.hpp"
 #include "platform/process.hpp"
+#include "pool/keys.hpp"
 #include "pool/life/attach.hpp"
 #include "pool/life/registry.hpp"
+#include "pool/remove.hpp"
+#include "pool/stats.hpp"
+#include "pool/write.hpp"
 #include "store/recovery.hpp"
 #include "store/room.hpp"
 #include "unit_test.hpp"
@@ -46,8 +50,8 @@ public:
     Status set(std::uint64_t number, std::size_t size, std::uint64_t expiry_ms = 0) {
         const std::string key = key_number(number), value(size, 'v');
         std::uint64_t version = 0;
-        return pool_.put(
-            pool_.key(key),
+        return pool::put(
+            pool_, pool_.key(key),
             {.type = 5, .bytes = value.data(), .size = static_cast<std::uint32_t>(size), .expiry_ms = expiry_ms}, {},
             version);
     }
@@ -168,8 +172,8 @@ static void all_stripes_together_are_waited_for_once(void **) {
     Victim victim;
     victim.fill(200, 10, 1);
     victim.lock_all_stripes();
-    ends_in_time([&] { victim.pool().sweep(); });
-    ends_in_time([&] { assert_true(victim.pool().clear() == Status::timeout); });
+    ends_in_time([&] { sweep_all(victim.pool().actor()); });
+    ends_in_time([&] { assert_true(pool::clear(victim.pool()) == Status::timeout); });
     ends_in_time([&] { assert_true(victim.set(1, 10) == Status::timeout); });
 }
 
@@ -219,13 +223,13 @@ static void a_table_of_one_key_gives_no_more_keys_than_there_can_be(void **) {
     const std::uint64_t most = victim.segment().usable() / kClassSizes[0];
     Budget walk = Budget::for_walk(victim.pool().session().segment);
     pool::KeysPart part{5};
-    ends_in_time([&] { assert_true(victim.pool().keys_of_part(part, keys, walk) == Status::corrupt); });
-    ends_in_time([&] { (void)victim.pool().size(); });
+    ends_in_time([&] { assert_true(pool::keys_of_part(victim.pool(), part, keys, walk) == Status::corrupt); });
+    ends_in_time([&] { (void)pool::size(victim.pool()); });
     std::uint64_t cursor = 0;
     keys.clear();
-    ends_in_time([&] { (void)victim.pool().scan(cursor, ~std::size_t{0}, keys); });
+    ends_in_time([&] { (void)pool::scan(victim.pool(), cursor, ~std::size_t{0}, keys); });
     assert_true(keys.size() <= most);
-    ends_in_time([&] { victim.pool().sweep(); });
+    ends_in_time([&] { sweep_all(victim.pool().actor()); });
 }
 
 int main() {

@@ -9,9 +9,13 @@
 
 #include "base/last_error.hpp"
 #include "platform/process.hpp"
+#include "pool/borrow.hpp"
 #include "pool/life/attach.hpp"
 #include "pool/life/fsck.hpp"
+#include "pool/read.hpp"
+#include "pool/remove.hpp"
 #include "pool/sealed_pool.hpp"
+#include "pool/write.hpp"
 #include "store/blocks.hpp"
 #include "unit_test.hpp"
 
@@ -72,7 +76,7 @@ public:
         NewValue value{.type = kStringType, .bytes = bytes.data(), .size = static_cast<std::uint32_t>(bytes.size())};
         value.expiry_ms = expiry_ms;
         std::uint64_t version = 0;
-        return sealed_ ? seal_->put(key, value, {}, version) : pool_->put(pool_->key(key), value, {}, version);
+        return sealed_ ? seal_->put(key, value, {}, version) : pool::put(*pool_, pool_->key(key), value, {}, version);
     }
     Status get(const std::string &key, std::string &value) {
         pool::ValueInfo info;
@@ -83,11 +87,13 @@ public:
             return status;
         }
         value.resize(1 << 20);
-        const Status status = pool_->get_stored(pool_->key(key), value.data(), value.size(), info);
+        const Status status = pool::get_stored(*pool_, pool_->key(key), value.data(), value.size(), info);
         value.resize(status == Status::ok ? info.size : 0);
         return status;
     }
-    Status erase(const std::string &key) { return sealed_ ? seal_->erase(key, {}) : pool_->erase(pool_->key(key), {}); }
+    Status erase(const std::string &key) {
+        return sealed_ ? seal_->erase(key, {}) : pool::erase(*pool_, pool_->key(key), {});
+    }
 
     // The slot and the record of a key.
     Word &slot_of(const std::string &key) { return *place_of(key).slot; }

@@ -5,6 +5,7 @@
 
 #include "fsck_pool.hpp"
 #include "platform/clock.hpp"
+#include "pool/stats.hpp"
 
 using namespace latzero;
 using namespace latzero::test;
@@ -311,8 +312,8 @@ void expect_to_work(Victim &victim, const char *damaged) {
     expect_sound(victim.fsck(false).found, "when full");
     for (unsigned i = 0; i + 1 < filled; i += 2) must(victim.erase("more-" + std::to_string(i)));
     expect_sound(victim.fsck(false).found, "after deletes");
-    must(victim.pool().clear());
-    assert_true(victim.pool().stats().used_bytes == 0);
+    must(pool::clear(victim.pool()));
+    assert_true(pool::stats(victim.pool()).used_bytes == 0);
     expect_sound(victim.fsck(false).found, "after a clear");
 }
 
@@ -371,7 +372,7 @@ static void what_is_borrowed_stays(void **) {
     pool::ValueInfo info;
     pool::Gate none(nullptr);
     must(pool::attach(victim.name(), {.gate = &none}, *borrower));
-    must(borrower->borrow(borrower->key(kLarge), borrowed, info));
+    must(pool::borrow(*borrower, borrower->key(kLarge), borrowed, info).value());
     victim.change_key(kLarge);
     const pool::FsckReport report = victim.fsck(true);
     expect_sound(report.left, "with a borrower");
@@ -380,7 +381,7 @@ static void what_is_borrowed_stays(void **) {
     for (unsigned i = 0; victim.put("more-" + std::to_string(i), std::string(9000, 'm')) == Status::ok;) i++;
     const std::string_view bytes(static_cast<const char *>(borrowed.bytes), info.size);
     assert_true(bytes == victim.values().at(kLarge));
-    borrower->give_back(borrowed);
+    pool::give_back(*borrower, borrowed);
     must(pool::detach(victim.name(), *borrower));
     borrower.reset();
     const pool::FsckReport after = victim.fsck(true);

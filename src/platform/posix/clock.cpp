@@ -71,6 +71,8 @@ std::uint64_t boot_ns() {
     return read_clock(CLOCK_BOOTTIME) - static_cast<std::uint64_t>(ahead_ns.load(std::memory_order_relaxed));
 }
 
+std::uint64_t coarse_ms() { return read_clock(CLOCK_MONOTONIC_COARSE) / 1'000'000; }
+
 std::int64_t wall_ns() { return static_cast<std::int64_t>(read_clock(CLOCK_REALTIME)); }
 
 }  // namespace latzero::platform

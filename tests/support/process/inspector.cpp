@@ -7,6 +7,7 @@
 #include "base/last_error.hpp"
 #include "platform/liveness.hpp"
 #include "pool/life/attach.hpp"
+#include "pool/read.hpp"
 #include "stage.hpp"
 #include "store/recovery.hpp"
 
@@ -33,7 +34,7 @@ Inspector::~Inspector() {
 }
 
 Status Inspector::read(std::string_view key, void *buffer, std::size_t capacity, pool::ValueInfo &info) {
-    if (!sealed_) return pool_.get(pool_.key(key), buffer, capacity, info);
+    if (!sealed_) return pool::get(pool_, pool_.key(key), buffer, capacity, info);
     pool::PrivateCopy opened;
     const Status status = sealed_->open(key, opened, info);
     if (status == Status::ok) opened.value().copy(static_cast<char *>(buffer), capacity);

@@ -1,11 +1,11 @@
-// Looking at a pool as a whole: its keys, stripe by stripe, and its figures.
+#include "pool/keys.hpp"
+
 #include <algorithm>
 #include <optional>
+#include <vector>
 
-#include "platform/clock.hpp"
-#include "pool/pool.hpp"
-#include "store/budget.hpp"
-#include "store/pages.hpp"
+#include "pool/read.hpp"
+#include "store/remove.hpp"
 
 namespace latzero::pool {
 
@@ -77,28 +77,12 @@ std::uint64_t forget_others(const KeysPart &part, value::Names &keys, std::vecto
     return taken;
 }
 
-}  // namespace
-
-bool KeysPart::split() {
-    if (bits == 32) return false;
-    bits++;
-    return true;
-}
-
-// To the other half of what was split last and not gone through.
-void KeysPart::advance() {
-    while (bits > 0 && (ending >> (bits - 1) & 1) != 0) ending &= ~(1u << --bits);
-    if (bits > 0) return void(ending |= 1u << (bits - 1));
-    stripe++;
-}
-
 // One attempt without a lock: hit; changed if the table was replaced meanwhile. A record that changes is read again by
 // its slot, which an overwrite does not move. damaged: there is no such table, or its keys, to which nobody writes, are
 // more than can be. Each look costs of the walk, so that slots which lead nowhere do not make it long, and so does the
 // table: its bytes at first, less for each further part. When a part takes too much it becomes smaller, and what is of
 // the other half is forgotten.
-Attempt Pool::try_list_keys(KeysPart &part, value::Names &keys, Budget &walk) const {
-    const Segment &segment = session_.segment;
+Attempt try_list_keys(const Segment &segment, KeysPart &part, value::Names &keys, Budget &walk) {
     const Stripe &stripe = segment.stripe(part.stripe);
     const std::uint64_t most = most_of_part(segment);
     std::uint64_t taken = 0;
@@ -138,30 +122,10 @@ Attempt Pool::try_list_keys(KeysPart &part, value::Names &keys, Budget &walk) co
     return unchanged() ? Attempt::hit : Attempt::changed;
 }
 
-Status Pool::keys_of_part(KeysPart &part, value::Names &keys, Budget &walk) {
-    std::optional<Wait> wait;
-    const Budget before = walk;
-    for (int attempt = 0;; attempt++) {
-        walk = before;
-        const Attempt outcome = try_list_keys(part, keys, walk);
-        if (outcome == Attempt::hit) return part.advance(), Status::ok;
-        if (outcome == Attempt::damaged) return Status::corrupt;
-        if (attempt < kReadAttempts) continue;
-        if (!wait) wait.emplace(session_.timeout_ns);
-        if (wait->is_over()) return Status::timeout;
-        if (!session_.segment.writable()) continue;
-        const StripeLock lock(actor(), part.stripe);
-        if (lock.status() != Status::ok) return lock.status();
-        if (try_list_keys(part, keys, walk) != Attempt::hit) return Status::corrupt;
-        return part.advance(), Status::ok;
-    }
-}
-
 // Adds the keys whose home position in the table is `home`. changed: the table is not the stripe's any more; damaged:
 // the keys are more than can be. Each step costs of `steps`, each key of `distinct`.
-Attempt Pool::try_scan_home(std::uint32_t number, const Table &table, std::uint32_t home, value::Names &keys,
-                            Budget &steps, Budget &distinct) const {
-    const Segment &segment = session_.segment;
+Attempt try_scan_home(const Segment &segment, std::uint32_t number, const Table &table, std::uint32_t home,
+                      value::Names &keys, Budget &steps, Budget &distinct) {
     value::Bytes key;
     std::size_t of_home = 0;
     for (std::uint64_t step = 0; step < table.size(); step++) {
@@ -185,10 +149,44 @@ Attempt Pool::try_scan_home(std::uint32_t number, const Table &table, std::uint3
     return segment.stripe(number).table.load(kRelaxed) == table.word ? Attempt::hit : Attempt::changed;
 }
 
+}  // namespace
+
+bool KeysPart::split() {
+    if (bits == 32) return false;
+    bits++;
+    return true;
+}
+
+// To the other half of what was split last and not gone through.
+void KeysPart::advance() {
+    while (bits > 0 && (ending >> (bits - 1) & 1) != 0) ending &= ~(1u << --bits);
+    if (bits > 0) return void(ending |= 1u << (bits - 1));
+    stripe++;
+}
+
+Status keys_of_part(Pool &pool, KeysPart &part, value::Names &keys, Budget &walk) {
+    std::optional<Wait> wait;
+    const Budget before = walk;
+    for (int attempt = 0;; attempt++) {
+        walk = before;
+        const Attempt outcome = try_list_keys(pool.segment(), part, keys, walk);
+        if (outcome == Attempt::hit) return part.advance(), Status::ok;
+        if (outcome == Attempt::damaged) return Status::corrupt;
+        if (attempt < kReadAttempts) continue;
+        if (!wait) wait.emplace(pool.session().timeout_ns);
+        if (wait->is_over()) return Status::timeout;
+        if (!pool.segment().writable()) continue;
+        const StripeLock lock(pool.actor(), part.stripe);
+        if (lock.status() != Status::ok) return lock.status();
+        if (try_list_keys(pool.segment(), part, keys, walk) != Attempt::hit) return Status::corrupt;
+        return part.advance(), Status::ok;
+    }
+}
+
 // A cursor is stripe: 32 | home position: 32, of what comes next. Where probes are long, as in a table that cannot
 // grow, a call ends before it has looked at `count` keys.
-Status Pool::scan(std::uint64_t &cursor, std::size_t count, value::Names &keys) {
-    const Segment &segment = session_.segment;
+Status scan(Pool &pool, std::uint64_t &cursor, std::size_t count, value::Names &keys) {
+    const Segment &segment = pool.segment();
     std::optional<Wait> wait;
     auto number = static_cast<std::uint32_t>(cursor >> 32);
     auto home = static_cast<std::uint32_t>(cursor);
@@ -205,7 +203,7 @@ Status Pool::scan(std::uint64_t &cursor, std::size_t count, value::Names &keys) 
                 continue;
             }
             home &= table.mask;
-            outcome = try_scan_home(number, table, home, keys, steps, distinct);
+            outcome = try_scan_home(segment, number, table, home, keys, steps, distinct);
         }
         if (outcome == Attempt::hit) {
             damaged = 0;
@@ -220,62 +218,11 @@ Status Pool::scan(std::uint64_t &cursor, std::size_t count, value::Names &keys) 
         distinct = distinct_before;
         damaged = outcome == Attempt::damaged ? damaged + 1 : 0;
         if (damaged == kReadAttempts) return Status::corrupt;
-        if (!wait) wait.emplace(session_.timeout_ns);
+        if (!wait) wait.emplace(pool.session().timeout_ns);
         if (wait->is_over()) return Status::timeout;
     }
     cursor = number < kStripes ? std::uint64_t{number} << 32 | home : 0;
     return Status::ok;
-}
-
-namespace {
-
-// Where nothing can have expired the stripe's own count is exact. It is taken too where counting would not end.
-std::uint64_t count_stripe(const Segment &segment, std::uint32_t number, Budget &budget) {
-    const Stripe &stripe = segment.stripe(number);
-    const std::uint64_t due = stripe.sweep_due.load(std::memory_order_acquire);
-    const std::uint64_t keys = stripe.keys.load(kRelaxed), now = due != 0 ? platform::boot_ms() : 0;
-    Table table;
-    if (due == 0 || due > now || !open_table(segment, stripe, table) || table.slots == nullptr) return keys;
-    std::uint64_t over = 0;
-    for (std::uint64_t at = 0; at < table.size(); at++) {
-        const bool live = is_live(table.slots[at].load(kRelaxed));
-        if (!budget.spend(sizeof(Word) + (live ? kClassSizes[0] : 0))) return keys;
-        if (!live) continue;
-        std::uint64_t expiry = 0;
-        const auto outcome =
-            look_at(segment, table.slots[at], [&](const RecordView &view) { expiry = expiry_of(view); });
-        over += outcome == Attempt::hit && expiry != 0 && expiry <= now;
-    }
-    return keys - std::min(keys, over);
-}
-
-// The keys that are not past their TTL.
-std::uint64_t count_live(const Segment &segment) {
-    Budget budget(segment);
-    std::uint64_t keys = 0;
-    for (std::uint32_t number = 0; number < kStripes; number++) keys += count_stripe(segment, number, budget);
-    return keys;
-}
-
-}  // namespace
-
-std::uint64_t Pool::size() const { return count_live(session_.segment); }
-
-PoolStats Pool::stats() const {
-    const Segment &segment = session_.segment;
-    PoolStats stats;
-    stats.keys = count_live(segment);
-    for (std::uint32_t number = 0; number < kStripes; number++) {
-        const Stripe &stripe = segment.stripe(number);
-        stats.used_bytes += stripe.bytes.load(kRelaxed);
-        stats.commits += stripe.version.load(kRelaxed);
-    }
-    stats.capacity_bytes = segment.usable();
-    stats.limbo_bytes = segment.header().limbo_pages.load(kRelaxed) * kPageSize;
-    const std::uint64_t used_pages = segment.header().used_pages.load(kRelaxed);
-    stats.claimed_bytes = (used_pages - std::min(used_pages, segment.geometry().first_page())) * kPageSize;
-    stats.claimed_bytes -= std::min(stats.claimed_bytes, stats.limbo_bytes);
-    return stats;
 }
 
 }  // namespace latzero::pool

@@ -1,0 +1,46 @@
+#include "pool/lists.hpp"
+
+#include <algorithm>
+#include <limits>
+
+#include "pool/find.hpp"
+#include "store/blocks.hpp"
+#include "store/in_place.hpp"
+#include "store/remove.hpp"
+
+namespace latzero::pool {
+
+using namespace store;
+
+std::uint32_t room_for(const Key &key, const NewValue &value, std::uint64_t wanted) {
+    constexpr std::uint64_t kMost = std::numeric_limits<std::uint32_t>::max() - kPageSize;
+    NewValue larger = value;
+    larger.room = static_cast<std::uint32_t>(std::min(wanted, kMost - value.size));
+    const std::uint64_t total = record_bytes(key, larger);
+    return larger.room + static_cast<std::uint32_t>(block_bytes(total) - total);
+}
+
+Tried append(Pool &pool, const Key &key, std::uint8_t type, const void *element, std::uint32_t size,
+             std::uint64_t &length) {
+    pool.touch();
+    const StripeLock lock(pool.actor(), key.stripe);
+    if (lock.status() != Status::ok) return lock.status();
+    sweep_some(pool.actor(), key.stripe);
+    Found found;
+    const Status status = find_locked(lock, pool, key, found);
+    if (status != Status::ok) return status;
+    if (!found.is_live()) return {};
+    const RecordView &view = found.place.view;
+    if (view.shape.type != type || !view.shape.has(kHasFilled) || !view.shape.has(kHasModified)) return {};
+    FilledRange range = filled_range_of(view);
+    Filled &filled = range.filled;
+    if (!range.is_sound(view.shape.value_size) || view.shape.value_size - filled.bytes < size) return {};
+    append_to_shared(view.value, filled.bytes, element, size);
+    filled = {filled.bytes + size, filled.elements + 1};
+    change_in_place(pool.segment().stripe(key.stripe), key.stripe, view, slot_ref(found.place.before),
+                    ChangedWord::filled, view.filled(), filled.pack());
+    length = range.elements();
+    return Status::ok;
+}
+
+}  // namespace latzero::pool

@@ -1,0 +1,27 @@
+#include "pool/room.hpp"
+
+#include "store/blocks.hpp"
+#include "store/recovery.hpp"
+#include "store/remove.hpp"
+#include "store/room.hpp"
+
+namespace latzero::pool {
+
+using namespace store;
+
+Status make_room(Pool &pool, std::uint32_t stripe, std::uint64_t bytes, int attempt) {
+    constexpr int kMostAttempts = 4;
+    if (attempt >= kMostAttempts) return Status::memory_full;
+    if (attempt == 0) {
+        (void)recover_all_dead(pool.session());
+        sweep_all(pool.actor());
+        return give_back_free_pages(pool.actor());
+    }
+    if (bytes <= kSmallLimit) {
+        const Status borrowed = borrow_block(pool.actor(), stripe, class_for(bytes));
+        if (borrowed != Status::not_found) return borrowed;
+    }
+    return give_back_mixed_pages(pool.actor());
+}
+
+}  // namespace latzero::pool

@@ -1,0 +1,109 @@
+// Putting a value under a key: over what is there, or as a new record.
+//
+// The exchange of a put (store/commit.hpp) takes a block for the new record and releases that of the old one. A record
+// that is too large for a size class is written into pages of its own before the stripe is locked; until it is
+// published they are pending, and go back if this process dies.
+#pragma once
+
+#include <cstdint>
+
+#include "pool/expect.hpp"
+#include "pool/pool.hpp"
+#include "store/blocks.hpp"
+#include "store/remove.hpp"
+
+namespace latzero::pool {
+
+// `version` becomes that of what was stored. too_large if this pool can never hold it.
+inline Status put(Pool &pool, const Key &key, const NewValue &value, Expect expect, std::uint64_t &version);
+
+// put() of a value that has its version already, for it is sealed into the value. nullopt if that is not the next one
+// any more.
+Tried put_versioned(Pool &pool, const Key &key, const NewValue &value, Expect expect, std::uint64_t &version);
+
+// Takes a version that no other change will ever have.
+Status reserve_version(Pool &pool, std::uint32_t stripe, std::uint64_t &version);
+
+// Fast path of put(), over a value that differs from this one in its bytes and in when it ends alone. Returns false,
+// with no effect and no error text, for anything else.
+bool put_fast(Pool &pool, const Key &key, const NewValue &value, std::uint64_t &version);
+
+// Writes a record into pages of its own, which are pending until a put publishes them. memory_full if there are none.
+Status write_pending(Pool &pool, const Key &key, const NewValue &value, store::Ref &prefilled);
+
+// The last step of a large put: publishes what write_pending() has written. What fails leaves it as it was.
+Tried put_prefilled(Pool &pool, const Key &key, const NewValue &value, Expect expect, store::Ref prefilled,
+                    std::uint64_t &version, std::uint64_t &wanted);
+
+// Puts a record in the place of a key: over the old one, or as a new one. `prefilled`: Ref::none, or where it lies
+// already. What is lacking if the answer is memory_full: `wanted` bytes.
+Status replace_locked(const store::StripeLock &lock, Pool &pool, const Key &key, const NewValue &value,
+                      store::Ref prefilled, const Found &found, std::uint64_t &version, std::uint64_t &wanted);
+
+// --- how -------------------------------------------------------------------------------------------------------------
+
+inline Status put(Pool &pool, const Key &key, const NewValue &value, Expect expect, std::uint64_t &version) {
+    return *put_versioned(pool, key, value, expect, version);
+}
+
+// Whether a value is sealed for a version that is not the next one any more.
+inline bool comes_too_late(const Pool &pool, const NewValue &value, std::uint32_t stripe) {
+    return value.version != 0 && !value.reserved && value.version != pool.next_version(stripe);
+}
+
+// When the record of a value ends that replaces what is at a place.
+inline std::uint64_t end_of(const NewValue &value, const store::Place &place) {
+    if (!value.keeps_expiry || !place.found) return value.expiry_ms;
+    const std::uint64_t ends = expiry_of(place.view);
+    return store::expired(ends) ? 0 : ends;
+}
+
+// The last steps of every put. The exchange knows by now which blocks it takes and releases, and how many bytes and
+// keys there are then.
+[[gnu::always_inline]] inline void publish_locked(Pool &pool, const Key &key, const NewValue &value,
+                                                  const store::RecordView &view, const store::Place &place,
+                                                  store::Exchange &exchange, std::uint64_t &version, bool is_filled) {
+    exchange.target = place.slot;
+    exchange.after = make_slot(exchange.taken.ref, key.hash);
+    exchange.version++;
+    version = value.version != 0 ? value.version : store::make_version(exchange.version, key.stripe);
+    arm(pool.segment(), exchange);
+    if (!is_filled) write_record(view, key.bytes, value);
+    // Before the commit of a record that ends: when that is, and that a sweep knows of it.
+    if (view.shape.has(store::kHasExpiry)) [[unlikely]] {
+        const std::uint64_t ends = end_of(value, place);
+        view.expiry().store(ends, std::memory_order_relaxed);
+        if (ends != 0) note_expiry(exchange.home, ends);
+    }
+    view.record->version.store(version, std::memory_order_release);
+    commit_and_finish(pool.actor(), exchange);
+}
+
+// Inline with all that it does, up to the C ABI: what is left out of this code need not be kept ready in registers.
+[[gnu::always_inline]] inline bool put_fast(Pool &pool, const Key &given, const NewValue &value,
+                                            std::uint64_t &version) {
+    const store::Segment &segment = pool.segment();
+    const store::Shape shape = value.shape(given.size);
+    if (shape.total() > store::kSmallLimit) [[unlikely]]
+        return false;
+    const Key key = given;
+    pool.touch();
+    const store::StripeLock lock(pool.actor(), key.stripe, store::Contended::give_up);
+    store::Exchange exchange(segment, key.stripe, store::Counts::kept);
+    if (lock.status() != Status::ok || store::sweep_is_due(exchange.home, value.now_ms)) [[unlikely]]
+        return false;
+    store::Table table;
+    store::Place place;
+    const std::uint8_t size_class = store::small_class_for(shape.total());
+    if (!open_table(segment, exchange.home, table) || !find_alike(segment, table, key, shape, place) ||
+        (place.view.shape.value_size != shape.value_size && store::class_for(place.view.shape.total()) != size_class) ||
+        comes_too_late(pool, value, key.stripe) || take_listed(segment, exchange, size_class) != Status::ok)
+        [[unlikely]]
+        return false;
+    exchange.release({store::slot_ref(place.before), size_class}, &place.view.record->version);
+    publish_locked(pool, key, value, {reinterpret_cast<store::Record *>(exchange.taken_word), shape}, place, exchange,
+                   version, false);
+    return true;
+}
+
+}  // namespace latzero::pool
