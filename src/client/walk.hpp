@@ -31,8 +31,8 @@ class Walk {
 public:
     explicit Walk(Filter filter) : filter_(std::move(filter)) {}
 
-    // Always on the same connection. not_found at the end. `name` (with a NUL behind it) is good until the next step, and
-    // so is the value, which is read only if asked for.
+    // Always on the same connection. not_found at the end. `name` (with a NUL behind it) is good until the next step,
+    // and so is the value, which is read only if asked for.
     Status next(Connection &connection, std::string_view &name, bool with_value, ValueInfo &info);
     const char *value() const { return value_.get(); }
 
