@@ -71,15 +71,15 @@ Status Actor::prepare(const Command &command) {
     return pool::attach(name_, {}, *sweeper_);
 }
 
-void Actor::look() const {
+void Actor::warm_up() const {
     std::int32_t found = 0;
     (void)latzero_exists(client_, "counter", LATZERO_CSTR, &found);
 }
 
-Told Actor::run(const Command &command) {
-    Told told;
-    told.status = command.is_batch() ? run_batch(command, told) : run_one(command);
-    return told;
+Outcome Actor::run(const Command &command) {
+    Outcome outcome;
+    outcome.status = command.is_batch() ? run_batch(command, outcome) : run_one(command);
+    return outcome;
 }
 
 Status Actor::run_one(const Command &command) {
@@ -134,7 +134,7 @@ Status Actor::run_one(const Command &command) {
     }
 }
 
-Status Actor::run_batch(const Command &command, Told &told) {
+Status Actor::run_batch(const Command &command, Outcome &outcome) {
     const std::vector<Entry> &given = command.entries;
     if (command.verb == Verb::set_fast_and_flush) {
         Status status = Status::ok;
@@ -153,7 +153,7 @@ Status Actor::run_batch(const Command &command, Told &told) {
         entries[at].type = kBytesType;
     }
     const Status status = status_of(latzero_mset(client_, sizeof(latzero_entry), entries.data(), entries.size()));
-    for (std::size_t at = 0; at < given.size(); at++) told.entries[at] = status_of(entries[at].status);
+    for (std::size_t at = 0; at < given.size(); at++) outcome.entries[at] = status_of(entries[at].status);
     return status;
 }
 

@@ -1,4 +1,4 @@
-// A client as every program is one: by the C ABI of the shared library.
+// A client like any program: it uses the C ABI of the shared library.
 #pragma once
 
 #include <latzero/latzero.h>
@@ -20,30 +20,30 @@ struct PoolKind {
 
 Status create_pool(const std::string &name, const PoolKind &kind);
 
-// Without a key: nullptr.
+// `auth_key` is nullptr for a plain pool.
 Status connect(const std::string &name, const char *auth_key, latzero_client *&client, bool create = false);
 
-// From now on this process stores values as they are given, so that they are as large as they look.
+// Turns compression off in this process, so that a stored value is as large as the one given.
 void store_uncompressed();
 
 class Actor {
 public:
-    // `auth_key`: of an encrypted pool, else nullptr. It lives longer.
+    // `auth_key` is that of an encrypted pool, else nullptr, and must outlive this object.
     Actor(std::string name, const char *auth_key) : name_(std::move(name)), auth_key_(auth_key) {}
     ~Actor();
     Actor(const Actor &) = delete;
     Actor &operator=(const Actor &) = delete;
 
     Status connect() { return crash::connect(name_, auth_key_, client_); }
-    // What a command needs beforehand, and is no part of it.
+    // Does what a command needs beforehand and what is no part of it.
     Status prepare(const Command &command);
-    Told run(const Command &command);
-    // Derives what is derived once, and changes nothing.
-    void look() const;
+    Outcome run(const Command &command);
+    // Reads, so that keys that are derived once are derived. Changes nothing.
+    void warm_up() const;
 
 private:
     Status run_one(const Command &command);
-    Status run_batch(const Command &command, Told &told);
+    Status run_batch(const Command &command, Outcome &outcome);
     Status compare_and_set(const Entry &entry);
     Status reserve(const Entry &entry, bool commit);
     Status borrow_set_return(const Entry &entry);
@@ -51,7 +51,7 @@ private:
     std::string name_;
     const char *auth_key_;
     latzero_client *client_ = nullptr;
-    std::unique_ptr<pool::Pool> sweeper_;  // a sweep alone is the clean-up thread's, which has no call
+    std::unique_ptr<pool::Pool> sweeper_;  // the ABI has no call for a sweep alone, which the clean-up thread does
 };
 
 }  // namespace latzero::crash

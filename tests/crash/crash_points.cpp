@@ -1,18 +1,19 @@
 // SIGKILL at any instruction, enumerated: a victim runs one operation of the release build instruction by instruction;
-// at every new state of the shared memory, a replica of it is repaired by somebody else and judged (judge.hpp):
+// at every new state of the shared memory, another process repairs a replica of it, which is judged (judge.hpp):
 //
-//   - before the repair, without any lock: every key can be read
+//   - before the repair, without any lock, every key can be read
 //   - the repair succeeds, and every invariant of the layout holds: nothing leaked, nothing claimed twice
 //   - readers see the same then as before it; an encrypted pool opens by its auth key, before or after
-//   - the pool holds exactly what it held before one of the operation's steps, or what it should hold behind it: most
+//   - the pool holds exactly what it held before one of the operation's steps, or what it should hold after it: most
 //     operations are one step; mset and flush are one for each key, in their order, clear in any order
-//   - once a step was done it stays done; when the victim was told so, it is done
-//   - the next writes work, and no value changes that somebody has borrowed
+//   - a step that is done stays done; when the victim's call has returned, all are done
+//   - the next writes work, and no borrowed value changes
 //
-// A share of the states is explored a second time: a victim repairs them, and is killed in turn. Within the copy of a
-// large value into pages that nobody else knows of, states are sampled (look.hpp).
+// For a share of the states the repair is explored too: a victim repairs and is killed in turn. Within the copy of a
+// large value into pages that only its writer knows of, states are sampled (pool_state.hpp).
 //
-// Names and locks are no bytes: for what makes and unmakes pools the victim is really killed (life.hpp).
+// Names and locks are no bytes: for creating, destroying, connecting and disconnecting the victim is really killed
+// (lifecycle.hpp).
 //
 //   crash_points [--sealed] [--states N] [--every N]: in encrypted pools; start states; of which states the repair is
 //   explored too, 0: none. Without the last two a share that LATZERO_TEST_SCALE multiplies.
@@ -24,9 +25,9 @@
 #include <optional>
 
 #include "explore.hpp"
-#include "life.hpp"
+#include "lifecycle.hpp"
+#include "peers.hpp"
 #include "scenarios.hpp"
-#include "town.hpp"
 
 using namespace latzero;
 using namespace latzero::crash;
@@ -35,7 +36,7 @@ namespace {
 
 struct Options {
     bool sealed = false;
-    std::uint32_t states = 0, every = 0, samples = 0;  // the last: of each life
+    std::uint32_t states = 0, every = 0, samples = 0;  // the last: of each lifecycle case
     std::optional<std::uint32_t> state;
     std::string operation;
 
@@ -64,12 +65,12 @@ Options read_options(int argc, char **argv) {
 void explore_state(std::uint32_t state, const Options &options, Table &table) {
     const std::string again = std::string(options.sealed ? "--sealed " : "") + "--state " + std::to_string(state);
     for (std::size_t i = 0, count = 1; i < count; i++) {
-        Stage stage(unique_name("probe"), kind_of_state(state, options.sealed));
-        const std::vector<Scenario> made = make_scenarios(stage, state);
+        PoolUnderTest pool(unique_name("probe"), kind_of_state(state, options.sealed));
+        const std::vector<Scenario> made = make_scenarios(pool, state);
         count = made.size();
         if (!options.operation.empty() && options.operation != made[i].name) continue;
-        stage.prepare(made[i]);
-        explore(stage, made[i], {table, again + " --operation '" + made[i].name + "'", options.every});
+        pool.prepare(made[i]);
+        explore(pool, made[i], {table, again + " --operation '" + made[i].name + "'", options.every});
         if (table.violated()) break;
     }
 }
@@ -79,8 +80,8 @@ void explore_state(std::uint32_t state, const Options &options, Table &table) {
 int main(int argc, char **argv) {
     const Options options = read_options(argc, argv);
     Table table;
-    move_to_own_directory();
-    if (!options.state) explore_lives(options.sealed, options.samples, options.operation, table);
+    mount_private_shm();
+    if (!options.state) explore_lifecycle(options.sealed, options.samples, options.operation, table);
     // The few states of a short run are spread over the kinds, and begin with one that has a loan and a dead client in
     // it. What follows a row with a violation tells nothing new.
     constexpr std::uint32_t kFirst = 2, kStep = 19;
@@ -90,6 +91,6 @@ int main(int argc, char **argv) {
     std::vector<std::string> expected;
     if (options.is_whole()) expected = scenario_rows(options.sealed);
     if (options.is_whole())
-        for (std::string &name : life_rows()) expected.push_back(std::move(name));
+        for (std::string &name : lifecycle_rows()) expected.push_back(std::move(name));
     return table.report(expected) ? 0 : 1;
 }

@@ -11,45 +11,45 @@ namespace {
 
 using Verb = Command::Verb;
 
-// What the victim tells of itself, in memory that it shares with the judge.
-struct Confession {
+// What the victim reports, in memory that it shares with the judge.
+struct Report {
     bool through = false;
-    Told told;
+    Outcome outcome;
 
-    static Confession &make() {
-        void *memory = mmap(nullptr, sizeof(Confession), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    static Report &make() {
+        void *memory = mmap(nullptr, sizeof(Report), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
         if (memory == MAP_FAILED) must(Status::no_memory, "share memory with the victim");
-        return *new (memory) Confession;
+        return *new (memory) Report;
     }
 };
 
-// Connects, and runs the operation between the markers. What it reads before that derives the keys that it opens
-// records with, which takes many instructions and changes nothing that is shared.
-void be_the_victim(const Stage &stage, const Scenario &scenario, Confession &confession) {
-    Actor actor(stage.name(), stage.auth_key());
+// Connects and runs the operation between the markers. It reads first, because deriving the keys that open records
+// takes many instructions and changes nothing that is shared.
+void run_as_victim(const PoolUnderTest &pool, const Scenario &scenario, Report &report) {
+    Actor actor(pool.name(), pool.auth_key());
     must(actor.prepare(scenario.operation), "prepare");
     if (scenario.operation.verb != Verb::connect) {
         must(actor.connect(), "connect");
-        actor.look();
+        actor.warm_up();
     }
     Markers::begin();
-    confession.told = actor.run(scenario.operation);
-    confession.through = true;
+    report.outcome = actor.run(scenario.operation);
+    report.through = true;
     Markers::end();
     _exit(0);
 }
 
-// Explores the repair itself, from the state that `crashed` has been given: a victim connects, which repairs what the
-// dead one left, and dies on the way. What the pool holds is known by now, and does not change any more.
+// Explores the repair itself, from the state in `crashed`: a victim connects, which repairs what the dead client left,
+// and dies on the way. What the pool holds is known by now and must not change any more.
 void explore_recovery(Replica &crashed, const Judge &found, const Keys &keys, const std::string &where, Row &row) {
     row.runs++;
     const std::string name = crashed.name();
-    const View view(name);
+    const PoolView view(name);
     crashed.step_back();
     Replica replica(view.segment(), unique_name("second"));
     Judge judge(keys, "recovery in " + where, row);
-    Change change;
-    Sample sample;
+    ChangeDetector changes;
+    StateSampler sample;
     Victim victim([&name] {
         Markers::begin();
         pool::Pool pool;
@@ -58,7 +58,7 @@ void explore_recovery(Replica &crashed, const Judge &found, const Keys &keys, co
         _exit(0);
     });
     const auto at_point = [&] {
-        if (!sample.takes(change.look(view))) return true;
+        if (!sample.takes(changes.classify(view))) return true;
         replica.take(view.segment());
         judge.judge(replica);
         return true;
@@ -67,13 +67,13 @@ void explore_recovery(Replica &crashed, const Judge &found, const Keys &keys, co
     judge.finish({.steps = {found.content()}});
 }
 
-Expected expectation(const Stage &stage, const Scenario &scenario, const Confession &confession) {
+Expected expectation(const PoolUnderTest &pool, const Scenario &scenario, const Report &report) {
     const Command &operation = scenario.operation;
-    Expected expected{.steps = steps_of(stage.content(), operation, confession.told)};
+    Expected expected{.steps = steps_of(pool.content(), operation, report.outcome)};
     expected.any_order = operation.verb == Verb::clear;
     // A flush that fails has written as much as there was room for.
-    const bool halfway = operation.verb == Verb::set_fast_and_flush && confession.told.status != Status::ok;
-    expected.acknowledged = confession.through && !halfway;
+    const bool halfway = operation.verb == Verb::set_fast_and_flush && report.outcome.status != Status::ok;
+    expected.acknowledged = report.through && !halfway;
     return expected;
 }
 
@@ -86,39 +86,39 @@ void add(Row &to, const Row &now, const Row &before) {
 
 }  // namespace
 
-void explore(Stage &stage, const Scenario &scenario, const Exploration &exploration) {
+void explore(PoolUnderTest &pool, const Scenario &scenario, const Exploration &exploration) {
     Row &row = exploration.table.row(scenario.name);
     const Row before = row;
     row.runs++;
-    const View &view = stage.view();
-    Confession &confession = Confession::make();
-    Victim victim([&] { be_the_victim(stage, scenario, confession); });
-    if (victim.began()) stage.strike(scenario);
+    const PoolView &view = pool.view();
+    Report &report = Report::make();
+    Victim victim([&] { run_as_victim(pool, scenario, report); });
+    if (victim.began()) pool.kill_clients(scenario);
     const std::string where = "'" + scenario.name + "' (" + exploration.again + ")";
-    Replica replica(view.segment(), unique_name("first"), stage.loans());
-    Judge judge(stage.keys(), where, row);
-    Change change;
-    Sample sample;
-    Effects effects(view);
+    Replica replica(view.segment(), unique_name("first"), pool.loans());
+    Judge judge(pool.keys(), where, row);
+    ChangeDetector changes;
+    StateSampler sample;
+    SideEffects effects(view);
     std::uint64_t seen = 0;
     const auto at_point = [&] {
-        const Change::Kind kind = change.look(view);
-        if (kind == Change::Kind::published) effects.note(view);
+        const ChangeDetector::Kind kind = changes.classify(view);
+        if (kind == ChangeDetector::Kind::published) effects.note(view);
         if (!sample.takes(kind)) return true;
         replica.take(view.segment());
         judge.judge(replica);
         if (exploration.every == 0 || ++seen % exploration.every != 0 || !judge.has_content()) return true;
         Replica crashed(view.segment(), unique_name("crashed"));
         crashed.take(view.segment());
-        explore_recovery(crashed, judge, stage.keys(), where, exploration.table.row("recovery"));
+        explore_recovery(crashed, judge, pool.keys(), where, exploration.table.row("recovery"));
         return true;
     };
     if (!step_through(victim, at_point, row.points)) judge.complain("the victim died on its own");
-    const Status told = confession.told.status;
-    if (told != Status::memory_full && !is_done(told)) judge.complain(status_name(told));
-    judge.finish(expectation(stage, scenario, confession));
+    const Status outcome = report.outcome.status;
+    if (outcome != Status::memory_full && !is_done(outcome)) judge.complain(status_name(outcome));
+    judge.finish(expectation(pool, scenario, report));
     for (const std::string &effect : effects.found(view)) add(exploration.table.part(effect), row, before);
-    munmap(&confession, sizeof confession);
+    munmap(&report, sizeof report);
 }
 
 }  // namespace latzero::crash

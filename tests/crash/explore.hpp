@@ -1,11 +1,11 @@
 // One exploration: at every new state of the shared memory between an operation's first instruction and its last one,
-// a replica is repaired by somebody else, and judged.
+// another process repairs a replica of it, which is judged.
 #pragma once
 
 #include <cstdint>
 #include <string>
 
-#include "stage.hpp"
+#include "pool_under_test.hpp"
 #include "table.hpp"
 
 namespace latzero::crash {
@@ -16,6 +16,6 @@ struct Exploration {
     std::uint64_t every;  // of which states the repair is explored too; 0: none
 };
 
-void explore(Stage &stage, const Scenario &scenario, const Exploration &exploration);
+void explore(PoolUnderTest &pool, const Scenario &scenario, const Exploration &exploration);
 
 }  // namespace latzero::crash

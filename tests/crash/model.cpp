@@ -74,15 +74,15 @@ bool changes_nothing(Verb verb) {
 
 }  // namespace
 
-std::vector<Model> steps_of(const Model &before, const Command &command, const Told &told) {
+std::vector<Model> steps_of(const Model &before, const Command &command, const Outcome &outcome) {
     std::vector<Model> steps{before};
-    if (changes_nothing(command.verb) || (!command.is_batch() && !is_done(told.status))) return steps;
+    if (changes_nothing(command.verb) || (!command.is_batch() && !is_done(outcome.status))) return steps;
     if (command.verb == Verb::clear) {
         steps.push_back(before);
         steps.back().values.clear();
     }
     for (std::size_t at = 0; at < command.entries.size(); at++) {
-        if (command.is_batch() && !is_done(told.entries[at])) continue;
+        if (command.is_batch() && !is_done(outcome.entries[at])) continue;
         steps.push_back(steps.back());
         apply(steps.back(), command, command.entries[at]);
     }

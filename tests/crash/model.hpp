@@ -50,9 +50,9 @@ struct Command {
         rekey,
         connect,  // delta times more
         disconnect,
-        // By the stage, not by a client of the pool's own.
-        lend,       // somebody who only reads borrows the value
-        give_back,  // and gives all back
+        // Done by PoolUnderTest, not by a client of the pool.
+        lend,       // a read-only client borrows the value
+        give_back,  // it gives all back
         fill_up,    // large values until growth is due
         wear_out    // keys that come and go until a rehash is due
     };
@@ -64,8 +64,8 @@ struct Command {
     bool is_batch() const { return verb == Verb::mset || verb == Verb::set_fast_and_flush; }
 };
 
-// What a command's caller is told; of a batch, for each entry.
-struct Told {
+// What a command returns; of a batch, for each entry.
+struct Outcome {
     static constexpr std::size_t kMostEntries = 16;
 
     Status status = Status::ok;
@@ -88,8 +88,8 @@ struct Model {
 };
 
 // A command is done in steps, each whole or not at all, in this order; before the first step and behind each one the
-// pool holds one of these. `told` says which steps were refused.
-std::vector<Model> steps_of(const Model &before, const Command &command, const Told &told);
+// pool holds one of these. `outcome` says which steps were refused.
+std::vector<Model> steps_of(const Model &before, const Command &command, const Outcome &outcome);
 
 // Whether the status belongs to a command that was done, or had nothing to do.
 constexpr bool is_done(Status status) { return status == Status::ok || status == Status::not_found; }

@@ -2,10 +2,10 @@
 
 #include "client/keys.hpp"
 #include "client/reading.hpp"
-#include "look.hpp"
 #include "platform/clock.hpp"
 #include "pool/life/life.hpp"
 #include "pool/read.hpp"
+#include "pool_state.hpp"
 
 namespace latzero::crash {
 namespace {

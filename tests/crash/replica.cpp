@@ -4,12 +4,12 @@
 #include <cstring>
 #include <span>
 
-#include "look.hpp"
 #include "platform/clock.hpp"
 #include "platform/liveness.hpp"
 #include "platform/pool_names.hpp"
 #include "pool/life/life.hpp"
 #include "pool/write.hpp"
+#include "pool_state.hpp"
 #include "store/pages.hpp"
 #include "store/recovery.hpp"
 

@@ -1,5 +1,5 @@
 // A second pool that is given the very bytes of the first one, as a crash would leave them to the living: same
-// constants, but for the name; another object, so that nobody of the first is alive in it.
+// constants, but for the name; another object, so that no client of the first is alive in it.
 #pragma once
 
 #include <memory>
@@ -15,7 +15,7 @@
 
 namespace latzero::crash {
 
-// A value that somebody who lives has borrowed, and that must not change.
+// A value that a living client has borrowed, and that must not change.
 struct Loan {
     std::uint64_t page;
     std::uint64_t offset;  // of the value

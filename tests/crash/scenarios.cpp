@@ -18,15 +18,15 @@ std::string Scenarios::present() const {
 std::uint32_t Scenarios::empty_stripe() const {
     std::array<bool, store::kStripes> used = {};
     const auto note = [&](const Command &command) {
-        for (const Entry &entry : command.entries) used[stage.stripe_of(entry.key)] = true;
+        for (const Entry &entry : command.entries) used[pool.stripe_of(entry.key)] = true;
     };
     for (const Command &command : state.commands) note(command);
-    for (const Casualty &casualty : state.casualties) note(casualty.command);
+    for (const DeadClient &dead_client : state.dead_clients) note(dead_client.command);
     return static_cast<std::uint32_t>(std::find(used.begin(), used.end(), false) - used.begin());
 }
 
 void Scenarios::add(const char *name, const std::vector<Command> &more, Command operation) {
-    Scenario scenario{name, state.commands, state.casualties, std::move(operation)};
+    Scenario scenario{name, state.commands, state.dead_clients, std::move(operation)};
     scenario.before.insert(scenario.before.end(), more.begin(), more.end());
     made.push_back(std::move(scenario));
 }
@@ -69,7 +69,7 @@ void add_values(Scenarios &all) {
     all.add("set with a sweep", over, {Verb::set, {{keys[92], text(random, 70)}}});
     all.add("expire sweep", over, {Verb::sweep});
     // There and back, as the pool keeps its wrapped key in two places by turns.
-    if (!all.stage.encrypted()) return;
+    if (!all.pool.encrypted()) return;
     const Command there{Verb::rekey, {{{}, kOtherAuthKey}}}, back{Verb::rekey, {{{}, kFirstAuthKey}}};
     all.add("rekey", there);
     all.add("rekey", std::vector<Command>{there}, back);
@@ -79,7 +79,7 @@ void add_memory(Scenarios &all) {
     std::mt19937 &random = all.random;
     const std::string present = all.present();
     // A stripe of its own, for what must be so whatever the state is.
-    const std::vector<std::string> own = keys_of_stripe(all.stage, 100, all.empty_stripe());
+    const std::vector<std::string> own = keys_of_stripe(all.pool, 100, all.empty_stripe());
     std::vector<Command> due;
     for (std::size_t i = 0; i < 32; i++) due.push_back({Verb::set, {{own[i], text(random, 8)}}});
     all.add("rehash to grow", due, {Verb::set, {{own[32], text(random, 8)}}});
@@ -91,9 +91,9 @@ void add_memory(Scenarios &all) {
             {Verb::set, {{own[1], text(random, 1200)}}});
     all.add("reserve and commit", {Verb::reserve_and_commit, {{present, text(random, 9000)}}});
     all.add("reserve and abandon", {Verb::reserve_and_abandon, {{present, text(random, 9000)}}});
-    if (all.stage.max_bytes() > store::kFirstCapacity)
+    if (all.pool.max_bytes() > store::kFirstCapacity)
         all.add("set that grows the pool", {{Verb::fill_up}}, {Verb::set, {{own[2], text(random, 25'000)}}});
-    if (all.stage.encrypted()) return;
+    if (all.pool.encrypted()) return;
     const std::vector<Command> lent = {{Verb::set, {{"own", text(random, 18'000)}}}, {Verb::lend, {{"own"}}}};
     all.add("overwrite what is lent", lent, {Verb::set, {{"own", text(random, 300)}}});
     all.add("delete what is lent", lent, {Verb::erase, {{"own"}}});
@@ -106,7 +106,7 @@ void add_memory(Scenarios &all) {
 }
 
 void add_clients(Scenarios &all) {
-    using Moment = Casualty::Moment;
+    using Moment = DeadClient::Moment;
     std::mt19937 &random = all.random;
     all.add("connect", {.verb = Verb::connect, .delta = 1});
     all.add("disconnect", {.verb = Verb::disconnect});
@@ -114,26 +114,26 @@ void add_clients(Scenarios &all) {
     // stripe: while the later ones run, the earlier ones are stopped, not dead.
     std::vector<std::string> keys;
     for (std::uint32_t stripe = 31; keys.size() < 4; stripe++)
-        if (stripe != all.stage.stripe_of("lasting")) keys.push_back(keys_of_stripe(all.stage, 1, stripe)[0]);
+        if (stripe != all.pool.stripe_of("lasting")) keys.push_back(keys_of_stripe(all.pool, 1, stripe)[0]);
     Scenario several{"recovery", all.state.commands, {}, {.verb = Verb::connect, .delta = 3}};
-    several.casualties = {
+    several.dead_clients = {
         {{Verb::mset, {{keys[0], text(random, 30)}, {keys[1], text(random, 90)}, {keys[2], text(random, 30)}}},
          Moment::next_key},
         {{Verb::set, {{keys[3], text(random, 9000)}}}, Moment::pending},
         {{Verb::erase, {{"lasting"}}}, Moment::committed}};
     all.made.push_back(std::move(several));
     // An overwrite's intent is silent of the counts; what it holds of them is the dead one's, whose key never came.
-    const std::vector<std::string> own = keys_of_stripe(all.stage, 2, all.empty_stripe());
+    const std::vector<std::string> own = keys_of_stripe(all.pool, 2, all.empty_stripe());
     Scenario behind{"overwrite behind a repair", all.state.commands, {}, {Verb::set, {{own[0], text(random, 40)}}}};
     // The second leaves a free block for the third.
     for (int i = 0; i < 2; i++) behind.before.push_back({Verb::set, {{own[0], text(random, 40)}}});
-    behind.casualties = {{{Verb::set, {{own[1], text(random, 50)}}}, Moment::armed}};
+    behind.dead_clients = {{{Verb::set, {{own[1], text(random, 50)}}}, Moment::armed}};
     behind.repaired = true;
     all.made.push_back(std::move(behind));
 }
 
-std::vector<Scenario> make_scenarios(const Stage &stage, std::uint32_t state) {
-    Scenarios all{stage, make_state(stage, state), std::mt19937(state)};
+std::vector<Scenario> make_scenarios(const PoolUnderTest &pool, std::uint32_t state) {
+    Scenarios all{pool, make_state(pool, state), std::mt19937(state)};
     add_values(all);
     add_memory(all);
     add_clients(all);

@@ -10,7 +10,7 @@
 namespace latzero::crash {
 
 struct Scenarios {
-    const Stage &stage;
+    const PoolUnderTest &pool;
     State state;
     std::mt19937 random;
     std::vector<Scenario> made = {};
@@ -33,7 +33,7 @@ void add_memory(Scenarios &scenarios);
 // Coming and going, as far as it changes bytes; the repair of several dead.
 void add_clients(Scenarios &scenarios);
 
-std::vector<Scenario> make_scenarios(const Stage &stage, std::uint32_t state);
+std::vector<Scenario> make_scenarios(const PoolUnderTest &pool, std::uint32_t state);
 
 // Rows and parts that each run hits, whatever its start states.
 std::vector<std::string> scenario_rows(bool sealed);

@@ -4,7 +4,7 @@ namespace latzero::crash {
 namespace {
 
 using Verb = Command::Verb;
-using Moment = Casualty::Moment;
+using Moment = DeadClient::Moment;
 
 bool is_full(std::uint32_t number) { return number % 5 == 1 && number / 5 % 2 == 0; }
 bool is_growth_due(std::uint32_t number) { return number % 5 == 3 && number / 5 % 2 == 0; }
@@ -40,20 +40,20 @@ void fill_up(State &state, std::uint32_t number, std::uint64_t max_bytes) {
     blocks("stone-", 40, 1000);
 }
 
-// A value that was replaced while somebody who lives has it borrowed.
+// A value that was replaced while a living client has it borrowed.
 void lend(State &state, std::mt19937 &random) {
     state.commands.push_back({Verb::set, {{"lent", text(random, 20'000)}}});
     state.commands.push_back({Verb::lend, {{"lent"}}});
     state.commands.push_back({Verb::set, {{"lent", text(random, 17'000)}}});
 }
 
-void add_casualty(State &state, const Stage &stage, std::uint32_t number, std::mt19937 &random) {
-    const std::string away = keys_of_stripe(stage, 1, 9)[0];
+void add_dead_client(State &state, const PoolUnderTest &pool, std::uint32_t number, std::mt19937 &random) {
+    const std::string away = keys_of_stripe(pool, 1, 9)[0];
     switch (number % 4) {
-    case 1: state.casualties = {{{Verb::set, {{away, text(random, 9000)}}}, Moment::pending}}; break;
+    case 1: state.dead_clients = {{{Verb::set, {{away, text(random, 9000)}}}, Moment::pending}}; break;
     // In the stripe that the victim works on: it meets the lock, and repairs.
-    case 2: state.casualties = {{{Verb::set, {{state.keys[90], text(random, 100)}}}, Moment::armed}}; break;
-    case 3: state.casualties = {{{Verb::set, {{away, text(random, 700)}}}, Moment::committed}}; break;
+    case 2: state.dead_clients = {{{Verb::set, {{state.keys[90], text(random, 100)}}}, Moment::armed}}; break;
+    case 3: state.dead_clients = {{{Verb::set, {{away, text(random, 700)}}}, Moment::committed}}; break;
     default: break;
     }
 }
@@ -72,25 +72,25 @@ std::string text(std::mt19937 &random, std::size_t size) {
     return bytes;
 }
 
-std::vector<std::string> keys_of_stripe(const Stage &stage, std::size_t count, std::uint32_t stripe) {
+std::vector<std::string> keys_of_stripe(const PoolUnderTest &pool, std::size_t count, std::uint32_t stripe) {
     std::vector<std::string> keys;
     for (std::uint32_t i = 0; keys.size() < count; i++) {
         std::string key = "key-" + std::to_string(i);
         if (i % 3 == 0) key += "-with-a-longer-name";
-        if (stage.stripe_of(key) == stripe) keys.push_back(std::move(key));
+        if (pool.stripe_of(key) == stripe) keys.push_back(std::move(key));
     }
     return keys;
 }
 
-State make_state(const Stage &stage, std::uint32_t number) {
+State make_state(const PoolUnderTest &pool, std::uint32_t number) {
     std::mt19937 random(number);
     State state;
     state.full = is_full(number);
-    state.keys = keys_of_stripe(stage, 100, 0);
+    state.keys = keys_of_stripe(pool, 100, 0);
     fill(state, number, random);
-    if (number % 3 == 2 && !stage.encrypted()) lend(state, random);
-    fill_up(state, number, stage.max_bytes());
-    add_casualty(state, stage, number, random);
+    if (number % 3 == 2 && !pool.encrypted()) lend(state, random);
+    fill_up(state, number, pool.max_bytes());
+    add_dead_client(state, pool, number, random);
     return state;
 }
 

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "stage.hpp"
+#include "pool_under_test.hpp"
 
 namespace latzero::crash {
 
@@ -18,15 +18,15 @@ PoolKind kind_of_state(std::uint32_t number, bool encrypted);
 // Words for a random value, and keys that meet in one stripe, so that a handful of them makes rehashes, long free lists
 // and full pages.
 std::string text(std::mt19937 &random, std::size_t size);
-std::vector<std::string> keys_of_stripe(const Stage &stage, std::size_t count, std::uint32_t stripe);
+std::vector<std::string> keys_of_stripe(const PoolUnderTest &pool, std::size_t count, std::uint32_t stripe);
 
 struct State {
     std::vector<std::string> keys;  // of stripe 0: those it is made of come first
     std::vector<Command> commands;
-    std::vector<Casualty> casualties;
+    std::vector<DeadClient> dead_clients;
     bool full;  // at its cap
 };
 
-State make_state(const Stage &stage, std::uint32_t number);
+State make_state(const PoolUnderTest &pool, std::uint32_t number);
 
 }  // namespace latzero::crash

@@ -1,4 +1,4 @@
-#include "stage.hpp"
+#include "pool_under_test.hpp"
 
 #include <unistd.h>
 
@@ -20,9 +20,9 @@ static constexpr auto kRelaxed = std::memory_order_relaxed;
 
 using Verb = Command::Verb;
 
-Stage::Stage(std::string name, const PoolKind &kind) : name_(std::move(name)), kind_(kind) {
+PoolUnderTest::PoolUnderTest(std::string name, const PoolKind &kind) : name_(std::move(name)), kind_(kind) {
     must(create_pool(name_, kind), "create");
-    view_ = std::make_unique<View>(name_);
+    view_ = std::make_unique<PoolView>(name_);
     borrower_ = std::make_unique<pool::Pool>();
     must(pool::attach(name_, {.read_only = true}, *borrower_), "connect a borrower");
     if (!kind.encrypted) return;
@@ -37,25 +37,25 @@ Stage::Stage(std::string name, const PoolKind &kind) : name_(std::move(name)), k
     must(pool::SealedPool::start(view_->pool, gate.pool_key(), gate.cipher(), sealed_), "open the records");
 }
 
-Stage::~Stage() {
+PoolUnderTest::~PoolUnderTest() {
     (void)pool::detach(name_, *borrower_);
-    // With it goes the life lock.
+    // This gives up the life lock.
     borrower_.reset();
     (void)latzero_pool_destroy(name_.c_str());
 }
 
-std::uint32_t Stage::stripe_of(const std::string &key) const {
+std::uint32_t PoolUnderTest::stripe_of(const std::string &key) const {
     return sealed_ ? sealed_->stripe_of(key) : view_->pool.key(key).stripe;
 }
 
-void Stage::prepare(const Scenario &scenario) {
+void PoolUnderTest::prepare(const Scenario &scenario) {
     const std::string first_key = content_.auth_key;
     Actor actor(name_, kind_.encrypted ? first_key.c_str() : nullptr);
     must(actor.connect(), "connect");
     for (const Command &command : scenario.before) run(actor, command);
-    for (const Casualty &casualty : scenario.casualties) note_keys(casualty.command);
+    for (const DeadClient &dead_client : scenario.dead_clients) note_keys(dead_client.command);
     note_keys(scenario.operation);
-    // What is to be over is.
+    // Lets short TTLs pass.
     usleep(2000 * kMoment);
     Model found;
     Reader reader(name_, auth_key());
@@ -65,7 +65,7 @@ void Stage::prepare(const Scenario &scenario) {
     std::exit(2);
 }
 
-void Stage::run(Actor &actor, const Command &command) {
+void PoolUnderTest::run(Actor &actor, const Command &command) {
     if (command.verb == Verb::lend) return lend(command.key());
     if (command.verb == Verb::fill_up) return fill_up(actor);
     if (command.verb == Verb::wear_out) return wear_out(actor, command.entries);
@@ -77,18 +77,18 @@ void Stage::run(Actor &actor, const Command &command) {
     }
     note_keys(command);
     must(actor.prepare(command), "prepare a command of the start state");
-    const Told told = actor.run(command);
-    if (told.status != Status::memory_full && !is_done(told.status)) must(told.status, "make the start state");
-    content_ = steps_of(content_, command, told).back();
+    const Outcome outcome = actor.run(command);
+    if (outcome.status != Status::memory_full && !is_done(outcome.status)) must(outcome.status, "make the start state");
+    content_ = steps_of(content_, command, outcome).back();
 }
 
-void Stage::note_keys(const Command &command) {
+void PoolUnderTest::note_keys(const Command &command) {
     for (const Entry &entry : command.entries)
         if (command.verb != Verb::rekey) keys_.insert(entry.key);
 }
 
 // Small values, and those of encrypted pools, are copied instead.
-void Stage::lend(const std::string &key) {
+void PoolUnderTest::lend(const std::string &key) {
     pool::Borrowed lent;
     pool::ValueInfo info;
     if (pool::borrow(*borrower_, borrower_->key(key), lent, info) != Status::ok) return;
@@ -98,8 +98,8 @@ void Stage::lend(const std::string &key) {
     loans_.push_back({lent.page, static_cast<std::uint64_t>(bytes - base), std::string(bytes, info.size)});
 }
 
-// Leaves some pages, for what comes with a large value.
-void Stage::fill_up(Actor &actor) {
+// Leaves a few pages, for what a large value needs besides.
+void PoolUnderTest::fill_up(Actor &actor) {
     constexpr std::uint64_t kMostPages = 32, kLeft = 4;
     const Header &header = view_->segment().header();
     for (int i = 0;; i++) {
@@ -110,8 +110,8 @@ void Stage::fill_up(Actor &actor) {
     }
 }
 
-// Keys of one stripe, of which few are there at a time: tombstones do the rest.
-void Stage::wear_out(Actor &actor, const std::vector<Entry> &entries) {
+// Sets and deletes keys of one stripe, with few present at a time, so that tombstones fill its table.
+void PoolUnderTest::wear_out(Actor &actor, const std::vector<Entry> &entries) {
     constexpr std::size_t kThere = 20;
     const Stripe &stripe = view_->segment().stripe(stripe_of(entries.front().key));
     for (std::size_t at = 0; stripe.used_slots.load() < 32 && at < 100 * entries.size(); at++) {
@@ -121,19 +121,19 @@ void Stage::wear_out(Actor &actor, const std::vector<Entry> &entries) {
     }
 }
 
-std::vector<Loan> Stage::loans() const { return loans_; }
+std::vector<Loan> PoolUnderTest::loans() const { return loans_; }
 
-// --- casualties ------------------------------------------------------------------------------------------------------
+// --- dead clients ----------------------------------------------------------------------------------------------------
 
-std::uint64_t Stage::commits() const {
+std::uint64_t PoolUnderTest::commits() const {
     std::uint64_t sum = 0;
     for (std::uint32_t number = 0; number < kStripes; number++)
         sum += view_->segment().stripe(number).version.load(kRelaxed);
     return sum;
 }
 
-bool Stage::has_come(Casualty::Moment moment, std::uint64_t commits_before) const {
-    using Moment = Casualty::Moment;
+bool PoolUnderTest::has_come(DeadClient::Moment moment, std::uint64_t commits_before) const {
+    using Moment = DeadClient::Moment;
     const Segment &segment = view_->segment();
     if (segment.header().extent_lock.owner.load(kRelaxed) != 0) return false;
     if (moment == Moment::pending) {
@@ -155,28 +155,28 @@ bool Stage::has_come(Casualty::Moment moment, std::uint64_t commits_before) cons
     return false;
 }
 
-void Stage::strike(const Scenario &scenario) {
+void PoolUnderTest::kill_clients(const Scenario &scenario) {
     std::vector<std::unique_ptr<Victim>> living;
-    for (const Casualty &casualty : scenario.casualties)
+    for (const DeadClient &dead_client : scenario.dead_clients)
         living.push_back(std::make_unique<Victim>([&] {
             Actor actor(name_, auth_key());
-            must(actor.prepare(casualty.command), "prepare a casualty");
-            must(actor.connect(), "connect a casualty");
+            must(actor.prepare(dead_client.command), "prepare a dead client");
+            must(actor.connect(), "connect a dead client");
             Markers::begin();
-            (void)actor.run(casualty.command);
+            (void)actor.run(dead_client.command);
             Markers::end();
             _exit(0);
         }));
     std::uint64_t points = 0;
     for (std::size_t at = 0; at < living.size(); at++) {
         const std::uint64_t before = commits();
-        const auto moment = scenario.casualties[at].moment;
+        const auto moment = scenario.dead_clients[at].moment;
         (void)step_through(
             *living[at], [&] { return !has_come(moment, before); }, points);
     }
     living.clear();
-    if (scenario.casualties.empty()) return;
-    // Who connects next gets the dead one's slot, and repairs.
+    if (scenario.dead_clients.empty()) return;
+    // The next client to connect gets the slot of the dead one, and repairs.
     pool::Pool repairer;
     if (scenario.repaired) must(pool::attach(name_, {}, repairer), "repair");
     Reader reader(name_, auth_key());

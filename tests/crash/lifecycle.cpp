@@ -1,4 +1,4 @@
-#include "life.hpp"
+#include "lifecycle.hpp"
 
 #include <fcntl.h>
 #include <sys/mman.h>
@@ -11,19 +11,19 @@
 #include <random>
 #include <vector>
 
+#include "peers.hpp"
 #include "stepper.hpp"
-#include "town.hpp"
 
 namespace latzero::crash {
 namespace {
 
-// A point of a victim's way: so many stops at system calls (before and behind each is one), then so many instructions.
+// A point in a victim's run: so many stops at system calls (one before and one after each), then so many instructions.
 struct Point {
     std::uint64_t stops, steps;
     auto operator<=>(const Point &) const = default;
 };
 
-// The bytes under a name, whoever is connected to them: a look that keeps nothing alive.
+// The bytes of the object under a name, mapped without a connection, so that no pool is kept alive.
 class Bytes {
 public:
     explicit Bytes(const std::string &pool) : path_("/dev/shm/" + object_prefix() + pool) {}
@@ -31,13 +31,13 @@ public:
     Bytes(const Bytes &) = delete;
     Bytes &operator=(const Bytes &) = delete;
 
-    // Behind a system call the name may lead to another object.
-    void look_up() {
+    // After a system call the name may lead to another object.
+    void map_again() {
         forget();
         const int file = open(path_.c_str(), O_RDONLY | O_CLOEXEC);
         struct stat status = {};
         if (file >= 0 && fstat(file, &status) == 0 && status.st_size > 0) {
-            size_ = std::min<std::size_t>(static_cast<std::size_t>(status.st_size), kLookedAt);
+            size_ = std::min<std::size_t>(static_cast<std::size_t>(status.st_size), kMapped);
             void *data = mmap(nullptr, size_, PROT_READ, MAP_SHARED, file, 0);
             data_ = data == MAP_FAILED ? nullptr : static_cast<const char *>(data);
         }
@@ -51,8 +51,8 @@ public:
     }
 
 private:
-    // Header, stripes and client slots: what coming and going writes.
-    static constexpr std::size_t kLookedAt = 69'632;
+    // Header, stripes and client slots: what connecting and disconnecting writes.
+    static constexpr std::size_t kMapped = 69'632;
 
     void forget() {
         if (data_ != nullptr) munmap(const_cast<char *>(data_), size_);
@@ -66,50 +66,50 @@ private:
 
 class Explorer {
 public:
-    Explorer(const Life &life, std::uint32_t samples, std::string again, Row &row)
-        : life_(life), samples_(samples), again_(std::move(again)), row_(row) {}
+    Explorer(const LifecycleCase &test_case, std::uint32_t samples, std::string again, Row &row)
+        : case_(test_case), samples_(samples), again_(std::move(again)), row_(row) {}
 
     void explore() {
         for (const Point &point : survey()) kill_at(point);
     }
 
 private:
-    // A call that is interrupted is made again: so many stops may lie between two runs' same point.
+    // An interrupted call is made again, so the same point of two runs may differ by this many stops.
     static constexpr std::uint64_t kSlack = 4;
 
-    void be_the_victim() const {
-        life_.before();
+    void run_as_victim() const {
+        case_.before();
         Markers::begin();
-        life_.operation();
+        case_.operation();
         Markers::end();
     }
 
-    // Where to kill: steps through the operation once.
+    // Steps through the operation once and returns the points at which to kill.
     std::vector<Point> survey() {
-        life_.set_up();
+        case_.set_up();
         std::vector<Point> points{{0, 0}}, others;
         {
-            Victim victim([this] { be_the_victim(); });
-            Bytes bytes(life_.pool);
-            bytes.look_up();
+            Victim victim([this] { run_as_victim(); });
+            Bytes bytes(case_.pool);
+            bytes.map_again();
             (void)bytes.changed();
             Point at{0, 0};
-            for (bool on = victim.began(); on;) {
+            for (bool running = victim.began(); running;) {
                 const bool calls = victim.before_system_call();
                 if (calls) points.push_back({at.stops + 1, 0});
-                on = victim.step() == Victim::Stop::on_the_way;
+                running = victim.step() == Victim::Stop::on_the_way;
                 row_.points++;
                 at = calls ? Point{at.stops + 2, 0} : Point{at.stops, at.steps + 1};
-                if (calls) bytes.look_up();
+                if (calls) bytes.map_again();
                 (calls || bytes.changed() ? points : others).push_back(at);
             }
         }
-        life_.tear_down();
+        case_.tear_down();
         std::mt19937 random(1);
         std::shuffle(others.begin(), others.end(), random);
         others.resize(std::min<std::size_t>(others.size(), samples_));
         points.insert(points.end(), others.begin(), others.end());
-        // And once it is through.
+        // And once after its end.
         points.push_back({~std::uint64_t{0}, 0});
         std::sort(points.begin(), points.end());
         return points;
@@ -117,8 +117,8 @@ private:
 
     void kill_at(const Point &point) {
         row_.runs++;
-        life_.set_up();
-        Victim victim([this] { be_the_victim(); });
+        case_.set_up();
+        Victim victim([this] { run_as_victim(); });
         bool through = !victim.began();
         if (through) complain(point, "the victim died on its own");
         for (std::uint64_t stop = 0; stop < point.stops && !through; stop++, row_.points++)
@@ -126,27 +126,27 @@ private:
         for (std::uint64_t step = 0; step < point.steps && !through; step++, row_.points++)
             through = victim.step() != Victim::Stop::on_the_way;
         row_.states++;
-        std::string wrong = life_.meet ? life_.meet() : "";
+        std::string wrong = case_.meet ? case_.meet() : "";
         victim.kill();
         bool done = false;
-        if (wrong.empty()) wrong = life_.judge(done);
+        if (wrong.empty()) wrong = case_.judge(done);
         if (!wrong.empty()) complain(point, wrong);
         if (wrong.empty() && !done && point.stops > kSlack && done_at_ < point.stops - kSlack)
             complain(point, "what was done is undone again");
-        if (wrong.empty() && through && !done) complain(point, "the victim was through, and it is not done");
+        if (wrong.empty() && through && !done) complain(point, "the victim got through, and it is not done");
         if (done) done_at_ = std::min(done_at_, point.stops);
-        life_.tear_down();
+        case_.tear_down();
         for (const std::string &pool : named_pools()) complain(point, pool + " is left behind");
     }
 
     void complain(const Point &point, const std::string &what) {
         row_.violations++;
         std::fprintf(stderr, "VIOLATION '%s' (%s): killed after %llu stops and %llu instructions: %s\n",
-                     life_.name.c_str(), again_.c_str(), static_cast<unsigned long long>(point.stops),
+                     case_.name.c_str(), again_.c_str(), static_cast<unsigned long long>(point.stops),
                      static_cast<unsigned long long>(point.steps), what.c_str());
     }
 
-    const Life &life_;
+    const LifecycleCase &case_;
     std::uint32_t samples_;
     std::string again_;
     Row &row_;
@@ -155,8 +155,8 @@ private:
 
 }  // namespace
 
-void explore_life(const Life &life, std::uint32_t samples, const std::string &again, Row &row) {
-    Explorer(life, samples, again, row).explore();
+void explore_case(const LifecycleCase &test_case, std::uint32_t samples, const std::string &again, Row &row) {
+    Explorer(test_case, samples, again, row).explore();
 }
 
 }  // namespace latzero::crash

@@ -1,5 +1,5 @@
-// The pool of one exploration, and everybody in it but the victim: who made its start state, who only reads and has
-// borrowed from it, who died in it.
+// The pool of one exploration and all of its clients but the victim: one that makes its start state, one that only
+// reads and borrows from it, and those that die in it.
 #pragma once
 
 #include <memory>
@@ -8,19 +8,19 @@
 #include <vector>
 
 #include "actor.hpp"
-#include "look.hpp"
 #include "model.hpp"
 #include "pool/sealed_pool.hpp"
+#include "pool_state.hpp"
 #include "reader.hpp"
 #include "replica.hpp"
 #include "stepper.hpp"
 
 namespace latzero::crash {
 
-// Another client, which died while the victim was connected.
-struct Casualty {
+// Another client, which dies while the victim is connected.
+struct DeadClient {
     enum class Moment : std::uint8_t {
-        pending,    // with pages that nobody else knows of
+        pending,    // with pages that only it knows of
         armed,      // with a stripe locked, before its commit
         committed,  // with a stripe locked, behind its commit
         next_key    // with a stripe locked, behind the first key of several
@@ -29,35 +29,35 @@ struct Casualty {
     Moment moment;
 };
 
-// One exploration: what was there before, then the one command whose every instruction is a crash point.
+// One exploration: the commands that make the start state, then the one whose every instruction is a crash point.
 struct Scenario {
     std::string name;
     std::vector<Command> before;
-    std::vector<Casualty> casualties;
+    std::vector<DeadClient> dead_clients;
     Command operation;
-    bool repaired = false;  // what the casualty left, before the operation begins
+    bool repaired = false;  // what the dead client left is repaired before the operation begins
 };
 
-class Stage {
+class PoolUnderTest {
 public:
-    Stage(std::string name, const PoolKind &kind);
-    ~Stage();
-    Stage(const Stage &) = delete;
-    Stage &operator=(const Stage &) = delete;
+    PoolUnderTest(std::string name, const PoolKind &kind);
+    ~PoolUnderTest();
+    PoolUnderTest(const PoolUnderTest &) = delete;
+    PoolUnderTest &operator=(const PoolUnderTest &) = delete;
 
     const std::string &name() const { return name_; }
-    const View &view() const { return *view_; }
+    const PoolView &view() const { return *view_; }
     bool encrypted() const { return kind_.encrypted; }
     std::uint64_t max_bytes() const { return kind_.max_bytes; }
     std::uint32_t stripe_of(const std::string &key) const;
 
-    // Makes the start state. Ends the test if the pool does not hold then what it should.
+    // Makes the start state. Ends the test if the pool does not hold what it should then.
     void prepare(const Scenario &scenario);
-    // Lets the casualties live, and die; whoever is to survive them has connected by now. Then it is known what the
-    // pool holds before the operation.
-    void strike(const Scenario &scenario);
+    // Starts the dead clients and kills each at its moment. The victim must have connected before. Afterwards content()
+    // is what the pool holds before the operation.
+    void kill_clients(const Scenario &scenario);
 
-    // That opens the pool now; nullptr if it is not encrypted.
+    // Opens the pool now; nullptr if it is not encrypted.
     const char *auth_key() const { return kind_.encrypted ? content_.auth_key.c_str() : nullptr; }
     const Model &content() const { return content_; }
     const Keys &keys() const { return keys_; }
@@ -69,12 +69,12 @@ private:
     void lend(const std::string &key);
     void fill_up(Actor &actor);
     void wear_out(Actor &actor, const std::vector<Entry> &entries);
-    bool has_come(Casualty::Moment moment, std::uint64_t commits_before) const;
+    bool has_come(DeadClient::Moment moment, std::uint64_t commits_before) const;
     std::uint64_t commits() const;
 
     std::string name_;
     PoolKind kind_;
-    std::unique_ptr<View> view_;
+    std::unique_ptr<PoolView> view_;
     std::unique_ptr<pool::SealedPool> sealed_;
     std::unique_ptr<pool::Pool> borrower_;
     std::vector<pool::Borrowed> lent_;

@@ -1,4 +1,4 @@
-#include "look.hpp"
+#include "pool_state.hpp"
 
 #include <unistd.h>
 
@@ -24,17 +24,17 @@ void must(Status status, const char *what) {
 
 std::string unique_name(const char *what) { return "crash-" + std::string(what) + "-" + std::to_string(getpid()); }
 
-View::View(std::string of) : name(std::move(of)) {
+PoolView::PoolView(std::string of) : name(std::move(of)) {
     must(pool::attach(name, {.read_only = true, .timeout_ns = 1'000'000'000}, pool), "look at a pool");
 }
 
-View::~View() { (void)pool::detach(name, pool); }
+PoolView::~PoolView() { (void)pool::detach(name, pool); }
 
-std::uint64_t View::size() const { return segment().header().data_length.load(kRelaxed); }
+std::uint64_t PoolView::size() const { return segment().header().data_length.load(kRelaxed); }
 
 // --- changes ---------------------------------------------------------------------------------------------------------
 
-Change::Kind Change::look(const View &view) {
+ChangeDetector::Kind ChangeDetector::classify(const PoolView &view) {
     const std::uint64_t size = view.size();
     const std::byte *bytes = view.bytes();
     if (size == last_.size() && std::memcmp(last_.data(), bytes, size) == 0) return Kind::none;
@@ -55,16 +55,16 @@ Change::Kind Change::look(const View &view) {
     return kind;
 }
 
-bool Sample::takes(Change::Kind kind) {
+bool StateSampler::takes(ChangeDetector::Kind kind) {
     constexpr std::uint64_t kAll = 32, kEach = 64;
-    if (kind != Change::Kind::unpublished) return kind == Change::Kind::published;
+    if (kind != ChangeDetector::Kind::unpublished) return kind == ChangeDetector::Kind::published;
     unpublished_++;
     return unpublished_ <= kAll || unpublished_ % kEach == 0;
 }
 
 // --- effects ---------------------------------------------------------------------------------------------------------
 
-Effects::Effects(const View &view)
+SideEffects::SideEffects(const PoolView &view)
     : capacity_(view.segment().header().capacity.load(kRelaxed)),
       limbo_pages_(view.segment().header().limbo_pages.load(kRelaxed)) {
     for (std::uint32_t number = 0; number < kStripes; number++)
@@ -73,11 +73,11 @@ Effects::Effects(const View &view)
         pages_.push_back(view.segment().page_entry(page).load(kRelaxed));
 }
 
-void Effects::note(const View &view) {
+void SideEffects::note(const PoolView &view) {
     limbo_changed_ |= view.segment().header().limbo_pages.load(kRelaxed) != limbo_pages_;
 }
 
-std::vector<std::string> Effects::found(const View &view) const {
+std::vector<std::string> SideEffects::found(const PoolView &view) const {
     const Segment &segment = view.segment();
     bool rehashed = false, claimed_page = false, claimed_extent = false;
     for (std::uint32_t number = 0; number < kStripes; number++) {

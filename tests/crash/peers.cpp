@@ -1,4 +1,4 @@
-#include "town.hpp"
+#include "peers.hpp"
 
 #include <dirent.h>
 #include <signal.h>
@@ -14,7 +14,7 @@
 
 #include "../support/layout_table.h"
 #include "../support/own_shm.hpp"
-#include "look.hpp"
+#include "pool_state.hpp"
 #include "store/layout.hpp"
 
 namespace latzero::crash {
@@ -25,7 +25,7 @@ Status status_of(latzero_status status) { return static_cast<Status>(status); }
 constexpr std::size_t kTextSize = 512;
 constexpr std::size_t kLarge = 40'000;
 
-std::string has(latzero_client *client, bool expected) {
+std::string check_key(latzero_client *client, bool expected) {
     char value[64];
     latzero_value_info info = LATZERO_VALUE_INFO_INIT;
     const Status got = status_of(latzero_get(client, kKey, LATZERO_CSTR, value, sizeof value, &info));
@@ -43,18 +43,18 @@ Status replace(latzero_client *client) {
     return stats.borrowed_bytes == 0 ? Status::ok : Status::busy;
 }
 
-Status serve(char what, latzero_client *&client) {
+Status handle(char what, latzero_client *&client) {
     switch (what) {
     case 'w': {
         const Status set = status_of(latzero_set_i64(client, "work", LATZERO_CSTR, 1, nullptr));
-        return set == Status::ok && !has(client, true).empty() ? Status::not_found : set;
+        return set == Status::ok && !check_key(client, true).empty() ? Status::not_found : set;
     }
     case 'r': return replace(client);
     default: return status_of(latzero_disconnect(std::exchange(client, nullptr)));
     }
 }
 
-void keep(const std::string &pool, const PoolKind &kind, int line) {
+void serve_requests(const std::string &pool, const PoolKind &kind, int line) {
     latzero_client *client = nullptr;
     store_uncompressed();
     Status status = create_pool(pool, kind);
@@ -63,12 +63,12 @@ void keep(const std::string &pool, const PoolKind &kind, int line) {
     if (status == Status::ok) status = set_key(client);
     char what = 0;
     while (write(line, &status, sizeof status) == sizeof status && read(line, &what, 1) == 1)
-        status = serve(what, client);
+        status = handle(what, client);
 }
 
 }  // namespace
 
-void move_to_own_directory() {
+void mount_private_shm() {
     if (!test::mount_own_shm("mode=1777")) std::fprintf(stderr, "without a privilege /dev/shm is shared with others\n");
 }
 
@@ -89,7 +89,7 @@ std::set<std::string> named_pools() {
     return names;
 }
 
-std::string ask(const std::function<std::string()> &work) {
+std::string run_in_child(const std::function<std::string()> &work) {
     static char *text =
         static_cast<char *>(mmap(nullptr, kTextSize, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0));
     if (text == MAP_FAILED) must(Status::no_memory, "share memory");
@@ -102,20 +102,20 @@ std::string ask(const std::function<std::string()> &work) {
     }
     int status = 0;
     waitpid(process, &status, 0);
-    return WIFEXITED(status) && WEXITSTATUS(status) == 0 ? text : "who was asked crashed";
+    return WIFEXITED(status) && WEXITSTATUS(status) == 0 ? text : "the child process crashed";
 }
 
 Status set_key(latzero_client *client) {
     return status_of(latzero_set(client, kKey, LATZERO_CSTR, kBytesType, kValue, sizeof kValue, nullptr));
 }
 
-std::string visit(const std::string &pool, const char *auth_key, Status expected, bool has_key) {
-    return ask([&]() -> std::string {
+std::string check_as_client(const std::string &pool, const char *auth_key, Status expected, bool has_key) {
+    return run_in_child([&]() -> std::string {
         latzero_client *client = nullptr;
         const Status connected = connect(pool, auth_key, client);
         if (connected != expected) return std::string("connecting says ") + status_name(connected);
         if (connected != Status::ok) return "";
-        std::string wrong = has(client, has_key);
+        std::string wrong = check_key(client, has_key);
         const Status set = status_of(latzero_set_i64(client, "visits", LATZERO_CSTR, 1, nullptr));
         if (wrong.empty() && set != Status::ok) wrong = std::string("a visitor's write says ") + status_name(set);
         const Status left = status_of(latzero_disconnect(client));
@@ -124,38 +124,38 @@ std::string visit(const std::string &pool, const char *auth_key, Status expected
     });
 }
 
-// --- keepers ---------------------------------------------------------------------------------------------------------
+// --- peers -----------------------------------------------------------------------------------------------------------
 
-Keeper::Keeper(const std::string &pool, const PoolKind &kind) {
+PeerClient::PeerClient(const std::string &pool, const PoolKind &kind) {
     int lines[2];
-    if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, lines) != 0) must(Status::io, "a line to a keeper");
+    if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, lines) != 0) must(Status::io, "a connection to a peer");
     process_ = fork();
     if (process_ == 0) {
         prctl(PR_SET_PDEATHSIG, SIGKILL);
         close(lines[0]);
-        keep(pool, kind, lines[1]);
+        serve_requests(pool, kind, lines[1]);
         _exit(0);
     }
     close(lines[1]);
     line_ = lines[0];
     Status status = Status::io;
     if (read(line_, &status, sizeof status) != sizeof status) status = Status::io;
-    must(status, "keep a pool");
+    must(status, "connect a peer");
 }
 
-Status Keeper::request(char what) {
+Status PeerClient::request(char what) {
     Status status = Status::io;
     if (write(line_, &what, 1) != 1 || read(line_, &status, sizeof status) != sizeof status) return Status::io;
     return status;
 }
 
-Status Keeper::leave() {
+Status PeerClient::leave() {
     const Status left = request('l');
     kill();
     return left;
 }
 
-void Keeper::kill() {
+void PeerClient::kill() {
     if (process_ <= 0) return;
     ::kill(process_, SIGKILL);
     waitpid(process_, nullptr, 0);
