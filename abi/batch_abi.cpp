@@ -114,7 +114,8 @@ void run_piece(const View &view, Piece &piece, Outcome &outcome, Work work) {
     }
 }
 
-// Runs work(connection, key, entry) for every entry. The first failure but NOT_FOUND is the answer; `done` counts the OK.
+// Runs work(connection, key, entry) for every entry. The first failure but NOT_FOUND is the answer; `done` counts those
+// that are OK.
 //
 // In pieces, of which the next is on its way from memory while one is worked on: first its slots, then its records.
 template <typename Work>

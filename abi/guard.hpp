@@ -4,6 +4,7 @@
 #include <latzero/latzero.h>
 
 #include <algorithm>
+#include <array>
 #include <cstdlib>
 #include <cstring>
 #include <string_view>
@@ -144,6 +145,22 @@ latzero_status with_key(const latzero_client *handle, const char *key, std::size
     if (key == nullptr || key_len - 1 >= LATZERO_KEY_MAX) [[unlikely]]
         return nullptr;
     return client_handles.find(client);
+}
+
+// The same for a namespace: its connection, and the whole key, which is put together in `whole`. nullptr, and nothing
+// is told, if the handle is no namespace's, or the key is none or too long for this way.
+using WholeKey = std::array<char, 128>;
+[[gnu::always_inline]] inline client::Connection *find_short_in_namespace(const latzero_client *client, const char *key,
+                                                                          std::size_t key_len, WholeKey &whole,
+                                                                          std::string_view &name) {
+    const client::Namespace *space = namespace_handles.find(client);
+    if (space == nullptr || key == nullptr || key_len - 1 >= whole.size()) return nullptr;
+    const std::string_view prefix = space->prefix();
+    if (prefix.size() + key_len > whole.size()) return nullptr;
+    std::memcpy(whole.data(), prefix.data(), prefix.size());
+    std::memcpy(whole.data() + prefix.size(), key, key_len);
+    name = {whole.data(), prefix.size() + key_len};
+    return &space->connection();
 }
 
 // Text with a length that may be LATZERO_CSTR.

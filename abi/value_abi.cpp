@@ -43,6 +43,25 @@ namespace {
 }
 
 template <Form kForm>
+[[gnu::always_inline]] inline bool store_short(Connection &found, std::string_view key, std::uint32_t type,
+                                               const void *value, std::size_t size, std::int64_t ttl_ms) {
+    std::uint64_t version = 0;
+    return client::set_short<kForm>(found, found.key(key), type, {static_cast<const char *>(value), size}, ttl_ms,
+                                    version);
+}
+
+[[gnu::flatten, gnu::noinline]] latzero_status set_in_namespace(latzero_client *client, const char *key,
+                                                                std::size_t key_len, std::uint32_t type,
+                                                                const void *value, std::size_t size) noexcept {
+    WholeKey whole;
+    std::string_view name;
+    Connection *found = find_short_in_namespace(client, key, key_len, whole, name);
+    if (found != nullptr && value != nullptr && store_short<Form::plain>(*found, name, type, value, size, 0)) [[likely]]
+        return LATZERO_OK;
+    return set_long(client, key, key_len, type, value, size, nullptr);
+}
+
+template <Form kForm>
 [[gnu::flatten, gnu::noinline]] latzero_status set_as(latzero_client *client, const char *key, std::size_t key_len,
                                                       std::uint32_t type, const void *value, std::size_t size,
                                                       const latzero_set_options *options) noexcept {
@@ -51,9 +70,8 @@ template <Form kForm>
                                                : options == nullptr;
     Connection *found = find_short(client, key, key_len);
     if (is_simple && found != nullptr && value != nullptr) [[likely]] {
-        std::uint64_t version = 0;
-        if (client::set_short<kForm>(*found, found->key({key, key_len}), type, {static_cast<const char *>(value), size},
-                                     kForm == Form::ends ? options->ttl_ms : 0, version)) [[likely]]
+        if (store_short<kForm>(*found, {key, key_len}, type, value, size, kForm == Form::ends ? options->ttl_ms : 0))
+            [[likely]]
             return LATZERO_OK;
     }
     return set_long(client, key, key_len, type, value, size, options);
@@ -87,8 +105,7 @@ template <Type kType>
     if (found != nullptr && out != nullptr) [[likely]] {
         std::uint64_t number = 0;
         bool is_one = false;
-        const auto copy = [&](const store::Record &, const store::Word *value, const store::Shape &shape,
-                              std::uint64_t) {
+        const auto copy = [&](const store::Word *, const store::Word *value, const store::Shape &shape, std::uint64_t) {
             is_one = shape.type == static_cast<std::uint8_t>(kType) && shape.value_size == sizeof number;
             if (is_one) number = value->load(std::memory_order_relaxed);
         };
@@ -155,14 +172,60 @@ latzero_status get_text(latzero_client *client, const char *key, std::size_t key
     });
 }
 
-// Goes on with a record that the short way of a get met. Returns false, with nothing told, if the long way must.
-[[gnu::noinline]] bool get_met(const Connection &connection, const pool::Key &key, const store::Met &met, void *buffer,
-                               std::size_t capacity, latzero_value_info *info) {
+// What the short way of a get says where it has no answer.
+constexpr latzero_status kNotShort = static_cast<latzero_status>(-1);
+
+// Goes on with a record that was met.
+[[gnu::noinline]] latzero_status read_met(const Connection &connection, const pool::Key &key, const store::Met &met,
+                                          void *buffer, std::size_t capacity, latzero_value_info *info) {
     client::ValueInfo value;
     const pool::Tried got = pool::get_met(connection.pool(), key, met, buffer, capacity, value);
     if (got != Status::ok || value.encoded()) [[unlikely]]
-        return false;
-    return info == nullptr || (info->struct_size == sizeof *info && write_value_info(value, info) == Status::ok);
+        return kNotShort;
+    if (info == nullptr) return LATZERO_OK;
+    if (info->struct_size != sizeof *info) return kNotShort;
+    (void)write_value_info(value, info);
+    return LATZERO_OK;
+}
+
+[[gnu::always_inline]] inline latzero_status read_short(const Connection &found, std::string_view name, void *buffer,
+                                                        std::size_t capacity, latzero_value_info *info) {
+    if (buffer == nullptr) [[unlikely]]
+        return kNotShort;
+    client::ValueInfo value;
+    store::Met met;
+    const pool::Key key = found.key(name);
+    const store::FastRead read = client::get_short(found, key, buffer, capacity, value, met);
+    if (read == store::FastRead::hit && value.size <= capacity) [[likely]] {
+        if (info == nullptr) return LATZERO_OK;
+        if (info->struct_size != sizeof *info) [[unlikely]]
+            return kNotShort;
+        info->type = value.type;
+        info->size = value.size;
+        info->version = value.version;
+        info->ttl_ms = -1;
+        info->tag = 0;
+        info->flags = 0;
+        return LATZERO_OK;
+    }
+    if (read == store::FastRead::miss) return tell_absent(found, name.data(), name.size());
+    if (read != store::FastRead::met) return kNotShort;
+    // Copies, so that the usual need not lie in memory.
+    const pool::Key its = key;
+    const store::Met record = met;
+    return read_met(found, its, record, buffer, capacity, info);
+}
+
+[[gnu::flatten, gnu::noinline]] latzero_status get_in_namespace(latzero_client *client, const char *key,
+                                                                std::size_t key_len, void *buffer, std::size_t capacity,
+                                                                latzero_value_info *info) noexcept {
+    WholeKey whole;
+    std::string_view name;
+    const Connection *found = find_short_in_namespace(client, key, key_len, whole, name);
+    const latzero_status got = found == nullptr ? kNotShort : read_short(*found, name, buffer, capacity, info);
+    if (got != kNotShort) [[likely]]
+        return got;
+    return get_long(client, key, key_len, buffer, capacity, info);
 }
 
 }  // namespace
@@ -173,43 +236,23 @@ extern "C" {
                                             const void *value, size_t size, const latzero_set_options *options) {
     Connection *found = find_short(client, key, key_len);
     if (found != nullptr && value != nullptr && options == nullptr) [[likely]] {
-        std::uint64_t version = 0;
-        if (client::set_short<Form::plain>(*found, found->key({key, key_len}), type,
-                                           {static_cast<const char *>(value), size}, 0, version)) [[likely]]
+        if (store_short<Form::plain>(*found, {key, key_len}, type, value, size, 0)) [[likely]]
             return LATZERO_OK;
     }
     if (options != nullptr) return set_as<Form::ends>(client, key, key_len, type, value, size, options);
     if (client::is_number(type)) return set_as<Form::number>(client, key, key_len, type, value, size, options);
+    if (found == nullptr) return set_in_namespace(client, key, key_len, type, value, size);
     return set_long(client, key, key_len, type, value, size, options);
 }
 
 [[gnu::flatten]] latzero_status latzero_get(latzero_client *client, const char *key, size_t key_len, void *buffer,
                                             size_t capacity, latzero_value_info *info) {
     const Connection *found = find_short(client, key, key_len);
-    if (found != nullptr && buffer != nullptr) [[likely]] {
-        client::ValueInfo value;
-        store::Met met;
-        const pool::Key hashed = found->key({key, key_len});
-        const store::FastRead read = client::get_short(*found, hashed, buffer, capacity, value, met);
-        if (read == store::FastRead::hit && value.size <= capacity) [[likely]] {
-            if (info == nullptr) return LATZERO_OK;
-            if (info->struct_size != sizeof *info) [[unlikely]]
-                return get_long(client, key, key_len, buffer, capacity, info);
-            info->type = value.type;
-            info->size = value.size;
-            info->version = value.version;
-            info->ttl_ms = -1;
-            info->tag = 0;
-            info->flags = 0;
-            return LATZERO_OK;
-        }
-        if (read == store::FastRead::miss) return tell_absent(*found, key, key_len);
-        if (read == store::FastRead::met) {
-            const pool::Key its = hashed;
-            const store::Met record = met;
-            if (get_met(*found, its, record, buffer, capacity, info)) return LATZERO_OK;
-        }
-    }
+    if (found == nullptr) [[unlikely]]
+        return get_in_namespace(client, key, key_len, buffer, capacity, info);
+    const latzero_status got = read_short(*found, {key, key_len}, buffer, capacity, info);
+    if (got != kNotShort) [[likely]]
+        return got;
     return get_long(client, key, key_len, buffer, capacity, info);
 }
 

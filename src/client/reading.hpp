@@ -54,15 +54,7 @@ template <std::uint8_t kFlags, typename Copy>
 [[gnu::always_inline]] inline store::FastRead get_short(const Connection &connection, const pool::Key &key,
                                                         void *buffer, std::size_t capacity, ValueInfo &info,
                                                         store::Met &met) {
-    const auto copy = [&](const store::Record &, const store::Word *value, const store::Shape &shape,
-                          std::uint64_t version) {
-        info.type = shape.type;
-        info.size = shape.value_size;
-        info.version = version;
-        if (info.size <= capacity) [[likely]]
-            store::copy_from_shared(buffer, value, info.size);
-    };
-    return get_fast<0>(connection, key, copy, met);
+    return get_fast<0>(connection, key, pool::CopyKnown<0>{buffer, capacity, info}, met);
 }
 
 }  // namespace latzero::client

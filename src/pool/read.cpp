@@ -12,6 +12,14 @@ Status judge(ValueInfo &info, std::size_t capacity) {
     return info.size > capacity ? Status::too_small : Status::ok;
 }
 
+// Of a record that has just these flags.
+template <std::uint8_t kFlags>
+[[gnu::always_inline]] inline Tried get_known(const Pool &pool, const Key &key, const Met &met, void *buffer,
+                                              std::size_t capacity, ValueInfo &info) {
+    if (!try_met_fast<kFlags>(pool.segment(), met, key, CopyKnown<kFlags>{buffer, capacity, info})) return {};
+    return judge(info, capacity);
+}
+
 }  // namespace
 
 Status get_stored(Pool &pool, const Key &key, void *buffer, std::size_t capacity, ValueInfo &info) {
@@ -27,8 +35,11 @@ Status get(Pool &pool, const Key &key, void *buffer, std::size_t capacity, Value
 }
 
 Tried get_met(const Pool &pool, const Key &key, const Met &met, void *buffer, std::size_t capacity, ValueInfo &info) {
-    const RecordView view = met.view();
-    if (try_met(pool.segment(), met, view, key, CopyValue{buffer, capacity, info}) != Attempt::hit) return {};
+    // The usual forms: a number, and a value that ends.
+    if (is_alike<kHasModified>(met.shape, key.size))
+        return get_known<kHasModified>(pool, key, met, buffer, capacity, info);
+    if (is_alike<kHasExpiry>(met.shape, key.size)) return get_known<kHasExpiry>(pool, key, met, buffer, capacity, info);
+    if (try_met(pool.segment(), met, met.view(), key, CopyValue{buffer, capacity, info}) != Attempt::hit) return {};
     const Status judged = judge(info, capacity);
     return judged == Status::too_small && info.encoded() ? Status::ok : judged;
 }

@@ -22,8 +22,8 @@ Status get(Pool &pool, const Key &key, void *buffer, std::size_t capacity, Value
 // get() for the bytes as they are stored, encoded or not.
 Status get_stored(Pool &pool, const Key &key, void *buffer, std::size_t capacity, ValueInfo &info);
 
-// Fast path of get() for records with just these flags: a hit copies the value by copy(record, value, shape, version),
-// if the caller's buffer has room for it. FastRead::met: get_met() goes on with the record.
+// Fast path of get() for records with just these flags: a hit copies by copy(record, value, shape, version). For
+// FastRead::met, get_met() goes on with the record.
 template <std::uint8_t kFlags, typename Copy>
 [[gnu::always_inline]] inline store::FastRead get_fast(const Pool &pool, const Key &key, Copy copy, store::Met &met) {
     return store::try_read_fast<kFlags>(pool.segment(), key, copy, met);

@@ -68,4 +68,29 @@ struct CopyValue {
     }
 };
 
+// CopyValue for a record with just these flags, as the fast path reads it: none, kHasExpiry or kHasModified.
+template <std::uint8_t kFlags>
+struct CopyKnown {
+    static_assert(kFlags == 0 || kFlags == store::kHasExpiry || kFlags == store::kHasModified);
+
+    void *buffer;
+    std::size_t capacity;
+    ValueInfo &info;
+
+    void operator()(const store::Word *record, const store::Word *value, const store::Shape &shape,
+                    std::uint64_t version) const {
+        constexpr std::size_t kExtra = sizeof(store::Record) / sizeof(store::Word);
+        info.type = shape.type;
+        info.size = shape.value_size;
+        info.version = version;
+        if constexpr (kFlags == store::kHasExpiry) info.expiry_ms = record[kExtra].load(std::memory_order_relaxed);
+        // Before the value, as version_of() says.
+        if constexpr (kFlags == store::kHasModified)
+            if (const std::uint64_t modified = record[kExtra].load(std::memory_order_acquire); modified != 0)
+                info.version = modified;
+        if (info.size <= capacity) [[likely]]
+            store::copy_from_shared(buffer, value, info.size);
+    }
+};
+
 }  // namespace latzero::pool

@@ -184,15 +184,33 @@ constexpr std::uint64_t value_offset(std::size_t key_size) {
     return kKeyAt + (key_size + 7) / 8 * 8;
 }
 
-// Fast path of try_read(), for the first record with the key's hash, if it is the key's and has just these flags. With
-// the flags known, where the value lies follows from the key: the fewer instructions wait for the record, the more
-// calls the processor has in hand at a time. copy(record, value, shape, version) copies as for try_read(). `met` is
-// written for FastRead::met alone.
+// Whether a packed shape has just these flags, and a key of that size.
+template <std::uint8_t kFlags>
+constexpr bool is_alike(std::uint64_t shape, std::size_t key_size) {
+    constexpr std::uint64_t kFlagsAndKeySize = 0xff00ffff;  // of the upper half
+    return (shape >> 32 & kFlagsAndKeySize) == (key_size | std::uint64_t{kFlags} << 24);
+}
+
+// Reads a record that was met and is_alike(): false if it is another key's, or has changed. With the flags known, where
+// the value lies follows from the key: the fewer instructions wait for the record, the more calls the processor has in
+// hand at a time. copy(record, value, shape, version) copies as for try_read().
+template <std::uint8_t kFlags, typename Copy>
+[[gnu::always_inline]] inline bool try_met_fast(const Segment &segment, const Met &met, const Key &key, Copy copy) {
+    const std::uint64_t value_at = value_offset<kFlags>(key.size);
+    const auto *words = reinterpret_cast<const Word *>(met.record);
+    if (!segment.reaches(met.ref, value_at + static_cast<std::uint32_t>(met.shape)) ||
+        !equals_shared(words + value_offset<kFlags>(0) / sizeof(Word), key.bytes, key.size)) [[unlikely]]
+        return false;
+    copy(words, words + value_at / sizeof(Word), Shape::unpack(met.shape), version_in(met.first_word));
+    acquire_fence();
+    return met.record->version.load(std::memory_order_relaxed) == met.first_word;
+}
+
+// Fast path of try_read(), for the first record with the key's hash, if it is the key's and has just these flags. `met`
+// is written for FastRead::met alone.
 template <std::uint8_t kFlags, typename Copy>
 [[gnu::always_inline]] inline FastRead try_read_fast(const Segment &segment, const Key &key, Copy copy, Met &met) {
     const Stripe &stripe = segment.stripe(key.stripe);
-    const std::uint64_t value_at = value_offset<kFlags>(key.size);
-    constexpr std::uint64_t kFlagsAndKeySize = 0xff00ffff;  // of the shape's upper half
     Table table;
     std::uint64_t slot = 0;
     if (!open_table(segment, stripe, table)) [[unlikely]]
@@ -201,7 +219,7 @@ template <std::uint8_t kFlags, typename Copy>
     const auto unchanged = [&] { return stripe.table.load(std::memory_order_relaxed) == table.word; };
     if (place == nullptr) [[unlikely]]
         return unchanged() ? FastRead::miss : FastRead::no_answer;
-    Record *record = segment.at<Record>(slot_ref(slot), value_at);
+    Record *record = segment.at<Record>(slot_ref(slot), value_offset<kFlags>(key.size));
     if (record == nullptr) [[unlikely]]
         return FastRead::no_answer;
     // Where the value lies is told by the record's first line: do not wait for that one before asking for the next.
@@ -210,19 +228,12 @@ template <std::uint8_t kFlags, typename Copy>
     const std::uint64_t shape = record->shape.load(std::memory_order_relaxed);
     if (place->load(std::memory_order_relaxed) != slot || !unchanged() || !is_version(first_word)) [[unlikely]]
         return FastRead::no_answer;
-    if ((shape >> 32 & kFlagsAndKeySize) != (key.size | std::uint64_t{kFlags} << 24)) [[unlikely]] {
-        met = {record, slot_ref(slot), shape, first_word};
+    const Met here{record, slot_ref(slot), shape, first_word};
+    if (!is_alike<kFlags>(shape, key.size)) [[unlikely]] {
+        met = here;
         return FastRead::met;
     }
-    const auto *words = reinterpret_cast<const Word *>(record);
-    if (!segment.reaches(slot_ref(slot), value_at + static_cast<std::uint32_t>(shape)) ||
-        !equals_shared(words + value_offset<kFlags>(0) / sizeof(Word), key.bytes, key.size)) [[unlikely]]
-        return FastRead::no_answer;
-    copy(*record, words + value_at / sizeof(Word), Shape::unpack(shape), version_in(first_word));
-    acquire_fence();
-    if (record->version.load(std::memory_order_relaxed) != first_word) [[unlikely]]
-        return FastRead::no_answer;
-    return FastRead::hit;
+    return try_met_fast<kFlags>(segment, here, key, copy) ? FastRead::hit : FastRead::no_answer;
 }
 
 // Calls look(view) for the record that a slot of a table points at, copying first and checking then as try_read() does.

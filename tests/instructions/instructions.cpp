@@ -34,7 +34,7 @@ extern "C" [[gnu::noipa]] void counted(void (*round)(const void *), const void *
 namespace {
 
 constexpr std::size_t kKeys = 1000, kBatch = 100, kLists = 10, kPools = 100;
-constexpr std::size_t kSmall = 64, kMedium = 1024, kLarge = 16 << 10;
+constexpr std::size_t kLongKey = 80, kSmall = 64, kMedium = 1024, kLarge = 16 << 10;
 constexpr char kAuthKey[] = "an auth key made of 32 raw bytes";
 constexpr std::size_t kAuthKeySize = sizeof kAuthKey - 1;
 
@@ -191,6 +191,9 @@ public:
         options.ttl_ms = 24 * 60 * 60 * 1000;
         rounds_.count("set of 64 B, with a TTL", kKeys, [&](std::size_t number) { set(keys_[number], &options); });
         count_get("get of 64 B, with a TTL");
+        rounds_.count("expire", kKeys, [&](std::size_t number) {
+            check(latzero_expire(client_, keys_[number].text, Key::kSize, options.ttl_ms));
+        });
         set_all();
     }
     void count_changes() {
@@ -217,6 +220,45 @@ public:
             });
     }
 
+    // What people store: numbers, also of a namespace, long keys.
+    void count_numbers() {
+        rounds_.count("set of an int64", kKeys, [&](std::size_t number) {
+            check(latzero_set_i64(client_, keys_[number].text, Key::kSize, 1, nullptr));
+        });
+        rounds_.count("get of an int64", kKeys, [&](std::size_t number) {
+            std::int64_t value = 0;
+            check(latzero_get_i64(client_, keys_[number].text, Key::kSize, &value));
+        });
+        rounds_.count("get of an int64, of any type", kKeys, [&](std::size_t number) { get(keys_[number]); });
+        rounds_.count("get of an int64, no such key", kKeys, [&](std::size_t number) {
+            std::int64_t value = 0;
+            if (latzero_get_i64(client_, others_[number].text, Key::kSize, &value) != LATZERO_NOT_FOUND)
+                check(LATZERO_EXISTS);
+        });
+        set_all();
+    }
+    void count_namespace() {
+        latzero_client *const all = client_;
+        check(latzero_namespace(all, "sessions", LATZERO_CSTR, &client_));
+        set_all();
+        count_get("get of 64 B, through a namespace");
+        count_set("set of 64 B, through a namespace");
+        check(latzero_disconnect(client_));
+        client_ = all;
+    }
+    void count_long_keys() {
+        static char texts[kKeys][kLongKey + 1];
+        for (std::size_t number = 0; number < kKeys; number++)
+            std::snprintf(texts[number], sizeof texts[number], "%0*zu", static_cast<int>(kLongKey), number);
+        const auto set_one = [&](std::size_t number) {
+            check(latzero_set(client_, texts[number], kLongKey, LATZERO_TYPE_BYTES, value_, size_, nullptr));
+        };
+        rounds_.count("set of 64 B, a key of 80 B", kKeys, set_one);
+        rounds_.count("get of 64 B, a key of 80 B", kKeys, [&](std::size_t number) {
+            check(latzero_get(client_, texts[number], kLongKey, buffer_, size_, &info_));
+        });
+    }
+
 private:
     void get(const Key &key) { check(latzero_get(client_, key.text, Key::kSize, buffer_, size_, &info_)); }
     void set(const Key &key, const latzero_set_options *options = nullptr) {
@@ -239,7 +281,7 @@ private:
 
     const Rounds &rounds_;
     const std::size_t size_;
-    latzero_client *const client_;
+    latzero_client *client_;
     std::array<Key, kKeys> keys_, others_;
     std::array<std::uint64_t, kKeys> versions_;
     std::array<latzero_entry, kKeys> entries_;
@@ -260,6 +302,13 @@ void count_plain(const Rounds &rounds) {
     bench.count_lifetimes();
     bench.count_borrow("borrow of 64 B and return");
     bench.count_changes();
+}
+
+void count_usual(const Rounds &rounds) {
+    Bench bench(rounds, 'u', kSmall);
+    bench.count_numbers();
+    bench.count_namespace();
+    bench.count_long_keys();
 }
 
 void count_larger(const Rounds &rounds) {
@@ -303,6 +352,7 @@ int main(int argc, char **argv) {
     plain.compress_threshold = -1;
     check(latzero_configure_serializer(&plain));
     count_plain(rounds);
+    count_usual(rounds);
     count_larger(rounds);
     count_sealed(rounds);
     count_pools(rounds);

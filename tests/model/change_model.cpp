@@ -155,7 +155,7 @@ private:
 
     // As the calls for a number read it: without its version.
     bool look_at_bare_number(const pool::Pool &pool, std::uint64_t &value) const {
-        const auto copy = [&](const store::Record &, const store::Word *word, const store::Shape &, std::uint64_t) {
+        const auto copy = [&](const store::Word *, const store::Word *word, const store::Shape &, std::uint64_t) {
             value = word->load(std::memory_order_relaxed);
         };
         store::Met met;

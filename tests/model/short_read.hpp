@@ -8,15 +8,8 @@ namespace latzero::model {
 // nullopt: the short way has no answer.
 inline pool::Tried read_short(const pool::Pool &pool, const pool::Key &key, void *buffer, std::size_t capacity,
                               pool::ValueInfo &info) {
-    const auto copy = [&](const store::Record &, const store::Word *value, const store::Shape &shape,
-                          std::uint64_t version) {
-        info.type = shape.type;
-        info.size = shape.value_size;
-        info.version = version;
-        if (info.size <= capacity) store::copy_from_shared(buffer, value, info.size);
-    };
     store::Met met;
-    switch (pool::get_fast<0>(pool, key, copy, met)) {
+    switch (pool::get_fast<0>(pool, key, pool::CopyKnown<0>{buffer, capacity, info}, met)) {
     case store::FastRead::hit: return info.size <= capacity ? Status::ok : Status::too_small;
     case store::FastRead::miss: return Status::not_found;
     case store::FastRead::met: return pool::get_met(pool, key, met, buffer, capacity, info);
