@@ -8,7 +8,7 @@
 namespace latzero::cli {
 
 // The command that the line asks for, with its options. Null if it asks for help or the version, which is then printed.
-// Also takes the auth keys out of the command line and the environment, which others can see. Throws Failure for a
+// Also takes auth keys out of the command line and the environment, where others can see them. Throws Failure for a
 // command line that makes no sense.
 std::unique_ptr<Command> parse_command_line(int argc, char **argv);
 

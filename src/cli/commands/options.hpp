@@ -1,5 +1,6 @@
-// The options of one command while it declares them: what `--help` says of each, how its text is understood, and which
-// member gets it. Options that several commands share are here, each other one is declared with value() or below.
+// How a command declares its options: what `--help` says of each, how its text is read, and which member gets the
+// value. Options that several commands share have a function of their own; value() and those above it declare all
+// others.
 #pragma once
 
 #include "connection.hpp"
@@ -19,12 +20,12 @@ namespace latzero::cli {
 
 class Options {
 public:
-    // Both must live until the command line is parsed, as what the options are bound to must.
+    // Both must live until the command line is parsed, and so must all targets.
     Options(CLI::App &command, SeenKeys &seen) : command_(command), seen_(seen) {}
 
-    // Names without leading dashes are positional, and required where nothing else is said.
+    // A name without leading dashes is that of a positional argument. Those are required, but for optional_text().
     Options &text(const char *name, std::string &target, const char *description);
-    // What the target has is taken if nothing is given.
+    // The target keeps its value if nothing is given; --help shows it.
     Options &optional_text(const char *name, std::string &target, const char *description);
     Options &flag(const char *name, bool &target, const char *description);
     // A whole number, in decimal. CLI11's own conversion would take octal, hexadecimal and negative ones, too.
@@ -48,7 +49,7 @@ public:
     Options &key_cost(KeyCost &target);
     Options &key_ceiling(KeyCeiling &target);
 
-    // Once the command line is parsed: keys that no file gave come from where they were seen.
+    // Gives each auth key that no file gave its value from the arguments or the environment. After the parsing.
     void take_keys();
 
 private:
