@@ -1,0 +1,219 @@
+"""A connection to a pool, and the pools there are."""
+
+import collections
+import contextlib
+import ctypes
+import struct
+from ctypes import POINTER, byref, c_char, c_double, c_int32, c_int64, c_size_t, c_uint64, c_void_p
+
+from ._generated import ConnectFlag, Kind, Status, latzero_connect_options, latzero_entry, latzero_key
+from ._generated import latzero_pool_info, latzero_pool_stats, latzero_set_options, latzero_value_info
+from .library import Error, call, library, owned
+
+# A value with all that is known of it; `kind` is a Kind, `flags` are ValueFlags.
+Value = collections.namedtuple("Value", "kind tag data flags version ttl_ms")
+
+
+def pool_list():
+    """This user's pools by name, as latzero_pool_info."""
+    pools, count = POINTER(latzero_pool_info)(), c_size_t()
+    call("pool_list", ctypes.sizeof(latzero_pool_info), byref(pools), byref(count))
+    try:
+        return {pool.name.decode(): latzero_pool_info.from_buffer_copy(pool) for pool in pools[:count.value]}
+    finally:
+        library.latzero_free(pools)
+
+
+class Client:
+    """A connection to a pool, or a view of one. Keys are text. It closes with `with` or close()."""
+
+    def __init__(self, pool, *, create=False, auth_key=b""):
+        """`create`: makes the pool if there is none. `auth_key`: bytes; none if it is empty."""
+        key = ctypes.cast(auth_key or None, c_void_p)
+        options = latzero_connect_options(flags=ConnectFlag.CREATE if create else 0, auth_key=key,
+                                          auth_key_len=len(auth_key))
+        self.handle = c_void_p()
+        call("connect", pool.encode(), byref(options), byref(self.handle))
+
+    def close(self):
+        call("disconnect", self.handle)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.close()
+
+    def namespace(self, name):
+        """A view in which each key has the name and a colon before it; it closes on its own."""
+        view = Client.__new__(Client)
+        view.handle = c_void_p()
+        self.do("namespace", name, byref(view.handle))
+        return view
+
+    # ---- values that Python has a type for
+
+    def set(self, key, value, ttl_ms=0):
+        """Stores None, a bool, an int of 64 bits, a float, a str or bytes."""
+        kind, data = stored(value)
+        self.store("set", key, kind, data, ttl_ms=ttl_ms)
+
+    def get(self, key, default=None):
+        """What set() has stored. TypeError for a value of another type: value() and fetch() read that."""
+        try:
+            found = self.value("get", key)
+        except Error as error:
+            if error.status != Status.NOT_FOUND:
+                raise
+            return default
+        return native(found)
+
+    def delete(self, key):
+        self.do("delete", key)
+
+    def exists(self, key):
+        return self.out("exists", key, c_int32) == 1
+
+    def increment(self, key, delta=1, initial=0):
+        """Adds to an int, atomically between processes; an absent one counts as `initial`."""
+        return self.out("increment", key, c_int64, delta, initial)
+
+    def decrement(self, key, delta=1, initial=0):
+        return self.out("decrement", key, c_int64, delta, initial)
+
+    def increment_float(self, key, delta, initial=0.0):
+        return self.out("increment_f64", key, c_double, delta, initial)
+
+    # ---- any verb and any value
+
+    def do(self, verb, key, *arguments):
+        """Any verb on a key whose further arguments go to C as they are."""
+        name = key.encode()
+        call(verb, self.handle, name, len(name), *arguments)
+
+    def out(self, verb, key, kind, *arguments):
+        """A verb whose last argument takes its one result, of that C type."""
+        result = kind()
+        self.do(verb, key, *arguments, byref(result))
+        return result.value
+
+    def store(self, verb, key, kind, data, ttl_ms=0, tag=0):
+        """set, set_fast, add or replace: stores a value of any Kind by its bytes."""
+        self.do(verb, key, kind, data, len(data), byref(latzero_set_options(ttl_ms=ttl_ms, tag=tag)))
+
+    def fetch(self, verb, key):
+        """get_string, get_bytes, get_json or get_msgpack: the bytes of it."""
+        memory, size = c_void_p(), c_size_t()
+        self.do(verb, key, byref(memory), byref(size))
+        return owned(memory, size.value)
+
+    def value(self, verb, key, *before):
+        """get, take or swap: a Value."""
+        room = 64
+        while True:
+            buffer, info = ctypes.create_string_buffer(room), latzero_value_info()
+            try:
+                self.do(verb, key, *before, buffer, room, byref(info))
+            except Error as error:
+                if error.status != Status.TOO_SMALL:
+                    raise
+                room = info.size
+                continue
+            return Value(info.type, info.tag, buffer.raw[:info.size], info.flags, info.version, info.ttl_ms)
+
+    def compare_and_set(self, key, version, kind, data):
+        """Stores a value if the key has that version, or is absent and that is 0; returns the new version."""
+        return self.out("compare_and_set", key, c_uint64, version, kind, data, len(data), None)
+
+    def batch(self, verb, entries):
+        """Runs mget or delete_many on an array of latzero_entry; returns how many keys there were."""
+        found = c_size_t()
+        call(verb, self.handle, ctypes.sizeof(latzero_entry), entries, len(entries), byref(found))
+        return found.value
+
+    # ---- bytes in place, walks, descriptions
+
+    @contextlib.contextmanager
+    def borrow(self, key):
+        """The bytes where they lie, as a memoryview that must not be used afterwards."""
+        value, info, borrowed = c_void_p(), latzero_value_info(), c_void_p()
+        self.do("borrow", key, byref(value), byref(info), byref(borrowed))
+        try:
+            yield memoryview((c_char * info.size).from_address(value.value))
+        finally:
+            call("return", borrowed)
+
+    def reserve(self, key, kind, size):
+        """Memory to fill, and what to commit or abandon."""
+        memory, reserved = c_void_p(), c_void_p()
+        self.do("reserve", key, kind, size, None, byref(memory), byref(reserved))
+        return (c_char * size).from_address(memory.value), reserved
+
+    def items(self, pattern):
+        """Keys that match, with the bytes of their values."""
+        walk, key, size, value, info = c_void_p(), c_void_p(), c_size_t(), c_void_p(), latzero_value_info()
+        self.do("iter_open", pattern, byref(walk))
+        try:
+            while True:
+                status = library.latzero_iter_next(walk, byref(key), byref(size), byref(value), byref(info))
+                if status == Status.NOT_FOUND:
+                    return
+                if status != Status.OK:
+                    raise Error(status)
+                yield ctypes.string_at(key, size.value).decode(), ctypes.string_at(value, info.size)
+        finally:
+            library.latzero_iter_close(walk)
+
+    def scan(self, pattern, count):
+        """Keys that match, about `count` looked at in a step; a key may come twice."""
+        cursor, keys, found, text = c_uint64(), POINTER(latzero_key)(), c_size_t(), pattern.encode()
+        while True:
+            call("scan", self.handle, byref(cursor), count, text, len(text), byref(keys), byref(found))
+            names = [ctypes.string_at(key.key, key.key_len).decode() for key in keys[:found.value]]
+            library.latzero_free(keys)
+            yield from names
+            if cursor.value == 0:
+                return
+
+    def stats(self):
+        """A latzero_pool_stats of the pool."""
+        stats = latzero_pool_stats()
+        call("stats", self.handle, byref(stats))
+        return stats
+
+    def size(self):
+        size = c_uint64()
+        call("size", self.handle, byref(size))
+        return size.value
+
+    def flush(self):
+        call("flush", self.handle)
+
+
+def stored(value):
+    """The Kind and the stored bytes of a value of Python's."""
+    if value is None:
+        return Kind.NULL, b""
+    if isinstance(value, bool):
+        return Kind.BOOL, struct.pack("?", value)
+    if isinstance(value, int):
+        return Kind.INT64, struct.pack("<q", value)
+    if isinstance(value, float):
+        return Kind.DOUBLE, struct.pack("<d", value)
+    if isinstance(value, str):
+        return Kind.STRING, value.encode()
+    if isinstance(value, (bytes, bytearray)):
+        return Kind.BYTES, bytes(value)
+    raise TypeError(f"latzero has no type for {type(value).__name__} here; store() takes bytes of any kind")
+
+
+def native(found):
+    """What stored() has made of a value."""
+    decode = {
+        Kind.NULL: lambda data: None, Kind.BYTES: bytes, Kind.STRING: bytes.decode,
+        Kind.BOOL: lambda data: data == b"\1", Kind.INT64: lambda data: struct.unpack("<q", data)[0],
+        Kind.DOUBLE: lambda data: struct.unpack("<d", data)[0],
+    }.get(found.kind)
+    if decode is None:
+        raise TypeError(f"a value of kind {found.kind} has no type of Python's here; value() and fetch() read it")
+    return decode(found.data)
