@@ -10,6 +10,7 @@
 # All of it is done in plain pools first, then in encrypted ones, with an auth key.
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
+bindings=$(cd "$here/../../abi/bindings" && pwd)
 . "$here/../lib.sh"
 
 values=26 # in README.md
@@ -38,23 +39,24 @@ start() {
     case $language in
         c | rust | go) set -- "$build/$language" "$@" ;;
         csharp) set -- mono "$build/csharp.exe" "$@" ;;
-        python) set -- python3 -B "$here/python/script.py" "$@" ;;
+        python) set -- env PYTHONPATH="$bindings/python" python3 -B "$here/python/script.py" "$@" ;;
         node) set -- env NODE_PATH="$build/koffi/node_modules" node "$here/node/script.js" "$@" ;;
         *) complain "no program in $language" && return 2 ;;
     esac
     timeout "$((120 * scale))" "$@"
 }
 
-# fetch_koffi: what node needs to call C, of the version and content that the lock file says. Without a registry to be
-# reached, 77.
+# fetch_koffi: what node needs to call C, of the version and content that the package's lock file says, with the package
+# beside it. Without a registry to be reached, 77.
 fetch_koffi() {
     koffi=$build/koffi
-    if cmp -s "$here/node/package-lock.json" "$koffi/fetched"; then return 0; fi
+    if cmp -s "$bindings/node/package-lock.json" "$koffi/fetched"; then return 0; fi
     mkdir -p "$koffi"
-    cp "$here/node/package.json" "$here/node/package-lock.json" "$koffi"
+    cp "$bindings/node/package.json" "$bindings/node/package-lock.json" "$koffi"
     if quietly "$koffi/npm.log" npm --prefix "$koffi" ci --ignore-scripts --no-audit --no-fund \
         --fetch-retry-maxtimeout=10000; then
-        cp "$here/node/package-lock.json" "$koffi/fetched"
+        ln -sfn "$bindings/node" "$koffi/node_modules/latzero"
+        cp "$bindings/node/package-lock.json" "$koffi/fetched"
     elif npm --fetch-retries=0 view koffi version >"$koffi/view.log" 2>&1; then
         return 1
     else

@@ -2,9 +2,9 @@
 'use strict';
 
 const assert = require('assert');
-const { Client, check, flag, kind, lib, poolList, status } = require('./latzero');
+const { Client, Kind, Status, ValueFlag, call, poolList } = require('latzero');
 
-const { INT64, BYTES } = kind;
+const { INT64, BYTES } = Kind;
 
 function int(number) {
   const bytes = Buffer.alloc(8);
@@ -24,38 +24,38 @@ function refused(code, call) {
 
 // No key, or another one, opens nothing; nor does any where none is asked for.
 function doors(pool, authKey) {
-  refused(status.AUTHENTICATION, () => Client.connect(pool, `${authKey}!`));
-  if (authKey) refused(status.AUTHENTICATION, () => Client.connect(pool, ''));
+  refused(Status.AUTHENTICATION, () => Client.connect(pool, { authKey: `${authKey}!` }));
+  if (authKey) refused(Status.AUTHENTICATION, () => Client.connect(pool));
 }
 
 function conditions(view, pool) {
   const key = 'verbs:one';
-  let error = refused(status.NOT_FOUND, () => view.store('replace', key, INT64, int(1)));
+  let error = refused(Status.NOT_FOUND, () => view.store('replace', key, INT64, int(1)));
   assert(error.message.includes(key) && error.message.includes(pool));
   view.store('add', key, INT64, int(1));
-  refused(status.EXISTS, () => view.store('add', key, INT64, int(2)));
+  refused(Status.EXISTS, () => view.store('add', key, INT64, int(2)));
   view.store('replace', key, INT64, int(2));
   const before = view.value('get', key);
   assert(before.data.equals(int(2)));
   const version = view.compareAndSet(key, before.version, INT64, int(3));
   assert(version > before.version);
-  error = refused(status.CONFLICT, () => view.compareAndSet(key, before.version, INT64, int(4)));
+  error = refused(Status.CONFLICT, () => view.compareAndSet(key, before.version, INT64, int(4)));
   assert.strictEqual(error.name, 'CONFLICT');
-  refused(status.CONFLICT, () => view.compareAndSet(key, 0, INT64, int(4)));
+  refused(Status.CONFLICT, () => view.compareAndSet(key, 0, INT64, int(4)));
   const old = view.value('swap', key, INT64, int(4), 8, null);
   assert(old.data.equals(int(3)) && BigInt(old.version) === version);
   assert(view.value('take', key).data.equals(int(4)));
-  refused(status.NOT_FOUND, () => view.do('delete', key));
-  refused(status.TYPE_MISMATCH, () => view.int('get_i64', 'string'));
-  refused(status.OVERFLOW, () => view.int('increment', 'int64_max', 1n, 0n));
+  refused(Status.NOT_FOUND, () => view.do('delete', key));
+  refused(Status.TYPE_MISMATCH, () => view.int('get_i64', 'string'));
+  refused(Status.OVERFLOW, () => view.int('increment', 'int64_max', 1n, 0n));
 }
 
 function fastSets(view, other, me) {
   for (let i = 0; i < 10; i++) view.store('set_fast', `verbs:fast:${i}`, INT64, int(i));
   assert(!other.exists(`${me}:verbs:fast:9`));
   const pending = view.value('get', 'verbs:fast:9');
-  assert(pending.data.equals(int(9)) && pending.flags === flag.PENDING && pending.version === 0);
-  check(lib.flush(view.handle));
+  assert(pending.data.equals(int(9)) && pending.flags === ValueFlag.PENDING && pending.version === 0);
+  view.flush();
   assert(other.exists(`${me}:verbs:fast:9`));
 }
 
@@ -69,7 +69,7 @@ async function lifetimes(view, sleep) {
   assert.strictEqual(view.int('ttl', key), -1n);
   view.store('set', 'verbs:brief', INT64, int(1), { ttl: 20 });
   await sleep(40);
-  refused(status.NOT_FOUND, () => view.value('get', 'verbs:brief'));
+  refused(Status.NOT_FOUND, () => view.value('get', 'verbs:brief'));
 }
 
 function entriesOf(keys, buffers, ttl) {
@@ -88,10 +88,10 @@ function batches(view) {
   assert(Buffer.concat(buffers).equals(Buffer.concat([int(1), int(0), int(2), int(3)])));
   const { type, ttl_ms: left, version } = entries[3];
   assert(type === INT64 && left > 30000 && left <= 60000 && version > 0);
-  assert.deepStrictEqual(entries.map((entry) => entry.status), [0, status.NOT_FOUND, 0, 0]);
+  assert.deepStrictEqual(entries.map((entry) => entry.status), [0, Status.NOT_FOUND, 0, 0]);
   entries = entriesOf(keys, buffers, 0);
   assert.strictEqual(view.batch('delete_many', entries), 3);
-  assert.deepStrictEqual(entries.map((entry) => entry.status), [0, status.NOT_FOUND, 0, 0]);
+  assert.deepStrictEqual(entries.map((entry) => entry.status), [0, Status.NOT_FOUND, 0, 0]);
 }
 
 function loans(view) {
@@ -99,12 +99,12 @@ function loans(view) {
   const expected = Buffer.alloc(20000, 'a');
   const [memory, reserved] = view.reserve(key, BYTES, expected.length);
   expected.copy(memory);
-  check(lib.commit(reserved));
+  call('commit', reserved);
   view.borrow(key, (lent) => {
     view.do('set_null', key, null);
     assert(lent.equals(expected));
   });
-  check(lib.abandon(view.reserve(key, BYTES, 1)[1]));
+  call('abandon', view.reserve(key, BYTES, 1)[1]);
   view.do('delete', key);
 }
 

@@ -5,12 +5,10 @@ import struct
 import sys
 import time
 from ctypes import addressof, c_double, c_int32, c_int64, c_uint64, create_string_buffer, sizeof
-from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[3] / "abi/bindings/python"))
-import latzero  # noqa: E402
-from latzero import Client, Kind, Status, ValueFlag, stored  # noqa: E402
-from latzero._generated import check_layout, latzero_entry  # noqa: E402
+import latzero
+from latzero import Client, Kind, Status, ValueFlag, stored
+from latzero._generated import check_layout, latzero_entry
 
 AUTH_KEY = os.environb.get(b"LATZERO_TEST_AUTH_KEY", b"")
 TAG = 0xDEADBEEF

@@ -1,0 +1,256 @@
+// latzero: named pools of shared memory that processes on one machine use as a dictionary, through koffi. This is the
+// thin layer over the C library: Client has the verbs, LatzeroError is what a failure throws, and the constants are
+// those of latzero.h in groups. Results come through buffers, so that 64-bit numbers stay whole.
+'use strict';
+
+const koffi = require('koffi');
+const generated = require('./generated');
+
+const { ConnectFlag, Kind, Status } = generated;
+const { structs, functions, initial } = generated.declare(koffi, koffi.load('liblatzero.so.0'));
+
+// A call that failed: its message is the library's sentence, its status is one of Status, or what a newer library has.
+class LatzeroError extends Error {
+  constructor(status) {
+    super(functions.latzero_last_error());
+    this.status = status;
+    this.name = functions.latzero_status_name(status);
+  }
+}
+
+function check(status) {
+  if (status !== Status.OK) throw new LatzeroError(status);
+}
+
+// Calls latzero_<name>, as latzero.h describes it; throws unless it answers OK.
+function call(name, ...values) { check(functions[`latzero_${name}`](...values)); }
+
+const size = (buffer) => Number(buffer.readBigUInt64LE());
+const bytesAt = (memory, length) => Buffer.from(Buffer.from(koffi.view(memory, length)));
+
+// Copies what the library allocated, and frees it there.
+function owned(memory, length) {
+  const copy = bytesAt(memory, length);
+  functions.latzero_free(memory);
+  return copy;
+}
+
+// A connection to a pool, or a view of one. Keys are text.
+class Client {
+  constructor(handle) { this.handle = handle; }
+
+  // create: makes the pool if there is none. authKey: text or bytes; none if it is empty.
+  static connect(pool, { create = false, authKey = '' } = {}) {
+    const [handle, key] = [[null], Buffer.from(authKey)];
+    call('connect', pool, {
+      ...initial('latzero_connect_options'), flags: create ? ConnectFlag.CREATE : 0,
+      auth_key: key.length > 0 ? key : null, auth_key_len: key.length,
+    }, handle);
+    return new Client(handle[0]);
+  }
+
+  close() { call('disconnect', this.handle); }
+
+  // A view in which each key has the name and a colon before it; it closes on its own.
+  namespace(name) {
+    const view = [null];
+    this.do('namespace', name, view);
+    return new Client(view[0]);
+  }
+
+  // ---- values that JavaScript has a type for
+
+  // Stores null, a boolean, a bigint (an int64), a number (a double), a string or a Buffer.
+  set(key, value, options) {
+    const { kind, data } = stored(value);
+    this.store('set', key, kind, data, options);
+  }
+
+  // What set() has stored, undefined if there is none. A value of another kind is a TypeError: value() and fetch() read
+  // that.
+  get(key) {
+    try {
+      return native(this.value('get', key));
+    } catch (error) {
+      if (error.status !== Status.NOT_FOUND) throw error;
+      return undefined;
+    }
+  }
+
+  delete(key) { this.do('delete', key); }
+
+  exists(key) { return this.out('exists', key).readInt32LE() === 1; }
+
+  // Adds to an int64, atomically between processes; an absent one counts as `first`. Takes and gives a bigint.
+  increment(key, delta = 1n, first = 0n) { return this.int('increment', key, BigInt(delta), BigInt(first)); }
+
+  decrement(key, delta = 1n, first = 0n) { return this.int('decrement', key, BigInt(delta), BigInt(first)); }
+
+  incrementDouble(key, delta, first = 0) { return this.out('increment_f64', key, delta, first).readDoubleLE(); }
+
+  // ---- any verb and any value
+
+  // Any verb on a key whose further arguments go to C as they are.
+  do(verb, key, ...more) {
+    const bytes = Buffer.from(key);
+    call(verb, this.handle, bytes, bytes.length, ...more);
+  }
+
+  // A verb whose last argument takes its one result, of 8 bytes or fewer.
+  out(verb, key, ...more) {
+    const result = Buffer.alloc(8);
+    this.do(verb, key, ...more, result);
+    return result;
+  }
+
+  int(verb, key, ...more) { return this.out(verb, key, ...more).readBigInt64LE(); }
+
+  // set, set_fast, add or replace: stores a value of any kind by its bytes.
+  store(verb, key, kind, data, { ttl = 0, tag = 0 } = {}) {
+    this.do(verb, key, kind, data, data.length, { ...initial('latzero_set_options'), ttl_ms: ttl, tag });
+  }
+
+  // get_string, get_bytes, get_json or get_msgpack: the bytes of it.
+  fetch(verb, key) {
+    const [memory, length] = [[null], Buffer.alloc(8)];
+    this.do(verb, key, memory, length);
+    return owned(memory[0], size(length));
+  }
+
+  // get, take and swap: a value with all that is known of it.
+  value(verb, key, ...before) {
+    for (let room = 64; ;) {
+      const [buffer, found] = [Buffer.alloc(room), initial('latzero_value_info')];
+      try {
+        this.do(verb, key, ...before, buffer, room, found);
+      } catch (error) {
+        if (error.status !== Status.TOO_SMALL) throw error;
+        room = Number(found.size);
+        continue;
+      }
+      return { ...found, kind: found.type, data: buffer.subarray(0, Number(found.size)) };
+    }
+  }
+
+  // Stores a value if the key has that version, or is absent and that is 0; gives the new version.
+  compareAndSet(key, version, kind, data) {
+    return this.out('compare_and_set', key, version, kind, data, data.length, null).readBigUInt64LE();
+  }
+
+  // mset, or mget and delete_many, which tell how many keys there were, on an array of latzero_entry.
+  batch(verb, entries) {
+    const found = Buffer.alloc(8);
+    const stride = koffi.sizeof(structs.latzero_entry);
+    call(verb, this.handle, stride, entries, entries.length, ...(verb === 'mset' ? [] : [found]));
+    return size(found);
+  }
+
+  // ---- bytes in place, walks, descriptions
+
+  // Gives the bytes where they lie, while `use` runs.
+  borrow(key, use) {
+    const [memory, borrowed, found] = [[null], [null], initial('latzero_value_info')];
+    this.do('borrow', key, memory, found, borrowed);
+    try {
+      use(Buffer.from(koffi.view(memory[0], Number(found.size))));
+    } finally {
+      call('return', borrowed[0]);
+    }
+  }
+
+  // Memory to fill, and what to commit or abandon.
+  reserve(key, kind, length) {
+    const [memory, reserved] = [[null], [null]];
+    this.do('reserve', key, kind, length, null, memory, reserved);
+    return [Buffer.from(koffi.view(memory[0], length)), reserved[0]];
+  }
+
+  // Keys that match, with the bytes of their values.
+  * items(pattern) {
+    const walk = [null];
+    this.do('iter_open', pattern, walk);
+    try {
+      const [key, value, length, found] = [[null], [null], Buffer.alloc(8), initial('latzero_value_info')];
+      for (;;) {
+        const status = functions.latzero_iter_next(walk[0], key, length, value, found);
+        if (status === Status.NOT_FOUND) return;
+        check(status);
+        yield [bytesAt(key[0], size(length)).toString(), bytesAt(value[0], Number(found.size))];
+      }
+    } finally {
+      functions.latzero_iter_close(walk[0]);
+    }
+  }
+
+  // Keys that match, about `count` looked at in a step; a key may come twice.
+  scan(pattern, count) {
+    const [names, bytes, stride] = [[], Buffer.from(pattern), koffi.sizeof(structs.latzero_key)];
+    const [cursor, keys, found] = [Buffer.alloc(8), [null], Buffer.alloc(8)];
+    do {
+      call('scan', this.handle, cursor, count, bytes, bytes.length, keys, found);
+      for (let i = 0; i < size(found); i++) {
+        const { key, key_len: length } = koffi.decode(keys[0], i * stride, structs.latzero_key);
+        names.push(bytesAt(key, Number(length)).toString());
+      }
+      functions.latzero_free(keys[0]);
+    } while (cursor.readBigUInt64LE() !== 0n);
+    return names;
+  }
+
+  // The pool as a latzero_pool_stats.
+  stats() {
+    const stats = initial('latzero_pool_stats');
+    call('stats', this.handle, stats);
+    return stats;
+  }
+
+  size() {
+    const count = Buffer.alloc(8);
+    call('size', this.handle, count);
+    return size(count);
+  }
+
+  flush() { call('flush', this.handle); }
+}
+
+// The kind and the stored bytes of a value of JavaScript's.
+function stored(value) {
+  const eight = Buffer.alloc(8);
+  if (value === null) return { kind: Kind.NULL, data: Buffer.alloc(0) };
+  if (Buffer.isBuffer(value)) return { kind: Kind.BYTES, data: value };
+  switch (typeof value) {
+    case 'boolean': return { kind: Kind.BOOL, data: Buffer.from([value ? 1 : 0]) };
+    case 'bigint': eight.writeBigInt64LE(value); return { kind: Kind.INT64, data: eight };
+    case 'number': eight.writeDoubleLE(value); return { kind: Kind.DOUBLE, data: eight };
+    case 'string': return { kind: Kind.STRING, data: Buffer.from(value) };
+    default: throw new TypeError(`latzero has no type for this ${typeof value} here; store() takes bytes of any kind`);
+  }
+}
+
+// What stored() has made of a value.
+function native({ kind, data }) {
+  switch (kind) {
+    case Kind.NULL: return null;
+    case Kind.BOOL: return data[0] === 1;
+    case Kind.INT64: return data.readBigInt64LE();
+    case Kind.DOUBLE: return data.readDoubleLE();
+    case Kind.STRING: return data.toString();
+    case Kind.BYTES: return data;
+    default: throw new TypeError(`a value of kind ${kind} has no type here; value() and fetch() read it`);
+  }
+}
+
+// The pools of this user by name, each as a latzero_pool_info.
+function poolList() {
+  const [first, count, stride] = [[null], Buffer.alloc(8), koffi.sizeof(structs.latzero_pool_info)];
+  call('pool_list', stride, first, count);
+  const pools = Array.from({ length: size(count) }, (_, i) => (
+    koffi.decode(first[0], i * stride, structs.latzero_pool_info)));
+  functions.latzero_free(first[0]);
+  return new Map(pools.map((pool) => [pool.name, pool]));
+}
+
+const { declare, checkLayout, ...constants } = generated;
+module.exports = {
+  ...constants, Client, LatzeroError, call, checkLayout: () => checkLayout(koffi, structs), native, poolList, stored,
+};
