@@ -4,12 +4,15 @@ package main
 import (
 	"bytes"
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"math"
 	"os"
 	"strconv"
 	"strings"
 	"time"
+
+	. "latzero"
 )
 
 const tag = 0xdeadbeef
@@ -45,35 +48,30 @@ func values() []namedValue {
 		{"increment", int64(95)}, {"increment_f64", 1.75},
 		{"string", "Grüße, 世界 🌍\x00end"}, {"string_empty", ""}, {"large", strings.Repeat("latzero ", 1000)},
 		{"bytes", all}, {"bytes_empty", []byte{}}, {"reserve", reserved},
-		{"opaque", packed{Opaque, "\x00\x01\x02\xfe\xff"}},
-		{"list", packed{List, "\x96\x01\xa4zwei\x92\xcb\x40\x04\x00\x00\x00\x00\x00\x00\xc0\xc3\xc4\x02\x00\xff" +
+		{"opaque", packed{KindOpaque, "\x00\x01\x02\xfe\xff"}},
+		{"list", packed{KindList, "\x96\x01\xa4zwei\x92\xcb\x40\x04\x00\x00\x00\x00\x00\x00\xc0\xc3\xc4\x02\x00\xff" +
 			"\xc7\x03\x54\x92\x01\x02"}},
-		{"tuple", packed{Tuple, "\x93\xff\xa1x\xc2"}},
-		{"dict", packed{Dict, dictBytes}}, {"dict_json", packed{Dict, dictBytes}},
-		{"append", packed{List, "\x95\x01\xa3two\xcb\x3f\xe0\x00\x00\x00\x00\x00\x00\xc7\x03\x54\x92\x01\x02" +
+		{"tuple", packed{KindTuple, "\x93\xff\xa1x\xc2"}},
+		{"dict", packed{KindDict, dictBytes}}, {"dict_json", packed{KindDict, dictBytes}},
+		{"append", packed{KindList, "\x95\x01\xa3two\xcb\x3f\xe0\x00\x00\x00\x00\x00\x00\xc7\x03\x54\x92\x01\x02" +
 			"\xc4\x02\x00\xff"}},
-		{"update", packed{Dict, "\x83\xa1a\x01\xa1b\x03\xa1c\x90"}},
+		{"update", packed{KindDict, "\x83\xa1a\x01\xa1b\x03\xa1c\x90"}},
 	}
 }
 
-// stored tells the type and the stored bytes.
+// stored tells the kind and the stored bytes.
 func stored(native any) (Kind, []byte) {
-	switch value := native.(type) {
-	case nil:
-		return Null, nil
-	case bool:
-		return Bool, []byte{map[bool]byte{true: 1}[value]}
-	case int64:
-		return Int64, int64Bytes(value)
-	case float64:
-		return Double, int64Bytes(int64(math.Float64bits(value)))
-	case string:
-		return String, []byte(value)
-	case []byte:
-		return Bytes, value
-	default:
-		return value.(packed).kind, []byte(value.(packed).data)
+	if value, isPacked := native.(packed); isPacked {
+		return value.kind, []byte(value.data)
 	}
+	kind, data, err := Stored(native)
+	must(err)
+	return kind, data
+}
+
+func int64Bytes(number int64) []byte {
+	_, data := stored(number)
+	return data
 }
 
 // must ends the process: what the script does must go well.
@@ -103,14 +101,14 @@ func writeValue(view *Client, name string, native any) {
 		must(reserved.Commit())
 	case name == "dict_json":
 		must(view.SetJSON(name, dictJSON))
-	case kind == List || kind == Dict:
+	case kind == KindList || kind == KindDict:
 		must(view.SetMsgpack(name, data))
-	case kind == Tuple:
+	case kind == KindTuple:
 		must(view.Store(Set, name, kind, data, How{}))
-	case kind == Opaque:
+	case kind == KindOpaque:
 		must(view.Store(Set, name, kind, data, How{Tag: tag}))
 	default:
-		must(view.SetNative(name, native))
+		must(view.SetTyped(name, native))
 	}
 }
 
@@ -118,10 +116,10 @@ func writeValue(view *Client, name string, native any) {
 func spoil(view *Client, name string, native any) {
 	kind, data := stored(native)
 	switch {
-	case kind == Opaque:
+	case kind == KindOpaque:
 		must(view.Store(Set, name, kind, data, How{Tag: tag + 1}))
 	case name == "string":
-		must(view.Store(Set, name, Bytes, data, How{}))
+		must(view.Set(name, data))
 	default:
 		data[len(data)-1] ^= 1
 		must(view.Store(Set, name, kind, data, How{}))
@@ -132,7 +130,7 @@ func writeValues(view *Client, wrong string) {
 	got(view.Increment("increment", 5, 100))
 	got(view.Decrement("increment", 10, 0))
 	got(view.IncrementDouble("increment_f64", 0.25, 1.5))
-	for _, element := range []any{int64(1), "two", 0.5, packed{Tuple, "\x92\x01\x02"}, []byte{0, 255}} {
+	for _, element := range []any{int64(1), "two", 0.5, packed{KindTuple, "\x92\x01\x02"}, []byte{0, 255}} {
 		kind, data := stored(element)
 		must(view.Append("append", kind, data))
 	}
@@ -152,28 +150,35 @@ func writeValues(view *Client, wrong string) {
 
 // typedGetAgrees tells whether the typed get of that value says the same.
 func typedGetAgrees(client *Client, key, name string, kind Kind, data []byte) (bool, error) {
-	if kind == Dict {
+	if kind == KindDict {
 		json, err := client.GetJSON(key)
 		if err != nil || json != map[bool]string{true: updateJSON, false: dictJSON}[name == "update"] {
 			return false, err
 		}
 	}
 	switch kind {
-	case Dict, List, Tuple:
+	case KindDict, KindList, KindTuple:
 		msgpack, err := client.GetMsgpack(key)
 		return bytes.Equal(msgpack, data), err
-	case Opaque:
+	case KindOpaque:
 		return true, nil
 	}
-	native, err := client.GetNative(key, kind)
+	native, err := client.Native(key)
+	if err == nil && kind != KindNull {
+		var typed any
+		typed, err = client.Typed(key, kind)
+		if _, found := stored(typed); !bytes.Equal(found, data) {
+			return false, err
+		}
+	}
 	foundKind, found := stored(native)
 	return foundKind == kind && bytes.Equal(found, data), err
 }
 
 func difference(client *Client, key, name string, native any) string {
 	kind, data := stored(native)
-	expectedTag := map[bool]uint32{true: tag}[kind == Opaque]
-	expectedFlags := map[bool]uint32{true: Compressed}[name == "large" && os.Getenv("LATZERO_TEST_AUTH_KEY") == ""]
+	expectedTag := map[bool]uint32{true: tag}[kind == KindOpaque]
+	expectedFlags := map[bool]ValueFlag{true: ValueCompressed}[name == "large" && os.Getenv("LATZERO_TEST_AUTH_KEY") == ""]
 	found, err := client.Get(key)
 	switch {
 	case err != nil:
@@ -216,13 +221,13 @@ func addOne(client *Client) (conflicts int) {
 		found, err := client.Get("shared:number")
 		if err == nil {
 			version, number = found.Version, binary.LittleEndian.Uint64(found.Data)
-		} else if StatusOf(err) != NotFound {
+		} else if !errors.Is(err, StatusNotFound) {
 			panic(err)
 		}
-		_, err = client.CompareAndSet("shared:number", version, Int64, int64Bytes(int64(number)+1))
+		_, err = client.CompareAndSet("shared:number", version, KindInt64, int64Bytes(int64(number)+1))
 		if err == nil {
 			return conflicts
-		} else if StatusOf(err) != Conflict {
+		} else if !errors.Is(err, StatusConflict) {
 			panic(err)
 		}
 		conflicts++
@@ -233,13 +238,13 @@ func together(client *Client, me string, all int, rounds int) {
 	conflicts := 0
 	deadline := time.Now().Add(time.Minute)
 	got(client.Increment("shared:ready", 1, 0))
-	for got(client.GetNative("shared:ready", Int64)).(int64) < int64(all) {
+	for got(client.Typed("shared:ready", KindInt64)).(int64) < int64(all) {
 		check(time.Now().Before(deadline))
 		time.Sleep(time.Millisecond)
 	}
 	for i := 0; i < rounds; i++ {
 		got(client.Increment("shared:count", 1, 0))
-		must(client.Append("shared:list", String, []byte(me+" "+strconv.Itoa(i))))
+		must(client.Append("shared:list", KindString, []byte(me+" "+strconv.Itoa(i))))
 		conflicts += addOne(client)
 		if i%100 == 0 {
 			time.Sleep(time.Millisecond)
@@ -253,10 +258,10 @@ func main() {
 	last := append(os.Args, "")[5]
 	authKey := os.Getenv("LATZERO_TEST_AUTH_KEY")
 	status := 0
-	client := got(Connect(pool, authKey))
+	client := got(Connect(pool, ConnectOptions{AuthKey: authKey}))
 	switch phase {
 	case "write":
-		view, other := got(client.Namespace(me)), got(Connect(pool, authKey))
+		view, other := got(client.Namespace(me)), got(Connect(pool, ConnectOptions{AuthKey: authKey}))
 		writeValues(view, last)
 		useVerbs(view, other, pool, me, authKey)
 		must(view.Close())

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"strings"
 	"time"
+
+	. "latzero"
 )
 
 func refused(err error, status Status) {
@@ -16,49 +18,49 @@ func refused(err error, status Status) {
 
 // doors: no key, or another one, opens nothing; nor does any where none is asked for.
 func doors(pool, authKey string) {
-	_, err := Connect(pool, authKey+"!")
-	refused(err, Authentication)
+	_, err := Connect(pool, ConnectOptions{AuthKey: authKey + "!"})
+	refused(err, StatusAuthentication)
 	if authKey != "" {
-		_, err = Connect(pool, "")
-		refused(err, Authentication)
+		_, err = Connect(pool, ConnectOptions{})
+		refused(err, StatusAuthentication)
 	}
 }
 
 func conditions(view *Client, pool string) {
 	const key = "verbs:one"
 	one, two, three, four := int64Bytes(1), int64Bytes(2), int64Bytes(3), int64Bytes(4)
-	err := view.Store(Replace, key, Int64, one, How{})
-	refused(err, NotFound)
+	err := view.Store(Replace, key, KindInt64, one, How{})
+	refused(err, StatusNotFound)
 	check(strings.Contains(err.Error(), key) && strings.Contains(err.Error(), pool))
-	must(view.Store(Add, key, Int64, one, How{}))
-	refused(view.Store(Add, key, Int64, two, How{}), Exists)
-	must(view.Store(Replace, key, Int64, two, How{}))
+	must(view.Store(Add, key, KindInt64, one, How{}))
+	refused(view.Store(Add, key, KindInt64, two, How{}), StatusExists)
+	must(view.Store(Replace, key, KindInt64, two, How{}))
 	before := got(view.Get(key))
 	check(bytes.Equal(before.Data, two))
-	version := got(view.CompareAndSet(key, before.Version, Int64, three))
+	version := got(view.CompareAndSet(key, before.Version, KindInt64, three))
 	check(version > before.Version)
-	_, err = view.CompareAndSet(key, before.Version, Int64, four)
-	refused(err, Conflict)
+	_, err = view.CompareAndSet(key, before.Version, KindInt64, four)
+	refused(err, StatusConflict)
 	check(strings.HasPrefix(err.Error(), "CONFLICT: "))
-	_, err = view.CompareAndSet(key, 0, Int64, four)
-	refused(err, Conflict)
-	old := got(view.Swap(key, Int64, four))
+	_, err = view.CompareAndSet(key, 0, KindInt64, four)
+	refused(err, StatusConflict)
+	old := got(view.Swap(key, KindInt64, four))
 	check(bytes.Equal(old.Data, three) && old.Version == version)
 	check(bytes.Equal(got(view.Take(key)).Data, four))
-	refused(view.Delete(key), NotFound)
-	_, err = view.GetNative("string", Int64)
-	refused(err, TypeMismatch)
+	refused(view.Delete(key), StatusNotFound)
+	_, err = view.Typed("string", KindInt64)
+	refused(err, StatusTypeMismatch)
 	_, err = view.Increment("int64_max", 1, 0)
-	refused(err, Overflow)
+	refused(err, StatusOverflow)
 }
 
 func fastSets(view, other *Client, me string) {
 	for i := int64(0); i < 10; i++ {
-		must(view.Store(SetFast, fmt.Sprint("verbs:fast:", i), Int64, int64Bytes(i), How{}))
+		must(view.Store(SetFast, fmt.Sprint("verbs:fast:", i), KindInt64, int64Bytes(i), How{}))
 	}
 	check(!got(other.Exists(me + ":verbs:fast:9")))
 	pending := got(view.Get("verbs:fast:9"))
-	check(bytes.Equal(pending.Data, int64Bytes(9)) && pending.Flags == Pending && pending.Version == 0)
+	check(bytes.Equal(pending.Data, int64Bytes(9)) && pending.Flags == ValuePending && pending.Version == 0)
 	must(view.Flush())
 	check(got(other.Exists(me + ":verbs:fast:9")))
 }
@@ -71,41 +73,44 @@ func lifetimes(view *Client) {
 	check(left > 30000 && left <= 60000)
 	must(view.Persist(key))
 	check(got(view.TTL(key)) == -1)
-	must(view.Store(Set, "verbs:brief", Int64, int64Bytes(1), How{TTL: 20}))
+	must(view.Store(Set, "verbs:brief", KindInt64, int64Bytes(1), How{TTL: 20}))
 	time.Sleep(40 * time.Millisecond)
 	_, err := view.Get("verbs:brief")
-	refused(err, NotFound)
+	refused(err, StatusNotFound)
 }
 
 func batches(view *Client) {
-	written := NewBatch([]string{"verbs:a", "verbs:b", "verbs:c"}, []int64{1, 2, 3}, 60000)
-	defer written.Free()
-	must(view.MSet(written))
-	read := NewBatch([]string{"verbs:a", "verbs:absent", "verbs:b", "verbs:c"}, make([]int64, 4), 0)
-	defer read.Free()
-	check(got(view.MGet(read)) == 3)
-	for i, number := range []int{1, 0, 2, 3} {
-		check(int(read.numbers[i]) == number)
+	long := bytes.Repeat([]byte{'b'}, 1000) // MGet reads it by a call of its own
+	written := []Entry{
+		{Key: "verbs:a", Value: Value{Kind: KindInt64, Data: int64Bytes(1), TTL: 60000}},
+		{Key: "verbs:b", Value: Value{Kind: KindBytes, Data: long, TTL: 60000}},
+		{Key: "verbs:c", Value: Value{Kind: KindInt64, Data: int64Bytes(3), TTL: 60000}},
 	}
-	last := read.entries[3]
-	check(Kind(last._type) == Int64 && last.ttl_ms > 30000 && last.ttl_ms <= 60000 && last.version > 0)
-	check(read.Status(0) == 0 && read.Status(1) == NotFound)
-	check(got(view.DeleteMany(read)) == 3)
-	check(read.Status(0) == 0 && read.Status(1) == NotFound && read.Status(3) == 0)
+	must(view.MSet(written))
+	keys := []string{"verbs:a", "verbs:absent", "verbs:b", "verbs:c"}
+	read := got(view.MGet(keys...))
+	check(len(read) == 4 && read[1].Status == StatusNotFound)
+	for i, entry := range []Entry{read[0], read[2], read[3]} {
+		check(entry.Status == StatusOk && entry.Kind == written[i].Kind && bytes.Equal(entry.Data, written[i].Data))
+		check(entry.TTL > 30000 && entry.TTL <= 60000 && entry.Version == written[i].Version && entry.Version > 0)
+	}
+	statuses, deleted, err := view.DeleteMany(keys...)
+	must(err)
+	check(deleted == 3 && statuses[0] == StatusOk && statuses[1] == StatusNotFound && statuses[3] == StatusOk)
 }
 
 func loans(view *Client) {
 	const key = "verbs:loan"
 	expected := bytes.Repeat([]byte{'a'}, 20000)
-	reserved := got(view.Reserve(key, Bytes, len(expected)))
+	reserved := got(view.Reserve(key, KindBytes, len(expected)))
 	copy(reserved.Memory, expected)
 	must(reserved.Commit())
 	lent, giveBack, err := view.Borrow(key)
 	must(err)
-	must(view.SetNative(key, nil))
+	must(view.Set(key, nil))
 	check(bytes.Equal(lent, expected))
 	must(giveBack())
-	must(got(view.Reserve(key, Bytes, 1)).Abandon())
+	must(got(view.Reserve(key, KindBytes, 1)).Abandon())
 	must(view.Delete(key))
 }
 

@@ -1,6 +1,4 @@
 //! The script in Rust. See ../README.md.
-mod abi;
-mod latzero;
 mod verbs;
 
 use std::os::raw::c_char;
@@ -8,8 +6,8 @@ use std::ptr::{null, null_mut};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
-use abi::*;
-use latzero::{options, Client, Result};
+use latzero::ffi::*;
+use latzero::{kind, status, value_flag, Client, Connect, Result};
 
 const TAG: u32 = 0xdeadbeef;
 const DICT_JSON: &str =
@@ -23,12 +21,7 @@ const UPDATED: &[u8] = b"\x83\xa1a\x01\xa1b\x03\xa1c\x90";
 
 /// A value as Rust has it; lists, tuples and dicts are MessagePack.
 enum Native {
-    Null,
-    Bool(bool),
-    Int(i64),
-    Double(f64),
-    Text(String),
-    Bytes(Vec<u8>),
+    Of(latzero::Native),
     List(&'static [u8]),
     Tuple(&'static [u8]),
     Dict(&'static [u8]),
@@ -36,27 +29,31 @@ enum Native {
 }
 
 fn values() -> Vec<(&'static str, Native)> {
-    use Native::*;
-    vec![
+    use latzero::Native::*;
+    use Native::{Dict, List, Opaque, Tuple};
+    let of_rust = vec![
         ("null", Null),
         ("true", Bool(true)),
         ("false", Bool(false)),
-        ("int64_min", Int(i64::MIN)),
-        ("int64_max", Int(i64::MAX)),
-        ("int64_zero", Int(0)),
+        ("int64_min", Int64(i64::MIN)),
+        ("int64_max", Int64(i64::MAX)),
+        ("int64_zero", Int64(0)),
         ("double_tenth", Double(0.1)),
         ("double_minus_zero", Double(-0.0)),
         ("double_infinity", Double(f64::INFINITY)),
         ("double_large", Double(1e308)),
         ("double_nan", Double(f64::from_bits(0x7ff8dead00000001))),
-        ("increment", Int(95)),
+        ("increment", Int64(95)),
         ("increment_f64", Double(1.75)),
-        ("string", Text("Grüße, 世界 🌍\0end".to_string())),
-        ("string_empty", Text(String::new())),
-        ("large", Text("latzero ".repeat(1000))),
+        ("string", String("Grüße, 世界 🌍\0end".to_string())),
+        ("string_empty", String(std::string::String::new())),
+        ("large", String("latzero ".repeat(1000))),
         ("bytes", Bytes((0..=255).collect())),
         ("bytes_empty", Bytes(Vec::new())),
         ("reserve", Bytes((0..20000).map(|i| (i * 7 + i / 256) as u8).collect())),
+    ];
+    let of_rust = of_rust.into_iter().map(|(name, native)| (name, Native::Of(native)));
+    let others = vec![
         ("opaque", Opaque(b"\0\x01\x02\xfe\xff")),
         ("list", List(LIST)),
         ("tuple", Tuple(b"\x93\xff\xa1x\xc2")),
@@ -64,32 +61,32 @@ fn values() -> Vec<(&'static str, Native)> {
         ("dict_json", Dict(DICT)),
         ("append", List(APPENDED)),
         ("update", Dict(UPDATED)),
-    ]
+    ];
+    of_rust.chain(others).collect()
 }
 
 /// The type and the stored bytes.
 fn stored(native: &Native) -> (u32, Vec<u8>) {
     match native {
-        Native::Null => (NULL, Vec::new()),
-        Native::Bool(yes) => (BOOL, vec![*yes as u8]),
-        Native::Int(number) => (INT64, number.to_le_bytes().to_vec()),
-        Native::Double(number) => (DOUBLE, number.to_le_bytes().to_vec()),
-        Native::Text(text) => (STRING, text.as_bytes().to_vec()),
-        Native::Bytes(bytes) => (BYTES, bytes.clone()),
-        Native::List(bytes) => (abi::LIST, bytes.to_vec()),
-        Native::Tuple(bytes) => (TUPLE, bytes.to_vec()),
-        Native::Dict(bytes) => (abi::DICT, bytes.to_vec()),
-        Native::Opaque(bytes) => (OPAQUE, bytes.to_vec()),
+        Native::Of(native) => native.stored(),
+        Native::List(bytes) => (kind::LIST, bytes.to_vec()),
+        Native::Tuple(bytes) => (kind::TUPLE, bytes.to_vec()),
+        Native::Dict(bytes) => (kind::DICT, bytes.to_vec()),
+        Native::Opaque(bytes) => (kind::OPAQUE, bytes.to_vec()),
     }
 }
 
 // ---- writing
 
+fn options(ttl_ms: i64, tag: u32) -> latzero_set_options {
+    latzero_set_options { ttl_ms, tag, ..latzero_set_options::INIT }
+}
+
 fn write_value(view: &Client, name: &str, native: &Native) -> Result<()> {
     let (kind, data) = stored(native);
     let (bytes, size) = (data.as_ptr(), data.len());
     match native {
-        Native::Bytes(_) if name == "reserve" => {
+        Native::Of(_) if name == "reserve" => {
             let reserved = view.reserve(name, kind, size)?;
             reserved.memory.copy_from_slice(&data);
             reserved.commit()
@@ -97,12 +94,7 @@ fn write_value(view: &Client, name: &str, native: &Native) -> Result<()> {
         Native::Dict(_) if name == "dict_json" => view.on(name, |c, k, n| unsafe {
             latzero_set_json(c, k, n, DICT_JSON.as_ptr().cast(), DICT_JSON.len(), null())
         }),
-        Native::Null => view.on(name, |c, k, n| unsafe { latzero_set_null(c, k, n, null()) }),
-        Native::Bool(yes) => view.on(name, |c, k, n| unsafe { latzero_set_bool(c, k, n, *yes as i32, null()) }),
-        Native::Int(number) => view.on(name, |c, k, n| unsafe { latzero_set_i64(c, k, n, *number, null()) }),
-        Native::Double(number) => view.on(name, |c, k, n| unsafe { latzero_set_f64(c, k, n, *number, null()) }),
-        Native::Text(_) => view.on(name, |c, k, n| unsafe { latzero_set_string(c, k, n, bytes.cast(), size, null()) }),
-        Native::Bytes(_) => view.on(name, |c, k, n| unsafe { latzero_set_bytes(c, k, n, bytes.cast(), size, null()) }),
+        Native::Of(native) => write_native(view, name, native),
         Native::List(_) | Native::Dict(_) => {
             view.on(name, |c, k, n| unsafe { latzero_set_msgpack(c, k, n, bytes.cast(), size, null()) })
         }
@@ -111,14 +103,30 @@ fn write_value(view: &Client, name: &str, native: &Native) -> Result<()> {
     }
 }
 
+/// By the verb of that type; set() writes the wrong string.
+fn write_native(view: &Client, name: &str, native: &latzero::Native) -> Result<()> {
+    let (_, data) = native.stored();
+    let (bytes, size) = (data.as_ptr(), data.len());
+    view.on(name, |c, k, n| unsafe {
+        match native {
+            latzero::Native::Null => latzero_set_null(c, k, n, null()),
+            latzero::Native::Bool(yes) => latzero_set_bool(c, k, n, *yes as i32, null()),
+            latzero::Native::Int64(number) => latzero_set_i64(c, k, n, *number, null()),
+            latzero::Native::Double(number) => latzero_set_f64(c, k, n, *number, null()),
+            latzero::Native::String(_) => latzero_set_string(c, k, n, bytes.cast(), size, null()),
+            latzero::Native::Bytes(_) => latzero_set_bytes(c, k, n, bytes.cast(), size, null()),
+        }
+    })
+}
+
 /// Wrong by as little as can be: another tag, another type or one bit.
 fn spoil(view: &Client, name: &str, native: &Native) -> Result<()> {
     let (kind, mut data) = stored(native);
-    if kind == OPAQUE {
+    if kind == kind::OPAQUE {
         return view.store(latzero_set, name, kind, &data, &options(0, TAG + 1));
     }
     if name == "string" {
-        return view.store(latzero_set, name, BYTES, &data, &options(0, 0));
+        return view.set(name, &data[..]);
     }
     *data.last_mut().unwrap() ^= 1;
     view.store(latzero_set, name, kind, &data, &options(0, 0))
@@ -128,10 +136,9 @@ fn write_by_verbs(view: &Client) -> Result<()> {
     view.increment("increment", 5, 100)?;
     view.on("increment", |c, k, n| unsafe { latzero_decrement(c, k, n, 10, 0, null_mut()) })?;
     view.on("increment_f64", |c, k, n| unsafe { latzero_increment_f64(c, k, n, 0.25, 1.5, null_mut()) })?;
-    let half = Native::Double(0.5);
-    let two = Native::Text("two".to_string());
-    let ends = Native::Bytes(vec![0, 255]);
-    for element in [Native::Int(1), two, half, Native::Tuple(b"\x92\x01\x02"), ends] {
+    let [one, two, half] = [1.into(), "two".into(), 0.5.into()].map(Native::Of);
+    let ends = Native::Of(latzero::Native::Bytes(vec![0, 255]));
+    for element in [one, two, half, Native::Tuple(b"\x92\x01\x02"), ends] {
         let (kind, data) = stored(&element);
         view.append("append", kind, &data)?;
     }
@@ -156,23 +163,12 @@ fn write_values(view: &Client, wrong: Option<&str>) -> Result<()> {
 
 // ---- comparing
 
-/// What the typed get of that value says is the same.
+/// What get() and the typed get of that value say is the same.
 fn typed_get_agrees(client: &Client, key: &str, name: &str, native: &Native) -> Result<bool> {
-    let (mut yes, mut double) = (-1, 0.0);
     let (_, data) = stored(native);
     Ok(match native {
-        Native::Null | Native::Opaque(_) => true,
-        Native::Bool(expected) => {
-            client.on(key, |c, k, n| unsafe { latzero_get_bool(c, k, n, &mut yes) })?;
-            yes == *expected as i32
-        }
-        Native::Int(expected) => client.get_i64(key)? == *expected,
-        Native::Double(expected) => {
-            client.on(key, |c, k, n| unsafe { latzero_get_f64(c, k, n, &mut double) })?;
-            double.to_bits() == expected.to_bits()
-        }
-        Native::Text(_) => client.fetch::<c_char>(latzero_get_string, key)? == data,
-        Native::Bytes(_) => client.fetch(latzero_get_bytes, key)? == data,
+        Native::Opaque(_) => true,
+        Native::Of(native) => typed_native_agrees(client, key, native)?,
         Native::List(_) | Native::Tuple(_) => client.fetch(latzero_get_msgpack, key)? == data,
         Native::Dict(_) => {
             let json = if name == "update" { UPDATE_JSON } else { DICT_JSON };
@@ -181,13 +177,36 @@ fn typed_get_agrees(client: &Client, key: &str, name: &str, native: &Native) -> 
     })
 }
 
+fn typed_native_agrees(client: &Client, key: &str, native: &latzero::Native) -> Result<bool> {
+    use latzero::Native::*;
+    let (mut yes, mut double) = (-1, 0.0);
+    let (_, data) = native.stored();
+    if client.get(key)?.map(|found| found.stored().1) != Some(data.clone()) {
+        return Ok(false);
+    }
+    Ok(match native {
+        Null => true,
+        Bool(expected) => {
+            client.on(key, |c, k, n| unsafe { latzero_get_bool(c, k, n, &mut yes) })?;
+            yes == *expected as i32
+        }
+        Int64(expected) => client.get_i64(key)? == *expected,
+        Double(expected) => {
+            client.on(key, |c, k, n| unsafe { latzero_get_f64(c, k, n, &mut double) })?;
+            double.to_bits() == expected.to_bits()
+        }
+        String(_) => client.fetch::<c_char>(latzero_get_string, key)? == data,
+        Bytes(_) => client.fetch(latzero_get_bytes, key)? == data,
+    })
+}
+
 fn difference(client: &Client, key: &str, name: &str, native: &Native) -> Result<Option<&'static str>> {
     let (kind, data) = stored(native);
-    let found = client.get(latzero_get, key)?;
+    let found = client.value(latzero_get, key)?;
     let sealed = !std::env::var("LATZERO_TEST_AUTH_KEY").unwrap_or_default().is_empty();
-    let flags = if name == "large" && !sealed { COMPRESSED } else { 0 };
-    let tag = if kind == OPAQUE { TAG } else { 0 };
-    Ok(if found.info.kind != kind {
+    let flags = if name == "large" && !sealed { value_flag::COMPRESSED } else { 0 };
+    let tag = if kind == kind::OPAQUE { TAG } else { 0 };
+    Ok(if found.info.type_ != kind {
         Some("another type")
     } else if found.info.tag != tag {
         Some("another tag")
@@ -226,14 +245,14 @@ fn compare_values(client: &Client, language: &str) -> usize {
 /// Adds one by compare-and-set; returns how often somebody else was quicker.
 fn add_one(client: &Client) -> Result<u32> {
     for conflicts in 0.. {
-        let (version, number) = match client.get(latzero_get, "shared:number") {
+        let (version, number) = match client.value(latzero_get, "shared:number") {
             Ok(found) => (found.info.version, i64::from_le_bytes(found.data[..].try_into().unwrap())),
-            Err(error) if error.status == NOT_FOUND => (0, 0),
+            Err(error) if error.status == status::NOT_FOUND => (0, 0),
             Err(error) => return Err(error),
         };
         match client.compare_and_set("shared:number", version, number + 1) {
             Ok(_) => return Ok(conflicts),
-            Err(error) if error.status == CONFLICT => continue,
+            Err(error) if error.status == status::CONFLICT => continue,
             Err(error) => return Err(error),
         }
     }
@@ -250,7 +269,7 @@ fn together(client: &Client, me: &str, all: usize, rounds: u32) -> Result<()> {
     let mut conflicts = 0;
     for i in 0..rounds {
         client.increment("shared:count", 1, 0)?;
-        client.append("shared:list", STRING, format!("{} {}", me, i).as_bytes())?;
+        client.append("shared:list", kind::STRING, format!("{} {}", me, i).as_bytes())?;
         conflicts += add_one(client)?;
         if i % 100 == 0 {
             sleep(Duration::from_millis(1));
@@ -263,12 +282,15 @@ fn together(client: &Client, me: &str, all: usize, rounds: u32) -> Result<()> {
 fn run(arguments: &[&str], auth_key: &str) -> Result<i32> {
     let (phase, pool, me, all) = (arguments[0], arguments[1], arguments[2], arguments[3].split(','));
     let last = arguments.get(4).copied();
-    let client = Client::connect(pool, auth_key)?;
+    let how = Connect { auth_key: auth_key.as_bytes(), ..Default::default() };
+    let client = Client::connect(pool, how)?;
     match phase {
         "write" => {
-            let (view, other) = (client.namespace(me)?, Client::connect(pool, auth_key)?);
+            let (view, other) = (client.namespace(me)?, Client::connect(pool, how)?);
             write_values(&view, last)?;
             verbs::use_verbs(&view, &other, pool, me, auth_key)?;
+            view.close()?;
+            other.close()?;
         }
         "read" => return Ok((all.map(|language| compare_values(&client, language)).sum::<usize>() > 0) as i32),
         "together" => together(&client, me, all.count(), last.unwrap().parse().unwrap())?,

@@ -4,8 +4,14 @@ use std::ptr::null;
 use std::thread::sleep;
 use std::time::Duration;
 
-use crate::abi::*;
-use crate::latzero::{check, options, pool_list, size_of, Client, Error, Result};
+use latzero::ffi::*;
+use latzero::kind::{BYTES, INT64};
+use latzero::status::{AUTHENTICATION, CONFLICT, EXISTS, NOT_FOUND, OK, OVERFLOW, TYPE_MISMATCH};
+use latzero::{check, pool_list, value_flag, Client, Connect, Error, Result};
+
+use crate::options;
+
+const ENTRY_SIZE: u32 = std::mem::size_of::<latzero_entry>() as u32;
 
 fn int(number: i64) -> [u8; 8] {
     number.to_le_bytes()
@@ -19,7 +25,7 @@ fn refused<T: Debug>(result: Result<T>, status: i32) -> Error {
 
 /// No key, or another one, opens nothing; nor does any where none is asked for.
 fn doors(pool: &str, auth_key: &str) {
-    let try_key = |key: &str| Client::connect(pool, key).map(drop);
+    let try_key = |key: &str| Client::connect(pool, Connect { auth_key: key.as_bytes(), create: false }).map(drop);
     refused(try_key(&format!("{}!", auth_key)), AUTHENTICATION);
     if !auth_key.is_empty() {
         refused(try_key(""), AUTHENTICATION);
@@ -35,7 +41,7 @@ fn conditions(view: &Client, pool: &str) -> Result<()> {
     store(latzero_add, 1)?;
     refused(store(latzero_add, 2), EXISTS);
     store(latzero_replace, 2)?;
-    let before = view.get(latzero_get, key)?;
+    let before = view.value(latzero_get, key)?;
     assert_eq!(before.data, int(2));
     let version = view.compare_and_set(key, before.info.version, 3)?;
     assert!(version > before.info.version);
@@ -44,7 +50,7 @@ fn conditions(view: &Client, pool: &str) -> Result<()> {
     refused(view.compare_and_set(key, 0, 4), CONFLICT);
     let (old, info) = view.swap(key, 4)?;
     assert!(old == 3 && info.version == version);
-    assert_eq!(view.get(latzero_take, key)?.data, int(4));
+    assert_eq!(view.value(latzero_take, key)?.data, int(4));
     refused(view.delete(key), NOT_FOUND);
     refused(view.get_i64("string"), TYPE_MISMATCH);
     refused(view.increment("int64_max", 1, 0), OVERFLOW);
@@ -57,9 +63,9 @@ fn fast_sets(view: &Client, other: &Client, me: &str) -> Result<()> {
         view.store(latzero_set_fast, &format!("verbs:fast:{}", i), INT64, &int(i), &options(0, 0))?;
     }
     assert!(!other.exists(&last)?);
-    let pending = view.get(latzero_get, "verbs:fast:9")?;
-    assert!(pending.data == int(9) && pending.info.flags == PENDING && pending.info.version == 0);
-    check(unsafe { latzero_flush(view.handle) })?;
+    let pending = view.value(latzero_get, "verbs:fast:9")?;
+    assert!(pending.data == int(9) && pending.info.flags == value_flag::PENDING && pending.info.version == 0);
+    view.flush()?;
     assert!(other.exists(&last)?);
     Ok(())
 }
@@ -77,35 +83,31 @@ fn lifetimes(view: &Client) -> Result<()> {
     Ok(())
 }
 
-fn entry(key: &str, value: &mut [u8; 8]) -> Entry {
-    Entry {
+fn entry(key: &str, value: &mut [u8; 8]) -> latzero_entry {
+    latzero_entry {
         key: key.as_ptr().cast(),
         key_len: key.len(),
         value: value.as_mut_ptr().cast(),
         capacity: 8,
         size: 8,
-        version: 0,
         ttl_ms: 60000,
-        kind: INT64,
-        tag: 0,
-        status: 0,
-        reserved: 0,
+        type_: INT64,
+        ..latzero_entry::INIT
     }
 }
 
 fn batches(view: &Client) -> Result<()> {
     let mut numbers = [int(1), int(2), int(3)];
     let keys = ["verbs:a", "verbs:b", "verbs:c", "verbs:absent"];
-    let mut entries: Vec<Entry> = keys.iter().zip(&mut numbers).map(|(key, number)| entry(key, number)).collect();
-    check(unsafe { latzero_mset(view.handle, size_of::<Entry>(), entries.as_mut_ptr(), entries.len()) })?;
+    let mut entries: Vec<latzero_entry> = keys.iter().zip(&mut numbers).map(|(key, number)| entry(key, number)).collect();
+    check(unsafe { latzero_mset(view.handle(), ENTRY_SIZE, entries.as_mut_ptr(), entries.len()) })?;
     let (mut got, mut found) = ([int(0); 4], 0);
-    let mut entries: Vec<Entry> = keys.iter().zip(&mut got).map(|(key, number)| entry(key, number)).collect();
-    let size = size_of::<Entry>();
-    check(unsafe { latzero_mget(view.handle, size, entries.as_mut_ptr(), entries.len(), &mut found) })?;
+    let mut entries: Vec<latzero_entry> = keys.iter().zip(&mut got).map(|(key, number)| entry(key, number)).collect();
+    check(unsafe { latzero_mget(view.handle(), ENTRY_SIZE, entries.as_mut_ptr(), entries.len(), &mut found) })?;
     assert_eq!(found, 3);
-    assert!(entries[2].kind == INT64 && entries[2].version > 0 && (30001..=60000).contains(&entries[2].ttl_ms));
+    assert!(entries[2].type_ == INT64 && entries[2].version > 0 && (30001..=60000).contains(&entries[2].ttl_ms));
     assert_eq!(entries[3].status, NOT_FOUND);
-    check(unsafe { latzero_delete_many(view.handle, size, entries.as_mut_ptr(), entries.len(), &mut found) })?;
+    check(unsafe { latzero_delete_many(view.handle(), ENTRY_SIZE, entries.as_mut_ptr(), entries.len(), &mut found) })?;
     assert_eq!(found, 3);
     let statuses: Vec<i32> = entries.iter().map(|entry| entry.status).collect();
     assert_eq!(statuses, [OK, OK, OK, NOT_FOUND]);
@@ -140,7 +142,7 @@ fn walks_and_descriptions(view: &Client, pool: &str, auth_key: &str) -> Result<(
     assert!(stats.max_bytes == 104857600 && stats.utilization > 0.0 && stats.utilization <= 1.0);
     let sealed = !auth_key.is_empty();
     assert!(stats.encryption == sealed as u32 && (stats.cipher != 0) == sealed && stats.integrity_failures == 0);
-    assert!(pool_list()?.iter().any(|(name, clients, cipher)| name == pool && *clients >= 2 && *cipher == stats.cipher));
+    assert!(pool_list()?.iter().any(|(name, info)| name == pool && info.clients >= 2 && info.cipher == stats.cipher));
     Ok(())
 }
 

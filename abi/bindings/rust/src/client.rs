@@ -1,97 +1,110 @@
-//! What the script uses of latzero, by std alone. A `Client` closes when it is dropped; a status other than OK is an
-//! `Error`.
-use std::ffi::{CStr, CString};
+use std::ffi::CString;
 use std::os::raw::{c_char, c_void};
 use std::ptr::{null, null_mut};
-use std::{fmt, slice};
+use std::slice;
 
-use crate::abi::*;
+use crate::error::{check, text_of, Error, Result};
+use crate::ffi::*;
+use crate::native::Native;
 
-pub struct Error {
-    pub status: i32,
-    pub name: String,
-    pub text: String,
-}
-
-impl fmt::Debug for Error {
-    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
-        write!(f, "{}: {}", self.name, self.text)
-    }
-}
-
-pub type Result<T> = std::result::Result<T, Error>;
-
-unsafe fn text_of(text: *const c_char) -> String {
-    CStr::from_ptr(text).to_string_lossy().into_owned()
-}
-
-pub fn check(status: i32) -> Result<()> {
-    if status == OK {
-        return Ok(());
-    }
-    unsafe { Err(Error { status, name: text_of(latzero_status_name(status)), text: text_of(latzero_last_error()) }) }
-}
+/// get, take: what reads a value into a buffer.
+type Getter = unsafe extern "C" fn(
+    *mut latzero_client, *const c_char, usize, *mut c_void, usize, *mut latzero_value_info,
+) -> i32;
+/// set, set_fast, add, replace: what stores a value of any kind.
+type Setter = unsafe extern "C" fn(
+    *mut latzero_client, *const c_char, usize, u32, *const c_void, usize, *const latzero_set_options,
+) -> i32;
+/// get_string, get_json: what returns memory to be freed.
+type Fetcher<T> = unsafe extern "C" fn(*mut latzero_client, *const c_char, usize, *mut *mut T, *mut usize) -> i32;
 
 /// A value with all that is known of it.
+#[derive(Clone, Debug)]
 pub struct Value {
-    pub info: ValueInfo,
+    pub info: latzero_value_info,
     pub data: Vec<u8>,
 }
 
-pub fn options(ttl_ms: i64, tag: u32) -> SetOptions {
-    SetOptions { struct_size: size_of::<SetOptions>(), flags: 0, ttl_ms, tag, reserved: 0 }
-}
-
-pub fn size_of<T>() -> u32 {
-    std::mem::size_of::<T>() as u32
-}
-
-fn empty_info() -> ValueInfo {
-    ValueInfo { struct_size: size_of::<ValueInfo>(), ..Default::default() }
-}
-
-/// The pools of this user with the number of their clients and the cipher.
-pub fn pool_list() -> Result<Vec<(String, u64, u32)>> {
+/// This user's pools, with their names.
+pub fn pool_list() -> Result<Vec<(String, latzero_pool_info)>> {
     let (mut pools, mut count) = (null_mut(), 0);
     unsafe {
-        check(latzero_pool_list(size_of::<PoolInfo>(), &mut pools, &mut count))?;
-        let found = (0..count).map(|i| &*pools.add(i));
-        let found = found.map(|pool| (text_of(pool.name.as_ptr()), pool.clients, pool.cipher)).collect();
-        latzero_free(pools as *mut c_void);
+        check(latzero_pool_list(latzero_pool_info::INIT.struct_size, &mut pools, &mut count))?;
+        let found = (0..count).map(|i| *pools.add(i)).map(|pool| (text_of(pool.name.as_ptr()), pool)).collect();
+        latzero_free(pools.cast());
         Ok(found)
     }
 }
 
+/// How to connect.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Connect<'a> {
+    /// Makes the pool if there is none.
+    pub create: bool,
+    /// None if it is empty.
+    pub auth_key: &'a [u8],
+}
+
+/// A connection to a pool, or a view of one. It closes when it is dropped.
 pub struct Client {
-    pub handle: *mut latzero_client,
+    handle: *mut latzero_client,
 }
 
 impl Drop for Client {
     fn drop(&mut self) {
-        check(unsafe { latzero_disconnect(self.handle) }).unwrap();
+        unsafe { latzero_disconnect(self.handle) };
     }
 }
 
 impl Client {
-    /// With an auth key, or none if it is empty.
-    pub fn connect(pool: &str, auth_key: &str) -> Result<Client> {
-        let (pool, mut handle) = (CString::new(pool).unwrap(), null_mut());
-        let options = ConnectOptions {
-            struct_size: size_of::<ConnectOptions>(),
-            flags: 0,
-            timeout_ms: 0,
-            create_options: null(),
-            auth_key: if auth_key.is_empty() { null() } else { auth_key.as_ptr().cast() },
-            auth_key_len: auth_key.len(),
+    pub fn connect(pool: &str, how: Connect) -> Result<Client> {
+        let name = CString::new(pool).map_err(|_| Error {
+            status: status::INVALID_ARGUMENT,
+            name: "INVALID_ARGUMENT".to_string(),
+            text: "a pool's name has no NUL".to_string(),
+        })?;
+        let mut handle = null_mut();
+        let options = latzero_connect_options {
+            flags: if how.create { connect_flag::CREATE } else { 0 },
+            auth_key: if how.auth_key.is_empty() { null() } else { how.auth_key.as_ptr().cast() },
+            auth_key_len: how.auth_key.len(),
+            ..latzero_connect_options::INIT
         };
-        check(unsafe { latzero_connect(pool.as_ptr(), &options, &mut handle) })?;
+        check(unsafe { latzero_connect(name.as_ptr(), &options, &mut handle) })?;
         Ok(Client { handle })
     }
 
+    /// Closes it, and tells how that went.
+    pub fn close(self) -> Result<()> {
+        let handle = self.handle;
+        std::mem::forget(self);
+        check(unsafe { latzero_disconnect(handle) })
+    }
+
+    /// For [`crate::ffi`].
+    pub fn handle(&self) -> *mut latzero_client {
+        self.handle
+    }
+
+    /// A view in which each key has the name and a colon before it.
     pub fn namespace(&self, name: &str) -> Result<Client> {
         let mut handle = null_mut();
-        check(unsafe { latzero_namespace(self.handle, name.as_ptr().cast(), name.len(), &mut handle) })?;
+        self.on(name, |c, k, n| unsafe { latzero_namespace(c, k, n, &mut handle) })?;
         Ok(Client { handle })
+    }
+
+    pub fn set(&self, key: &str, value: impl Into<Native>) -> Result<()> {
+        let (kind, data) = value.into().stored();
+        self.store(latzero_set, key, kind, &data, &latzero_set_options::INIT)
+    }
+
+    /// What is there and has a type of Rust's; None if the key is absent. [`Client::value`] reads other values.
+    pub fn get(&self, key: &str) -> Result<Option<Native>> {
+        match self.value(latzero_get, key) {
+            Ok(found) => Ok(Native::of(found.info.type_, &found.data)),
+            Err(error) if error.status == status::NOT_FOUND => Ok(None),
+            Err(error) => Err(error),
+        }
     }
 
     /// Any verb on a key: `verb` gets the client, the key and its length.
@@ -99,10 +112,14 @@ impl Client {
         check(verb(self.handle, key.as_ptr().cast(), key.len()))
     }
 
-    pub fn store(&self, setter: Setter, key: &str, kind: u32, data: &[u8], how: &SetOptions) -> Result<()> {
-        self.on(key, |c, k, n| unsafe { setter(c, k, n, kind, data.as_ptr().cast(), data.len(), how) })
+    /// Stores a value of any kind by latzero_set, latzero_set_fast, latzero_add or latzero_replace.
+    pub fn store(
+        &self, setter: Setter, key: &str, kind: u32, data: &[u8], options: &latzero_set_options,
+    ) -> Result<()> {
+        self.on(key, |c, k, n| unsafe { setter(c, k, n, kind, data.as_ptr().cast(), data.len(), options) })
     }
 
+    /// Reads by latzero_get_string, latzero_get_bytes, latzero_get_json or latzero_get_msgpack.
     pub fn fetch<T>(&self, fetcher: Fetcher<T>, key: &str) -> Result<Vec<u8>> {
         let (mut memory, mut size) = (null_mut(), 0);
         unsafe {
@@ -113,14 +130,15 @@ impl Client {
         }
     }
 
-    pub fn get(&self, getter: Getter, key: &str) -> Result<Value> {
+    /// Reads a value of any kind by latzero_get or latzero_take.
+    pub fn value(&self, getter: Getter, key: &str) -> Result<Value> {
         let mut data = vec![0; 64];
         loop {
-            let mut info = empty_info();
+            let mut info = latzero_value_info::INIT;
             let memory: *mut c_void = data.as_mut_ptr().cast();
             let read = self.on(key, |c, k, n| unsafe { getter(c, k, n, memory, data.len(), &mut info) });
             match read {
-                Err(error) if error.status != TOO_SMALL => return Err(error),
+                Err(error) if error.status != status::TOO_SMALL => return Err(error),
                 failed_or_not => {
                     data.resize(info.size as usize, 0);
                     if failed_or_not.is_ok() {
@@ -132,17 +150,17 @@ impl Client {
     }
 
     /// Stores an int64, and returns the one that was there.
-    pub fn swap(&self, key: &str, number: i64) -> Result<(i64, ValueInfo)> {
-        let (new, mut old, mut info) = (number.to_le_bytes(), [0; 8], empty_info());
+    pub fn swap(&self, key: &str, number: i64) -> Result<(i64, latzero_value_info)> {
+        let (new, mut old, mut info) = (number.to_le_bytes(), [0; 8], latzero_value_info::INIT);
         let (value, buffer) = (new.as_ptr().cast(), old.as_mut_ptr().cast());
-        self.on(key, |c, k, n| unsafe { latzero_swap(c, k, n, INT64, value, 8, null(), buffer, 8, &mut info) })?;
+        self.on(key, |c, k, n| unsafe { latzero_swap(c, k, n, kind::INT64, value, 8, null(), buffer, 8, &mut info) })?;
         Ok((i64::from_le_bytes(old), info))
     }
 
     pub fn compare_and_set(&self, key: &str, version: u64, number: i64) -> Result<u64> {
         let (new, mut stored) = (number.to_le_bytes(), 0);
         self.on(key, |c, k, n| unsafe {
-            latzero_compare_and_set(c, k, n, version, INT64, new.as_ptr().cast(), 8, null(), &mut stored)
+            latzero_compare_and_set(c, k, n, version, kind::INT64, new.as_ptr().cast(), 8, null(), &mut stored)
         })?;
         Ok(stored)
     }
@@ -187,25 +205,32 @@ impl Client {
     }
 
     pub fn borrow(&self, key: &str) -> Result<Borrowed<'_>> {
-        let (mut value, mut info, mut handle) = (null(), empty_info(), null_mut());
+        let (mut value, mut info, mut handle) = (null(), latzero_value_info::INIT, null_mut());
         self.on(key, |c, k, n| unsafe { latzero_borrow(c, k, n, &mut value, &mut info, &mut handle) })?;
         Ok(Borrowed { value: unsafe { slice::from_raw_parts(value.cast(), info.size as usize) }, handle })
     }
 
+    /// Keys that match, with the bytes of their values.
     pub fn items(&self, pattern: &str) -> Result<Vec<(String, Vec<u8>)>> {
         let (mut walk, mut items) = (null_mut(), Vec::new());
         self.on(pattern, |c, k, n| unsafe { latzero_iter_open(c, k, n, &mut walk) })?;
-        let (mut key, mut len, mut value, mut info) = (null(), 0, null(), empty_info());
-        unsafe {
-            while latzero_iter_next(walk, &mut key, &mut len, &mut value, &mut info) == OK {
+        let (mut key, mut len, mut value, mut info) = (null(), 0, null(), latzero_value_info::INIT);
+        let ended = unsafe {
+            loop {
+                match latzero_iter_next(walk, &mut key, &mut len, &mut value, &mut info) {
+                    status::OK => {}
+                    status::NOT_FOUND => break Ok(()),
+                    failed => break check(failed),
+                }
                 let name = String::from_utf8_lossy(slice::from_raw_parts(key.cast(), len)).into_owned();
                 items.push((name, slice::from_raw_parts(value.cast(), info.size as usize).to_vec()));
             }
-            latzero_iter_close(walk);
-        }
-        Ok(items)
+        };
+        unsafe { latzero_iter_close(walk) };
+        ended.map(|_| items)
     }
 
+    /// Keys that match, about `count` looked at in a step; a key may come twice.
     pub fn scan(&self, pattern: &str, count: usize) -> Result<Vec<String>> {
         let (mut cursor, mut keys, mut found, mut names) = (0, null_mut(), 0, Vec::new());
         loop {
@@ -222,11 +247,15 @@ impl Client {
         }
     }
 
-    pub fn stats(&self) -> Result<(String, PoolStats)> {
-        let mut stats: PoolStats = unsafe { std::mem::zeroed() };
-        stats.struct_size = size_of::<PoolStats>();
+    /// The pool's name, and the rest.
+    pub fn stats(&self) -> Result<(String, latzero_pool_stats)> {
+        let mut stats = latzero_pool_stats::INIT;
         check(unsafe { latzero_stats(self.handle, &mut stats) })?;
         Ok((unsafe { text_of(stats.name.as_ptr()) }, stats))
+    }
+
+    pub fn flush(&self) -> Result<()> {
+        check(unsafe { latzero_flush(self.handle) })
     }
 
     pub fn size(&self) -> Result<u64> {
@@ -253,7 +282,7 @@ impl Reserved<'_> {
 impl Drop for Reserved<'_> {
     fn drop(&mut self) {
         if !self.handle.is_null() {
-            check(unsafe { latzero_abandon(self.handle) }).unwrap();
+            unsafe { latzero_abandon(self.handle) };
         }
     }
 }
@@ -266,6 +295,6 @@ pub struct Borrowed<'a> {
 
 impl Drop for Borrowed<'_> {
     fn drop(&mut self) {
-        check(unsafe { latzero_return(self.handle) }).unwrap();
+        unsafe { latzero_return(self.handle) };
     }
 }

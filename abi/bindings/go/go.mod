@@ -1,0 +1,3 @@
+module latzero
+
+go 1.19
