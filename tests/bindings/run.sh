@@ -38,7 +38,7 @@ start() {
     shift
     case $language in
         c | rust | go) set -- "$build/$language" "$@" ;;
-        csharp) set -- mono "$build/csharp.exe" "$@" ;;
+        csharp) set -- mono "$build/dotnet.exe" "$@" ;;
         python) set -- env PYTHONPATH="$bindings/python" python3 -B "$here/python/script.py" "$@" ;;
         node) set -- env NODE_PATH="$build/koffi/node_modules" node "$here/node/script.js" "$@" ;;
         *) complain "no program in $language" && return 2 ;;

@@ -3,17 +3,13 @@ using System;
 using System.Collections.Generic;
 using System.Linq;
 using System.Runtime.InteropServices;
+using System.Text;
 using System.Threading;
-using static Abi;
+using Latzero;
+using static Latzero.LatzeroException;
+using static Latzero.Native;
 
-/// A value that C# has no type for.
-class Packed
-{
-    public Kind Kind;
-    public byte[] Data;
-}
-
-static class Script
+static unsafe class Script
 {
     const uint Tag = 0xdeadbeef;
     const string DictJson = "{\"name\":\"Zoë\",\"numbers\":[1,-2,300,1099511627776],\"half\":0.5," +
@@ -26,7 +22,9 @@ static class Script
     static byte[] Hex(string digits) =>
         Enumerable.Range(0, digits.Length / 2).Select(i => Convert.ToByte(digits.Substring(2 * i, 2), 16)).ToArray();
 
-    static Packed Pack(Kind kind, string digits) => new Packed { Kind = kind, Data = Hex(digits) };
+    // A value that C# has no type for.
+    static Value Pack(Kind kind, string digits, uint tag = 0) =>
+        new Value { Kind = kind, Data = Hex(digits), Tag = tag };
 
     static readonly Dictionary<string, object> Values = new Dictionary<string, object>
     {
@@ -39,7 +37,7 @@ static class Script
         { "large", string.Concat(Enumerable.Repeat("latzero ", 1000)) },
         { "bytes", Enumerable.Range(0, 256).Select(i => (byte)i).ToArray() }, { "bytes_empty", new byte[0] },
         { "reserve", Enumerable.Range(0, 20000).Select(i => (byte)(i * 7 + i / 256)).ToArray() },
-        { "opaque", Pack(Kind.Opaque, "000102feff") },
+        { "opaque", Pack(Kind.Opaque, "000102feff", Tag) },
         { "list", Pack(Kind.List, "9601a47a77656992cb4004000000000000c0c3c40200ffc70354920102") },
         { "tuple", Pack(Kind.Tuple, "93ffa178c2") },
         { "dict", Pack(Kind.Dict, Dict) }, { "dict_json", Pack(Kind.Dict, Dict) },
@@ -47,47 +45,66 @@ static class Script
         { "update", Pack(Kind.Dict, "83a16101a16203a16390") },
     };
 
-    static Packed Stored(object native)
-    {
-        if (native == null) return new Packed { Kind = Kind.Null, Data = new byte[0] };
-        if (native is bool yes) return new Packed { Kind = Kind.Bool, Data = new[] { (byte)(yes ? 1 : 0) } };
-        if (native is long integer) return new Packed { Kind = Kind.Int64, Data = BitConverter.GetBytes(integer) };
-        if (native is double number) return new Packed { Kind = Kind.Double, Data = BitConverter.GetBytes(number) };
-        if (native is string text) return new Packed { Kind = Kind.String, Data = Native.Utf8(text) };
-        if (native is byte[] bytes) return new Packed { Kind = Kind.Bytes, Data = bytes };
-        return (Packed)native;
-    }
+    static Value Stored(object native) => native as Value ?? Value.Of(native);
 
     static void WriteValue(Client view, string name, object native)
     {
         var stored = Stored(native);
-        if (name == "reserve") view.Write(name, stored.Kind, stored.Data);
-        else if (name == "dict_json") view.SetJson(name, Native.Utf8(DictJson));
+        if (name == "reserve") Write(view, name, stored);
+        else if (name == "dict_json") view.SetJson(name, DictJson);
         else if (stored.Kind == Kind.List || stored.Kind == Kind.Dict) view.SetMsgpack(name, stored.Data);
-        else if (stored.Kind == Kind.Tuple) view.Store(latzero_set, name, stored.Kind, stored.Data);
-        else if (stored.Kind == Kind.Opaque) view.Store(latzero_set, name, stored.Kind, stored.Data, tag: Tag);
-        else view.Set(name, native);
+        else if (stored.Kind == Kind.Tuple || stored.Kind == Kind.Opaque) view.Store(latzero_set, name, stored);
+        else WriteTyped(view, name, native);
+    }
+
+    /// In place.
+    public static void Write(Client view, string name, Value value)
+    {
+        var reserved = view.Reserve(name, value.Kind, value.Data.Length, out var memory);
+        Marshal.Copy(value.Data, 0, memory, value.Data.Length);
+        Check(latzero_commit(reserved));
+    }
+
+    /// By the verb of its type, which Set() does without.
+    static void WriteTyped(Client view, string name, object native)
+    {
+        var data = Stored(native).Data;
+        var size = (UIntPtr)data.Length;
+        var c = view.Handle;
+        var key = Encoding.UTF8.GetBytes(name);
+        var n = (UIntPtr)key.Length;
+        var status = Status.Unsupported;
+        fixed (byte* k = key, bytes = data)
+        {
+            if (native == null) status = latzero_set_null(c, k, n, null);
+            else if (native is bool yes) status = latzero_set_bool(c, k, n, yes ? 1 : 0, null);
+            else if (native is long integer) status = latzero_set_i64(c, k, n, integer, null);
+            else if (native is double number) status = latzero_set_f64(c, k, n, number, null);
+            else if (native is string) status = latzero_set_string(c, k, n, bytes, size, null);
+            else if (native is byte[]) status = latzero_set_bytes(c, k, n, bytes, size, null);
+        }
+        Check(status);
     }
 
     /// Wrong by as little as can be: another tag, another type or one bit.
     static void Spoil(Client view, string name, object native)
     {
         var stored = Stored(native);
-        var data = (byte[])stored.Data.Clone();
-        var kind = name == "string" ? Kind.Bytes : stored.Kind;
-        if (kind == stored.Kind && kind != Kind.Opaque) data[data.Length - 1] ^= 1;
-        view.Store(latzero_set, name, kind, data, tag: kind == Kind.Opaque ? Tag + 1 : 0);
+        var wrong = new Value { Kind = stored.Kind, Tag = stored.Tag, Data = (byte[])stored.Data.Clone() };
+        if (stored.Kind == Kind.Opaque) wrong.Tag++;
+        else if (name == "string") wrong.Kind = Kind.Bytes;
+        else wrong.Data[wrong.Data.Length - 1] ^= 1;
+        view.Store(latzero_set, name, wrong);
     }
 
     static void WriteValues(Client view, string wrong)
     {
-        view.Increment("increment", 5, 100);
-        view.On("increment", (c, k, n) => latzero_decrement(c, k, n, 10, 0, out var _));
-        view.On("increment_f64", (c, k, n) => latzero_increment_f64(c, k, n, 0.25, 1.5, out var _));
+        view.Increment("increment", 5L, 100);
+        view.Decrement("increment", 10);
+        view.Increment("increment_f64", 0.25, 1.5);
         foreach (var element in new object[] { 1L, "two", 0.5, Pack(Kind.Tuple, "920102"), new byte[] { 0, 255 } })
-            view.Append("append", Stored(element).Kind, Stored(element).Data);
-        foreach (var digits in new[] { "82a16101a16202", "82a16203a16390" })
-            view.On("update", (c, k, n) => latzero_update(c, k, n, Hex(digits), (UIntPtr)(digits.Length / 2)));
+            view.Append("append", Stored(element));
+        foreach (var digits in new[] { "82a16101a16202", "82a16203a16390" }) view.Update("update", Hex(digits));
         foreach (var value in Values)
         {
             if (!MadeByVerbs.Contains(value.Key)) WriteValue(view, value.Key, value.Value);
@@ -95,21 +112,43 @@ static class Script
         }
     }
 
-    static object TypedGet(Client client, string key, Kind kind)
+    /// By the verb of that kind.
+    static Value TypedGet(Client client, string name, Kind kind)
     {
-        int yes = -1;
-        double number = 0;
-        switch (kind)
+        var key = Encoding.UTF8.GetBytes(name);
+        int yes;
+        long integer;
+        double number;
+        fixed (byte* k = key)
         {
-        case Kind.Bool: client.On(key, (c, k, n) => latzero_get_bool(c, k, n, out yes)); return yes == 1;
-        case Kind.Int64: return client.GetInt64(key);
-        case Kind.Double: client.On(key, (c, k, n) => latzero_get_f64(c, k, n, out number)); return number;
-        case Kind.String: return System.Text.Encoding.UTF8.GetString(client.Fetch(latzero_get_string, key));
-        case Kind.Bytes: return client.Fetch(latzero_get_bytes, key);
-        case Kind.Null: return null;
-        case Kind.Opaque: return new Packed { Kind = kind, Data = client.Get(key).Data };
-        default: return new Packed { Kind = kind, Data = client.Fetch(latzero_get_msgpack, key) };
+            var n = (UIntPtr)key.Length;
+            switch (kind)
+            {
+            case Kind.Bool: Check(latzero_get_bool(client.Handle, k, n, &yes)); return Value.Of(yes == 1);
+            case Kind.Int64: Check(latzero_get_i64(client.Handle, k, n, &integer)); return Value.Of(integer);
+            case Kind.Double: Check(latzero_get_f64(client.Handle, k, n, &number)); return Value.Of(number);
+            case Kind.String: return new Value { Kind = kind, Data = Fetch(latzero_get_string, client, k, n) };
+            case Kind.Bytes: return new Value { Kind = kind, Data = Fetch(Bytes, client, k, n) };
+            case Kind.Null: case Kind.Opaque: return client.Read(latzero_get, name);
+            default: return new Value { Kind = kind, Data = client.GetMsgpack(name) };
+            }
         }
+    }
+
+    delegate Status Fetcher(IntPtr client, byte* key, UIntPtr n, byte** memory, UIntPtr* size);
+
+    static Status Bytes(IntPtr client, byte* key, UIntPtr n, byte** memory, UIntPtr* size) =>
+        latzero_get_bytes(client, key, n, (void**)memory, size);
+
+    static byte[] Fetch(Fetcher fetcher, Client client, byte* key, UIntPtr n)
+    {
+        byte* memory;
+        UIntPtr size;
+        Check(fetcher(client.Handle, key, n, &memory, &size));
+        var copy = new byte[(int)size];
+        Marshal.Copy((IntPtr)memory, copy, 0, copy.Length);
+        latzero_free(memory);
+        return copy;
     }
 
     // The pool's, which is encrypted then: what is large is compressed in plain pools alone.
@@ -118,17 +157,16 @@ static class Script
     static string Difference(Client client, string key, string name, object native)
     {
         var expected = Stored(native);
-        var found = client.Get(key);
-        if (found.Info.Kind != expected.Kind) return "another type";
-        if (found.Info.Tag != (expected.Kind == Kind.Opaque ? Tag : 0)) return "another tag";
+        var found = client.Read(latzero_get, key);
+        if (found.Kind != expected.Kind) return "another type";
+        if (found.Tag != expected.Tag) return "another tag";
         if (!found.Data.SequenceEqual(expected.Data)) return "other bytes";
-        var compressed = name == "large" && AuthKey == "";
-        if (found.Info.Flags != (compressed ? ValueInfo.Compressed : 0) || found.Info.Version == 0 ||
-            found.Info.TtlMs != -1)
-            return "another TTL, version or flags";
-        var json = Native.Utf8(name == "update" ? UpdateJson : DictJson);
-        if (expected.Kind == Kind.Dict && !client.Fetch(latzero_get_json, key).SequenceEqual(json)) return "other JSON";
-        var typed = Stored(TypedGet(client, key, expected.Kind));
+        var flags = name == "large" && AuthKey == "" ? ValueFlag.Compressed : 0;
+        if (found.Flags != flags || found.Version == 0 || found.TtlMs != -1) return "another TTL, version or flags";
+        var json = name == "update" ? UpdateJson : DictJson;
+        if (expected.Kind == Kind.Dict && client.GetJson(key) != json) return "other JSON";
+        if (!(native is Value) && !Stored(client.Get(key)).Data.SequenceEqual(expected.Data)) return "Get() differs";
+        var typed = TypedGet(client, key, expected.Kind);
         return typed.Kind == expected.Kind && typed.Data.SequenceEqual(expected.Data) ? null : "the typed get differs";
     }
 
@@ -154,18 +192,17 @@ static class Script
     {
         for (var conflicts = 0;; conflicts++)
         {
-            ulong version = 0;
-            long number = 0;
+            var found = new Value();
+            var number = 0L;
             try
             {
-                var found = client.Get("shared:number");
-                version = found.Info.Version;
-                number = BitConverter.ToInt64(found.Data, 0);
+                found = client.Read(latzero_get, "shared:number");
+                number = (long)found.Native;
             }
             catch (LatzeroException error) when (error.Status == Status.NotFound) { }
             try
             {
-                client.CompareAndSet("shared:number", version, Kind.Int64, BitConverter.GetBytes(number + 1));
+                client.CompareAndSet("shared:number", found.Version, Value.Of(number + 1));
                 return conflicts;
             }
             catch (LatzeroException error) when (error.Status == Status.Conflict) { }
@@ -176,16 +213,16 @@ static class Script
     {
         var conflicts = 0;
         var deadline = DateTime.UtcNow.AddMinutes(1);
-        client.Increment("shared:ready", 1, 0);
-        while (client.GetInt64("shared:ready") < all)
+        client.Increment("shared:ready");
+        while ((long)client.Get("shared:ready") < all)
         {
             Verbs.Check(DateTime.UtcNow < deadline);
             Thread.Sleep(1);
         }
         for (var i = 0; i < rounds; i++)
         {
-            client.Increment("shared:count", 1, 0);
-            client.Append("shared:list", Kind.String, Native.Utf8($"{me} {i}"));
+            client.Increment("shared:count");
+            client.Append("shared:list", Value.Of($"{me} {i}"));
             conflicts += AddOne(client);
             if (i % 100 == 0) Thread.Sleep(1);
         }
@@ -198,15 +235,18 @@ static class Script
         var all = arguments[3].Split(',');
         var last = arguments.ElementAtOrDefault(4);
         var authKey = AuthKey;
-        using (var client = new Client(pool, authKey))
+        using (var client = new Client(pool, authKey: authKey))
         {
             switch (phase)
             {
             case "write":
-                using (Client view = client.Namespace(me), other = new Client(pool, authKey))
+                using (Client view = client.Namespace(me), other = new Client(pool, authKey: authKey))
                 {
+                    CheckLayout();
                     WriteValues(view, last);
                     Verbs.Use(view, other, pool, me, authKey);
+                    view.Close();
+                    other.Close();
                 }
                 return 0;
             case "read": return all.Sum(language => CompareValues(client, language)) > 0 ? 1 : 0;

@@ -2,13 +2,13 @@
 using System;
 using System.Collections.Generic;
 using System.Linq;
-using System.Runtime.InteropServices;
 using System.Threading;
-using static Abi;
+using Latzero;
+using static Latzero.Native;
 
-static class Verbs
+static unsafe class Verbs
 {
-    static byte[] Int(long number) => BitConverter.GetBytes(number);
+    static Value Int(long number) => Value.Of(number);
 
     public static void Check(bool holds)
     {
@@ -25,42 +25,40 @@ static class Verbs
     /// No key, or another one, opens nothing; nor does any where none is asked for.
     static void Doors(string pool, string authKey)
     {
-        Refused(Status.Authentication, () => new Client(pool, authKey + "!"));
-        if (authKey != "") Refused(Status.Authentication, () => new Client(pool, ""));
+        Refused(Status.Authentication, () => new Client(pool, authKey: authKey + "!"));
+        if (authKey != "") Refused(Status.Authentication, () => new Client(pool));
     }
 
     static void Conditions(Client view, string pool)
     {
         const string key = "verbs:one";
-        const Kind kind = Kind.Int64;
-        var error = Refused(Status.NotFound, () => view.Store(latzero_replace, key, kind, Int(1)));
+        var error = Refused(Status.NotFound, () => view.Store(latzero_replace, key, Int(1)));
         Check(error.Message.Contains(key) && error.Message.Contains(pool));
-        view.Store(latzero_add, key, kind, Int(1));
-        Refused(Status.Exists, () => view.Store(latzero_add, key, kind, Int(2)));
-        view.Store(latzero_replace, key, kind, Int(2));
-        var before = view.Get(key);
-        Check(before.Data.SequenceEqual(Int(2)));
-        var version = view.CompareAndSet(key, before.Info.Version, kind, Int(3));
-        Check(version > before.Info.Version);
-        error = Refused(Status.Conflict, () => view.CompareAndSet(key, before.Info.Version, kind, Int(4)));
+        view.Store(latzero_add, key, Int(1));
+        Refused(Status.Exists, () => view.Store(latzero_add, key, Int(2)));
+        view.Store(latzero_replace, key, Int(2));
+        var before = view.Read(latzero_get, key);
+        Check(2L.Equals(before.Native));
+        var version = view.CompareAndSet(key, before.Version, Int(3));
+        Check(version > before.Version);
+        error = Refused(Status.Conflict, () => view.CompareAndSet(key, before.Version, Int(4)));
         Check(error.Name == "CONFLICT");
-        Refused(Status.Conflict, () => view.CompareAndSet(key, 0, kind, Int(4)));
-        var old = view.Swap(key, kind, Int(4));
-        Check(old.Data.SequenceEqual(Int(3)) && old.Info.Version == version);
-        Check(view.Get(latzero_take, key).Data.SequenceEqual(Int(4)));
+        Refused(Status.Conflict, () => view.CompareAndSet(key, 0, Int(4)));
+        var old = view.Swap(key, Int(4));
+        Check(3L.Equals(old.Native) && old.Version == version);
+        Check(4L.Equals(view.Read(latzero_take, key).Native));
         Refused(Status.NotFound, () => view.Delete(key));
-        Refused(Status.TypeMismatch, () => view.GetInt64("string"));
-        Refused(Status.Overflow, () => view.Increment("int64_max", 1, 0));
+        Refused(Status.TypeMismatch, () => view.Increment("string"));
+        Refused(Status.Overflow, () => view.Increment("int64_max"));
     }
 
     static void FastSets(Client view, Client other, string me)
     {
-        for (var i = 0; i < 10; i++) view.Store(latzero_set_fast, $"verbs:fast:{i}", Kind.Int64, Int(i));
+        for (var i = 0; i < 10; i++) view.Store(latzero_set_fast, $"verbs:fast:{i}", Int(i));
         Check(!other.Exists($"{me}:verbs:fast:9"));
-        var pending = view.Get("verbs:fast:9");
-        Check(pending.Data.SequenceEqual(Int(9)) && pending.Info.Version == 0);
-        Check(pending.Info.Flags == ValueInfo.Pending);
-        LatzeroException.Check(latzero_flush(view.Handle));
+        var pending = view.Read(latzero_get, "verbs:fast:9");
+        Check(9L.Equals(pending.Native) && pending.Version == 0 && pending.Flags == ValueFlag.Pending);
+        view.Flush();
         Check(other.Exists($"{me}:verbs:fast:9"));
     }
 
@@ -68,72 +66,46 @@ static class Verbs
     {
         const string key = "verbs:fast:0";
         Check(view.Ttl(key) == -1);
-        view.On(key, (c, k, n) => latzero_expire(c, k, n, 60000));
+        view.Expire(key, 60000);
         Check(view.Ttl(key) > 30000 && view.Ttl(key) <= 60000);
-        view.On(key, latzero_persist);
+        view.Persist(key);
         Check(view.Ttl(key) == -1);
-        view.Store(latzero_set, "verbs:brief", Kind.Int64, Int(1), ttlMs: 20);
+        view.Store(latzero_set, "verbs:brief", Int(1), ttlMs: 20);
         Thread.Sleep(40);
         Refused(Status.NotFound, () => view.Get("verbs:brief"));
     }
 
-    /// Entries of int64, whose keys and numbers are in memory that C can see.
-    sealed class Batch : IDisposable
+    static Entry Written(string key, object native)
     {
-        public readonly Entry[] Entries;
-
-        public Batch(string[] keys, long[] numbers)
-        {
-            Entries = keys.Select((key, i) =>
-            {
-                var bytes = Native.Utf8(key);
-                var entry = new Entry { Key = Marshal.AllocHGlobal(bytes.Length), KeyLength = (UIntPtr)bytes.Length,
-                                        Value = Marshal.AllocHGlobal(8), Capacity = (UIntPtr)8, Size = 8, TtlMs = 60000,
-                                        Kind = Kind.Int64 };
-                Marshal.Copy(bytes, 0, entry.Key, bytes.Length);
-                Marshal.WriteInt64(entry.Value, numbers[i]);
-                return entry;
-            }).ToArray();
-        }
-
-        public static uint Stride => (uint)Marshal.SizeOf<Entry>();
-        public UIntPtr Count => (UIntPtr)Entries.Length;
-        public IEnumerable<long> Numbers => Entries.Select(entry => Marshal.ReadInt64(entry.Value));
-        public IEnumerable<Status> Statuses => Entries.Select(entry => entry.Status);
-
-        public void Dispose()
-        {
-            foreach (var entry in Entries)
-            {
-                Marshal.FreeHGlobal(entry.Key);
-                Marshal.FreeHGlobal(entry.Value);
-            }
-        }
+        var value = Value.Of(native);
+        value.TtlMs = 60000;
+        return new Entry { Key = key, Value = value };
     }
 
     static void Batches(Client view)
     {
+        var large = Enumerable.Repeat((byte)'b', 1000).ToArray(); // MGet reads it by a call of its own
+        var written = new[] { Written("verbs:a", 1L), Written("verbs:b", large), Written("verbs:c", 3L) };
+        view.MSet(written);
+        var keys = new[] { "verbs:a", "verbs:absent", "verbs:b", "verbs:c" };
         var expected = new[] { Status.Ok, Status.NotFound, Status.Ok, Status.Ok };
-        using (var batch = new Batch(new[] { "verbs:a", "verbs:b", "verbs:c" }, new[] { 1L, 2, 3 }))
-            LatzeroException.Check(latzero_mset(view.Handle, Batch.Stride, batch.Entries, batch.Count));
-        using (var batch = new Batch(new[] { "verbs:a", "verbs:absent", "verbs:b", "verbs:c" }, new long[4]))
+        var read = view.MGet(keys);
+        Check(read.Select(entry => entry.Status).SequenceEqual(expected));
+        foreach (var pair in read.Where(entry => entry.Status == Status.Ok).Zip(written, Tuple.Create))
         {
-            var entries = batch.Entries;
-            LatzeroException.Check(latzero_mget(view.Handle, Batch.Stride, entries, batch.Count, out var found));
-            Check((int)found == 3 && batch.Numbers.SequenceEqual(new[] { 1L, 0, 2, 3 }));
-            Check(batch.Statuses.SequenceEqual(expected));
-            Check(entries[3].Kind == Kind.Int64 && entries[3].Version > 0);
-            Check(entries[3].TtlMs > 30000 && entries[3].TtlMs <= 60000);
-            LatzeroException.Check(latzero_delete_many(view.Handle, Batch.Stride, entries, batch.Count, out found));
-            Check((int)found == 3 && batch.Statuses.SequenceEqual(expected));
+            var found = pair.Item1.Value;
+            Check(found.Kind == pair.Item2.Value.Kind && found.Data.SequenceEqual(pair.Item2.Value.Data));
+            Check(found.Version > 0 && found.Version == pair.Item2.Value.Version);
+            Check(found.TtlMs > 30000 && found.TtlMs <= 60000);
         }
+        Check(view.DeleteMany(keys).SequenceEqual(expected));
     }
 
     static void Loans(Client view)
     {
         const string key = "verbs:loan";
         var expected = Enumerable.Repeat((byte)'a', 20000).ToArray();
-        view.Write(key, Kind.Bytes, expected);
+        Script.Write(view, key, Value.Of(expected));
         Check(view.Borrow(key, () => view.Set(key, null)).SequenceEqual(expected));
         LatzeroException.Check(latzero_abandon(view.Reserve(key, Kind.Bytes, 1, out var _)));
         view.Delete(key);
@@ -144,15 +116,15 @@ static class Verbs
         var names = Enumerable.Range(0, 10).Select(i => $"verbs:fast:{i}").ToArray();
         var items = view.Items("verbs:fast:*").OrderBy(item => item.Key).ToArray();
         Check(items.Select(item => item.Key).SequenceEqual(names));
-        for (var i = 0; i < items.Length; i++) Check(items[i].Value.SequenceEqual(Int(i)));
+        for (var i = 0; i < items.Length; i++) Check(items[i].Value.SequenceEqual(Int(i).Data));
         Check(view.Scan("verbs:fast:[0-9]", 3).Distinct().OrderBy(name => name).SequenceEqual(names));
         var stats = view.Stats();
-        Check(Native.Text(stats.Name) == pool && stats.Clients >= 2 && stats.KeyCount >= 10);
-        Check(stats.MaxBytes == 104857600 && stats.Utilization > 0 && stats.Utilization <= 1);
+        Check(view.Pool == pool && stats.clients >= 2 && stats.key_count >= 10);
+        Check(stats.max_bytes == 104857600 && stats.utilization > 0 && stats.utilization <= 1);
         var isSealed = authKey != "";
-        Check((stats.Encryption == 1) == isSealed && (stats.Cipher != 0) == isSealed && stats.IntegrityFailures == 0);
+        Check((stats.encryption == 1) == isSealed && (stats.cipher != 0) == isSealed && stats.integrity_failures == 0);
         var info = Client.Pools()[pool];
-        Check(info.Clients >= 2 && info.Cipher == stats.Cipher);
+        Check(info.clients >= 2 && info.cipher == stats.cipher);
     }
 
     public static void Use(Client view, Client other, string pool, string me, string authKey)
