@@ -12,6 +12,7 @@ set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 bindings=$(cd "$here/../../abi/bindings" && pwd)
 . "$here/../lib.sh"
+. "$here/koffi.sh"
 
 values=26 # in README.md
 build=$1
@@ -19,7 +20,6 @@ export LD_LIBRARY_PATH="$2"
 shift 2
 scale=${LATZERO_TEST_SCALE:-1}
 rounds=$((2000 * scale))
-skipped=77 # as meson knows it
 
 wrong_value_of() {
     case $1 in
@@ -44,24 +44,6 @@ start() {
         *) complain "no program in $language" && return 2 ;;
     esac
     timeout "$((120 * scale))" "$@"
-}
-
-# fetch_koffi: what node needs to call C, of the version and content that the package's lock file says, with the package
-# beside it. Without a registry to be reached, 77.
-fetch_koffi() {
-    koffi=$build/koffi
-    if cmp -s "$bindings/node/package-lock.json" "$koffi/fetched"; then return 0; fi
-    mkdir -p "$koffi"
-    cp "$bindings/node/package.json" "$bindings/node/package-lock.json" "$koffi"
-    if quietly "$koffi/npm.log" npm --prefix "$koffi" ci --ignore-scripts --no-audit --no-fund \
-        --fetch-retry-maxtimeout=10000; then
-        ln -sfn "$bindings/node" "$koffi/node_modules/latzero"
-        cp "$bindings/node/package-lock.json" "$koffi/fetched"
-    elif npm --fetch-retries=0 view koffi version >"$koffi/view.log" 2>&1; then
-        return 1
-    else
-        return "$skipped"
-    fi
 }
 
 # ---- one pool, all languages
@@ -200,7 +182,7 @@ for language in "$@"; do
     status=0
     case $language in
         -*) status=$skipped ;;
-        node) fetch_koffi || status=$? && why='the registry that has koffi cannot be reached' ;;
+        node) fetch_koffi "$bindings/node" "$build/koffi" || status=$? && why='the registry that has koffi cannot be reached' ;;
     esac
     case $status in
         0) languages="$languages $language" ;;

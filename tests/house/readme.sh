@@ -1,30 +1,46 @@
 #!/bin/sh
 # readme.sh README INCLUDE LIBRARIES LANGUAGE...: compiles and runs that text's examples in each language, straight from
-# it. The control: it must be missed when it is not there, and fail when it does not compile or counts otherwise.
+# it. Languages other than C and C++ do so with the package in abi/bindings. The control: it must be missed when it is not there, and fail when it does not compile or counts otherwise.
 # With a language whose compiler this machine lacks, the test counts as skipped after the others.
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
+bindings=$(cd "$here/../../abi/bindings" && pwd)
 . "$here/../lib.sh"
+. "$here/../bindings/koffi.sh"
 
-skipped=77 # as meson knows it
 readme=$1 include=$2 libraries=$3
 shift 3
 scratch_directory
 export LD_LIBRARY_PATH="$libraries"
 
-# A pkg-config file as an installed library has it.
-mkdir "$scratch/pkgconfig"
-printf 'Name: latzero\nDescription: built\nVersion: 0\nCflags: -I%s\nLibs: -L%s -llatzero\n' "$include" "$libraries" \
-    >"$scratch/pkgconfig/latzero.pc"
-export PKG_CONFIG_PATH="$scratch/pkgconfig"
-export GO111MODULE=off GOPATH="$scratch/go" GOCACHE="$scratch/go/cache"
+export CGO_CFLAGS="-I$include" CGO_LDFLAGS="-L$libraries" GOFLAGS=-mod=mod GOPROXY=off
+export GOPATH="$scratch/go" GOCACHE="$scratch/go/cache"
+export PYTHONPATH="$bindings/python" PYTHONDONTWRITEBYTECODE=1
+koffi=${libraries%/abi}/tests/bindings/koffi
+export NODE_PATH="$koffi/node_modules"
 
 can() {
     case $1 in
         rust) command -v rustc ;;
         go) command -v go ;;
         csharp) command -v mcs && command -v mono ;;
+        python) command -v python3 ;;
+        javascript) command -v node && command -v npm ;;
     esac >"$scratch/where"
+}
+
+# prepare LANGUAGE: the package as an example finds it; 77 if that cannot be reached from here.
+prepare() {
+    case $1 in
+        rust) rust --crate-type rlib --crate-name latzero "$bindings/rust/src/lib.rs" ;;
+        go) printf 'module example\nrequire latzero v0.0.0\nreplace latzero => %s\n' "$bindings/go" >"$scratch/go.mod" ;;
+        csharp) mcs -warnaserror -unsafe -target:library "-out:$scratch/Latzero.dll" "$bindings"/dotnet/*.cs ;;
+        javascript) fetch_koffi "$bindings/node" "$koffi" ;;
+    esac
+}
+
+rust() {
+    rustc --edition 2021 -D warnings -L "$libraries" -L "$scratch" --out-dir "$scratch" "$@"
 }
 
 # examples TEXT LANGUAGE: the names of files, one for each fenced block of that language that has a main.
@@ -35,7 +51,7 @@ examples() {
         /^```/ { inside = 0; next }
         inside && wanted { print > file }
     ' "$1"
-    grep -ls -e 'int main(' -e 'fn main(' -e 'func main(' -e 'void Main(' "$scratch"/block.*
+    grep -lsE '(int|fn|func|void) [mM]ain\(|latzero\.Client\(|Client\.connect\(' "$scratch"/block.*
 }
 
 # run_example LANGUAGE FILE: its output says how many visits there were.
@@ -48,9 +64,11 @@ run_example() {
                 -llatzero && ./example ;;
             cpp) "${CXX:-c++}" -std=c++20 "-I$include" "-L$libraries" -pedantic -Wall -Wextra -Werror -o example \
                 example.cpp -llatzero && ./example ;;
-            rust) rustc --edition 2021 -L "$libraries" -o example example.rust && ./example ;;
+            rust) rust --extern latzero=liblatzero.rlib example.rust && ./example ;;
             go) go run example.go ;;
-            csharp) mcs -warnaserror -out:example.exe example.csharp && mono example.exe ;;
+            csharp) mcs -warnaserror -r:Latzero.dll -out:example.exe example.csharp && mono example.exe ;;
+            python) python3 example.python ;;
+            javascript) node example.javascript ;;
         esac
     ) >"$scratch/said" 2>&1 && grep -Eq '(^| )(1|42) visits$' "$scratch/said" && return
     cat "$scratch/said"
@@ -76,15 +94,21 @@ must_fail() {
 
 status=0
 for language in "$@"; do
-    if ! can "$language"; then
-        echo "skipped: $language is not installed"
+    prepared=$skipped
+    if can "$language"; then
+        prepared=0
+        prepare "$language" || prepared=$?
+    fi
+    if [ "$prepared" -eq "$skipped" ]; then
+        echo "skipped: $language is not installed, or what it needs cannot be reached"
         status=$skipped
         continue
     fi
+    [ "$prepared" -eq 0 ]
     run_examples "$readme" "$language"
     echo "runs: $language: $(grep visits "$scratch/said")"
     must_fail "$language" 'has no example' "s/^\`\`\`$language\$/\`\`\`text/"
-    must_fail "$language" 'incremend' 's/increment(/incremend(/g'
+    must_fail "$language" 'ncremend' 's/ncrement(/ncremend(/g'
     must_fail "$language" ' ?(2|43) visits$' 's/, 1, 0/, 2, 0/; s/increment("visits")/increment("visits", 2)/'
 done
 exit "$status"
