@@ -20,31 +20,36 @@ HEADER = "include/latzero/latzero.h"
 WRITERS = c, description, dotnet, go, node, python, rust
 
 
+def differing(root):
+    """The files of a tree that are not what its header says: the name of each, its text, and what it should be."""
+    found = header.parse(root / HEADER)
+    for writer in WRITERS:
+        path = root / writer.PATH
+        old = path.read_text(encoding="utf-8") if path.exists() else ""
+        new = writer.generate(found)
+        if new != old:
+            yield writer.PATH, old, new
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--check", action="store_true")
     parser.add_argument("root", nargs="?", type=Path, default=Path(__file__).resolve().parents[2], metavar="ROOT")
     options = parser.parse_args()
     try:
-        found = header.parse(options.root / HEADER)
+        files = list(differing(options.root))
     except HeaderError as error:
         return f"{HEADER}, {error}"
-    different = 0
-    for writer in WRITERS:
-        path = options.root / writer.PATH
-        old = path.read_text(encoding="utf-8") if path.exists() else ""
-        new = writer.generate(found)
-        if new == old:
-            continue
-        different += 1
-        print(writer.PATH)
+    for name, old, new in files:
+        print(name)
         if options.check:
-            there, made = old.splitlines(True), new.splitlines(True)
-            sys.stdout.writelines(difflib.unified_diff(there, made, "there", "made", n=1))
+            lines = old.splitlines(True), new.splitlines(True)
+            sys.stdout.writelines(difflib.unified_diff(*lines, "there", "made", n=1))
         else:
+            path = options.root / name
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(new, encoding="utf-8")
-    if options.check and different:
+    if options.check and files:
         return "these files are not what the header says: run python3 abi/bindings/generate.py"
     return 0
 
