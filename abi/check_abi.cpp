@@ -1,6 +1,7 @@
 // Looking a pool through for damage.
 #include "guard.hpp"
 #include "pool/life/fsck.hpp"
+#include "pool/life/names.hpp"
 #include "pool_options.hpp"
 
 using namespace latzero;

@@ -3,7 +3,7 @@
 #include "client/keys.hpp"
 #include "guard.hpp"
 #include "handles.hpp"
-#include "pool/life/life.hpp"
+#include "pool/life/names.hpp"
 #include "pool_options.hpp"
 
 using namespace latzero;

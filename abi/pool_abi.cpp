@@ -4,8 +4,10 @@
 
 #include "client/janitor.hpp"
 #include "guard.hpp"
-#include "pool/life/life.hpp"
-#include "pool/life/registry.hpp"
+#include "pool/life/create.hpp"
+#include "pool/life/destroy.hpp"
+#include "pool/life/names.hpp"
+#include "pool/life/rekey.hpp"
 #include "pool/life/survey.hpp"
 #include "pool_options.hpp"
 

@@ -6,7 +6,7 @@
 #include <optional>
 
 #include "base/status.hpp"
-#include "pool/life/registry.hpp"
+#include "pool/life/create.hpp"
 
 namespace latzero::abi {
 

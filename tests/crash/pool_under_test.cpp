@@ -9,7 +9,8 @@
 #include "platform/clock.hpp"
 #include "pool/borrow.hpp"
 #include "pool/life/attach.hpp"
-#include "pool/life/life.hpp"
+#include "pool/life/lifetime.hpp"
+#include "pool/life/open.hpp"
 #include "store/pages.hpp"
 
 namespace latzero::crash {
@@ -28,19 +29,14 @@ PoolUnderTest::PoolUnderTest(std::string name, const PoolKind &kind) : name_(std
     if (!kind.encrypted) return;
     const value::AuthKey auth{kFirstAuthKey, value::AuthKey::Kind::raw};
     pool::Gate gate(&auth);
-    pool::LivePool live;
-    const auto open = [this](pool::LivePool &opened) {
-        return pool::open_live(name_, platform::Access::read_only, platform::boot_ns() + pool::kDefaultTimeoutNs,
-                               opened);
-    };
-    must(gate.pass(name_, live, open), "open the pool");
+    gate.begin_until(platform::boot_ns() + pool::kDefaultTimeoutNs);
+    pool::FoundPool found;
+    must(pool::open_pool(name_, platform::Access::read_only, gate, found), "open the pool");
     must(pool::SealedPool::start(view_->pool, gate.pool_key(), gate.cipher(), sealed_), "open the records");
 }
 
 PoolUnderTest::~PoolUnderTest() {
     (void)pool::detach(name_, *borrower_);
-    // This gives up the life lock.
-    borrower_.reset();
     (void)latzero_pool_destroy(name_.c_str());
 }
 

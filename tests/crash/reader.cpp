@@ -3,7 +3,8 @@
 #include "client/keys.hpp"
 #include "client/reading.hpp"
 #include "platform/clock.hpp"
-#include "pool/life/life.hpp"
+#include "pool/life/lifetime.hpp"
+#include "pool/life/open.hpp"
 #include "pool/read.hpp"
 #include "pool_state.hpp"
 
@@ -68,12 +69,10 @@ std::uint64_t Reader::size() {
 bool opens(const std::string &name, const std::string &auth_key) {
     const value::AuthKey auth = raw(auth_key);
     pool::Gate gate(&auth);
-    pool::LivePool live;
-    const auto open = [&name](pool::LivePool &opened) {
-        return pool::open_live(name, platform::Access::read_only, platform::boot_ns() + pool::kDefaultTimeoutNs,
-                               opened);
-    };
-    return gate.pass(name, live, open) == Status::ok;
+    gate.begin_until(platform::boot_ns() + pool::kDefaultTimeoutNs);
+    pool::FoundPool found;
+    const Status status = pool::open_pool(name, platform::Access::read_only, gate, found);
+    return status == Status::ok && !found.is_absent();
 }
 
 }  // namespace latzero::crash

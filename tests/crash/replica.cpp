@@ -7,7 +7,7 @@
 #include "platform/clock.hpp"
 #include "platform/liveness.hpp"
 #include "platform/pool_names.hpp"
-#include "pool/life/life.hpp"
+#include "pool/life/open.hpp"
 #include "pool/write.hpp"
 #include "pool_state.hpp"
 #include "store/pages.hpp"
@@ -137,11 +137,9 @@ Status Replica::set(const std::string &key, std::size_t size) {
         const value::AuthKey auth{opens(name_, kFirstAuthKey) ? kFirstAuthKey : kOtherAuthKey,
                                   value::AuthKey::Kind::raw};
         pool::Gate gate(&auth);
-        pool::LivePool live;
-        const auto open = [this](pool::LivePool &opened) {
-            return pool::open_live(name_, Access::read_only, platform::boot_ns() + 1'000'000'000, opened);
-        };
-        status = gate.pass(name_, live, open);
+        gate.begin_until(platform::boot_ns() + 1'000'000'000);
+        pool::FoundPool found;
+        status = pool::open_pool(name_, Access::read_only, gate, found);
         if (status == Status::ok) status = pool::SealedPool::start(pool_, gate.pool_key(), gate.cipher(), sealed_);
         if (status != Status::ok) return status;
     }

@@ -21,8 +21,9 @@
 #include "platform/clock.hpp"
 #include "platform/pool_names.hpp"
 #include "platform/process.hpp"
-#include "pool/life/life.hpp"
-#include "pool/life/registry.hpp"
+#include "pool/life/create.hpp"
+#include "pool/life/destroy.hpp"
+#include "pool/life/rekey.hpp"
 #include "pool/life/survey.hpp"
 
 using namespace latzero;
@@ -50,7 +51,9 @@ public:
             if (kind == 1 || kind == 2) options.key.auth = kAuth;
             options.key.encrypted = kind == 2;
             pool::Gate gate(kind == 1 || kind == 2 ? &kAuth : nullptr);
-            must(pool::create(name_, options, gate, platform::boot_ns() + 5'000'000'000));
+            bool created = false;
+            must(pool::create_if_absent(name_, options, gate, platform::boot_ns() + 5'000'000'000, created));
+            require(created);
             platform::MemoryObject object;
             must(platform::open_object(name_, platform::Access::read_only, object));
             images_[kind].resize(kControlArea);

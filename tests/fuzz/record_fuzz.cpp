@@ -13,7 +13,7 @@
 #include "fuzz.hpp"
 #include "platform/pool_names.hpp"
 #include "platform/process.hpp"
-#include "pool/life/life.hpp"
+#include "pool/life/create.hpp"
 #include "value/json.hpp"
 #include "value/msgpack.hpp"
 

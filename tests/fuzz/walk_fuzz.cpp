@@ -17,7 +17,7 @@
 #include "fuzz.hpp"
 #include "platform/pool_names.hpp"
 #include "platform/process.hpp"
-#include "pool/life/life.hpp"
+#include "pool/life/create.hpp"
 #include "pool/remove.hpp"
 #include "store/recovery.hpp"
 #include "store/room.hpp"

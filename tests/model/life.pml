@@ -1,6 +1,6 @@
 /* The life of pools under one name: creation, attach, detach, destruction and death, all racing.
  *
- * Mirrors src/pool/life (life.cpp, attach.cpp, registry.cpp, creations.cpp), name by name; mirrored.txt lists the
+ * Mirrors src/pool/life (lifetime, open, create, attach, destroy, creations), name by name; mirrored.txt lists the
  * functions, and a test fails when one of them has changed since this model was last compared with it.
  *
  * Each process connects to the pool (and makes it if there is none), or only makes it, or destroys it; then it leaves.
@@ -81,7 +81,7 @@ inline judge_life(o) {
     fi
 }
 
-/* SharedObject::unlink(): whatever has the name loses it. */
+/* remove_name(): whatever has the name loses it. */
 inline unlink(o) {
     atomic {
         /* Nobody's but this object's; and nobody lives in it, nor does its creator keep it. */
@@ -117,8 +117,8 @@ inline bury_if_orphaned(o) {
     yes = 0
 }
 
-/* open_named(): found becomes the object, its life lock held; 0: pool_not_found. */
-inline open_live() {
+/* found becomes the object, its life lock held; 0: absent. */
+inline open_pool() {
     do
     :: name == 0 -> found = 0; break
     :: atomic { name != 0 -> found = name };
@@ -154,8 +154,8 @@ inline review_creations() {
     fi
 }
 
-/* own becomes the object; 0: pool_exists. When there are no more objects in this model, the process gives up. */
-inline create() {
+/* own becomes the object; 0: there is a pool. When there are no more objects in this model, the process gives up. */
+inline create_if_absent() {
     review_creations();
     atomic {
         if
@@ -173,7 +173,7 @@ inline create() {
         object[own].complete = 1;
         break
     :: else ->
-        open_live(); /* probe_squatter() */
+        open_pool(); /* what has the name */
         if
         :: found == 0
         :: else ->
@@ -187,10 +187,10 @@ inline create() {
 inline attach() {
     do
     :: true ->
-        open_live();
+        open_pool();
         if
         :: found != 0 -> break
-        :: found == 0 && made < objects -> create()
+        :: found == 0 && made < objects -> create_if_absent()
         :: else -> goto leaving
         fi
     od;
@@ -233,7 +233,7 @@ inline detach() {
     unlock_life(found)
 }
 
-/* Creations::~Creations(), when the process ends. */
+/* When the process ends. */
 inline end_creations() {
     if
     :: own != 0 ->
@@ -252,8 +252,8 @@ proctype process(byte me) {
     {
         if
         :: attach(); detach()
-        :: made < objects -> create()
-        :: open_live(); /* destroy() */
+        :: made < objects -> create_if_absent()
+        :: open_pool(); /* destroy() */
             if
             :: found != 0 -> bury(found); unlock_life(found)
             :: else

@@ -1,8 +1,9 @@
 /* Locks between processes that may be killed at any step, and what the living do behind the dead.
  *
  * Mirrors, name by name: store/lock.{hpp,cpp}, store/recovery.cpp, the exchange of store/commit.{hpp,cpp}, both halves
- * of a block's transfer of store/room.cpp, runs of store/pages.cpp and the slots of pool/life/attach.cpp; mirrored.txt
- * lists the functions, and a test fails when one of them has changed since this model was last compared with it.
+ * of a block's transfer of store/room.cpp, runs of store/pages.cpp and the slots of pool/life/client_slots.cpp;
+ * mirrored.txt lists the functions, and a test fails when one of them has changed since this model was last compared
+ * with it.
  *
  * A process is a client with one operation to do. It may die between any two steps; some time later the system drops its
  * byte locks, and a new process may take its place. In between others see that it is dying.

@@ -15,6 +15,7 @@
 
 #include "base/last_error.hpp"
 #include "pool/life/attach.hpp"
+#include "pool/life/survey.hpp"
 #include "pool/read.hpp"
 #include "pool/write.hpp"
 

@@ -8,7 +8,7 @@
 #include "platform/process.hpp"
 #include "pool/keys.hpp"
 #include "pool/life/attach.hpp"
-#include "pool/life/registry.hpp"
+#include "pool/life/create.hpp"
 #include "pool/remove.hpp"
 #include "pool/stats.hpp"
 #include "pool/write.hpp"

@@ -11,6 +11,7 @@
 #include "platform/process.hpp"
 #include "pool/borrow.hpp"
 #include "pool/life/attach.hpp"
+#include "pool/life/destroy.hpp"
 #include "pool/life/fsck.hpp"
 #include "pool/read.hpp"
 #include "pool/remove.hpp"

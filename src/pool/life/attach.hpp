@@ -1,11 +1,17 @@
 // Joining and leaving a pool.
+//
+// Invariants:
+// - A client's place is claimed with the life lock held, so a pool never ends between its being found and being joined.
+// - A pool that was created for a connection that then fails is taken back.
 #pragma once
 
 #include <cstdint>
 #include <string_view>
 
 #include "base/status.hpp"
-#include "pool/life/registry.hpp"
+#include "pool/life/create.hpp"
+#include "pool/life/gate.hpp"
+#include "pool/life/lifetime.hpp"
 #include "pool/pool.hpp"
 
 namespace latzero::pool {
@@ -14,19 +20,17 @@ struct AttachOptions {
     bool read_only = false;
     const PoolOptions *create = nullptr;  // create the pool if it is absent
     bool demands_encryption = false;      // authentication if the pool is a plain one
-    // Who may join a pool that has an auth key, and nobody else. Without a gate nobody is asked: for who only looks at
-    // the bytes as they lie.
+    // Who may join a pool that has an auth key. Without a gate nobody is asked for a key, and the bytes are seen as
+    // they lie.
     Gate *gate = nullptr;
-    std::uint64_t timeout_ns = 5'000'000'000;
+    std::uint64_t timeout_ns = kDefaultTimeoutNs;
 };
 
+// Sentences may lack the pool's name.
 Status attach(std::string_view name, const AttachOptions &options, Pool &pool);
 
-// Gives up the standing in the pool, and ends the pool if nobody else keeps it. Only once, and never in a forked child.
+// Gives up the place in the pool, and ends the pool if nothing else keeps it alive.
+// Preconditions: attach() has succeeded, detach() was not called since, and this process is no child forked since.
 Status detach(std::string_view name, Pool &pool);
-
-// Takes the first slot whose liveness byte is free, cleaning up behind its last owner if that one died. The life lock
-// is held.
-Status claim_slot(store::Session &session);
 
 }  // namespace latzero::pool

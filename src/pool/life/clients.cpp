@@ -2,19 +2,22 @@
 
 #include <algorithm>
 
+#include "platform/clock.hpp"
 #include "platform/liveness.hpp"
 #include "platform/process.hpp"
 
 namespace latzero::pool {
 
 using namespace store;
+using platform::HeldBy;
 using platform::LockHolder;
+using platform::MemoryObject;
 
 namespace {
 
 constexpr auto kRelaxed = std::memory_order_relaxed;
 
-// Of the system's answer: what is told of the handle that holds a client's liveness byte.
+// What the system tells of the handle that holds a client's liveness byte.
 void add_holder(const std::vector<LockHolder> &holders, std::uint64_t byte, ClientInfo &client) {
     const auto found = std::find_if(holders.begin(), holders.end(),
                                     [byte](const LockHolder &holder) { return holder.holds(byte, byte); });
@@ -35,33 +38,48 @@ void add_slot(const Segment &segment, std::uint32_t slot, ClientInfo &client) {
     client.pages = segment.header().extent_lock.owner.load(kRelaxed) == owner;
 }
 
-// The bytes of [first, end) that other handles hold, as numbers from `base` on. Each answer names one of them; what
-// lies before and behind it is asked again.
-Status find_held(const platform::MemoryObject &object, std::uint64_t first, std::uint64_t end, std::uint64_t base,
-                 std::vector<std::uint32_t> &numbers) {
-    if (first == end) return Status::ok;
-    const platform::HeldByte answer = platform::held_byte(object, first, end - first, platform::HeldBy::anyone);
-    if (answer.status != Status::ok || !answer.held) return answer.status;
-    if (answer.byte < first || answer.byte >= end) return Status::ok;
-    numbers.push_back(static_cast<std::uint32_t>(answer.byte - base));
-    const Status before = find_held(object, first, answer.byte, base, numbers);
-    return before == Status::ok ? find_held(object, answer.byte + 1, end, base, numbers) : before;
-}
-
-// Runs add(number) for each of kClientLimit bytes that is held, the session's own included, which its handle does not
-// see.
-template <typename Add>
-Status for_each_held(const Session &session, std::uint64_t first, std::uint32_t own, Add add) {
-    std::vector<std::uint32_t> numbers;
-    if (own < kClientLimit) numbers.push_back(own);
-    const Status found = find_held(session.segment.object(), first, first + kClientLimit, first, numbers);
-    if (found != Status::ok) return found;
-    std::sort(numbers.begin(), numbers.end());
-    for (const std::uint32_t number : numbers) add(number);
+// Runs visit(byte) for each byte of [first, first + count) that another handle holds, in no order. A question names one
+// held byte; what lies before and behind it is asked again. Stops at the deadline (boot clock).
+template <typename Visit>
+Status for_each_held(const MemoryObject &object, std::uint64_t first, std::uint64_t count, std::uint64_t deadline_ns,
+                     Visit visit) {
+    struct Range {
+        std::uint64_t first, count;
+    };
+    std::vector<Range> open = {{first, count}};
+    while (!open.empty() && (deadline_ns == kNoDeadline || platform::boot_ns() < deadline_ns)) {
+        const Range range = open.back();
+        open.pop_back();
+        const platform::HeldByte answer = platform::held_byte(object, range.first, range.count, HeldBy::anyone);
+        if (answer.status != Status::ok) return answer.status;
+        if (!answer.held || answer.byte < range.first || answer.byte >= range.first + range.count) continue;
+        visit(answer.byte);
+        const std::uint64_t below = answer.byte - range.first;
+        if (below > 0) open.push_back({range.first, below});
+        if (below + 1 < range.count) open.push_back({answer.byte + 1, range.count - below - 1});
+    }
     return Status::ok;
 }
 
+// Which of the kClientLimit bytes from `first` on are held, as sorted numbers: `own` among them, which the session's
+// own handle does not see.
+Status find_numbers(const Session &session, std::uint64_t first, std::uint32_t own,
+                    std::vector<std::uint32_t> &numbers) {
+    if (own < kClientLimit) numbers.push_back(own);
+    const Status found =
+        for_each_held(session.segment.object(), first, kClientLimit, kNoDeadline,
+                      [&](std::uint64_t byte) { numbers.push_back(static_cast<std::uint32_t>(byte - first)); });
+    std::sort(numbers.begin(), numbers.end());
+    return found;
+}
+
 }  // namespace
+
+std::uint64_t count_clients(const MemoryObject &object, std::uint64_t deadline_ns) {
+    std::uint64_t clients = 0;
+    (void)for_each_held(object, kWriterBytes, 2 * kClientLimit, deadline_ns, [&](std::uint64_t) { clients++; });
+    return clients;
+}
 
 Status list_clients(const Session &session, std::vector<ClientInfo> &clients) {
     std::vector<LockHolder> holders;
@@ -69,20 +87,24 @@ Status list_clients(const Session &session, std::vector<ClientInfo> &clients) {
     const bool writes = session.segment.writable();
     const std::uint32_t own_slot = writes ? slot_of(session.owner) : kClientLimit;
     const std::uint32_t own_byte = writes ? kClientLimit : session.reader_byte;
-    const Status status = for_each_held(session, kWriterBytes, own_slot, [&](std::uint32_t slot) {
+    std::vector<std::uint32_t> slots, readers;
+    Status status = find_numbers(session, kWriterBytes, own_slot, slots);
+    if (status == Status::ok) status = find_numbers(session, kReaderBytes, own_byte, readers);
+    if (status != Status::ok) return status;
+    for (const std::uint32_t slot : slots) {
         ClientInfo &client = clients.emplace_back();
         client.self = slot == own_slot;
         add_slot(session.segment, slot, client);
         add_holder(holders, kWriterBytes + slot, client);
-    });
-    if (status != Status::ok) return status;
-    return for_each_held(session, kReaderBytes, own_byte, [&](std::uint32_t reader) {
+    }
+    for (const std::uint32_t reader : readers) {
         ClientInfo &client = clients.emplace_back();
         client.read_only = true;
         client.self = reader == own_byte;
         add_holder(holders, kReaderBytes + reader, client);
         if (client.self) client.process = platform::process_number();
-    });
+    }
+    return Status::ok;
 }
 
 }  // namespace latzero::pool

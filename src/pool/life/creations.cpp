@@ -7,34 +7,38 @@
 #include "platform/clock.hpp"
 #include "platform/liveness.hpp"
 #include "platform/pool_names.hpp"
-#include "pool/life/life.hpp"
+#include "pool/life/lifetime.hpp"
+#include "pool/life/open.hpp"
+#include "store/layout.hpp"
 
 namespace latzero::pool {
 namespace {
 
-// Lets go of a pool, and ends it if nobody else keeps it. That needs no memory, unless the host has closed the
-// descriptor: then the byte goes with the mapping, and opening the pool by its name ends it.
-void end_if_orphaned(Creation &creation, std::uint64_t deadline) {
+// Lets go of a pool, and ends it if nothing else keeps it alive. That needs no memory, unless the host has closed the
+// descriptor: then the byte goes with the mapping, and the pool ends when it is opened by its name.
+void end_if_orphaned(Creation &creation, std::uint64_t deadline_ns) {
     creation.mapping = {};
     if (creation.object.has_descriptor()) {
         platform::release_byte(creation.object, store::kCreatorByte);
-        if (platform::lock_life(creation.object, deadline) == Status::ok)
-            (void)bury_if_orphaned(creation.object, creation.constants);
+        LifeLock lock;
+        if (lock.take(creation.object, deadline_ns) == Status::ok)
+            (void)bury_if_orphaned(lock, creation.header.constants);
         return;
     }
     if (!platform::is_of_current_user(creation.object)) return;
     (void)caught([&] {
-        LivePool pool;
-        return open_live(creation.name(), platform::Access::read_only, deadline, pool);
+        FoundPool found;
+        return open_pool(creation.name(), platform::Access::read_only, deadline_ns, found);
     });
 }
 
-// Whether the object is still the pool of its name, with nobody in it. The life lock is held.
-bool is_untouched(const Creation &creation) {
-    return platform::check_named(creation.object) == Status::ok && !find_client(creation.object).held;
+// Whether the locked object is still the pool of its name, without any client.
+bool is_untouched(const LifeLock &lock) {
+    return platform::check_named(lock.object()) == Status::ok &&
+           !platform::is_held(lock.object(), store::kWriterBytes, 2 * store::kClientLimit, platform::HeldBy::anyone);
 }
 
-// Whether the name means this pool: before the process became another user it meant another one.
+// Whether the name means this pool: under another user of the process it meant another one.
 bool is_called(const Creation &creation, std::string_view name) {
     return creation.name() == name && platform::is_of_current_user(creation.object);
 }
@@ -46,7 +50,7 @@ public:
         kept_.splice(kept_.end(), more);
     }
 
-    // Takes those out that are over; the caller closes them, which takes the fork lock itself.
+    // Takes out those that are over. The caller closes them, which takes the fork lock itself.
     template <typename IsOver>
     std::list<Creation> take_if(IsOver is_over) {
         const platform::ForkLock lock;
@@ -65,8 +69,7 @@ private:
 
 Undestroyed<Creations> creations;
 
-// When the library is unloaded or the process exits, behind all exit handlers. A child never had the descriptors, and
-// must not end its parent's pools.
+// Runs when the library is unloaded or the process exits, behind all exit handlers.
 [[gnu::destructor]] void end_creations() {
     constexpr std::uint64_t kBriefNs = 100'000'000;
     const std::uint64_t deadline = platform::boot_ns() + kBriefNs;
@@ -83,37 +86,38 @@ Status begin_creation(std::list<Creation> &creation) {
 void keep_creation(std::list<Creation> &&creation) noexcept { creations->keep(creation); }
 
 void take_back_creation(std::string_view name) noexcept {
-    const auto is_that = [name](const Creation &kept) { return is_called(kept, name); };
-    for (const Creation &creation : creations->take_if(is_that)) {
+    const auto is_it = [name](const Creation &kept) { return is_called(kept, name); };
+    for (const Creation &creation : creations->take_if(is_it)) {
         if (creation.watch.forked()) continue;
-        const Status locked = platform::lock_life(creation.object, platform::boot_ns() + kDefaultTimeoutNs);
-        if (locked == Status::ok && is_untouched(creation)) (void)platform::remove_name(creation.object);
+        LifeLock lock;
+        const Status locked = lock.take(creation.object, platform::boot_ns() + kDefaultTimeoutNs);
+        if (locked == Status::ok && is_untouched(lock)) (void)platform::remove_name(creation.object);
+        // Before the lock: a client that leaves next must not find a creator that is about to go.
+        platform::release_byte(creation.object, store::kCreatorByte);
     }
 }
 
-Status destroy_creation(std::string_view name) {
+bool destroy_creation(std::string_view name) {
     std::list<Creation> taken = creations->take_if([name](const Creation &kept) { return is_called(kept, name); });
-    if (taken.empty() || taken.front().watch.forked()) return Status::pool_not_found;
-    const platform::MemoryObject &object = taken.front().object;
-    Status status = platform::lock_life(object, platform::boot_ns() + kDefaultTimeoutNs);
-    if (status == Status::ok) {
-        status = bury(object);
-        platform::unlock_life(object);
-    }
+    if (taken.empty() || taken.front().watch.forked()) return false;
+    LifeLock lock;
+    Status status = lock.take(taken.front().object, platform::boot_ns() + kDefaultTimeoutNs);
+    if (status == Status::ok) status = bury(lock);
+    lock.release();
     if (status != Status::ok) creations->keep(taken);
-    return status;
+    return status == Status::ok;
 }
 
 void let_go_of_creation(std::string_view name) noexcept {
     (void)creations->take_if([name](const Creation &kept) {
-        return is_called(kept, name) && (kept.constants.flags & store::kPersistent) != 0;
+        return is_called(kept, name) && (kept.header.constants.flags & store::kPersistent) != 0;
     });
 }
 
 void hand_over_creation(const std::array<std::uint8_t, 16> &pool_id) noexcept {
-    const auto is_that = [&pool_id](const Creation &kept) { return kept.constants.pool_id == pool_id; };
+    const auto is_it = [&pool_id](const Creation &kept) { return kept.header.constants.pool_id == pool_id; };
     // Explicitly: a child that is just being forked has the descriptor, and with it the byte, a moment longer.
-    for (const Creation &creation : creations->take_if(is_that))
+    for (const Creation &creation : creations->take_if(is_it))
         platform::release_byte(creation.object, store::kCreatorByte);
 }
 

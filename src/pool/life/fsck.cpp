@@ -8,7 +8,9 @@
 #include "platform/clock.hpp"
 #include "platform/liveness.hpp"
 #include "platform/sync.hpp"
-#include "pool/life/attach.hpp"
+#include "pool/life/client_slots.hpp"
+#include "pool/life/names.hpp"
+#include "pool/life/open.hpp"
 #include "pool/sealed_pool.hpp"
 #include "store/recovery.hpp"
 
@@ -67,41 +69,40 @@ private:
     // --- coming and going
 
     Status join() {
-        LivePool live;
-        Gate gate(options_.auth, options_.ceiling);
+        Gate gate = options_.auth != nullptr ? Gate(options_.auth, options_.ceiling) : Gate();
         gate.begin_until(deadline_);
-        const auto open = [&](LivePool &opened) {
-            return open_as_it_is(name_, Access::read_write, gate.wait_until_ns(), opened);
-        };
-        Status status = options_.auth != nullptr ? gate.pass(name_, live, open) : open(live);
+        FoundPool found;
+        Status status = open_pool(name_, Access::read_write, gate, found, WhenOver::keep);
         deadline_ = gate.wait_until_ns();
         if (status != Status::ok) return status;
-        is_over_ = live.is_over;
-        report_.encrypted = live.constants.encrypted();
+        if (found.is_absent()) return fail_absent(name_);
+        report_.encrypted = found.header.constants.encrypted();
         report_.opened = options_.auth != nullptr;
-        status = fill_holes(live);
+        status = fill_holes_locked(found);
         if (status == Status::ok)
-            status = session().segment.attach(std::move(live.object), Access::read_write, live.constants);
-        if (status == Status::ok) status = believe_object();
+            status = session().segment.attach(std::move(found.object), Access::read_write, found.header.constants);
+        if (status != Status::ok) return about_pool(status, name_);
+        found.lock.follow(segment().object());
+        status = believe_object();
         if (status == Status::ok && options_.auth != nullptr && report_.encrypted)
             status = SealedPool::start(pool_, gate.pool_key(), gate.cipher(), sealed_);
-        if (status == Status::ok) status = claim_slot(session());
+        if (status == Status::ok) status = claim_slot(found.lock, session());
         if (status != Status::ok) return about_pool(status, name_);
         joined_ = true;
-        status = look_at_clients();
-        if (options_.auth != nullptr) look_at_keys();
-        if (!is_over_) platform::unlock_life(segment().object());
+        status = look_at_clients_locked();
+        if (options_.auth != nullptr) look_at_keys_locked();
+        if (found.state == FoundPool::State::over) over_.adopt(found.lock);
         return status;
     }
 
     // Before anything is mapped: where there is no memory, a look would take some, or end this process by a signal.
-    Status fill_holes(const LivePool &live) {
+    Status fill_holes_locked(const FoundPool &found) {
         Length length;
-        const Status looked = Segment::look_at_length(live.object, live.constants, length);
+        const Status looked = Segment::look_at_length(found.object, found.header.constants, length);
         if (looked != Status::ok || !length.has_holes) return looked;
-        if (!options_.repair) return Segment::check_length(live.object, live.constants);
+        if (!options_.repair) return Segment::check_length(found.object, found.header.constants);
         report_.found.add({Part::header}, "the object had holes: they have memory now, and zeros where data were");
-        return live.object.commit(0, length.needed);
+        return found.object.commit(0, length.needed);
     }
 
     // Where the header lies about the size, the object tells.
@@ -113,21 +114,18 @@ private:
     }
 
     void leave() {
-        const platform::MemoryObject &object = segment().object();
-        const bool locked =
-            is_over_ || platform::lock_life(object, platform::boot_ns() + options_.timeout_ns) == Status::ok;
-        ClientSlot &client = segment().client(slot_of(session().owner));
-        if (client.transfer.load(kRelaxed) == 0 && !session().left_pending.load(kRelaxed))
-            client.in_use.store(0, std::memory_order_release);
-        platform::release_byte(object, kWriterBytes + slot_of(session().owner));
-        // Whoever left meanwhile saw this pass's byte.
-        if (locked && !is_over_) (void)bury_if_orphaned(object, segment().constants());
+        LifeLock lock;
+        if (!over_.held()) (void)lock.take(segment().object(), platform::boot_ns() + options_.timeout_ns);
+        free_slot(session());
+        release_byte(session());
+        // A client that left meanwhile saw this pass's byte, and took the pool for alive.
+        if (lock.held()) (void)bury_if_orphaned(lock, segment().constants());
     }
 
-    // --- what only the life lock guards
+    // --- what the life lock guards
 
     // Whether a client is there and its slot says otherwise. A recoverer holds the byte for a moment too.
-    Status look_at_client(std::uint32_t slot, bool &unlisted) {
+    Status look_at_client_locked(std::uint32_t slot, bool &unlisted) {
         constexpr int kLooks = 5;
         unlisted = true;
         for (int look = 0; look < kLooks && unlisted; look++) {
@@ -140,11 +138,11 @@ private:
         return Status::ok;
     }
 
-    Status look_at_clients() {
+    Status look_at_clients_locked() {
         for (std::uint32_t slot = 0; slot < kClientLimit; slot++) {
             if (segment().client(slot).in_use.load(std::memory_order_acquire) != 0) continue;
             bool unlisted = false;
-            const Status looked = look_at_client(slot, unlisted);
+            const Status looked = look_at_client_locked(slot, unlisted);
             if (looked != Status::ok) return about_pool(looked, name_);
             if (!unlisted) continue;
             unlisted_.push_back(slot);
@@ -160,7 +158,7 @@ private:
     }
 
     // A change of the key that was killed leaves the old one behind, for whoever knows it.
-    void look_at_keys() {
+    void look_at_keys_locked() {
         KeyArea &keys = segment().header().keys;
         WrappedBytes &other = keys.wrapped[1 - keys.current.load(kRelaxed) % 2];
         if (std::all_of(other.begin(), other.end(), [](std::uint8_t byte) { return byte == 0; })) return;
@@ -224,7 +222,7 @@ private:
     Pool pool_;
     std::unique_ptr<SealedPool> sealed_;
     const KeyHash hash_ = [this](std::string_view key) { return pool_.stored_key(key); };
-    bool is_over_ = false;
+    LifeLock over_;  // of a pool that is over, so that nobody connects to it
     bool joined_ = false;
     std::uint32_t held_ = 0;  // stripes
     std::vector<std::uint32_t> unlisted_;

@@ -1,16 +1,16 @@
 // A pool looked through for damage, and repaired: with its living clients connected, or after the last one.
 //
-// The pass takes a slot as a read-write client does, since it holds locks: every stripe's and then the extents', from
-// the first look to the last. Readers go on meanwhile; writers wait. It recovers dead clients as every client does, and
-// without `repair` changes nothing else. It neither keeps a pool alive nor ends one: what is over already it looks
-// through with the life lock held, so that nobody connects to it, and leaves it so.
+// The pass takes a slot as a read-write client does, since it holds locks: those of all stripes, then the extent lock,
+// from the first look to the last. Readers go on meanwhile; writers wait. It recovers dead clients as every client
+// does, and without `repair` changes nothing else. It neither keeps a pool alive nor ends one: a pool that is over
+// already is looked through with the life lock held, so that nobody connects to it, and is left so.
 #pragma once
 
 #include <cstdint>
 #include <string_view>
 
 #include "base/status.hpp"
-#include "pool/life/life.hpp"
+#include "pool/life/lifetime.hpp"
 #include "store/fsck/check.hpp"
 #include "store/fsck/repair.hpp"
 #include "value/key_chain.hpp"

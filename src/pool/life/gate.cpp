@@ -45,7 +45,7 @@ Status refuse(std::string_view name) {
                 Shown(name).text());
 }
 
-// Names the options that are too low, and what they would have to be.
+// Says which options are too low, and what they would have to be.
 Status refuse_cost(std::string_view name, const value::KdfCost &cost, const value::KdfCeiling &ceiling) {
     const bool is_large = cost.memory_bytes > ceiling.memory_bytes;
     const bool is_long = cost.work() > ceiling.work;
@@ -62,7 +62,7 @@ Status refuse_cost(std::string_view name, const value::KdfCost &cost, const valu
                 Shown(name).text(), memory, cost.passes, raise);
 }
 
-// Keeps a count of the time that it lives.
+// Adds its lifetime to a sum.
 class TimeCount {
 public:
     explicit TimeCount(std::uint64_t &sum) : sum_(sum), begin_(platform::boot_ns()) {}
@@ -77,12 +77,34 @@ private:
 
 }  // namespace
 
-Status Gate::check_time(std::string_view name) const {
-    if (platform::boot_ns() < deadline_ns_) return Status::ok;
-    return fail(Status::timeout,
-                "the timeout was over before the auth key of pool '%s' could be tried: its lock was held, or its key "
-                "was changed meanwhile; try again, or with a longer timeout_ms",
-                Shown(name).text());
+Cipher PoolHeader::cipher() const { return static_cast<Cipher>(to_key(wrapped).cipher); }
+
+bool Gate::fits(const PoolHeader &header) const {
+    if (!asks_) return true;
+    if (!header.constants.has_auth_key()) return auth_ == nullptr;
+    return pool_key_ && auth_ != nullptr && verified_ == header;
+}
+
+Status Gate::try_key(std::string_view name, const PoolHeader &header) {
+    pool_key_.reset();
+    if (auth_ == nullptr || !header.constants.has_auth_key()) return refuse(name);
+    const WrappedKey key = to_key(header.wrapped);
+    const Status payable = check_cost(name, key);
+    if (payable != Status::ok) return payable;
+    value::PoolKey pool_key;
+    const TimeCount counted(tried_ns_);
+    const Status status = value::unwrap(*auth_, binding_of(header.constants), key, pool_key);
+    if (status == Status::authentication) return refuse(name);
+    const bool agrees = header.constants.encrypted() == (header.cipher() != Cipher::none);
+    if (status == Status::integrity || (status == Status::ok && !agrees))
+        return fail(Status::corrupt,
+                    "the auth key is that of pool '%s', but its header was changed by another program: do not trust "
+                    "the pool; destroy it",
+                    Shown(name).text());
+    if (status != Status::ok) return status;
+    pool_key_ = std::move(pool_key);
+    verified_ = header;
+    return Status::ok;
 }
 
 Status Gate::check_cost(std::string_view name, const WrappedKey &wrapped) const {
@@ -91,35 +113,15 @@ Status Gate::check_cost(std::string_view name, const WrappedKey &wrapped) const 
     return ceiling_.admits(*cost) ? check_time(name) : refuse_cost(name, *cost, ceiling_);
 }
 
-bool Gate::fits(const LivePool &live) const {
-    if (!live.constants.has_auth_key()) return auth_ == nullptr;
-    return pool_key_ && auth_ != nullptr && constants_ == live.constants && wrapped_ == live.wrapped;
+Status Gate::check_time(std::string_view name) const {
+    if (platform::boot_ns() < deadline_ns_) return Status::ok;
+    return fail(Status::timeout,
+                "the timeout was over before the auth key of pool '%s' could be tried: its lock was held, or its key "
+                "was changed meanwhile; try again, or with a longer timeout_ms",
+                Shown(name).text());
 }
 
-Status Gate::unwrap(std::string_view name, const store::PoolConstants &constants, const store::WrappedBytes &wrapped) {
-    pool_key_.reset();
-    if (auth_ == nullptr || !constants.has_auth_key()) return refuse(name);
-    const WrappedKey key = to_key(wrapped);
-    const Status payable = check_cost(name, key);
-    if (payable != Status::ok) return payable;
-    value::PoolKey pool_key;
-    const TimeCount counted(tried_ns_);
-    const Status status = value::unwrap(*auth_, binding_of(constants), key, pool_key);
-    if (status == Status::authentication) return refuse(name);
-    const bool agrees = constants.encrypted() == (static_cast<Cipher>(key.cipher) != Cipher::none);
-    if (status == Status::integrity || (status == Status::ok && !agrees))
-        return fail(Status::corrupt,
-                    "the auth key is that of pool '%s', but its header was changed by another program: do not trust "
-                    "the pool; destroy it",
-                    Shown(name).text());
-    if (status != Status::ok) return about_pool(status, name);
-    pool_key_ = std::move(pool_key);
-    constants_ = constants;
-    wrapped_ = wrapped;
-    return Status::ok;
-}
-
-Status Gate::make(const KeyOptions &options, store::PoolConstants &constants, store::WrappedBytes &wrapped) {
+Status Gate::make(const KeyOptions &options, PoolHeader &header) {
     if (!options.auth && options.encrypted)
         return fail(Status::invalid_argument, "an encrypted pool needs an auth key: give one, or leave the flag out");
     if (!options.auth) return Status::ok;
@@ -129,6 +131,7 @@ Status Gate::make(const KeyOptions &options, store::PoolConstants &constants, st
         return fail(Status::unsupported, "this processor has no AES-256-GCM: choose XChaCha20-Poly1305, or no cipher");
     WrappedKey key;
     value::PoolKey pool_key;
+    store::PoolConstants &constants = header.constants;
     constants.flags |= store::kHasAuthKey | (options.encrypted ? store::kEncrypted : 0);
     Status status = options.auth->kind == value::AuthKey::Kind::text ? check_time(constants.pool_name()) : Status::ok;
     const TimeCount counted(tried_ns_);
@@ -136,27 +139,22 @@ Status Gate::make(const KeyOptions &options, store::PoolConstants &constants, st
     if (status == Status::ok)
         status = value::wrap(*options.auth, binding_of(constants), options.cost, cipher, pool_key, key);
     if (status != Status::ok) return status;
-    wrapped = to_bytes(key);
+    header.wrapped = to_bytes(key);
     pool_key_ = std::move(pool_key);
-    constants_ = constants;
-    wrapped_ = wrapped;
+    verified_ = header;
     return Status::ok;
 }
 
 Status Gate::wrap(const value::AuthKey &auth, value::KdfCost cost, store::WrappedBytes &wrapped) {
-    const WrappedKey before = to_key(wrapped_);
+    const WrappedKey before = to_key(verified_.wrapped);
     const value::KdfCost usual;
     if (cost.memory_bytes == 0) cost.memory_bytes = std::max(usual.memory_bytes, before.memory_bytes);
     if (cost.passes == 0) cost.passes = std::max(usual.passes, before.passes);
     WrappedKey key;
     const TimeCount counted(tried_ns_);
-    const Status status = value::wrap(auth, binding_of(constants_), cost, cipher(), *pool_key_, key);
+    const Status status = value::wrap(auth, binding_of(verified_.constants), cost, cipher(), *pool_key_, key);
     if (status == Status::ok) wrapped = to_bytes(key);
     return status;
 }
-
-Cipher Gate::cipher() const { return static_cast<Cipher>(to_key(wrapped_).cipher); }
-
-Cipher Gate::cipher_of(const LivePool &live) { return static_cast<Cipher>(to_key(live.wrapped).cipher); }
 
 }  // namespace latzero::pool

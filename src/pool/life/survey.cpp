@@ -1,13 +1,16 @@
 #include "pool/life/survey.hpp"
 
 #include <algorithm>
+#include <utility>
 
+#include "base/last_error.hpp"
 #include "platform/clock.hpp"
 #include "platform/pool_names.hpp"
 #include "platform/sync.hpp"
+#include "pool/life/clients.hpp"
 #include "pool/life/creations.hpp"
-#include "pool/life/gate.hpp"
-#include "pool/life/life.hpp"
+#include "pool/life/lifetime.hpp"
+#include "pool/life/open.hpp"
 #include "store/segment.hpp"
 
 namespace latzero::pool {
@@ -18,21 +21,21 @@ using platform::Access;
 namespace {
 
 // What the control area says of a pool.
-Status summarize(const LivePool &pool, std::uint64_t deadline_ns, PoolSummary &summary) {
+Status summarize(const FoundPool &pool, std::uint64_t deadline_ns, PoolSummary &summary) {
     Length length;
-    Status status = Segment::look_at_length(pool.object, pool.constants, length);
+    Status status = Segment::look_at_length(pool.object, pool.header.constants, length);
     if (status != Status::ok) return status;
     if (length.capacity == 0 || length.is_cut || length.has_holes) return Status::corrupt;
     std::vector<Stripe> stripes(kStripes);
     status = pool.object.read(Geometry::stripes_at(), stripes.data(), kStripes * sizeof(Stripe));
     if (status != Status::ok) return status;
-    summary.persistent = (pool.constants.flags & kPersistent) != 0;
-    summary.has_auth_key = pool.constants.has_auth_key();
-    summary.cipher = Gate::cipher_of(pool);
+    summary.persistent = (pool.header.constants.flags & kPersistent) != 0;
+    summary.has_auth_key = pool.header.constants.has_auth_key();
+    summary.cipher = pool.header.cipher();
     summary.capacity_bytes = length.capacity;
-    summary.max_bytes = pool.constants.max_bytes;
-    summary.idle_ttl_ms = pool.constants.idle_ttl_ms;
-    summary.created_ns = pool.constants.created_ns;
+    summary.max_bytes = pool.header.constants.max_bytes;
+    summary.idle_ttl_ms = pool.header.constants.idle_ttl_ms;
+    summary.created_ns = pool.header.constants.created_ns;
     for (const Stripe &stripe : stripes) {
         summary.keys += stripe.keys.load(std::memory_order_relaxed);
         summary.used_bytes += stripe.bytes.load(std::memory_order_relaxed);
@@ -46,8 +49,8 @@ bool concerns_all(Status status) {
     return status == Status::no_memory || status == Status::io || status == Status::unsupported;
 }
 
-// Calls visit(name, opened, pool) once for each object of this user whose name a pool can have, with what came of
-// opening it as a live pool: timeout if that was not possible in time. What it returns counts as the outcome then.
+// Calls visit(name, opened, found) once for each object of this user whose name a pool can have. `opened` is what came
+// of opening it, timeout if that was not possible in time. The walk ends when visit() returns what concerns all pools.
 template <typename Visit>
 Status for_each_pool(Patience patience, std::uint64_t deadline_ns, Visit visit) {
     constexpr std::uint64_t kAtOnce = 0, kFirstPauseNs = 50'000, kLongestPauseNs = 4'000'000;
@@ -57,15 +60,15 @@ Status for_each_pool(Patience patience, std::uint64_t deadline_ns, Visit visit) 
     for (std::uint64_t pause = kFirstPauseNs;; pause = std::min(pause * 2, kLongestPauseNs)) {
         for (std::string &name : names) {
             if (!is_pool_name(name)) continue;
-            LivePool pool;
-            const bool is_over = platform::boot_ns() >= deadline_ns;
-            Status status = is_over ? Status::timeout : open_live(name, Access::read_only, kAtOnce, pool);
-            if (status == Status::timeout && !is_over && patience == Patience::usual) {
+            FoundPool found;
+            const bool is_late = platform::boot_ns() >= deadline_ns;
+            Status status = is_late ? Status::timeout : open_pool(name, Access::read_only, kAtOnce, found);
+            if (status == Status::timeout && !is_late && patience == Patience::usual) {
                 held.push_back(std::move(name));
                 continue;
             }
-            status = visit(name, status, pool);
-            if (concerns_all(status)) return status;
+            status = visit(name, status, found);
+            if (concerns_all(status)) return about_pool(status, name);
         }
         if (held.empty()) return Status::ok;
         platform::pause_for(pause);
@@ -73,26 +76,40 @@ Status for_each_pool(Patience patience, std::uint64_t deadline_ns, Visit visit) 
     }
 }
 
-std::uint64_t deadline() { return platform::boot_ns() + kDefaultTimeoutNs; }
+Asked asked_of(Status status) {
+    if (status == Status::ok) return Asked::yes;
+    return status == Status::timeout ? Asked::not_in_time : Asked::not_sound;
+}
 
 }  // namespace
+
+Status exists(std::string_view name, bool &found) {
+    review_creations();
+    FoundPool pool;
+    Status status = platform::find_boot_clock();
+    if (status == Status::ok)
+        status = open_pool(name, Access::read_only, platform::boot_ns() + kDefaultTimeoutNs, pool);
+    found = status == Status::version || !pool.is_absent();
+    return status == Status::version || status == Status::corrupt ? Status::ok : status;
+}
 
 Status list(std::vector<PoolSummary> &pools) {
     Status status = platform::find_boot_clock();
     if (status != Status::ok) return status;
     review_creations();
-    const std::uint64_t deadline_ns = deadline();
-    status =
-        for_each_pool(Patience::usual, deadline_ns, [&](const std::string &name, Status opened, const LivePool &pool) {
-            PoolSummary summary;
-            const Status asked = opened == Status::ok ? summarize(pool, deadline_ns, summary) : opened;
-            if (asked == Status::pool_not_found || concerns_all(asked)) return asked;
-            if (asked != Status::ok) summary = {};
-            if (asked != Status::ok) summary.asked = asked == Status::timeout ? Asked::not_in_time : Asked::not_sound;
-            summary.name = name;
-            pools.push_back(std::move(summary));
-            return asked;
-        });
+    const std::uint64_t deadline_ns = platform::boot_ns() + kDefaultTimeoutNs;
+    status = for_each_pool(Patience::usual, deadline_ns,
+                           [&](const std::string &name, Status opened, const FoundPool &found) {
+                               if (opened == Status::ok && found.is_absent()) return opened;
+                               PoolSummary summary;
+                               if (opened == Status::ok) opened = summarize(found, deadline_ns, summary);
+                               if (concerns_all(opened)) return opened;
+                               if (opened != Status::ok) summary = {};
+                               summary.asked = asked_of(opened);
+                               summary.name = name;
+                               pools.push_back(std::move(summary));
+                               return Status::ok;
+                           });
     std::sort(pools.begin(), pools.end(),
               [](const PoolSummary &one, const PoolSummary &other) { return one.name < other.name; });
     return status;
@@ -103,10 +120,11 @@ Status cleanup(Patience patience, std::size_t &removed) {
     const Status status = platform::find_boot_clock();
     if (status != Status::ok) return status;
     review_creations();
-    return for_each_pool(patience, deadline(), [&](const std::string &, Status opened, const LivePool &) {
-        removed += opened == Status::pool_not_found;
-        return opened;
-    });
+    return for_each_pool(patience, platform::boot_ns() + kDefaultTimeoutNs,
+                         [&](const std::string &, Status opened, const FoundPool &found) {
+                             removed += opened == Status::ok && found.is_absent();
+                             return opened;
+                         });
 }
 
 }  // namespace latzero::pool

@@ -1,20 +1,24 @@
-// All pools of this user: listing and tidying.
+// Looking at pools from outside: whether one exists, a list of all, and removing those that are over.
 //
 // Invariants:
 // - A call has one deadline for all pools together. A pool that somebody holds is asked last, and keeps no other one
 //   from being asked.
-// - Every object under a name that a pool can have is told of, also one that could not be asked, or is no sound pool.
-// - Nothing is mapped (life.hpp).
+// - Every object under a name that a pool can have is listed, also one that could not be asked, or is no sound pool.
+// - Nothing is mapped (lifetime.hpp).
 #pragma once
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/status.hpp"
 #include "value/cipher.hpp"
 
 namespace latzero::pool {
+
+// A pool of another layout exists; what is no sound pool does not. Sentences may lack the pool's name.
+Status exists(std::string_view name, bool &found);
 
 // What came of asking a pool, by the API's numbers.
 enum class Asked : std::uint32_t {
@@ -23,7 +27,7 @@ enum class Asked : std::uint32_t {
     not_sound = 2,  // or no pool at all, or one of another layout
 };
 
-// Of one that was not asked there is the name alone.
+// A pool that was not asked has a name alone.
 struct PoolSummary {
     std::string name;
     Asked asked = Asked::yes;
@@ -33,13 +37,13 @@ struct PoolSummary {
     std::int64_t idle_ttl_ms = 0, created_ns = 0;
 };
 
-// Sorted by name.
+// All pools of this user, sorted by name.
 Status list(std::vector<PoolSummary> &pools);
 
 // Whether to wait for pools that somebody holds.
 enum class Patience : std::uint8_t { none, usual };
 
-// Removes orphans and pools past their idle TTL.
+// Removes orphans and pools past their idle TTL, and counts them.
 Status cleanup(Patience patience, std::size_t &removed);
 
 }  // namespace latzero::pool
