@@ -87,6 +87,9 @@ configure() {
     quietly "$configure_dir/setup.log" meson setup "$configure_dir" "$@"
 }
 
+# compile DIRECTORY [FILE...]: by default all.
 compile() {
-    quietly "$1/compile.log" meson compile -C "$1"
+    compile_dir=$1
+    shift
+    quietly "$compile_dir/compile.log" ninja -C "$compile_dir" "$@"
 }
