@@ -182,9 +182,11 @@ latzero_status latzero_mget(latzero_client *client, uint32_t entry_size, latzero
                         if (entry.value == nullptr && entry.capacity != 0) return null_argument("a buffer");
                         client::ValueInfo value;
                         store::Met met;
-                        const auto read = client::get_short(reader, key, entry.value, entry.capacity, value, met);
                         Status got = Status::ok;
-                        if (read != store::FastRead::hit || value.size > entry.capacity) [[unlikely]]
+                        const bool is_read = reader.reads_short() &&
+                                             client::get_short(reader, key, entry.value, entry.capacity, value, met) ==
+                                                 store::FastRead::hit;
+                        if (!is_read || value.size > entry.capacity) [[unlikely]]
                             got = client::get(reader, key, entry.value, entry.capacity, value);
                         if (got != Status::ok && got != Status::too_small) return got;
                         entry.type = value.type;

@@ -102,7 +102,7 @@ template <Type kType>
 [[gnu::flatten]] latzero_status get_number(latzero_client *client, const char *key, std::size_t key_len,
                                            void *out) noexcept {
     const Connection *found = find_short(client, key, key_len);
-    if (found != nullptr && out != nullptr) [[likely]] {
+    if (found != nullptr && out != nullptr && found->reads_short()) [[likely]] {
         std::uint64_t number = 0;
         bool is_one = false;
         const auto copy = [&](const store::Word *, const store::Word *value, const store::Shape &shape, std::uint64_t) {
@@ -110,7 +110,7 @@ template <Type kType>
             if (is_one) number = value->load(std::memory_order_relaxed);
         };
         store::Met met;
-        const auto read = client::get_fast<store::kHasModified>(*found, found->key({key, key_len}), copy, met);
+        const auto read = pool::get_fast<store::kHasModified>(found->pool(), found->key({key, key_len}), copy, met);
         if (read == store::FastRead::hit && is_one) [[likely]] {
             std::memcpy(out, &number, sizeof number);
             return LATZERO_OK;
@@ -190,7 +190,7 @@ constexpr latzero_status kNotShort = static_cast<latzero_status>(-1);
 
 [[gnu::always_inline]] inline latzero_status read_short(const Connection &found, std::string_view name, void *buffer,
                                                         std::size_t capacity, latzero_value_info *info) {
-    if (buffer == nullptr) [[unlikely]]
+    if (buffer == nullptr || !found.reads_short()) [[unlikely]]
         return kNotShort;
     client::ValueInfo value;
     store::Met met;

@@ -29,6 +29,8 @@ constexpr const char *kRead = "read it with the call for its type, or with latze
 
 // get() without a sentence. What the short way finds is most often the answer.
 Status read(Connection &connection, const pool::Key &key, void *buffer, std::size_t capacity, ValueInfo &info) {
+    if (!connection.reads_short()) [[unlikely]]
+        return read_all(connection, key, buffer, capacity, info);
     store::Met met;
     switch (get_short(connection, key, buffer, capacity, info, met)) {
     case store::FastRead::hit: return info.size <= capacity ? Status::ok : Status::too_small;

@@ -40,21 +40,12 @@ inline void fetch_record(const Connection &connection, const pool::Key &key) {
     if (!connection.constants().encrypted()) pool::fetch_record(connection.pool(), key);
 }
 
-// Fast path of get() for records with just these flags. FastRead::met: get_met() goes on. Returns no_answer, with no
-// effect and no error text, for anything else.
-template <std::uint8_t kFlags, typename Copy>
-[[gnu::always_inline]] inline store::FastRead get_fast(const Connection &connection, const pool::Key &key, Copy copy,
-                                                       store::Met &met) {
-    if (!connection.reads_short()) [[unlikely]]
-        return store::FastRead::no_answer;
-    return pool::get_fast<kFlags>(connection.pool(), key, copy, met);
-}
-
-// The same of records without extra words, into a buffer. A hit that does not fit has its size in the info.
+// Fast path of get() for records without extra words, while reads_short(): it asks nothing else. A hit that does not fit
+// has its size in the info. FastRead::met: get_met() goes on.
 [[gnu::always_inline]] inline store::FastRead get_short(const Connection &connection, const pool::Key &key,
                                                         void *buffer, std::size_t capacity, ValueInfo &info,
                                                         store::Met &met) {
-    return get_fast<0>(connection, key, pool::CopyKnown<0>{buffer, capacity, info}, met);
+    return pool::get_fast<0>(connection.pool(), key, pool::CopyKnown<0>{buffer, capacity, info}, met);
 }
 
 }  // namespace latzero::client
