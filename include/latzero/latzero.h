@@ -222,9 +222,10 @@ typedef struct latzero_pool_options {
     uint32_t struct_size;      /* sizeof(latzero_pool_options) */
     uint32_t flags;            /* LATZERO_POOL_* */
     uint64_t max_bytes;        /* cap of the segment in bytes, rounded down to 4,096; 0: LATZERO_MAX_BYTES_DEFAULT */
-    int64_t idle_ttl_ms;       /* destroy the pool after that long without a connect, disconnect or write of a
+    int64_t idle_ttl_ms;       /* destroy the pool after that long without a connect, disconnect, read or write of a
                                   read-write client, if no read-only client is connected (0: never). What
-                                  only looks, as latzero_pool_list() does, is no use */
+                                  only looks, as latzero_pool_list() does, is no use; reads are noted four times
+                                  in that time, but at most once a second */
     const void *auth_key;      /* who connects has to give it; NULL: there is none. Not kept */
     size_t auth_key_len;       /* bytes of it, at most LATZERO_AUTH_KEY_MAX, or LATZERO_CSTR */
     uint64_t kdf_memory_bytes; /* what each try of a text key costs: memory, 8 KiB to 4 GiB; 0: 64 MiB */

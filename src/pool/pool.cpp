@@ -1,12 +1,16 @@
 #include "pool/pool.hpp"
 
+#include <algorithm>
+
 namespace latzero::pool {
 
 void Pool::touch_now_and_then() {
-    constexpr std::uint64_t kEveryMs = 1000;
+    constexpr std::uint64_t kMostMs = 1000;
+    const auto idle_ttl_ms = static_cast<std::uint64_t>(segment().constants().idle_ttl_ms);
+    const std::uint64_t every_ms = std::min(kMostMs, idle_ttl_ms / 4);
     const std::uint64_t now = platform::coarse_ms();
     const std::uint64_t before = touched_at_ms_.load(std::memory_order_relaxed);
-    if (before != 0 && now - before < kEveryMs) return;
+    if (before != 0 && now - before < every_ms) return;
     touched_at_ms_.store(now, std::memory_order_relaxed);
     touch();
 }

@@ -56,7 +56,7 @@ public:
             segment().header().last_use_ms.store(platform::boot_ms(), std::memory_order_relaxed);
     }
 
-    // In a pool with an idle TTL reads say so too, once a second: what a read writes, others wait for.
+    // In a pool with an idle TTL reads say so too, now and then: what a read writes, others wait for.
     bool renews_by_reads() const { return segment().constants().idle_ttl_ms != 0 && segment().writable(); }
     void touch_by_read() {
         if (renews_by_reads()) [[unlikely]]

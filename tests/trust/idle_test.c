@@ -1,4 +1,5 @@
-/* A pool with an idle TTL: whoever only reads keeps it by being connected; who only looks at it does not. */
+/* A pool with an idle TTL: a read-only client keeps it by being connected, a read-write one by its reads and writes;
+   who only looks at it does not. */
 #include "abi_test.h"
 
 enum { IDLE_MS = 300 };
@@ -38,6 +39,30 @@ static void a_connected_reader_keeps_it(void **state) {
     }
 }
 
+static void reads_keep_it(void **state) {
+    const char *name = pool_name("read-by-writer");
+    latzero_client *writer;
+    int64_t value;
+    int32_t there;
+    int round;
+    (void)state;
+    create_idle(name, LATZERO_POOL_PERSISTENT);
+    writer = join(name, 0);
+    CHECK_OK(latzero_set_i64(writer, "k", 1, 5, NULL));
+    for (round = 0; round < 12; round++) {
+        pause_ms(IDLE_MS / 4);
+        CHECK_OK(latzero_pool_cleanup(NULL));
+        if (round % 2 == 0)
+            CHECK_OK(latzero_get_i64(writer, "k", 1, &value));
+        else
+            CHECK_OK(latzero_exists(writer, "k", 1, &there));
+    }
+    CHECK_EQUAL(value, 5);
+    pause_ms(IDLE_MS + 100);
+    CHECK_EQUAL(pool_exists(name), 0);
+    leave(writer);
+}
+
 static void looks_do_not_keep_it(void **state) {
     const char *name = pool_name("looked-at");
     const int64_t end = now_ms() + IDLE_MS + 200;
@@ -57,6 +82,7 @@ static void looks_do_not_keep_it(void **state) {
 }
 
 int main(void) {
-    const struct CMUnitTest tests[] = {TEST(a_connected_reader_keeps_it), TEST(looks_do_not_keep_it)};
+    const struct CMUnitTest tests[] = {TEST(a_connected_reader_keeps_it), TEST(reads_keep_it),
+                                       TEST(looks_do_not_keep_it)};
     return RUN_TESTS(tests);
 }
