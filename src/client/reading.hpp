@@ -40,8 +40,8 @@ inline void fetch_record(const Connection &connection, const pool::Key &key) {
     if (!connection.constants().encrypted()) pool::fetch_record(connection.pool(), key);
 }
 
-// Fast path of get() for records without extra words, while reads_short(): it asks nothing else. A hit that does not fit
-// has its size in the info. FastRead::met: get_met() goes on.
+// Fast path of get() for records without extra words, while reads_short(): it asks nothing else. A hit that does not
+// fit has its size in the info. FastRead::met: get_met() goes on.
 [[gnu::always_inline]] inline store::FastRead get_short(const Connection &connection, const pool::Key &key,
                                                         void *buffer, std::size_t capacity, ValueInfo &info,
                                                         store::Met &met) {

@@ -247,9 +247,9 @@ namespace Latzero
         public uint flags;
         /// <summary>cap of the segment in bytes, rounded down to 4,096; 0: LATZERO_MAX_BYTES_DEFAULT</summary>
         public ulong max_bytes;
-        /// <summary>destroy the pool after that long without a connect, disconnect or write of a read-write client, if
-        /// no read-only client is connected (0: never). What only looks, as latzero_pool_list() does, is no
-        /// use</summary>
+        /// <summary>destroy the pool after that long without a connect, disconnect, read or write of a read-write
+        /// client, if no read-only client is connected (0: never). What only looks, as latzero_pool_list() does, is no
+        /// use; reads are noted four times in that time, but at most once a second</summary>
         public long idle_ttl_ms;
         /// <summary>who connects has to give it; NULL: there is none. Not kept</summary>
         public void* auth_key;

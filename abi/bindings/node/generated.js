@@ -254,8 +254,9 @@ const STRUCTS = {
     flags: 'uint32_t',
     // cap of the segment in bytes, rounded down to 4,096; 0: LATZERO_MAX_BYTES_DEFAULT
     max_bytes: 'uint64_t',
-    // destroy the pool after that long without a connect, disconnect or write of a read-write client, if no read-only
-    // client is connected (0: never). What only looks, as latzero_pool_list() does, is no use
+    // destroy the pool after that long without a connect, disconnect, read or write of a read-write client, if no
+    // read-only client is connected (0: never). What only looks, as latzero_pool_list() does, is no use; reads are
+    // noted four times in that time, but at most once a second
     idle_ttl_ms: 'int64_t',
     // who connects has to give it; NULL: there is none. Not kept
     auth_key: 'void *',

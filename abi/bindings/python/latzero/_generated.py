@@ -194,8 +194,9 @@ class latzero_pool_options(_Initial):
         ("struct_size", c_uint32),  # sizeof(latzero_pool_options)
         ("flags", c_uint32),  # LATZERO_POOL_*
         ("max_bytes", c_uint64),  # cap of the segment in bytes, rounded down to 4,096; 0: LATZERO_MAX_BYTES_DEFAULT
-        # destroy the pool after that long without a connect, disconnect or write of a read-write client, if no
-        # read-only client is connected (0: never). What only looks, as latzero_pool_list() does, is no use
+        # destroy the pool after that long without a connect, disconnect, read or write of a read-write client, if no
+        # read-only client is connected (0: never). What only looks, as latzero_pool_list() does, is no use; reads are
+        # noted four times in that time, but at most once a second
         ("idle_ttl_ms", c_int64),
         ("auth_key", c_void_p),  # who connects has to give it; NULL: there is none. Not kept
         ("auth_key_len", c_size_t),  # bytes of it, at most LATZERO_AUTH_KEY_MAX, or LATZERO_CSTR

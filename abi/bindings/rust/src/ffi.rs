@@ -281,8 +281,9 @@ pub struct latzero_pool_options {
     pub flags: u32,
     /// cap of the segment in bytes, rounded down to 4,096; 0: LATZERO_MAX_BYTES_DEFAULT
     pub max_bytes: u64,
-    /// destroy the pool after that long without a connect, disconnect or write of a read-write client, if no read-only
-    /// client is connected (0: never). What only looks, as latzero_pool_list() does, is no use
+    /// destroy the pool after that long without a connect, disconnect, read or write of a read-write client, if no
+    /// read-only client is connected (0: never). What only looks, as latzero_pool_list() does, is no use; reads are
+    /// noted four times in that time, but at most once a second
     pub idle_ttl_ms: i64,
     /// who connects has to give it; NULL: there is none. Not kept
     pub auth_key: *const c_void,
