@@ -13,12 +13,17 @@ from pathlib import Path
 
 ROOT = Path(sys.argv.pop(1)).resolve()
 sys.path.insert(0, str(ROOT / "abi/bindings"))
+import header  # noqa: E402
 from generate import differing  # noqa: E402
 
 BINDINGS, HEADER, DECLARED = "abi/bindings", "include/latzero/latzero.h", "tests/bindings/c/declared.c"
 MADE = ["abi/bindings/latzero.json", "abi/bindings/dotnet/Native.cs", "abi/bindings/go/ffi.go",
         "abi/bindings/node/generated.js", "abi/bindings/python/latzero/_generated.py", "abi/bindings/rust/src/ffi.rs",
         DECLARED]
+# Where each package says its version.
+MANIFESTS = {"dotnet/Latzero.csproj": "<Version>(.*)</Version>", "node/package.json": r'^  "version": "(.*)"',
+             "node/package-lock.json": r'^  "version": "(.*)"', "python/pyproject.toml": r'^version = "(.*)"',
+             "rust/Cargo.toml": r'^version = "(.*)"'}
 # A change of the header, after which the files must be made anew: what is there, what instead, and the one file, if
 # any, that it leaves alone: cgo reads types from the header itself, and JavaScript gives a Buffer for a number.
 CHANGES = [
@@ -116,6 +121,11 @@ class Generated(unittest.TestCase):
             text = (ROOT / name).read_text(encoding="utf-8")
             code = "\n".join(line for line in text.split("\n") if not line.lstrip().startswith("//"))
             self.assertEqual([one for one in declared if not re.search(rf"\b{one}\b", code)], [], name)
+
+    def test_all_packages_have_the_version_of_the_header(self):
+        for name, pattern in MANIFESTS.items():
+            text = (ROOT / BINDINGS / name).read_text(encoding="utf-8")
+            self.assertEqual(re.findall(pattern, text, re.M), [header.parse(ROOT / HEADER).version], name)
 
     def test_the_compiler_finds_the_same_in_the_header(self):
         compiled = compiles((ROOT / DECLARED).read_text(encoding="utf-8"))
