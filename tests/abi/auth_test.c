@@ -1,5 +1,5 @@
 /* Who may connect: pools with an auth key, encrypted or not, and what becomes of it when it changes. */
-#include "abi_test.h"
+#include "abi/test.h"
 
 static const char key[] = "correct horse battery staple", wrong[] = "correct horse battery stapl3";
 static const char raw[] = "0123456789abcdef0123456789abcdeF";

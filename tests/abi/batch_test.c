@@ -1,5 +1,5 @@
 /* Batches: each key as its single call, in order, with a status of its own. */
-#include "abi_test.h"
+#include "abi/test.h"
 
 enum { most = 1000 };
 

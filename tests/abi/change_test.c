@@ -1,7 +1,7 @@
 /* Numbers with a start, and dicts that are merged: each status, and what stays when it fails. */
 #include <math.h>
 
-#include "abi_test.h"
+#include "abi/test.h"
 
 /* ---- numbers ----------------------------------------------------------------------------------------------------- */
 

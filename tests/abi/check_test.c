@@ -1,5 +1,5 @@
 /* latzero_pool_check(): what it says of sound and of damaged pools, with clients connected and without. */
-#include "abi_test.h"
+#include "abi/test.h"
 
 enum { at_used_pages = 1168, at_capacity = 8, at_layout_version = 24 };
 

@@ -1,5 +1,5 @@
 /* Sets under a condition, and reads and writes in one: each status, and what stays when it fails. */
-#include "abi_test.h"
+#include "abi/test.h"
 
 static void check_text(latzero_client *client, const char *key, const char *expected) {
     char *text = NULL;
@@ -155,8 +155,8 @@ static void take_removes_what_it_gives(void **state) {
 enum { workers = 3 };
 
 /* Each counts by compare-and-set, and takes and swaps tickets of which none may be lost or doubled. */
-static void change_together(void *name) {
-    latzero_client *client = join(name, 0);
+static void change_together(char **arguments) {
+    latzero_client *client = join(arguments[0], 0);
     latzero_value_info info = LATZERO_VALUE_INFO_INIT;
     int64_t number = 0, ticket;
     uint64_t i;
@@ -186,7 +186,7 @@ static void change_together(void *name) {
 static void processes_lose_no_change(void **state) {
     char name[LATZERO_NAME_MAX + 1];
     latzero_client *client;
-    pid_t children[workers];
+    child_process children[workers];
     const int64_t rounds = (int64_t)scaled(2000);
     int64_t number = 0;
     int i;
@@ -194,8 +194,8 @@ static void processes_lose_no_change(void **state) {
     strcpy(name, pool_name("together"));
     client = create_and_join(name, 0);
     CHECK_OK(latzero_set_i64(client, "plain", 5, 0, NULL));
-    for (i = 0; i < workers; i++) children[i] = start_child(change_together, name);
-    for (i = 0; i < workers; i++) CHECK_EQUAL(end_of_child(children[i]), 0);
+    for (i = 0; i < workers; i++) children[i] = start_child(change_together, name, NULL);
+    for (i = 0; i < workers; i++) expect_end(&children[i], 0);
     CHECK_OK(latzero_get_i64(client, "cas", 3, &number));
     CHECK_EQUAL(number, workers * rounds);
     CHECK_OK(latzero_get_i64(client, "plain", 5, &number));
@@ -207,10 +207,12 @@ static void processes_lose_no_change(void **state) {
     leave(client);
 }
 
-int main(void) {
+int main(int count, char **arguments) {
+    static const child_role roles[] = {ROLE(change_together)};
     const struct CMUnitTest tests[] = {
         TEST(add_and_replace_look_first), TEST(versions_chain),           TEST(swap_gives_what_it_replaced),
         TEST(take_removes_what_it_gives), TEST(processes_lose_no_change),
     };
+    PLAY_ROLE(count, arguments, roles);
     return RUN_TESTS(tests);
 }

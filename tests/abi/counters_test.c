@@ -1,5 +1,5 @@
 /* increment and decrement: sums, bounds, types, and exactness between processes. */
-#include "abi_test.h"
+#include "abi/test.h"
 
 static int64_t value_of(latzero_client *client, const char *key) {
     int64_t value = 0;
@@ -105,8 +105,8 @@ static void only_integers_count(void **state) {
 
 enum { workers = 4 };
 
-static void count_up(void *name) {
-    latzero_client *client = join(name, 0);
+static void count_up(char **arguments) {
+    latzero_client *client = join(arguments[0], 0);
     uint64_t rounds = scaled(20000), i;
     for (i = 0; i < rounds; i++) {
         CHECK_OK(latzero_increment(client, "shared", LATZERO_CSTR, 3, 0, NULL));
@@ -118,11 +118,11 @@ static void count_up(void *name) {
 static void processes_lose_no_count(void **state) {
     const char *name = pool_name("processes");
     latzero_client *client = create_and_join(name, 0);
-    pid_t children[workers];
+    child_process children[workers];
     int i;
     (void)state;
-    for (i = 0; i < workers; i++) children[i] = start_child(count_up, (void *)name);
-    for (i = 0; i < workers; i++) CHECK_EQUAL(end_of_child(children[i]), 0);
+    for (i = 0; i < workers; i++) children[i] = start_child(count_up, name, NULL);
+    for (i = 0; i < workers; i++) expect_end(&children[i], 0);
     CHECK_EQUAL(value_of(client, "shared"), workers * scaled(20000));
     leave(client);
 }
@@ -154,7 +154,8 @@ static void a_full_pool_still_counts(void **state) {
     leave(client);
 }
 
-int main(void) {
+int main(int count, char **arguments) {
+    static const child_role roles[] = {ROLE(count_up)};
     const struct CMUnitTest tests[] = {
         TEST(counters_count),
         TEST(sums_that_do_not_fit_change_nothing),
@@ -163,5 +164,6 @@ int main(void) {
         TEST(processes_lose_no_count),
         TEST(a_full_pool_still_counts),
     };
+    PLAY_ROLE(count, arguments, roles);
     return RUN_TESTS(tests);
 }

@@ -1,5 +1,5 @@
 /* Pool files that something else has damaged, between opens: the statuses, and that looking at them is safe. */
-#include "abi_test.h"
+#include "abi/test.h"
 
 enum {
     at_data_length = 0,

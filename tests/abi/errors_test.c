@@ -2,7 +2,7 @@
 #include <errno.h>
 #include <pthread.h>
 
-#include "every_call.h"
+#include "abi/every_call.h"
 
 static void every_status_has_a_name(void **state) {
     static const char *const names[] = {

@@ -1,5 +1,5 @@
 /* Fast sets: seen by their own connection at once, by others when they are flushed, and never lost or out of order. */
-#include "every_call.h"
+#include "abi/every_call.h"
 
 static int sees(latzero_client *client, const char *key) {
     int32_t exists = -1;
@@ -210,8 +210,8 @@ static void a_ttl_counts_from_the_call(void **state) {
     leave(client);
 }
 
-static void leave_something_pending(void *name) {
-    latzero_client *client = join(name, 0);
+static void leave_something_pending(char **arguments) {
+    latzero_client *client = join(arguments[0], 0);
     CHECK_OK(fast_i64(client, "pending", 1));
     CHECK(sees(client, "pending"));
 }
@@ -235,7 +235,7 @@ static void a_disconnect_flushes_and_death_does_not(void **state) {
     CHECK_OK(fast_i64(view, "last", 1));
     leave(view);
     CHECK(sees(other, "v:last"));
-    in_child(leave_something_pending, (void *)name);
+    in_child(leave_something_pending, name, NULL);
     CHECK(!sees(other, "pending"));
     leave(other);
 }
@@ -247,7 +247,7 @@ static void a_child_flushes_nothing_of_its_parent(void **state) {
     latzero_client *client = create_and_join(pool_name("child"), 0), *other = join(pool_name("child"), 0);
     (void)state;
     CHECK_OK(fast_i64(client, "mine", 1));
-    in_child(leave_the_parent_s, client);
+    in_fork(leave_the_parent_s, client);
     CHECK(!sees(other, "mine") && sees(client, "mine"));
     CHECK_OK(latzero_flush(client));
     CHECK(sees(other, "mine"));
@@ -356,7 +356,8 @@ static void what_cannot_be_flushed_any_more_is_said(void **state) {
     leave(client);
 }
 
-int main(void) {
+int main(int count, char **arguments) {
+    static const child_role roles[] = {ROLE(leave_something_pending)};
     const struct CMUnitTest tests[] = {
         TEST(a_pending_value_is_read_by_its_own_connection),
         TEST(every_hundredth_and_every_mebibyte_flush),
@@ -369,5 +370,6 @@ int main(void) {
         TEST(a_flush_that_fails_loses_nothing),
         TEST(what_cannot_be_flushed_any_more_is_said),
     };
+    PLAY_ROLE(count, arguments, roles);
     return RUN_TESTS(tests);
 }

@@ -6,7 +6,7 @@
 #include <sys/syscall.h>
 #include <sys/wait.h>
 
-#include "every_call.h"
+#include "abi/every_call.h"
 
 extern char **environ;
 
@@ -60,7 +60,7 @@ static void use_the_parent_s_and_exit(void *argument) {
     exit(0);
 }
 
-static void pass_on_to_a_grandchild(void *argument) { in_child(use_the_parent_s, argument); }
+static void pass_on_to_a_grandchild(void *argument) { in_fork(use_the_parent_s, argument); }
 
 /* Made behind the back of the fork handlers. */
 static void clone_raw(void (*body)(void *), void *argument) {
@@ -70,7 +70,7 @@ static void clone_raw(void (*body)(void *), void *argument) {
         body(argument);
         _exit(0);
     }
-    CHECK_EQUAL(end_of_child(child), 0);
+    CHECK_EQUAL(end_of_process(child), 0);
 }
 
 static inheritance make_inheritance(const char *name, uint32_t flags) {
@@ -114,11 +114,11 @@ static void a_parent_s_handles_are_refused_in_a_child(void **state) {
     CHECK_OK(set_pattern(keeper, "large", 100000, 1));
     for (i = 0; i < 2; i++) {
         inheritance parent = make_inheritance(name, kinds[i]);
-        in_child(use_the_parent_s, &parent);
-        in_child(use_the_parent_s_and_exit, &parent);
-        in_child(pass_on_to_a_grandchild, &parent);
-        in_child(return_the_parent_s, &parent);
-        in_child(return_the_parent_s_too_late, &parent);
+        in_fork(use_the_parent_s, &parent);
+        in_fork(use_the_parent_s_and_exit, &parent);
+        in_fork(pass_on_to_a_grandchild, &parent);
+        in_fork(return_the_parent_s, &parent);
+        in_fork(return_the_parent_s_too_late, &parent);
         clone_raw(use_the_parent_s, &parent);
         /* The parent's loan is as it was: the value is kept for it. */
         CHECK_OK(set_pattern(keeper, "large", 100001 - i, 1));
@@ -154,7 +154,7 @@ static void a_child_connects_anew(void **state) {
     strcpy(name, pool_name("anew"));
     client = create_and_join(name, 0);
     CHECK_OK(latzero_set_i64(client, "parent", 6, 1, NULL));
-    in_child(share_data, name);
+    in_fork(share_data, name);
     CHECK_OK(latzero_get_i64(client, "child", 5, &value));
     CHECK_EQUAL(value, 2);
     check_pattern(client, "large", 5000000, 2);
@@ -174,7 +174,7 @@ static void a_child_s_exit_ends_no_pool_of_its_parent(void **state) {
     (void)state;
     create_pool(waiting, 0);
     CHECK_OK(latzero_auto_cleanup(1000));
-    in_child(do_nothing_and_exit, NULL);
+    in_fork(do_nothing_and_exit, NULL);
     CHECK_EQUAL(pool_exists(joined), 1);
     CHECK_EQUAL(pool_exists(waiting), 1);
     CHECK_OK(latzero_auto_cleanup(0));
@@ -256,13 +256,14 @@ static void have_a_child_and_end(void *argument) {
 
 static void check_that_a_survivor_keeps_nothing(int by_exec, int ends_by_kill) {
     lineage family = {pool_name("heir-j"), pool_name("heir-w"), by_exec, ends_by_kill, {{0, 0}}, {{0, 0}}, {0, 0}};
-    pid_t survivor = 0, child;
+    pid_t survivor = 0;
+    child_process child;
     make_bell(&family.alive);
     make_bell(&family.end);
     CHECK(pipe(family.pid_of_survivor) == 0);
-    child = start_child(have_a_child_and_end, &family);
+    child = start_fork(have_a_child_and_end, &family);
     CHECK_EQUAL(read(family.pid_of_survivor[0], &survivor, sizeof survivor), sizeof survivor);
-    CHECK_EQUAL(end_of_child(child), ends_by_kill ? 1000 + SIGKILL : 0);
+    expect_end(&child, ends_by_kill ? CHILD_KILLED : 0);
     CHECK(survivor > 0 && kill(survivor, 0) == 0);
     CHECK_EQUAL(holdings_of(survivor), 0);
     CHECK_EQUAL(pool_exists(family.joined), 0);
@@ -332,7 +333,7 @@ static void children_of_a_busy_process_work(void **state) {
     client = create_and_join(name, 0);
     over = 0;
     for (i = 0; i < 3; i++) CHECK(pthread_create(&threads[i], NULL, use_the_library, name) == 0);
-    for (i = 0; i < rounds; i++) in_child(use_the_library_in_a_child, name);
+    for (i = 0; i < rounds; i++) in_fork(use_the_library_in_a_child, name);
     __atomic_store_n(&over, 1, __ATOMIC_RELAXED);
     for (i = 0; i < 3; i++) CHECK(pthread_join(threads[i], NULL) == 0);
     CHECK_OK(latzero_get_i64(client, "children", 8, &value));

@@ -1,5 +1,5 @@
 /* At the cap: what was deleted makes room for the same again, in whatever order and size; no false MEMORY_FULL. */
-#include "abi_test.h"
+#include "abi/test.h"
 
 static void name_key(char *key, uint64_t number) { sprintf(key, "key-%08u", (unsigned)number); }
 

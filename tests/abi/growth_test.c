@@ -1,7 +1,7 @@
 /* Growth from the first MiB to the cap: every client sees it without reconnecting, and the header tells it. */
 #include <sys/stat.h>
 
-#include "abi_test.h"
+#include "abi/test.h"
 
 enum { value_size = 1000 };
 
@@ -28,58 +28,39 @@ static void check_all(latzero_client *client, size_t count) {
     }
 }
 
-typedef struct onlooker {
-    const char *name;
-    bell connected, grown;
-    uint32_t flags;
-    int fd_of_count[2];
-} onlooker;
-
-static void look_on(void *argument) {
-    onlooker *self = argument;
-    latzero_client *client = join(self->name, self->flags);
-    size_t count = 0;
+/* Is told how many keys there are once the pool has grown. */
+static void look_on(char **arguments) {
+    latzero_client *client = join(arguments[0], (uint32_t)atoi(arguments[1]));
+    char count[32];
     CHECK_EQUAL(stats_of(client).capacity_bytes, 1 << 20);
-    ring(&self->connected);
-    await_bell(&self->grown);
-    CHECK_EQUAL(read(self->fd_of_count[0], &count, sizeof count), sizeof count);
-    check_all(client, count);
+    say("connected");
+    CHECK(hear_parent(count, sizeof count));
+    check_all(client, (size_t)atol(count));
     CHECK_EQUAL(stats_of(client).capacity_bytes, LATZERO_MAX_BYTES_DEFAULT);
     leave(client);
 }
 
-static pid_t start_onlooker(onlooker *self) {
-    pid_t child;
-    make_bell(&self->connected);
-    make_bell(&self->grown);
-    CHECK(pipe(self->fd_of_count) == 0);
-    child = start_child(look_on, self);
-    await_bell(&self->connected);
+static child_process start_onlooker(const char *name, uint32_t flags) {
+    child_process child = start_child(look_on, name, decimal(flags), NULL);
+    expect_line(&child, "connected");
     return child;
 }
 
-static void end_onlooker(onlooker *self, pid_t child, size_t count) {
-    CHECK_EQUAL(write(self->fd_of_count[1], &count, sizeof count), sizeof count);
-    ring(&self->grown);
-    CHECK_EQUAL(end_of_child(child), 0);
-    close_bell(&self->connected);
-    close_bell(&self->grown);
-    close(self->fd_of_count[0]);
-    close(self->fd_of_count[1]);
+static void end_onlooker(child_process *child, size_t count) {
+    tell(child, decimal((long long)count));
+    expect_end(child, 0);
 }
 
 static void every_client_sees_growth(void **state) {
     const char *name = pool_name("growth");
     latzero_client *writer = create_and_join(name, 0), *other = join(name, 0),
                    *reader = join(name, LATZERO_CONNECT_READ_ONLY);
-    onlooker readers = {name, {{0, 0}}, {{0, 0}}, LATZERO_CONNECT_READ_ONLY, {0, 0}}, writers = readers;
-    pid_t first, second;
+    child_process onlooking_reader, onlooking_writer;
     latzero_status ended;
     size_t count;
     (void)state;
-    writers.flags = 0;
-    first = start_onlooker(&readers);
-    second = start_onlooker(&writers);
+    onlooking_reader = start_onlooker(name, LATZERO_CONNECT_READ_ONLY);
+    onlooking_writer = start_onlooker(name, 0);
     CHECK_EQUAL(stats_of(reader).capacity_bytes, 1 << 20);
     count = fill(writer, 0, &ended);
     CHECK_STATUS(ended, LATZERO_MEMORY_FULL);
@@ -91,8 +72,8 @@ static void every_client_sees_growth(void **state) {
     check_all(writer, count);
     CHECK_EQUAL(stats_of(reader).capacity_bytes, LATZERO_MAX_BYTES_DEFAULT);
     CHECK_EQUAL(stats_of(other).key_count, count);
-    end_onlooker(&readers, first, count);
-    end_onlooker(&writers, second, count);
+    end_onlooker(&onlooking_reader, count);
+    end_onlooker(&onlooking_writer, count);
     leave(reader);
     leave(other);
     leave(writer);
@@ -249,11 +230,13 @@ static void size_and_stats_follow_every_change(void **state) {
     leave(client);
 }
 
-int main(void) {
+int main(int count, char **arguments) {
+    static const child_role roles[] = {ROLE(look_on)};
     const struct CMUnitTest tests[] = {
         TEST(every_client_sees_growth),           TEST(the_first_sixteen_bytes_tell_length_and_capacity),
         TEST(any_cap_is_filled_to_the_last_page), TEST(what_can_never_fit_is_refused_at_once),
         TEST(an_empty_pool_is_never_full),        TEST(size_and_stats_follow_every_change),
     };
+    PLAY_ROLE(count, arguments, roles);
     return RUN_TESTS(tests);
 }

@@ -1,5 +1,5 @@
 /* Handles that are none, were closed, or outlive what they belong to: recognised, whatever the caller does. */
-#include "every_call.h"
+#include "abi/every_call.h"
 
 /* Every call that takes a client refuses this one. */
 static void check_refused(latzero_client *client) {

@@ -1,7 +1,7 @@
 /* Walks over keys: everything once, and whatever is there throughout exactly once while others change the rest. */
 #include <signal.h>
 
-#include "abi_test.h"
+#include "abi/test.h"
 
 static void name_key(char *key, size_t number) { sprintf(key, "key-%05u", (unsigned)number); }
 
@@ -126,8 +126,8 @@ enum { steady = 3000 };
 
 /* Sets and deletes other keys without end, so that tables are replaced and the pool grows, and overwrites the steady
  * ones with values of other sizes. */
-static void stir(void *name) {
-    latzero_client *client = join(name, 0);
+static void stir(char **arguments) {
+    latzero_client *client = join(arguments[0], 0);
     uint64_t random = (uint64_t)getpid();
     char key[32];
     size_t i, round;
@@ -155,7 +155,7 @@ static void what_stays_is_met_once_while_others_change_the_rest(void **state) {
     const uint64_t rounds = scaled(200);
     uint64_t i, commits;
     size_t others = 0;
-    pid_t children[2];
+    child_process children[2];
     (void)state;
     strcpy(name, pool_name("stirred"));
     client = create_and_join(name, 0);
@@ -165,7 +165,7 @@ static void what_stays_is_met_once_while_others_change_the_rest(void **state) {
         CHECK_OK(set_pattern(client, key, 20, i));
     }
     commits = stats_of(client).commits;
-    for (i = 0; i < 2; i++) children[i] = start_child(stir, name);
+    for (i = 0; i < 2; i++) children[i] = start_child(stir, name, NULL);
     for (i = 0; i < rounds; i++) {
         others += walk(i % 2 ? reader : client, met, steady);
         check_each_once(met, steady);
@@ -173,8 +173,8 @@ static void what_stays_is_met_once_while_others_change_the_rest(void **state) {
     /* They did run. */
     CHECK(stats_of(client).commits > commits + 1000 && others > 0);
     for (i = 0; i < 2; i++) {
-        kill(children[i], SIGKILL);
-        CHECK_EQUAL(end_of_child(children[i]), 1000 + SIGKILL);
+        kill_child(&children[i]);
+        expect_end(&children[i], CHILD_KILLED);
     }
     (void)walk(client, met, steady);
     check_each_once(met, steady);
@@ -226,7 +226,8 @@ static void what_stays_is_met_once_however_much_happens_between_steps(void **sta
     leave(client);
 }
 
-int main(void) {
+int main(int count, char **arguments) {
+    static const child_role roles[] = {ROLE(stir)};
     const struct CMUnitTest tests[] = {
         TEST(every_key_is_met_once),
         TEST(a_step_describes_its_value),
@@ -234,5 +235,6 @@ int main(void) {
         TEST(what_stays_is_met_once_while_others_change_the_rest),
         TEST(what_stays_is_met_once_however_much_happens_between_steps),
     };
+    PLAY_ROLE(count, arguments, roles);
     return RUN_TESTS(tests);
 }

@@ -4,7 +4,7 @@
  */
 #include <sodium.h>
 
-#include "abi_test.h"
+#include "abi/test.h"
 
 static const char text_key[] = "a key that people can remember";
 static const unsigned char raw_key[] = "32 bytes of which none is known";

@@ -1,5 +1,5 @@
 /* Lives that are given, changed and taken away; and that what is over is neither seen nor keeps its memory. */
-#include "every_call.h"
+#include "abi/every_call.h"
 
 static void set_for(latzero_client *client, const char *key, size_t size, int64_t ttl_ms) {
     latzero_set_options options = LATZERO_SET_OPTIONS_INIT;

@@ -3,7 +3,7 @@
 #include <sys/mman.h>
 #include <sys/resource.h>
 
-#include "abi_test.h"
+#include "abi/test.h"
 
 static struct rlimit lower(int which, rlim_t to) {
     struct rlimit before, lowered;
@@ -39,13 +39,13 @@ static struct rlimit spare_descriptors(int spare) {
     return lower(RLIMIT_NOFILE, (rlim_t)opened[spare]);
 }
 
-static void use_without_descriptors(void *unused) {
+static void use_without_descriptors(char **arguments) {
     const char *name = pool_name("descriptors"), *absent = pool_name("absent");
     latzero_client *keeper = create_and_join(name, 0);
     latzero_pool_info *pools = NULL;
     size_t before, count = 77;
     struct rlimit limit;
-    (void)unused;
+    (void)arguments;
     (void)pool_exists(name);
     before = open_descriptors();
     limit = spare_descriptors(0);
@@ -68,12 +68,12 @@ static void without_descriptors_there_is_a_status(void **state) {
 }
 
 /* With a few descriptors left, whatever works works, and whatever does not leaves nothing. */
-static void use_with_few_descriptors(void *unused) {
+static void use_with_few_descriptors(char **arguments) {
     const char *name = pool_name("few"), *absent = pool_name("few-absent");
     latzero_client *keeper = create_and_join(name, 0);
     size_t before, worked = 0;
     int spare;
-    (void)unused;
+    (void)arguments;
     (void)pool_exists(name);
     before = open_descriptors();
     for (spare = 0; spare < 6; spare++) {
@@ -109,12 +109,12 @@ static rlim_t address_space_in_use(void) {
     return (rlim_t)pages * (rlim_t)sysconf(_SC_PAGESIZE);
 }
 
-static void use_without_address_space(void *unused) {
+static void use_without_address_space(char **arguments) {
     const char *name = pool_name("space"), *absent = pool_name("space-absent");
     latzero_client *keeper = create_and_join(name, 0);
     size_t before;
     rlim_t spare;
-    (void)unused;
+    (void)arguments;
     (void)pool_exists(name);
     before = open_descriptors();
     /* Little enough that no pool can be mapped, with and without room for the rest. */
@@ -141,12 +141,12 @@ static void without_address_space_there_is_a_status(void **state) {
 }
 
 /* An owned copy that the process has no memory for. */
-static void copy_without_memory(void *unused) {
+static void copy_without_memory(char **arguments) {
     latzero_client *client = create_and_join(pool_name("copy"), 0);
     void *bytes = NULL;
     size_t size = 77;
     struct rlimit limit;
-    (void)unused;
+    (void)arguments;
     CHECK_OK(set_pattern(client, "k", 50000000, 1));
     limit = lower(RLIMIT_AS, address_space_in_use() + (10 << 20));
     errno = 77;
@@ -204,11 +204,14 @@ static void the_client_after_the_last_is_refused(void **state) {
     fill_up_with_clients(LATZERO_CONNECT_READ_ONLY);
 }
 
-int main(void) {
+int main(int count, char **arguments) {
+    static const child_role roles[] = {ROLE(use_without_descriptors), ROLE(use_with_few_descriptors),
+                                       ROLE(use_without_address_space), ROLE(copy_without_memory)};
     const struct CMUnitTest tests[] = {
         TEST(without_descriptors_there_is_a_status),   TEST(with_few_descriptors_nothing_leaks),
         TEST(without_address_space_there_is_a_status), TEST(without_memory_a_large_copy_fails_alone),
         TEST(the_client_after_the_last_is_refused),
     };
+    PLAY_ROLE(count, arguments, roles);
     return RUN_TESTS(tests);
 }

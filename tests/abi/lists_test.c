@@ -1,5 +1,5 @@
 /* Appending to lists: whatever they were made by, the bytes are those that an independent writing gives. */
-#include "abi_test.h"
+#include "abi/test.h"
 
 /* ---- an independent writing of MessagePack ----------------------------------------------------------------------- */
 
@@ -342,11 +342,12 @@ static void a_ttl_is_kept(void **state) {
     leave(client);
 }
 
-enum { workers = 4 };
+/* Each appends a number of five digits that is its own. */
+enum { workers = 4, first_number = 10000 };
 
-static void append_numbers(void *name) {
-    latzero_client *client = join(name, 0);
-    const int64_t own = getpid();
+static void append_numbers(char **arguments) {
+    latzero_client *client = join(arguments[0], 0);
+    const int64_t own = first_number + atoi(arguments[1]);
     uint64_t i, length, before = 0;
     for (i = 0; i < scaled(3000); i++) {
         CHECK_OK(latzero_append(client, "l", 1, LATZERO_TYPE_INT64, &own, 8, &length));
@@ -359,14 +360,14 @@ static void append_numbers(void *name) {
 static void processes_lose_no_element(void **state) {
     char name[LATZERO_NAME_MAX + 1];
     latzero_client *client;
-    pid_t children[workers];
+    child_process children[workers];
     char *json = NULL;
     size_t size = 0, i, commas = 0;
     (void)state;
     strcpy(name, pool_name("processes"));
     client = create_and_join(name, 0);
-    for (i = 0; i < workers; i++) children[i] = start_child(append_numbers, name);
-    for (i = 0; i < workers; i++) CHECK_EQUAL(end_of_child(children[i]), 0);
+    for (i = 0; i < workers; i++) children[i] = start_child(append_numbers, name, decimal((long long)i), NULL);
+    for (i = 0; i < workers; i++) expect_end(&children[i], 0);
     CHECK_OK(latzero_get_json(client, "l", 1, &json, &size));
     for (i = 0; i < size; i++) commas += json[i] == ',';
     CHECK_EQUAL(commas + 1, workers * scaled(3000));
@@ -374,7 +375,7 @@ static void processes_lose_no_element(void **state) {
         char own[32];
         const char *at = json;
         uint64_t met = 0;
-        const int length = sprintf(own, "%d", (int)children[i]);
+        const int length = sprintf(own, "%d", first_number + (int)i);
         while ((at = strstr(at, own)) != NULL) at += length, met++;
         CHECK_EQUAL(met, scaled(3000));
     }
@@ -382,7 +383,8 @@ static void processes_lose_no_element(void **state) {
     leave(client);
 }
 
-int main(void) {
+int main(int count, char **arguments) {
+    static const child_role roles[] = {ROLE(append_numbers)};
     const struct CMUnitTest tests[] = {
         TEST(elements_of_every_type_are_appended),
         TEST(lists_of_every_origin_grow),
@@ -393,5 +395,6 @@ int main(void) {
         TEST(a_ttl_is_kept),
         TEST(processes_lose_no_element),
     };
+    PLAY_ROLE(count, arguments, roles);
     return RUN_TESTS(tests);
 }

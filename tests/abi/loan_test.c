@@ -1,7 +1,7 @@
 /* Borrowed values do not change, whatever happens to their keys, and their memory comes back. */
 #include <pthread.h>
 
-#include "abi_test.h"
+#include "abi/test.h"
 
 enum { large = 100000 };
 
@@ -280,8 +280,8 @@ static void a_loan_is_no_thread_s_own(void **state) {
     leave(client);
 }
 
-static void borrow_and_die(void *name) {
-    latzero_client *client = join(name, LATZERO_CONNECT_READ_ONLY);
+static void borrow_and_die(char **arguments) {
+    latzero_client *client = join(arguments[0], LATZERO_CONNECT_READ_ONLY);
     latzero_borrowed *borrowed = NULL;
     (void)borrow(client, "k", NULL, &borrowed);
     _exit(0);
@@ -296,19 +296,21 @@ static void the_dead_keep_nothing(void **state) {
     client = create_and_join(name, LATZERO_MAX_BYTES_LEAST);
     for (i = 0; i < 10; i++) {
         CHECK_OK(set_pattern(client, "k", 600000, 1));
-        in_child(borrow_and_die, name);
+        in_child(borrow_and_die, name, NULL);
         CHECK_OK(latzero_delete(client, "k", 1));
     }
     CHECK_EQUAL(kept(client), 0);
     leave(client);
 }
 
-int main(void) {
+int main(int count, char **arguments) {
+    static const child_role roles[] = {ROLE(borrow_and_die)};
     const struct CMUnitTest tests[] = {
         TEST(values_of_every_length_are_lent), TEST(encoded_values_are_lent_as_copies),
         TEST(a_loan_outlives_its_key),         TEST(the_memory_of_a_loan_is_used_again),
         TEST(what_is_kept_is_not_free),        TEST(a_disconnect_gives_everything_back),
         TEST(a_loan_is_no_thread_s_own),       TEST(the_dead_keep_nothing),
     };
+    PLAY_ROLE(count, arguments, roles);
     return RUN_TESTS(tests);
 }

@@ -1,8 +1,8 @@
 /* Which names a pool may have, and that its file is its user's alone. Files in the way of a name: squatters_test.c. */
 #include <sys/stat.h>
 
-#include "abi_test.h"
-#include "text_check.h"
+#include "abi/test.h"
+#include "abi/text_check.h"
 
 static void check_refused(const char *name) {
     latzero_connect_options options = LATZERO_CONNECT_OPTIONS_INIT;
@@ -100,10 +100,10 @@ static void names_are_bytes(void **state) {
     }
 }
 
-static void use_short_names(void *unused) {
+static void use_short_names(char **arguments) {
     static const char *const names[] = {"a", "0", " ", ".a", "...", "-", "\xff", "%"};
     size_t i;
-    (void)unused;
+    (void)arguments;
     for (i = 0; i < sizeof names / sizeof *names; i++) {
         latzero_client *client = create_and_join(names[i], LATZERO_MAX_BYTES_LEAST);
         CHECK_OK(latzero_set_null(client, "k", 1, NULL));
@@ -138,7 +138,8 @@ static void a_pool_is_its_user_s_alone_under_any_umask(void **state) {
     umask(before);
 }
 
-static void look_for_the_pool(void *name) {
+static void look_for_the_pool(char **arguments) {
+    const char *name = arguments[0];
     latzero_client *client = NULL;
     CHECK_EQUAL(pool_exists(name), 0);
     CHECK_STATUS(latzero_connect(name, NULL, &client), LATZERO_POOL_NOT_FOUND);
@@ -157,13 +158,14 @@ static void users_do_not_meet(void **state) {
     if (geteuid() != 0) skip();
     client = create_and_join(name, LATZERO_MAX_BYTES_LEAST);
     CHECK_OK(latzero_set_i64(client, "whose", 5, 1, NULL));
-    in_child_of_another_user(look_for_the_pool, name);
+    in_child_of_another_user(look_for_the_pool, name, NULL);
     CHECK_OK(latzero_get_i64(client, "whose", 5, &whose));
     CHECK_EQUAL(whose, 1);
     leave(client);
 }
 
-int main(void) {
+int main(int count, char **arguments) {
+    static const child_role roles[] = {ROLE(use_short_names), ROLE(look_for_the_pool)};
     const struct CMUnitTest tests[] = {
         TEST(impossible_names_are_refused),
         TEST(every_control_character_is_refused),
@@ -173,5 +175,6 @@ int main(void) {
         TEST(a_pool_is_its_user_s_alone_under_any_umask),
         TEST(users_do_not_meet),
     };
+    PLAY_ROLE(count, arguments, roles);
     return RUN_TESTS(tests);
 }

@@ -1,5 +1,5 @@
 /* Views of a connection: each knows its own keys alone, and the connection lives as long as one of its handles. */
-#include "every_call.h"
+#include "abi/every_call.h"
 
 static latzero_client *view_of(latzero_client *client, const char *name) {
     latzero_client *view = NULL;

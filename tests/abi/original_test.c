@@ -3,7 +3,7 @@
  * become. tests/README.md has the table. Authentication, encryption, events, async calls and snapshots have tests of
  * their own.
  */
-#include "abi_test.h"
+#include "abi/test.h"
 
 #define KEY(text) text, LATZERO_CSTR
 

@@ -1,46 +1,38 @@
 /* How pools live and end by themselves: with their last client, their creator, their idle time; and who tidies up. */
-#include <signal.h>
+#include "abi/test.h"
 
-#include "abi_test.h"
-
-/* A child that takes part in a pool's life until it is told to end, or killed. */
-typedef struct participant {
-    const char *name;
-    uint32_t flags;
-    int connects;
-    bell ready;
-    bell end;
-} participant;
-
-static void participate(void *argument) {
-    const participant *self = argument;
-    if (self->connects)
-        (void)join(self->name, self->flags);
+/* Takes part in a pool's life until it is told to end, or killed: as its creator, or by a connection with flags. */
+static void participate(char **arguments) {
+    const char *name = arguments[0], *flags = arguments[1];
+    if (flags != NULL)
+        (void)join(name, (uint32_t)atoi(flags));
     else
-        CHECK_OK(latzero_pool_create(self->name, NULL));
-    ring(&self->ready);
-    await_bell(&self->end);
+        CHECK_OK(latzero_pool_create(name, NULL));
+    say("ready");
+    await_order("end");
     exit(0);
 }
 
-static pid_t start_participant(participant *self) {
-    pid_t child;
-    make_bell(&self->ready);
-    make_bell(&self->end);
-    child = start_child(participate, self);
-    await_bell(&self->ready);
+static child_process start_creator(const char *name) {
+    child_process child = start_child(participate, name, NULL);
+    expect_line(&child, "ready");
     return child;
 }
 
-/* Ends the child by exit(), or by SIGKILL. */
-static void end_participant(participant *self, pid_t child, int by_kill) {
-    if (by_kill)
-        kill(child, SIGKILL);
-    else
-        ring(&self->end);
-    CHECK_EQUAL(end_of_child(child), by_kill ? 1000 + SIGKILL : 0);
-    close_bell(&self->ready);
-    close_bell(&self->end);
+static child_process start_client(const char *name, uint32_t flags) {
+    child_process child = start_child(participate, name, decimal(flags), NULL);
+    expect_line(&child, "ready");
+    return child;
+}
+
+static void end_by_exit(child_process *child) {
+    tell(child, "end");
+    expect_end(child, 0);
+}
+
+static void end_by_kill(child_process *child) {
+    kill_child(child);
+    expect_end(child, CHILD_KILLED);
 }
 
 static void a_pool_ends_with_its_last_client(void **state) {
@@ -74,18 +66,21 @@ static void a_creator_s_connection_of_either_kind_counts(void **state) {
     CHECK_EQUAL(pool_exists(name), 0);
 }
 
-static void create_and_end(void *unused) {
+static void create_and_end(char **arguments) {
+    const char *name = pool_name("creator");
     int by_kill;
-    (void)unused;
+    (void)arguments;
     for (by_kill = 0; by_kill < 2; by_kill++) {
-        participant creator = {pool_name("creator"), 0, 0, {{0, 0}}, {{0, 0}}};
-        const pid_t child = start_participant(&creator);
-        CHECK_EQUAL(pool_exists(creator.name), 1);
-        end_participant(&creator, child, by_kill);
-        /* Who exits tidies up after itself. */
-        CHECK_EQUAL(file_exists(pool_path(creator.name)), by_kill);
-        CHECK_EQUAL(pool_exists(creator.name), 0);
-        CHECK(!file_exists(pool_path(creator.name)));
+        child_process creator = start_creator(name);
+        CHECK_EQUAL(pool_exists(name), 1);
+        if (by_kill)
+            end_by_kill(&creator);
+        else
+            end_by_exit(&creator);
+        /* A process that exits tidies up after itself. */
+        CHECK_EQUAL(file_exists(pool_path(name)), by_kill);
+        CHECK_EQUAL(pool_exists(name), 0);
+        CHECK(!file_exists(pool_path(name)));
     }
 }
 
@@ -95,37 +90,37 @@ static void a_pool_nobody_joined_ends_with_its_creator(void **state) {
 }
 
 static void a_creator_s_end_does_not_end_a_joined_pool(void **state) {
-    participant creator = {pool_name("handed"), 0, 0, {{0, 0}}, {{0, 0}}};
-    const pid_t child = start_participant(&creator);
-    latzero_client *reader = join(creator.name, LATZERO_CONNECT_READ_ONLY), *writer;
+    const char *name = pool_name("handed");
+    child_process creator = start_creator(name);
+    latzero_client *reader = join(name, LATZERO_CONNECT_READ_ONLY), *writer;
     (void)state;
-    end_participant(&creator, child, 0);
-    CHECK_EQUAL(pool_exists(creator.name), 1);
-    writer = join(creator.name, 0);
+    end_by_exit(&creator);
+    CHECK_EQUAL(pool_exists(name), 1);
+    writer = join(name, 0);
     leave(reader);
-    CHECK_EQUAL(pool_exists(creator.name), 1);
+    CHECK_EQUAL(pool_exists(name), 1);
     leave(writer);
-    CHECK(!file_exists(pool_path(creator.name)));
+    CHECK(!file_exists(pool_path(name)));
 }
 
-/* Killed clients of both kinds leave a file; whoever looks next removes it. */
-static void kill_clients(void *unused) {
+/* Killed clients of both kinds leave a file; the next call that looks at pools removes it. */
+static void kill_clients(char **arguments) {
     static const uint32_t kinds[] = {0, LATZERO_CONNECT_READ_ONLY};
+    const char *name = pool_name("killed");
     size_t i, count;
     latzero_pool_info *pools = NULL;
-    (void)unused;
+    (void)arguments;
     for (i = 0; i < 6; i++) {
-        participant client = {pool_name("killed"), kinds[i % 2], 1, {{0, 0}}, {{0, 0}}};
-        latzero_client *first = create_and_join(client.name, 0);
-        const pid_t child = start_participant(&client);
+        latzero_client *first = create_and_join(name, 0);
+        child_process client = start_client(name, kinds[i % 2]);
         leave(first);
-        end_participant(&client, child, 1);
-        CHECK(file_exists(pool_path(client.name)));
-        if (i / 2 == 0) CHECK_EQUAL(pool_exists(client.name), 0);
+        end_by_kill(&client);
+        CHECK(file_exists(pool_path(name)));
+        if (i / 2 == 0) CHECK_EQUAL(pool_exists(name), 0);
         if (i / 2 == 1) CHECK_OK(latzero_pool_list(sizeof *pools, &pools, &count));
         if (i / 2 == 1) latzero_free(pools);
         if (i / 2 == 2) CHECK_OK(latzero_pool_cleanup(NULL));
-        CHECK(!file_exists(pool_path(client.name)));
+        CHECK(!file_exists(pool_path(name)));
     }
 }
 
@@ -135,16 +130,16 @@ static void killed_clients_leave_nothing_for_long(void **state) {
 }
 
 static void an_orphan_s_name_is_free_at_once(void **state) {
-    participant client = {pool_name("orphan"), 0, 1, {{0, 0}}, {{0, 0}}};
-    latzero_client *first = create_and_join(client.name, 0), *next = NULL;
-    const pid_t child = start_participant(&client);
+    const char *name = pool_name("orphan");
+    latzero_client *first = create_and_join(name, 0), *next = NULL;
+    child_process client = start_client(name, 0);
     int32_t exists = -1;
     (void)state;
     CHECK_OK(latzero_set_null(first, "old", 3, NULL));
     leave(first);
-    end_participant(&client, child, 1);
-    CHECK_STATUS(latzero_connect(client.name, NULL, &next), LATZERO_POOL_NOT_FOUND);
-    next = create_and_join(client.name, 0);
+    end_by_kill(&client);
+    CHECK_STATUS(latzero_connect(name, NULL, &next), LATZERO_POOL_NOT_FOUND);
+    next = create_and_join(name, 0);
     CHECK_OK(latzero_exists(next, "old", 3, &exists));
     CHECK_EQUAL(exists, 0);
     leave(next);
@@ -172,10 +167,10 @@ static void a_persistent_pool_outlives_its_clients(void **state) {
     CHECK_EQUAL(pool_exists(name), 0);
 }
 
-static void create_persistent(void *name) {
+static void create_persistent(char **arguments) {
     latzero_pool_options options = LATZERO_POOL_OPTIONS_INIT;
     options.flags = LATZERO_POOL_PERSISTENT;
-    CHECK_OK(latzero_pool_create(name, &options));
+    CHECK_OK(latzero_pool_create(arguments[0], &options));
     exit(0);
 }
 
@@ -183,7 +178,7 @@ static void a_persistent_pool_outlives_its_creator(void **state) {
     char name[LATZERO_NAME_MAX + 1];
     (void)state;
     strcpy(name, pool_name("kept"));
-    in_child(create_persistent, name);
+    in_child(create_persistent, name, NULL);
     CHECK_EQUAL(pool_exists(name), 1);
     CHECK_OK(latzero_pool_destroy(name));
 }
@@ -229,8 +224,8 @@ static void writes_and_connects_keep_a_pool_from_being_idle(void **state) {
     leave(client);
 }
 
-/* Who leaves ends a pool that nobody is in. One that is past its time, but has clients, is for who looks at it next:
- * they are told then. */
+/* The last to leave ends a pool. One that is past its idle time, but has clients, is left to the next call that looks
+ * at pools: its clients are told then. */
 static void who_leaves_ends_no_idle_pool_of_others(void **state) {
     const char *name = pool_name("left");
     latzero_client *writer = join_idle_pool(name, 100), *reader = join(name, LATZERO_CONNECT_READ_ONLY);
@@ -244,17 +239,20 @@ static void who_leaves_ends_no_idle_pool_of_others(void **state) {
     CHECK(!file_exists(pool_path(name)));
 }
 
-static void count_removed_as_a_lonely_user(void *unused) {
-    int i;
+static void leave_an_orphan(const char *name) {
+    child_process creator = start_creator(name);
+    end_by_kill(&creator);
+    CHECK(file_exists(pool_path(name)));
+}
+
+static void count_removed_as_a_lonely_user(char **arguments) {
     size_t removed = 77;
-    (void)unused;
+    (void)arguments;
     CHECK_OK(latzero_pool_cleanup(&removed));
     CHECK_EQUAL(removed, 0);
-    for (i = 0; i < 3; i++) {
-        participant creator = {pool_name(i == 0 ? "x" : i == 1 ? "y" : "z"), 0, 0, {{0, 0}}, {{0, 0}}};
-        const pid_t child = start_participant(&creator);
-        end_participant(&creator, child, 1);
-    }
+    leave_an_orphan(pool_name("x"));
+    leave_an_orphan(pool_name("y"));
+    leave_an_orphan(pool_name("z"));
     CHECK_OK(latzero_pool_create(pool_name("living"), NULL));
     CHECK_OK(latzero_pool_cleanup(&removed));
     CHECK_EQUAL(removed, 3);
@@ -263,21 +261,15 @@ static void count_removed_as_a_lonely_user(void *unused) {
 
 static void cleanup_counts_what_it_removes(void **state) {
     (void)state;
+    if (!others_can_start_this()) skip();
     in_child_of_another_user(count_removed_as_a_lonely_user, NULL);
 }
 
-static void leave_an_orphan(const char *name) {
-    participant creator = {name, 0, 0, {{0, 0}}, {{0, 0}}};
-    const pid_t child = start_participant(&creator);
-    end_participant(&creator, child, 1);
-    CHECK(file_exists(pool_path(name)));
-}
-
-static void switch_auto_cleanup(void *unused) {
+static void switch_auto_cleanup(char **arguments) {
     const char *name = pool_name("auto");
     const size_t threads = running_threads();
     const int64_t deadline = now_ms() + 5000;
-    (void)unused;
+    (void)arguments;
     CHECK_STATUS(latzero_auto_cleanup(-1), LATZERO_INVALID_ARGUMENT);
     CHECK_OK(latzero_auto_cleanup(0));
     CHECK_OK(latzero_auto_cleanup(INT64_MAX));
@@ -303,7 +295,13 @@ static void auto_cleanup_runs_only_while_it_is_on(void **state) {
     in_child_alone(switch_auto_cleanup, NULL);
 }
 
-int main(void) {
+int main(int count, char **arguments) {
+    static const child_role roles[] = {ROLE(participate),
+                                       ROLE(create_and_end),
+                                       ROLE(kill_clients),
+                                       ROLE(create_persistent),
+                                       ROLE(count_removed_as_a_lonely_user),
+                                       ROLE(switch_auto_cleanup)};
     const struct CMUnitTest tests[] = {
         TEST(a_pool_ends_with_its_last_client),
         TEST(a_creator_s_connection_of_either_kind_counts),
@@ -319,5 +317,6 @@ int main(void) {
         TEST(cleanup_counts_what_it_removes),
         TEST(auto_cleanup_runs_only_while_it_is_on),
     };
+    PLAY_ROLE(count, arguments, roles);
     return RUN_TESTS(tests);
 }

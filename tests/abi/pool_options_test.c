@@ -1,5 +1,5 @@
 /* Options of pools and connections, also as programs built with other headers pass them. */
-#include "abi_test.h"
+#include "abi/test.h"
 
 typedef struct newer_pool_options {
     latzero_pool_options known;

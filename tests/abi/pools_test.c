@@ -1,7 +1,7 @@
 /* Pools by name: made, found, listed, destroyed; and what options do. How they end by themselves: pool_life_test.c. */
 #include <time.h>
 
-#include "every_call.h"
+#include "abi/every_call.h"
 
 /* This process's own element of the list, or NULL. Other tests run at the same time. */
 static const latzero_pool_info *listed(const latzero_pool_info *pools, size_t count, const char *name) {
@@ -200,12 +200,12 @@ static void lists_refuse_nonsense(void **state) {
     CHECK_STATUS(latzero_global_stats(&info), LATZERO_INVALID_ARGUMENT);
 }
 
-static void count_as_a_lonely_user(void *unused) {
+static void count_as_a_lonely_user(char **arguments) {
     latzero_global_info info = LATZERO_GLOBAL_INFO_INIT, part;
     latzero_pool_info *pools = (void *)"";
     latzero_client *a, *b;
     size_t count = 77;
-    (void)unused;
+    (void)arguments;
     CHECK_OK(latzero_pool_list(sizeof *pools, &pools, &count));
     CHECK(pools == NULL && count == 0);
     CHECK_OK(latzero_global_stats(&info));
@@ -235,7 +235,8 @@ static void pools_of_a_user_add_up(void **state) {
     in_child_of_another_user(count_as_a_lonely_user, NULL);
 }
 
-int main(void) {
+int main(int count, char **arguments) {
+    static const child_role roles[] = {ROLE(count_as_a_lonely_user)};
     const struct CMUnitTest tests[] = {
         TEST(a_pool_is_made_found_and_destroyed),
         TEST(an_absent_pool_is_said_to_be_absent),
@@ -248,5 +249,6 @@ int main(void) {
         TEST(lists_refuse_nonsense),
         TEST(pools_of_a_user_add_up),
     };
+    PLAY_ROLE(count, arguments, roles);
     return RUN_TESTS(tests);
 }

@@ -3,7 +3,7 @@
 #include <sys/mman.h>
 #include <sys/resource.h>
 
-#include "every_call.h"
+#include "abi/every_call.h"
 
 static void every_write_is_refused(void **state) {
     const char *name = pool_name("refused");
@@ -136,19 +136,17 @@ static size_t pool_mappings(const char *name, const char *rights) {
     return count;
 }
 
-static void write_into_the_mapping(void *name) {
-    FILE *maps = fopen("/proc/self/maps", "re");
+static void write_into_the_mapping(char **arguments) {
+    FILE *maps;
     char line[1024];
     unsigned long start = 0;
     struct rlimit none = {0, 0};
-    /* The child's own connection: the mapping of its parent's is not inherited. */
-    (void)join(name, LATZERO_CONNECT_READ_ONLY);
-    maps = freopen("/proc/self/maps", "re", maps);
+    (void)join(arguments[0], LATZERO_CONNECT_READ_ONLY);
+    maps = fopen("/proc/self/maps", "re");
     while (maps != NULL && fgets(line, sizeof line, maps) != NULL)
-        if (strstr(line, name) != NULL) start = strtoul(line, NULL, 16);
+        if (strstr(line, arguments[0]) != NULL) start = strtoul(line, NULL, 16);
     CHECK(start != 0);
     setrlimit(RLIMIT_CORE, &none);
-    signal(SIGSEGV, SIG_DFL);
     /* Not to be made writable either. */
     CHECK(mprotect((void *)start, 4096, PROT_READ | PROT_WRITE) != 0);
     *(volatile char *)(start + 4096) = 1;
@@ -159,6 +157,7 @@ static void the_mapping_is_read_only(void **state) {
     latzero_client *writer, *reader;
     unsigned char *before, *after;
     size_t size, size_after;
+    child_process child;
     (void)state;
     strcpy(name, pool_name("mapping"));
     writer = create_and_join(name, 0);
@@ -169,7 +168,8 @@ static void the_mapping_is_read_only(void **state) {
     CHECK_OK(set_pattern(writer, "key", 1000, 1));
     leave(reader);
     before = read_file(pool_path(name), &size);
-    CHECK_EQUAL(end_of_child(start_child(write_into_the_mapping, name)), 1000 + SIGSEGV);
+    child = start_child(write_into_the_mapping, name, NULL);
+    CHECK_EQUAL(end_of(&child), CHILD_SIGNALLED + SIGSEGV);
     after = read_file(pool_path(name), &size_after);
     CHECK(size == size_after && memcmp(before, after, size) == 0);
     check_pattern(writer, "key", 1000, 1);
@@ -200,10 +200,12 @@ static void readers_see_every_change(void **state) {
     leave(writer);
 }
 
-int main(void) {
+int main(int count, char **arguments) {
+    static const child_role roles[] = {ROLE(write_into_the_mapping)};
     const struct CMUnitTest tests[] = {
         TEST(every_write_is_refused),   TEST(an_absent_pool_is_not_created), TEST(reading_leaves_no_trace),
         TEST(the_mapping_is_read_only), TEST(readers_see_every_change),
     };
+    PLAY_ROLE(count, arguments, roles);
     return RUN_TESTS(tests);
 }

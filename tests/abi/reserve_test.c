@@ -1,5 +1,5 @@
 /* Reserved room: seen by nobody before its commit, stored whole, and given back when it is dropped or its owner is. */
-#include "abi_test.h"
+#include "abi/test.h"
 
 static latzero_reserved *reserve(latzero_client *client, const char *key, uint32_t type, size_t size, void **memory) {
     latzero_reserved *reserved = NULL;
@@ -230,8 +230,8 @@ static void what_there_is_no_room_for_is_refused(void **state) {
     leave(client);
 }
 
-static void reserve_and_die(void *name) {
-    latzero_client *client = join(name, 0);
+static void reserve_and_die(char **arguments) {
+    latzero_client *client = join(arguments[0], 0);
     void *memory;
     (void)reserve(client, "dead", LATZERO_TYPE_BYTES, 600000, &memory);
     memset(memory, 0, 600000);
@@ -270,7 +270,7 @@ static void what_ends_with_its_owner_leaves_nothing(void **state) {
             CHECK_STATUS(latzero_abandon(reserved[i]), LATZERO_INVALID_ARGUMENT);
         }
         check_pattern(keeper, "k", 10, 1);
-        in_child(reserve_and_die, name);
+        in_child(reserve_and_die, name, NULL);
         CHECK(!exists(keeper, "dead"));
         CHECK_OK(set_pattern(keeper, "large", 600000, 1));
         CHECK_OK(latzero_delete(keeper, "large", 5));
@@ -301,7 +301,8 @@ static void a_destroyed_pool_takes_no_commit(void **state) {
     CHECK_OK(latzero_abandon(reserved[1]));
 }
 
-int main(void) {
+int main(int count, char **arguments) {
+    static const child_role roles[] = {ROLE(reserve_and_die)};
     const struct CMUnitTest tests[] = {
         TEST(a_commit_stores_what_was_filled_in),
         TEST(an_abandoned_one_leaves_nothing),
@@ -311,5 +312,6 @@ int main(void) {
         TEST(what_ends_with_its_owner_leaves_nothing),
         TEST(a_destroyed_pool_takes_no_commit),
     };
+    PLAY_ROLE(count, arguments, roles);
     return RUN_TESTS(tests);
 }

@@ -1,7 +1,7 @@
 /* Patterns, and walks that keep no state: whatever is there throughout is returned, however the tables change. */
 #include <pthread.h>
 
-#include "abi_test.h"
+#include "abi/test.h"
 
 static int64_t scanned(latzero_client *client, size_t count, const char *pattern, unsigned *met, size_t keys) {
     latzero_key *found = NULL;

@@ -2,8 +2,8 @@
  * What latzero_last_error() says of each status and of each way to it: what it must name, and what would mislead. Told
  * about hostile pool names and keys, too: always text, never a byte that a terminal would act upon.
  */
-#include "sentence_rows.h"
-#include "text_check.h"
+#include "abi/sentences.h"
+#include "abi/text_check.h"
 
 /* ---- hostile names and keys -------------------------------------------------------------------------------------- */
 

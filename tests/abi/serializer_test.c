@@ -1,5 +1,5 @@
 /* How values are stored is nobody's business: compressed or not, as JSON text or not, every reader gets the same. */
-#include "every_call.h"
+#include "abi/every_call.h"
 
 static void configure(uint32_t prefer_msgpack, int64_t compress_threshold) {
     latzero_serializer_options options = LATZERO_SERIALIZER_OPTIONS_INIT;

@@ -1,5 +1,5 @@
 /* Keys and values of every length that is a boundary to the engine: stored, overwritten and read byte for byte. */
-#include "every_call.h"
+#include "abi/every_call.h"
 
 enum { most_sizes = 600 };
 

@@ -5,7 +5,7 @@
 #include <sys/stat.h>
 #include <sys/un.h>
 
-#include "abi_test.h"
+#include "abi/test.h"
 
 /* Every call that meets the squatter; exists tells that there is no pool, or that the system refuses. */
 static void check_squatted(const char *name, latzero_status expected, const char *what) {
@@ -154,25 +154,15 @@ static void a_file_that_others_may_open_is_refused(void **state) {
     }
 }
 
-static void meet_a_file_of_root(void *argument) {
+static void meet_a_file_of_root(char **arguments) {
     char name[LATZERO_NAME_MAX + 1];
-    (void)argument;
+    (void)arguments;
     strcpy(name, pool_name("root-s"));
+    await_order("planted");
     check_squatted(name, LATZERO_PERMISSION, "another user");
 }
 
-typedef struct planting {
-    mode_t mode;
-    bell planted;
-} planting;
-
-static void wait_and_meet_a_file_of_root(void *argument) {
-    planting *shared = argument;
-    await_bell(&shared->planted);
-    meet_a_file_of_root(NULL);
-}
-
-/* Who is not root cannot even open the file. The visitor's user is 100000 + its process: in_child_of_another_user(). */
+/* A user who is not root cannot even open the file. The visitor's number is 100000 + its process. */
 static void a_file_of_root_is_refused(void **state) {
     static const mode_t modes[] = {0600, 0644, 0666};
     size_t i;
@@ -180,21 +170,18 @@ static void a_file_of_root_is_refused(void **state) {
     (void)state;
     if (geteuid() != 0) skip();
     for (i = 0; i < sizeof modes / sizeof *modes; i++) {
-        planting shared = {modes[i], {{0, 0}}};
-        pid_t child;
-        make_bell(&shared.planted);
-        child = start_child_of_another_user(wait_and_meet_a_file_of_root, &shared);
-        object_path(path, sizeof path, 100000 + (uid_t)child, pool_name("root-s"));
+        child_process child = start_child_of_another_user(meet_a_file_of_root, NULL);
+        object_path(path, sizeof path, 100000 + (uid_t)child.process, pool_name("root-s"));
         plant_file(path, "root", 4);
         CHECK(chmod(path, modes[i]) == 0);
-        ring(&shared.planted);
-        CHECK_EQUAL(end_of_child(child), 0);
+        tell(&child, "planted");
+        expect_end(&child, 0);
         CHECK(remove(path) == 0);
-        close_bell(&shared.planted);
     }
 }
 
-int main(void) {
+int main(int count, char **arguments) {
+    static const child_role roles[] = {ROLE(meet_a_file_of_root)};
     const struct CMUnitTest tests[] = {
         TEST(a_link_is_not_followed),
         TEST(a_directory_is_no_pool),
@@ -205,5 +192,6 @@ int main(void) {
         TEST(a_file_of_root_is_refused),
         TEST(a_file_that_others_may_open_is_refused),
     };
+    PLAY_ROLE(count, arguments, roles);
     return RUN_TESTS(tests);
 }

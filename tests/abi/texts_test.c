@@ -1,7 +1,7 @@
 /* Values in and out as JSON and as MessagePack: of every kind, malformed, and what the one or the other cannot say. */
 #include <math.h>
 
-#include "abi_test.h"
+#include "abi/test.h"
 
 static void check_stored(latzero_client *client, uint32_t type, const void *bytes, size_t size) {
     latzero_value_info info = LATZERO_VALUE_INFO_INIT;

@@ -1,5 +1,5 @@
 /* Values that expire: never seen after their time, and what keeps or loses a TTL. */
-#include "abi_test.h"
+#include "abi/test.h"
 
 static int64_t told_ttl(latzero_client *client, const char *key) {
     latzero_value_info info = LATZERO_VALUE_INFO_INIT;

@@ -1,5 +1,5 @@
 /* Lists, tuples, dicts, opaque values, JSON and MessagePack: stored and read back with their type, or refused. */
-#include "abi_test.h"
+#include "abi/test.h"
 
 typedef struct sample {
     uint32_t type;

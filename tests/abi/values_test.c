@@ -1,7 +1,7 @@
 /* Values of every type and size, in and out; what a type refuses; versions; infos of other headers. */
 #include <math.h>
 
-#include "abi_test.h"
+#include "abi/test.h"
 
 static latzero_client *client;
 

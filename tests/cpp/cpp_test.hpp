@@ -10,7 +10,7 @@
 #include <string_view>
 
 extern "C" {
-#include "abi_test.h"
+#include "abi/test.h"
 }
 
 // cmocka has macros of these names.

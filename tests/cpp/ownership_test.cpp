@@ -36,7 +36,7 @@ void a_child_destroys_nothing_of_its_parent() {
     auto owner = std::make_unique<Pool>(name);
     Client client(name);
     for (const auto body : {drop_in_child, drop_in_child_and_exit, assign_in_child}) {
-        in_child(body, &owner);
+        in_fork(body, &owner);
         CHECK(Pool::exists(name));
         CHECK(works(client));
     }
@@ -49,7 +49,7 @@ void a_child_owns_what_it_makes() {
     static std::string name;
     name = pool_name("own");
     const Pool owner(pool_name("parents"));
-    in_child(
+    in_fork(
         [](void *) {
             {
                 const Pool own(name);

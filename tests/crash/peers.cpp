@@ -12,8 +12,8 @@
 #include <cstdlib>
 #include <cstring>
 
-#include "../support/layout_table.h"
-#include "../support/own_shm.hpp"
+#include "../support/layout/table.h"
+#include "../support/system/own_shm.hpp"
 #include "pool_state.hpp"
 #include "store/layout.hpp"
 

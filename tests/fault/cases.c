@@ -217,9 +217,7 @@ static void leave_an_orphan(void *argument) {
     CHECK_OK(connect_second(argument, ((world *)argument)->other, LATZERO_CONNECT_CREATE));
     kill(getpid(), SIGKILL);
 }
-static void prepare_orphan(world *world) {
-    CHECK_EQUAL(end_of_child(start_child(leave_an_orphan, world)), 1000 + SIGKILL);
-}
+static void prepare_orphan(world *world) { CHECK_EQUAL(end_of_fork(leave_an_orphan, world), 1000 + SIGKILL); }
 static latzero_status run_cleanup(world *world) {
     const latzero_status status = latzero_pool_cleanup(NULL);
     const int after = errno;

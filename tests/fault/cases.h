@@ -2,7 +2,7 @@
 #ifndef LATZERO_TESTS_FAULT_CASES_H
 #define LATZERO_TESTS_FAULT_CASES_H
 
-#include "../support/every_call.h"
+#include "../support/abi/every_call.h"
 
 /* What a call finds. All of it is made and taken down without faults. */
 typedef struct world {

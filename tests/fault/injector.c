@@ -16,7 +16,7 @@
 #include <sys/vfs.h>
 #include <unistd.h>
 
-#include "../support/hidden.h"
+#include "../support/system/hidden.h"
 
 static __thread int armed;
 static __thread const fault_plan *current;

@@ -12,8 +12,8 @@
 #include <string>
 #include <vector>
 
-#include "../support/layout_table.h"
-#include "../support/own_shm.hpp"
+#include "../support/layout/table.h"
+#include "../support/system/own_shm.hpp"
 #include "client/keys.hpp"
 #include "client/reading.hpp"
 #include "client/writing.hpp"

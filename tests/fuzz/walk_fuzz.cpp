@@ -1,13 +1,13 @@
 // A sound pool with any edits of its bytes, and then every walk over what processes share: each ends, with a status.
 //
-// An input is a list of 8-byte numbers, the dice of a mutator that knows the layout (hostile_mutator.hpp), behind one
+// An input is a list of 8-byte numbers, the dice of a mutator that knows the layout (hostile/mutator.hpp), behind one
 // byte that says how many edits there are before the walks. Before each input the pool is as it was.
 #include <cstring>
 #include <memory>
 #include <string>
 #include <vector>
 
-#include "../support/hostile_mutator.hpp"
+#include "../support/hostile/mutator.hpp"
 #include "client/changing.hpp"
 #include "client/connection.hpp"
 #include "client/keys.hpp"

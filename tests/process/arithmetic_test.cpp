@@ -11,7 +11,6 @@
 #include <cinttypes>
 #include <cstdio>
 #include <cstring>
-#include <functional>
 #include <string>
 #include <vector>
 
@@ -21,9 +20,6 @@ namespace {
 constexpr unsigned kWorkers = 4;
 // Of each worker and verb.
 constexpr std::uint64_t kChanges = 250'000 / kSlowness;
-
-// One worker's share of a verb.
-using Work = std::function<void(Client &, unsigned worker, std::uint64_t changes)>;
 
 void increment(Client &client, unsigned worker, std::uint64_t changes) {
     for (std::uint64_t i = 0; i < changes && failure_count() == 0; i++) {
@@ -104,16 +100,31 @@ void take_and_add(Client &client, unsigned, std::uint64_t changes) {
 // An append copies the whole list in an encrypted pool.
 std::uint64_t appends() { return scaled(kChanges) / (tests_are_sealed() ? 500 : 1); }
 
-void together(const std::string &pool, const char *verb, const Work &work, std::uint64_t changes = scaled(kChanges)) {
+// One worker's share of a verb.
+struct Work {
+    const char *verb;
+    void (*share)(Client &, unsigned worker, std::uint64_t changes);
+};
+constexpr Work kWorks[] = {{"increment", increment},
+                           {"append", append},
+                           {"update", update},
+                           {"compare_and_set", compare_and_set},
+                           {"take and add", take_and_add}};
+
+std::uint64_t changes_of(const Work &work) { return work.share == append ? appends() : scaled(kChanges); }
+
+void do_share(const std::string &pool, unsigned work, unsigned worker) {
+    Client client(pool);
+    if (expect_ok(client.status(), "connect")) kWorks[work].share(client, worker, changes_of(kWorks[work]));
+}
+
+void together(const std::string &pool, unsigned work) {
     const std::uint64_t began = now_ns();
     std::array<Child, kWorkers> workers;
-    for (unsigned number = 0; number < kWorkers; number++)
-        workers[number] = Child::spawn([&, number] {
-            Client client(pool);
-            if (expect_ok(client.status(), "connect")) work(client, number, changes);
-        });
+    for (unsigned number = 0; number < kWorkers; number++) workers[number] = Child::start<do_share>(pool, work, number);
     for (Child &worker : workers) worker.reap();
-    std::printf("%-16s %u x %" PRIu64 ", %.1f s\n", verb, kWorkers, changes, in_s(now_ns() - began));
+    std::printf("%-16s %u x %" PRIu64 ", %.1f s\n", kWorks[work].verb, kWorkers, changes_of(kWorks[work]),
+                in_s(now_ns() - began));
 }
 
 void judge_counters(Client &client, std::uint64_t changes) {
@@ -159,11 +170,7 @@ void play() {
     if (!expect_ok(client.status(), "create")) return;
     const std::vector<char> token(8);
     expect_ok(client.set("token", token), "set of the token");
-    together(pool, "increment", increment);
-    together(pool, "append", append, appends());
-    together(pool, "update", update);
-    together(pool, "compare_and_set", compare_and_set);
-    together(pool, "take and add", take_and_add);
+    for (unsigned work = 0; work < std::size(kWorks); work++) together(pool, work);
     judge_counters(client, scaled(kChanges));
     judge_list(client, appends());
     Inspector inspector(pool, Inspector::Access::read_write);
@@ -175,6 +182,6 @@ void play() {
 
 int main(int count, char **arguments) {
     using namespace latzero::test;
-    play_role(count, arguments, {LATZERO_ROLE(play)});
+    play_role(count, arguments, {LATZERO_ROLE(play), LATZERO_ROLE(do_share)});
     return run_stage<play>(120);
 }

@@ -82,22 +82,22 @@ void borrow(unsigned number, std::uint64_t life, const std::string &pool, Figure
 }
 
 // Borrowers are killed and follow each other until there were enough loans.
-std::uint64_t lend(const std::string &pool, Figures &figures) {
+std::uint64_t lend(const std::string &pool, const Shared<Figures> &figures) {
     Random random(7);
     std::array<Child, kBorrowers> borrowers;
     std::uint64_t lives = 0;
     const auto start = [&](unsigned number) {
-        borrowers[number] = Child::spawn([&, number, life = lives] { borrow(number, life, pool, figures); });
+        borrowers[number] = Child::start<borrow>(number, lives, pool, figures);
         lives++;
     };
     for (unsigned number = 0; number < kBorrowers; number++) start(number);
-    while (figures.borrows < scaled(kBorrows) && failure_count() == 0) {
+    while (figures->borrows < scaled(kBorrows) && failure_count() == 0) {
         sleep_ns(random.waiting_time(kMeanLifeNs));
         const auto number = static_cast<unsigned>(random.below(kBorrowers));
         borrowers[number].kill_and_reap();
         start(number);
     }
-    figures.stop = 1;
+    figures->stop = 1;
     for (Child &borrower : borrowers) borrower.reap();
     return lives - kBorrowers;
 }
@@ -111,9 +111,8 @@ void play() {
     Client client(pool, options);
     if (!expect_ok(client.status(), "create")) return;
     std::array<Child, kWriters> writers;
-    for (unsigned number = 0; number < kWriters; number++)
-        writers[number] = Child::spawn([&, number] { churn(number, pool, *figures); });
-    const std::uint64_t kills = lend(pool, *figures);
+    for (unsigned number = 0; number < kWriters; number++) writers[number] = Child::start<churn>(number, pool, figures);
+    const std::uint64_t kills = lend(pool, figures);
     for (Child &writer : writers) writer.reap();
     // With nobody left who borrows, the next large value finds all of it.
     const std::vector<char> large(12u << 20);
@@ -135,6 +134,6 @@ void play() {
 
 int main(int count, char **arguments) {
     using namespace latzero::test;
-    play_role(count, arguments, {LATZERO_ROLE(play)});
+    play_role(count, arguments, {LATZERO_ROLE(play), LATZERO_ROLE(borrow), LATZERO_ROLE(churn)});
     return run_stage<play>(120);
 }

@@ -30,9 +30,16 @@ inline constexpr std::uint32_t kMayflies = 3;
 // What the negative controls leak: one of it each 1,000 operations of a resident.
 enum class Leak : std::uint32_t { none, descriptor, heap, mapping, borrow, reservation };
 
+// The pools' names, which all begin alike.
 struct Pools {
+    explicit Pools(const std::string &stem)
+        : plain(stem + ".plain"),
+          encrypted(stem + ".encrypted"),
+          full(stem + ".full"),
+          brief{stem + ".brief1", stem + ".brief2", stem + ".brief3"} {}
+
     std::string plain, encrypted, full;
-    std::array<std::string, 3> brief;  // names of pools that come and go
+    std::array<std::string, 3> brief;  // of pools that come and go
 };
 
 struct Resident {
@@ -48,7 +55,8 @@ struct Ground {
     std::array<Resident, kResidents> residents;
 };
 
-// A process of the run, until `end` or a kill. A mayfly has no place among the residents: nullptr.
-void live(Ground &ground, const Pools &pools, Role role, Resident *resident, Leak leak, std::uint64_t salt);
+// The role of all processes of the run, until `end` or a kill. A mayfly has no place among the residents.
+inline constexpr std::uint32_t kMayfly = kResidents;
+void live(Ground &ground, const std::string &stem, Role role, std::uint32_t resident, Leak leak, std::uint64_t salt);
 
 }  // namespace latzero::test

@@ -9,8 +9,8 @@
 #include <fstream>
 #include <string>
 
-#include "../support/own_memory.hpp"
 #include "../support/process/clock.hpp"
+#include "../support/system/own_memory.hpp"
 
 namespace latzero::test {
 namespace {

@@ -284,8 +284,9 @@ private:
 
 }  // namespace
 
-void live(Ground &ground, const Pools &pools, Role role, Resident *resident, Leak leak, std::uint64_t salt) {
-    Process(ground, pools, role, resident, leak, salt).run();
+void live(Ground &ground, const std::string &stem, Role role, std::uint32_t resident, Leak leak, std::uint64_t salt) {
+    const Pools pools(stem);
+    Process(ground, pools, role, resident == kMayfly ? nullptr : &ground.residents[resident], leak, salt).run();
 }
 
 }  // namespace latzero::test

@@ -35,15 +35,12 @@ constexpr std::array<Spec, 3> kPools = {{{8u << 20, false}, {6u << 20, true}, {2
 
 class Chaos {
 public:
-    Chaos(std::uint64_t seconds, Leak leak) : seconds_(seconds), leak_(leak) {
-        for (std::string *name : {&pools_.plain, &pools_.encrypted, &pools_.full}) *name = fresh_name();
-        for (std::string &name : pools_.brief) name = fresh_name();
-    }
+    Chaos(std::uint64_t seconds, Leak leak) : seconds_(seconds), leak_(leak) {}
 
     void run() {
         if (!open()) return;
         for (std::uint32_t number = 0; number < kResidents; number++)
-            residents_[number] = spawn(static_cast<Role>(number), &ground_->residents[number]);
+            residents_[number] = start(static_cast<Role>(number), number);
         begin_mayflies();
         const std::uint64_t began = now_ns(), interval = seconds_ * 1'000'000'000 / kRests;
         for (std::uint64_t rest = 1; (rest <= kRests || !has_leaked()) && failure_count() == 0; rest++) {
@@ -81,13 +78,12 @@ private:
         return true;
     }
 
-    Child spawn(Role role, Resident *resident) {
-        const std::uint64_t salt = random_.next();
-        return Child::spawn([&, role, resident, salt] { live(*ground_, pools_, role, resident, leak_, salt); });
+    Child start(Role role, std::uint32_t resident) {
+        return Child::start<live>(ground_, stem_, role, resident, leak_, random_.next());
     }
 
     void begin_mayflies() {
-        for (Child &mayfly : mayflies_) mayfly = spawn(static_cast<Role>(random_.below(kRoles)), nullptr);
+        for (Child &mayfly : mayflies_) mayfly = start(static_cast<Role>(random_.below(kRoles)), kMayfly);
     }
 
     void strike() {
@@ -103,7 +99,7 @@ private:
         }
         victim.kill_and_reap();
         kills_++;
-        victim = spawn(static_cast<Role>(random_.below(kRoles)), nullptr);
+        victim = start(static_cast<Role>(random_.below(kRoles)), kMayfly);
     }
 
     void pause(std::uint64_t began) {
@@ -169,7 +165,8 @@ private:
     const std::uint64_t seconds_;
     const Leak leak_;
     const Shared<Ground> ground_;
-    Pools pools_;
+    const std::string stem_ = fresh_name();
+    const Pools pools_{stem_};
     Random random_{1};
     std::array<latzero_client *, 3> keepers_ = {};
     std::array<Child, kResidents> residents_;
@@ -185,7 +182,7 @@ void play(std::uint64_t seconds, Leak leak) { Chaos(seconds, leak).run(); }
 
 int main(int argc, char **argv) {
     using namespace latzero::test;
-    play_role(argc, argv, {LATZERO_ROLE(play)});
+    play_role(argc, argv, {LATZERO_ROLE(play), LATZERO_ROLE(live)});
     static constexpr const char *kLeaks[] = {"", "descriptor", "heap", "mapping", "borrow", "reservation"};
     std::uint64_t seconds = scaled(kSeconds);
     Leak leak = Leak::none;

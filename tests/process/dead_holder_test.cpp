@@ -59,13 +59,15 @@ void survive(Desk &desk, const std::string &pool) {
     }
 }
 
+void hold(const std::string &pool, std::uint32_t size, std::size_t memory) {
+    const std::vector<char> own(memory, 'm');
+    set_without_end(pool, kKey, size);
+}
+
 // A victim that is stopped while it holds the stripe of the key, with so much memory of its own.
 Child stop_a_holder(const Inspector &inspector, const std::string &pool, std::uint32_t size, std::size_t memory,
                     Random &random) {
-    Child victim = Child::spawn([&] {
-        const std::vector<char> own(memory, 'm');
-        set_without_end(pool, kKey, size);
-    });
+    Child victim = Child::start<hold>(pool, size, memory);
     const auto holds = [&] { return inspector.holder_of_stripe(kKey) != 0; };
     return stop_when(victim, random, 100'000, holds) == 0 ? Child() : std::move(victim);
 }
@@ -143,7 +145,7 @@ void play() {
     const std::string pool = fresh_name();
     std::uint32_t round = 1;
     if (!expect_ok(create_pool(pool), "create")) return;
-    Child survivor = Child::spawn([&] { survive(*desk, pool); });
+    Child survivor = Child::start<survive>(desk, pool);
     while (desk->ready == 0 && failure_count() == 0) sleep_ns(100'000);
     hand_over(pool);
     Figures figures = kill_often(*desk, pool, kKills, 0, round);
@@ -164,6 +166,6 @@ void play() {
 
 int main(int count, char **arguments) {
     using namespace latzero::test;
-    play_role(count, arguments, {LATZERO_ROLE(play)});
+    play_role(count, arguments, {LATZERO_ROLE(play), LATZERO_ROLE(survive), LATZERO_ROLE(hold)});
     return run_stage<play>(120);
 }

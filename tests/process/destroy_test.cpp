@@ -57,6 +57,11 @@ void expect_alive(const std::string &name, Client &resident, Client &reader, con
     expect_ok(guest.get("key"), "get of a guest");
 }
 
+void destroy(const std::string &name, Start &start) {
+    start.ready = 1;
+    (void)latzero_pool_destroy(name.c_str());
+}
+
 void perform(Random &random, Figures &figures) {
     const std::string name = fresh_name();
     const Shared<Start> start;
@@ -65,10 +70,7 @@ void perform(Random &random, Figures &figures) {
     Client resident(name, creating()), reader(name, reading());
     expect_ok(reader.status(), "connect");
     expect_ok(resident.set("key", value), "set");
-    Child destroyer = Child::spawn([&] {
-        start->ready = 1;
-        (void)latzero_pool_destroy(name.c_str());
-    });
+    Child destroyer = Child::start<destroy>(name, start);
     while (start->ready == 0) {
     }
     const std::uint64_t end = now_ns() + random.waiting_time(kMeanLifeNs);
@@ -102,6 +104,6 @@ void play() {
 
 int main(int count, char **arguments) {
     using namespace latzero::test;
-    play_role(count, arguments, {LATZERO_ROLE(play)});
+    play_role(count, arguments, {LATZERO_ROLE(play), LATZERO_ROLE(destroy)});
     return run_stage<play>(60);
 }

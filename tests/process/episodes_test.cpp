@@ -3,7 +3,7 @@
 //
 // An episode is one of a batch's keys, or two. The processes meet before each one at a barrier, and spin a little
 // between their calls, so that on two processors, too, they come upon each other in every way.
-#include "../support/complete_checker.hpp"
+#include "../support/history/complete_checker.hpp"
 #include "../support/process/child.hpp"
 #include "../support/process/client.hpp"
 #include "../support/process/clock.hpp"
@@ -144,15 +144,19 @@ private:
     Caller caller_;
 };
 
+void work(Hall &hall, std::uint8_t number, const std::string &pool, std::uint64_t salt) {
+    Worker(hall, number, pool, salt).run();
+}
+
 class Batch {
 public:
-    Batch(Hall &hall, Client &keeper, const std::string &pool, Random &random, Figures &figures)
+    Batch(const Shared<Hall> &hall, Client &keeper, const std::string &pool, Random &random, Figures &figures)
         : hall_(hall), keeper_(keeper), pool_(pool), random_(random), figures_(figures) {}
 
     void perform() {
-        hall_.end += kEpisodesABatch;
-        hall_.seed = random_.next();
-        for (Log &log : hall_.logs) log.clear();
+        hall_->end += kEpisodesABatch;
+        hall_->seed = random_.next();
+        for (Log &log : hall_->logs) log.clear();
         for (std::uint8_t number = 0; number < kCallers; number++) start(number);
         // Every other batch goes undisturbed.
         if (random_.one_in(2)) kill_some();
@@ -164,12 +168,12 @@ public:
 private:
     void start(std::uint8_t number) {
         const std::uint64_t salt = random_.next();
-        callers_[number] = Child::spawn([&, number, salt] { Worker(hall_, number, pool_, salt).run(); });
+        callers_[number] = Child::start<work>(hall_, number, pool_, salt);
     }
 
     bool over() const {
-        for (const Place &place : hall_.places)
-            if (place.arrived < hall_.end) return false;
+        for (const Place &place : hall_->places)
+            if (place.arrived < hall_->end) return false;
         return true;
     }
 
@@ -186,7 +190,7 @@ private:
 
     void judge() {
         std::vector<Operation> all;
-        for (const Log &log : hall_.logs) log.append_to(all);
+        for (const Log &log : hall_->logs) log.append_to(all);
         figures_.episodes += kEpisodesABatch;
         figures_.operations += all.size();
         for_each_key(all, [&](std::span<Operation> history) {
@@ -213,7 +217,7 @@ private:
             report_failure("  %s", describe(operation, history[0].began).c_str());
     }
 
-    Hall &hall_;
+    const Shared<Hall> &hall_;
     Client &keeper_;
     const std::string &pool_;
     Random &random_;
@@ -231,7 +235,7 @@ void play() {
     Random random(1);
     Figures figures;
     const std::uint64_t began = now_ns(), episodes = scaled(tests_are_sealed() ? kEpisodesSealed : kEpisodes);
-    while (figures.episodes < episodes && failure_count() == 0) Batch(*hall, keeper, pool, random, figures).perform();
+    while (figures.episodes < episodes && failure_count() == 0) Batch(hall, keeper, pool, random, figures).perform();
     Inspector inspector(pool, Inspector::Access::read_write);
     if (inspector.attached()) (void)inspector.recover_and_check();
     LATZERO_EXPECT(figures.overlapping > figures.histories / 1000, "only %" PRIu64 " of %" PRIu64 " histories overlap",
@@ -249,6 +253,6 @@ void play() {
 
 int main(int count, char **arguments) {
     using namespace latzero::test;
-    play_role(count, arguments, {LATZERO_ROLE(play)});
+    play_role(count, arguments, {LATZERO_ROLE(play), LATZERO_ROLE(work)});
     return run_stage<play>(150);
 }

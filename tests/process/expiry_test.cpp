@@ -40,7 +40,7 @@ struct Board {
     Life lives[kWriters * kKeys];
 };
 
-// All processes share it; clock_gettime() below asks it.
+// Each process has it; clock_gettime() below asks it.
 Board *board = nullptr;
 
 std::uint64_t boot_ms() {
@@ -235,6 +235,11 @@ void read(unsigned reader, const std::string &pool) {
     }
 }
 
+void work(unsigned worker, const std::string &pool, Board &shared) {
+    board = &shared;
+    worker < kWriters ? write(worker, pool) : read(worker - kWriters, pool);
+}
+
 // --- clocks ----------------------------------------------------------------------------------------------------------
 
 void step_clocks(Random &random) {
@@ -254,8 +259,7 @@ void play() {
     Client client(pool, options);
     if (!expect_ok(client.status(), "create")) return;
     std::array<Child, kWriters + kReaders> workers;
-    for (unsigned i = 0; i < workers.size(); i++)
-        workers[i] = Child::spawn([&, i] { i < kWriters ? write(i, pool) : read(i - kWriters, pool); });
+    for (unsigned i = 0; i < workers.size(); i++) workers[i] = Child::start<work>(i, pool, shared);
     Random random(7);
     while (board->sets < scaled(kSets) && failure_count() == 0) {
         step_clocks(random);
@@ -290,6 +294,6 @@ extern "C" int clock_gettime(clockid_t clock, timespec *now) noexcept {
 
 int main(int count, char **arguments) {
     using namespace latzero::test;
-    play_role(count, arguments, {LATZERO_ROLE(play)});
+    play_role(count, arguments, {LATZERO_ROLE(play), LATZERO_ROLE(work)});
     return run_stage<play>(120);
 }

@@ -13,7 +13,7 @@
 #include <span>
 #include <vector>
 
-#include "../support/history.hpp"
+#include "../support/history/operations.hpp"
 #include "../support/process/clock.hpp"
 
 namespace latzero::test {

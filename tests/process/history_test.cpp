@@ -1,13 +1,13 @@
 // Linearizable, in the large: some processes write, read, take, swap and count on few keys at once, each value written
 // once in all time, and are stopped and killed at random. From what each of them was told and when, and nothing else,
 // the checker of unique values tells for every key whether one order explains it.
+#include "../support/history/unique_checker.hpp"
 #include "../support/process/child.hpp"
 #include "../support/process/client.hpp"
 #include "../support/process/clock.hpp"
 #include "../support/process/inspector.hpp"
 #include "../support/process/stage.hpp"
 #include "../support/sealed.h"
-#include "../support/unique_checker.hpp"
 #include "history_caller.hpp"
 #include "history_log.hpp"
 
@@ -130,16 +130,20 @@ private:
     Caller caller_;
 };
 
+void work(Hall &hall, std::uint8_t number, const std::string &pool, std::uint64_t salt) {
+    Worker(hall, number, pool, salt).run();
+}
+
 class Round {
 public:
-    Round(Hall &hall, Client &keeper, const std::string &pool, Random &random, Figures &figures)
+    Round(const Shared<Hall> &hall, Client &keeper, const std::string &pool, Random &random, Figures &figures)
         : hall_(hall), keeper_(keeper), pool_(pool), random_(random), figures_(figures) {}
 
     void perform() {
-        for (Log &log : hall_.logs) log.clear();
-        hall_.most = kOperationsARound;
+        for (Log &log : hall_->logs) log.clear();
+        hall_->most = kOperationsARound;
         for (std::uint8_t number = 0; number < kCallers; number++) start(number);
-        while (hall_.made() < hall_.most && failure_count() == 0) {
+        while (hall_->made() < hall_->most && failure_count() == 0) {
             sleep_ns(random_.waiting_time(kMeanLifeNs));
             kill_one();
         }
@@ -152,7 +156,7 @@ public:
 private:
     void start(std::uint8_t number) {
         const std::uint64_t salt = random_.next();
-        callers_[number] = Child::spawn([&, number, salt] { Worker(hall_, number, pool_, salt).run(); });
+        callers_[number] = Child::start<work>(hall_, number, pool_, salt);
     }
 
     // Some are stopped amid their call for a while, so that others overtake them; then killed, or not.
@@ -173,7 +177,7 @@ private:
     // What all the writes have come to is a read like any other.
     void look_at_rest() {
         Random random(0);
-        Log &log = hall_.logs[0];
+        Log &log = hall_->logs[0];
         Caller caller(pool_, log, kCallers, random);
         if (!LATZERO_EXPECT(caller.connected(), "connect at rest")) return;
         for (std::uint32_t key = 0; key < kKeys + kCounters && log.has_room(1); key++)
@@ -182,7 +186,7 @@ private:
 
     void judge() {
         std::vector<Operation> all;
-        for (const Log &log : hall_.logs) log.append_to(all);
+        for (const Log &log : hall_->logs) log.append_to(all);
         figures_.operations += all.size();
         for (const Operation &operation : all) figures_.maybes += operation.is_maybe();
         for_each_key(all, [&](std::span<Operation> history) {
@@ -200,7 +204,7 @@ private:
         for (const std::string &complaint : complaints) report_failure("key %u: %s", key, complaint.c_str());
     }
 
-    Hall &hall_;
+    const Shared<Hall> &hall_;
     Client &keeper_;
     const std::string &pool_;
     Random &random_;
@@ -219,7 +223,7 @@ void play() {
     Figures figures;
     const std::uint64_t began = now_ns(), operations = scaled(tests_are_sealed() ? kOperationsSealed : kOperations);
     while (figures.operations < operations && failure_count() == 0)
-        Round(*hall, keeper, pool, random, figures).perform();
+        Round(hall, keeper, pool, random, figures).perform();
     Inspector inspector(pool, Inspector::Access::read_write);
     if (inspector.attached()) (void)inspector.recover_and_check();
     LATZERO_EXPECT(figures.overlaps > figures.operations / 10000, "only %" PRIu64 " calls overlapped",
@@ -235,6 +239,6 @@ void play() {
 
 int main(int count, char **arguments) {
     using namespace latzero::test;
-    play_role(count, arguments, {LATZERO_ROLE(play)});
+    play_role(count, arguments, {LATZERO_ROLE(play), LATZERO_ROLE(work)});
     return run_stage<play>(150);
 }

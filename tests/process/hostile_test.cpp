@@ -4,9 +4,9 @@
 //
 //     hostile_test           all rounds
 //     hostile_test ROUND     that one, for the seed of LATZERO_TEST_SEED
-#include "../support/hostile_mutator.hpp"
-#include "../support/own_shm.hpp"
+#include "../support/hostile/mutator.hpp"
 #include "../support/process/child.hpp"
+#include "../support/system/own_shm.hpp"
 #include "hostile_verbs.hpp"
 
 #include <fcntl.h>
@@ -20,7 +20,6 @@
 #include <cinttypes>
 #include <cstdio>
 #include <cstring>
-#include <optional>
 #include <string>
 #include <vector>
 
@@ -30,7 +29,7 @@ namespace {
 constexpr std::uint64_t kRounds = 100;
 constexpr std::uint64_t kRoundNs = 120'000'000;
 constexpr std::uint64_t kHangNs = 10'000'000'000 * kSlowness;
-constexpr int kClients = 3;
+constexpr unsigned kClients = 3;
 constexpr std::int64_t kAllRounds = -1;
 
 struct Round {
@@ -39,9 +38,9 @@ struct Round {
     bool live;
     std::int64_t timeout_ms;
 
-    explicit Round(std::uint64_t n)
+    Round(std::uint64_t n, const std::string &name)
         : number(n),
-          pool{fresh_name(), n % 2 != 0, kCaps[n / 4 % 4]},
+          pool{name, n % 2 != 0, kCaps[n / 4 % 4]},
           live(n / 2 % 2 != 0),
           timeout_ms(kTimeouts[n / 16 % 4]) {}
 
@@ -114,7 +113,8 @@ void write_file(const std::string &path, const std::vector<char> &bytes) {
 }
 
 // Some edits, then all calls, again and again from the same sound pool.
-void damage_between_opens(const Round &round, Board &board) {
+void damage_between_opens(std::uint64_t number, const std::string &name, Board &board) {
+    const Round round(number, name);
     const std::vector<char> sound = read_file(file_of(round.pool.name));
     Random random(round.number * 16 + 1);
     const std::uint64_t end = now_ns() + kRoundNs;
@@ -144,7 +144,11 @@ void damage_between_opens(const Round &round, Board &board) {
 // --- live ------------------------------------------------------------------------------------------------------------
 
 // In each round as often as its number says: once a while, often, or without a pause.
-void mutate(const Round &round, const PoolFile &file, Board &board) {
+void mutate(std::uint64_t number, const std::string &name, Board &board) {
+    const Round round(number, name);
+    const PoolFile file(name, round.pool.max_bytes);
+    if (!LATZERO_EXPECT(file.is_open(), "the pool cannot be mapped")) return;
+    say("mapped");
     Random random(round.number * 16 + 5);
     Mutator mutator(
         file.bytes(), file.size(), round.pool.max_bytes, [&] { return random.next(); }, board.log);
@@ -157,10 +161,11 @@ void mutate(const Round &round, const PoolFile &file, Board &board) {
     }
 }
 
-void use(const Round &round, Board &board, int number) {
-    const bool read_only = number == 2;
-    HostileClient client(round.pool, read_only, round.timeout_ms, round.number * 16 + 6 + number, board.figures,
-                         board.watched[number]);
+void use(std::uint64_t number, const std::string &name, Board &board, unsigned client_number) {
+    const Round round(number, name);
+    const bool read_only = client_number == 2;
+    HostileClient client(round.pool, read_only, round.timeout_ms, number * 16 + 6 + client_number, board.figures,
+                         board.watched[client_number]);
     const std::uint64_t end = now_ns() + kRoundNs;
     client.connect();
     while (now_ns() < end && !client.is_over()) client.run_any();
@@ -168,7 +173,8 @@ void use(const Round &round, Board &board, int number) {
 
 // --- rounds ----------------------------------------------------------------------------------------------------------
 
-void fill(const Round &round, Board &board) {
+void fill(std::uint64_t number, const std::string &name, Board &board) {
+    const Round round(number, name);
     const latzero_status created = create_hostile_pool(round.pool);
     LATZERO_EXPECT(created == LATZERO_OK, "create: %s", latzero_status_name(created));
     HostileClient client(round.pool, false, 5000, round.number * 16, board.figures, board.watched[0]);
@@ -176,7 +182,8 @@ void fill(const Round &round, Board &board) {
 }
 
 // Whatever is left of the pool hides no other, and can be removed, if not by the library then as the file that it is.
-void bury(const Round &round, Board &board) {
+void bury(std::uint64_t number, const std::string &name, Board &board) {
+    const Round round(number, name);
     HostileClient client(round.pool, true, 300, round.number * 16 + 15, board.figures, board.watched[0]);
     client.look_at_pools();
     const latzero_status destroyed = latzero_pool_destroy(round.pool.name.c_str());
@@ -217,43 +224,43 @@ bool hangs(const Child &client, const Watched &watched, Sight &sight) {
 }
 
 // Waits for clients to end; one that stays in a call for too long is a failure, and ended.
-void await(std::vector<Child> &clients, Board &board) {
+void await(std::vector<Child> &clients, const Shared<Board> &board) {
     std::vector<Sight> sights(clients.size());
     for (std::size_t left = clients.size(); left > 0;) {
         sleep_ns(1'000'000);
         left = clients.size();
         for (std::size_t n = 0; n < clients.size(); n++) {
             left -= has_ended(clients[n]);
-            if (!hangs(clients[n], board.watched[n], sights[n])) continue;
-            report_failure("%s hangs", board.watched[n].call.load());
+            if (!hangs(clients[n], board->watched[n], sights[n])) continue;
+            report_failure("%s hangs", board->watched[n].call.text().c_str());
             kill(clients[n].pid(), SIGABRT);
-            board.watched[n].began_ns = 0;
+            board->watched[n].began_ns = 0;
         }
     }
     for (Child &client : clients) client.reap();
     clients.clear();
 }
 
-void perform(const Round &round, Board &board) {
+void perform(const Round &round, const Shared<Board> &board) {
+    const std::string &name = round.pool.name;
     std::vector<Child> clients;
-    const auto run = [&](auto work) { clients.push_back(Child::spawn(work)); };
-    run([&] { fill(round, board); });
+    clients.push_back(Child::start<fill>(round.number, name, board));
     await(clients, board);
     Child mutator;
-    // Before a client can destroy it.
-    const PoolFile file(round.pool.name, round.pool.max_bytes);
-    if (!LATZERO_EXPECT(file.is_open(), "the pool cannot be mapped")) return;
     if (round.live) {
-        board.over = false;
-        mutator = Child::spawn([&] { mutate(round, file, board); });
-        for (int number = 0; number < kClients; number++) run([&, number] { use(round, board, number); });
+        board->over = false;
+        mutator = Child::start<mutate>(round.number, name, board);
+        // Before a client can destroy it.
+        if (!LATZERO_EXPECT(mutator.hear() == "mapped", "the mutator has no pool")) return;
+        for (unsigned number = 0; number < kClients; number++)
+            clients.push_back(Child::start<use>(round.number, name, board, number));
     } else {
-        run([&] { damage_between_opens(round, board); });
+        clients.push_back(Child::start<damage_between_opens>(round.number, name, board));
     }
     await(clients, board);
-    board.over = true;
+    board->over = true;
     if (mutator.running()) mutator.reap();
-    run([&] { bury(round, board); });
+    clients.push_back(Child::start<bury>(round.number, name, board));
     await(clients, board);
 }
 
@@ -262,7 +269,7 @@ void print_figures(const Board &board, std::uint64_t rounds) {
     std::printf("%" PRIu64 " rounds, %" PRIu64 " edits of %" PRIu64 " bytes, %" PRIu64
                 " calls, the longest took %.0f ms (%s)\n",
                 rounds, board.log.edits(), board.log.bytes(), figures.calls.load(), in_ms(figures.longest_ns),
-                figures.longest.load());
+                figures.longest.text().c_str());
     for (std::size_t n = 0; n < kStatuses; n++)
         if (figures.statuses[n] != 0)
             std::printf("%12" PRIu64 " %s\n", figures.statuses[n].load(), latzero_status_name(-static_cast<int>(n)));
@@ -281,8 +288,8 @@ void play(std::int64_t only_round) {
     std::uint64_t done = 0;
     for (auto n = static_cast<std::uint64_t>(alone ? only_round : 0); n < scaled(kRounds) && failure_count() == 0;
          n++) {
-        const Round round(n);
-        perform(round, *board);
+        const Round round(n, fresh_name());
+        perform(round, board);
         if (failure_count() != 0) {
             std::printf("round %" PRIu64 ", %s, %s, cap %" PRIu64 ", after\n", n, round.live ? "live" : "between opens",
                         round.pool.sealed ? "encrypted" : "plain", round.pool.max_bytes);
@@ -300,6 +307,8 @@ void play(std::int64_t only_round) {
 
 int main(int count, char **arguments) {
     using namespace latzero::test;
-    play_role(count, arguments, {LATZERO_ROLE(play)});
+    play_role(count, arguments,
+              {LATZERO_ROLE(play), LATZERO_ROLE(fill), LATZERO_ROLE(mutate), LATZERO_ROLE(use),
+               LATZERO_ROLE(damage_between_opens), LATZERO_ROLE(bury)});
     return run_stage<play>(300, count > 1 ? std::atoll(arguments[1]) : kAllRounds);
 }

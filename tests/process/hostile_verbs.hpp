@@ -20,12 +20,12 @@ inline constexpr std::size_t kStatuses = 27;
 // What all clients of a round leave behind; shared between processes.
 struct HostileFigures {
     std::atomic<std::uint64_t> calls, longest_ns, statuses[kStatuses];
-    std::atomic<const char *> longest;
+    Label longest;  // the call that it was
 };
 
 // What a client is at, for who watches it.
 struct Watched {
-    std::atomic<const char *> call;
+    Label call;
     std::atomic<std::uint64_t> began_ns;  // 0: in no call
 };
 

@@ -28,17 +28,17 @@ constexpr Episode kEpisodes[] = {
 
 class Storm {
 public:
-    Storm(Oracle &oracle, std::uint64_t number, StormFigures &figures)
+    Storm(const Shared<Oracle> &oracle, std::uint64_t number, StormFigures &figures)
         : oracle_(oracle),
           figures_(figures),
           random_(number + 100),
           pool_(fresh_name()),
-          judge_(oracle, pool_, figures) {
-        oracle.begin(kEpisodes[number % std::size(kEpisodes)]);
+          judge_(*oracle, pool_, figures) {
+        oracle->begin(kEpisodes[number % std::size(kEpisodes)]);
     }
 
     void blow(std::uint64_t kills) {
-        if (!expect_ok(create_pool(pool_, oracle_.episode.max_bytes), "create")) return;
+        if (!expect_ok(create_pool(pool_, oracle_->episode.max_bytes), "create")) return;
         start_readers();
         for (unsigned writer = 0; writer < kWriters; writer++) start_writer(writer);
         for (std::uint64_t kill = 1; kill <= kills && failure_count() == 0; kill++) {
@@ -52,18 +52,17 @@ public:
 private:
     void start_readers() {
         for (unsigned reader = 0; reader < kReaders; reader++) {
-            oracle_.readers[reader].reads = 0;
-            readers_[reader] = Child::spawn([&] { read_storm(oracle_, reader, pool_, random_.next()); });
+            oracle_->readers[reader].reads = 0;
+            readers_[reader] = Child::start<read_storm>(oracle_, reader, pool_, random_.next());
         }
         // From here on they keep the pool alive.
-        for (Reader &reader : oracle_.readers)
+        for (Reader &reader : oracle_->readers)
             while (reader.reads == 0 && failure_count() == 0) sleep_ns(100'000);
         hand_over(pool_);
     }
 
     void start_writer(unsigned writer) {
-        const std::uint64_t salt = random_.next();
-        writers_[writer] = Child::spawn([&] { write_storm(oracle_, writer, pool_, salt); });
+        writers_[writer] = Child::start<write_storm>(oracle_, writer, pool_, random_.next());
     }
 
     // A quarter of the kills wait for a victim that is amid a change: it is stopped, looked at, and let go again.
@@ -104,21 +103,21 @@ private:
         if (by_kill)
             for (Child &writer : writers_) writer.kill();
         else
-            oracle_.stop = 1;
+            oracle_->stop = 1;
         for (Child &writer : writers_) writer.await_death();
         for (Child &writer : writers_) writer.reap();
         figures_.kills += by_kill ? kWriters : 0;
         pause_readers();
         for (unsigned writer = 0; writer < kWriters; writer++) judge_.after_death(writer);
         judge_.at_rest();
-        oracle_.stop = 0;
-        oracle_.pause++;
+        oracle_->stop = 0;
+        oracle_->pause++;
         for (unsigned writer = 0; writer < kWriters; writer++) start_writer(writer);
     }
 
     void pause_readers() {
-        const std::uint32_t round = ++oracle_.pause;
-        for (Reader &reader : oracle_.readers)
+        const std::uint32_t round = ++oracle_->pause;
+        for (Reader &reader : oracle_->readers)
             while (reader.paused != round && failure_count() == 0) sleep_ns(50'000);
     }
 
@@ -131,7 +130,7 @@ private:
         LATZERO_EXPECT(exists == 0 && !file_exists(pool_), "a pool outlives its last client");
     }
 
-    Oracle &oracle_;
+    const Shared<Oracle> &oracle_;
     StormFigures &figures_;
     Random random_;
     const std::string pool_;
@@ -170,7 +169,7 @@ void play() {
     std::uint64_t reads = 0;
     const std::uint64_t began = now_ns();
     for (std::uint64_t episode = 0; figures.kills < scaled(kKills) && failure_count() == 0; episode++) {
-        Storm(*oracle, episode, figures).blow(kKillsAnEpisode);
+        Storm(oracle, episode, figures).blow(kKillsAnEpisode);
         for (const Reader &reader : oracle->readers) reads += reader.reads;
     }
     print(figures, *oracle, reads, now_ns() - began);
@@ -185,6 +184,6 @@ void play() {
 
 int main(int count, char **arguments) {
     using namespace latzero::test;
-    play_role(count, arguments, {LATZERO_ROLE(play)});
+    play_role(count, arguments, {LATZERO_ROLE(play), LATZERO_ROLE(read_storm), LATZERO_ROLE(write_storm)});
     return run_stage<play>(400);
 }

@@ -139,6 +139,10 @@ private:
     std::vector<char> value_, buffer_;
 };
 
+void be_guest(Hall &hall, unsigned number, const std::string &name, std::uint64_t salt, std::uint64_t visits) {
+    Visitor(hall, number, name, salt).run(visits);
+}
+
 void play() {
     const Shared<Hall> hall;
     const std::string name = fresh_name();
@@ -147,7 +151,7 @@ void play() {
     std::array<Child, kGuests> guests;
     const auto start = [&](unsigned number) {
         const std::uint64_t salt = random.next();
-        guests[number] = Child::spawn([&, number, salt] { Visitor(*hall, number, name, salt).run(visits); });
+        guests[number] = Child::start<be_guest>(hall, number, name, salt, visits);
     };
     for (unsigned number = 0; number < kGuests; number++) start(number);
     std::uint64_t kills = 0, visited = 0;
@@ -178,6 +182,6 @@ void play() {
 
 int main(int count, char **arguments) {
     using namespace latzero::test;
-    play_role(count, arguments, {LATZERO_ROLE(play)});
+    play_role(count, arguments, {LATZERO_ROLE(play), LATZERO_ROLE(be_guest)});
     return run_stage<play>(120);
 }

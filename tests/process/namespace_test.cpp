@@ -60,7 +60,7 @@ void keep_alive(Random &random) {
     Child strangers[2];
     for (Child &stranger : strangers) {
         const bool read_only = random.one_in(2);
-        stranger = Child::spawn_in_pid_namespace([&, read_only] { be_client(pool, read_only, *signs); });
+        stranger = Child::start_in_pid_namespace<be_client>(pool, read_only, signs);
         if (!stranger.running()) return;
     }
     while (signs->connected < 2 && failure_count() == 0) sleep_ns(100'000);
@@ -80,7 +80,7 @@ void take_over(Random &random, std::uint64_t &longest) {
     const Shared<Signs> signs;
     Stopwatch watch;
     expect_ok(create_pool(pool), "create");
-    Child victim = Child::spawn_in_pid_namespace([&] { be_client(pool, false, *signs); });
+    Child victim = Child::start_in_pid_namespace<be_client>(pool, false, signs);
     Client survivor(pool);
     if (!expect_ok(survivor.status(), "connect") || !victim.running()) return;
     while (signs->connected == 0 && failure_count() == 0) sleep_ns(100'000);
@@ -100,8 +100,10 @@ void take_over(Random &random, std::uint64_t &longest) {
     longest = std::max(longest, watch.stop());
 }
 
+void do_nothing() {}
+
 void play() {
-    Child probe = Child::spawn_in_pid_namespace([] {});
+    Child probe = Child::start_in_pid_namespace<do_nothing>();
     if (!probe.running()) skip_test("pid namespaces need a privilege");
     probe.reap();
     Random random(1);
@@ -122,6 +124,6 @@ void play() {
 
 int main(int count, char **arguments) {
     using namespace latzero::test;
-    play_role(count, arguments, {LATZERO_ROLE(play)});
+    play_role(count, arguments, {LATZERO_ROLE(play), LATZERO_ROLE(be_client), LATZERO_ROLE(do_nothing)});
     return run_stage<play>(60);
 }

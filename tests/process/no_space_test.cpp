@@ -1,11 +1,11 @@
 // The system's shared memory is full, read-only or not there at all: a status each, never a signal, and the pool as it
 // was. In a mount namespace of the test's own, with a small file system over /dev/shm that is filled to the page.
-#include "../support/own_shm.hpp"
 #include "../support/process/child.hpp"
 #include "../support/process/client.hpp"
 #include "../support/process/inspector.hpp"
 #include "../support/process/stage.hpp"
 #include "../support/process/value.hpp"
+#include "../support/system/own_shm.hpp"
 
 #include <dirent.h>
 #include <fcntl.h>

@@ -46,12 +46,13 @@ struct Figures {
 
 std::string key_name(std::uint64_t key) { return "key." + std::to_string(key); }
 
-void churn(const Scene &scene, unsigned writer, const std::string &pool, Figures &figures) {
+void be_writer(unsigned scene_number, unsigned writer, const std::string &pool, Figures &figures) {
+    const Scene &scene = kScenes[scene_number];
     Client client(pool);
     Random random(writer);
     std::vector<char> value;
     if (!expect_ok(client.status(), "a writer's connect")) return;
-    for (std::uint64_t number = 1; figures.stop == 0 && failure_count() == 0; number++) {
+    for (std::uint64_t write = 1; figures.stop == 0 && failure_count() == 0; write++) {
         const std::uint64_t key = random.below(scene.keys) * kWriters + writer;
         const std::uint64_t dice = random.below(1'000'000);
         latzero_status status = LATZERO_OK;
@@ -62,7 +63,7 @@ void churn(const Scene &scene, unsigned writer, const std::string &pool, Figures
             if (status == LATZERO_NOT_FOUND) status = LATZERO_OK;
         } else {
             const std::uint64_t size = random.between(kLeastValue, scene.largest_value);
-            make_value(value, static_cast<std::uint32_t>(size), key, number);
+            make_value(value, static_cast<std::uint32_t>(size), key, write);
             status = client.set(key_name(key), value);
         }
         expect_ok(status, scene.name);
@@ -124,20 +125,25 @@ private:
     std::vector<Latest> latest_;
 };
 
-void perform(const Scene &scene, Figures &total) {
+std::uint64_t reads_of(const Scene &scene) { return scaled(kReads) / 100 * scene.share; }
+
+void be_reader(unsigned scene, unsigned reader, const std::string &pool, Figures &figures) {
+    ChurnReader(kScenes[scene], reader, pool, figures).run(reads_of(kScenes[scene]));
+}
+
+std::uint64_t perform(unsigned scene) {
     const std::string pool = fresh_name();
     const Shared<Figures> figures;
-    const std::uint64_t reads = scaled(kReads) / 100 * scene.share;
     const std::uint64_t began = now_ns();
-    if (!expect_ok(create_pool(pool), "create")) return;
+    if (!expect_ok(create_pool(pool), "create")) return 0;
     std::array<Child, kWriters> writers;
     std::array<Child, kReaders> readers;
     for (unsigned number = 0; number < kWriters; number++)
-        writers[number] = Child::spawn([&, number] { churn(scene, number, pool, *figures); });
+        writers[number] = Child::start<be_writer>(scene, number, pool, figures);
     while (figures->writes == 0 && failure_count() == 0) sleep_ns(100'000);
     hand_over(pool);
     for (unsigned number = 0; number < kReaders; number++)
-        readers[number] = Child::spawn([&, number] { ChurnReader(scene, number, pool, *figures).run(reads); });
+        readers[number] = Child::start<be_reader>(scene, number, pool, figures);
     for (Child &reader : readers) reader.reap();
     if (failure_count() == 0) {
         // It keeps the pool alive when the writers leave.
@@ -146,16 +152,15 @@ void perform(const Scene &scene, Figures &total) {
         for (Child &writer : writers) writer.reap();
         if (inspector.attached()) (void)inspector.recover_and_check();
     }
-    std::printf("%-36s %9" PRIu64 " reads, %9" PRIu64 " of a value, %8" PRIu64 " writes, %.1f s\n", scene.name,
+    std::printf("%-36s %9" PRIu64 " reads, %9" PRIu64 " of a value, %8" PRIu64 " writes, %.1f s\n", kScenes[scene].name,
                 figures->reads.load(), figures->hits.load(), figures->writes.load(), in_s(now_ns() - began));
-    total.reads += figures->reads;
+    return figures->reads;
 }
 
 void play() {
-    const Shared<Figures> total;
-    for (const Scene &scene : kScenes)
-        if (failure_count() == 0) perform(scene, *total);
-    std::printf("%" PRIu64 " reads, none torn, none going back\n", total->reads.load());
+    std::uint64_t reads = 0;
+    for (unsigned scene = 0; scene < std::size(kScenes) && failure_count() == 0; scene++) reads += perform(scene);
+    std::printf("%" PRIu64 " reads, none torn, none going back\n", reads);
 }
 
 }  // namespace
@@ -163,6 +168,6 @@ void play() {
 
 int main(int count, char **arguments) {
     using namespace latzero::test;
-    play_role(count, arguments, {LATZERO_ROLE(play)});
+    play_role(count, arguments, {LATZERO_ROLE(play), LATZERO_ROLE(be_writer), LATZERO_ROLE(be_reader)});
     return run_stage<play>(120);
 }

@@ -135,8 +135,10 @@ private:
     std::uint32_t full_ = 0;
 };
 
+void work(Board &board, unsigned number, const std::string &pool) { Worker(board, number, pool).run(); }
+
 // Workers that get into each other's way, so that their waits are interrupted too.
-void storm(Board &board) {
+void storm(const Shared<Board> &board) {
     const std::string pool = fresh_name();
     Client resident(pool, [] {
         ClientOptions options;
@@ -146,8 +148,7 @@ void storm(Board &board) {
     }());
     if (!expect_ok(resident.status(), "connect")) return;
     std::array<Child, kWorkers> workers;
-    for (unsigned number = 0; number < kWorkers; number++)
-        workers[number] = Child::spawn([&, number] { Worker(board, number, pool).run(); });
+    for (unsigned number = 0; number < kWorkers; number++) workers[number] = Child::start<work>(board, number, pool);
     for (Child &worker : workers) worker.reap();
     latzero_pool_stats stats = LATZERO_POOL_STATS_INIT;
     expect_ok(latzero_stats(resident.handle(), &stats), "stats");
@@ -187,12 +188,12 @@ void grow_against_the_limit(std::uint64_t limit) {
 void play() {
     const Shared<Board> board;
     const std::uint64_t began = now_ns();
-    for (std::uint64_t round = 0; round < scaled(kRounds) && failure_count() == 0; round++) storm(*board);
+    for (std::uint64_t round = 0; round < scaled(kRounds) && failure_count() == 0; round++) storm(board);
     std::printf("%" PRIu64 " calls under %" PRIu64 " signals, pools grown to 100 MiB, %.1f s\n", board->calls.load(),
                 board->signals.load(), in_s(now_ns() - began));
     for (const std::uint64_t limit : {std::uint64_t{100'000}, (std::uint64_t{1} << 20) - 1, std::uint64_t{1} << 20,
                                       std::uint64_t{3} << 19, std::uint64_t{5} << 20})
-        Child::spawn([limit] { grow_against_the_limit(limit); }).reap();
+        Child::start<grow_against_the_limit>(limit).reap();
 }
 
 }  // namespace
@@ -200,6 +201,6 @@ void play() {
 
 int main(int count, char **arguments) {
     using namespace latzero::test;
-    play_role(count, arguments, {LATZERO_ROLE(play)});
+    play_role(count, arguments, {LATZERO_ROLE(play), LATZERO_ROLE(work), LATZERO_ROLE(grow_against_the_limit)});
     return run_stage<play>(120);
 }

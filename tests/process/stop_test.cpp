@@ -56,7 +56,7 @@ public:
 
     // The victim is born before this process has a connection.
     void perform() {
-        Child victim = Child::spawn([this] { set_without_end(pool_, kKey, scene_.size); });
+        Child victim = Child::start<set_without_end>(pool_, kKey, scene_.size);
         Client writer(pool_, with_deadline()), reader(pool_), read_only(pool_, as_read_only());
         for (const Client *client : {&writer, &reader, &read_only})
             if (!expect_ok(client->status(), "connect")) return;
@@ -157,27 +157,33 @@ private:
     const std::string pool_ = fresh_name();
 };
 
+ClientOptions creating() {
+    ClientOptions options;
+    options.create = true;
+    options.timeout_ms = kDeadlineMs;
+    return options;
+}
+
+void visit(const std::string &pool) {
+    Client visitor(pool, creating());
+    std::vector<char> value;
+    make_value(value, 64u << 10, 1, 1);
+    const latzero_status status = visitor.set(kKey, value);
+    LATZERO_EXPECT(status == LATZERO_TIMEOUT, "a large write past two living holders: %s", name_of(status));
+    expect_ok(visitor.disconnect(), "disconnect");
+}
+
 // A living holder of a stripe, and when a large write waits for that, of the extent lock too: the write cannot even
 // give its pages back. They are not lost when its client leaves.
 void leave_with_pages_in_hand() {
     const std::string pool = fresh_name();
-    ClientOptions options;
-    options.create = true;
-    options.timeout_ms = kDeadlineMs;
-    Client writer(pool, options);
+    Client writer(pool, creating());
     Inspector holder(pool, Inspector::Access::read_write);
     if (!expect_ok(writer.status(), "connect") || !holder.attached()) return;
     const store::Actor actor{holder.pool().session(), holder.pool().session().owner};
     {
         const store::StripeLock stripe(actor, holder.stripe_of(kKey));
-        Child child = Child::spawn([&] {
-            Client visitor(pool, options);
-            std::vector<char> value;
-            make_value(value, 64u << 10, 1, 1);
-            const latzero_status status = visitor.set(kKey, value);
-            LATZERO_EXPECT(status == LATZERO_TIMEOUT, "a large write past two living holders: %s", name_of(status));
-            expect_ok(visitor.disconnect(), "disconnect");
-        });
+        Child child = Child::start<visit>(pool);
         while (pool::stats(holder.pool()).claimed_bytes == 0 && failure_count() == 0) sleep_ns(1'000'000);
         const store::ExtentLock extents(actor, true);
         LATZERO_EXPECT(extents.status() == Status::ok, "the extent lock is taken");
@@ -202,6 +208,6 @@ void play() {
 
 int main(int count, char **arguments) {
     using namespace latzero::test;
-    play_role(count, arguments, {LATZERO_ROLE(play)});
+    play_role(count, arguments, {LATZERO_ROLE(play), LATZERO_ROLE(set_without_end), LATZERO_ROLE(visit)});
     return run_stage<play>(120);
 }

@@ -60,7 +60,7 @@ void stop_a_guest(bool kill, Random &random, Figures &figures) {
     const std::string pool = fresh_name();
     Client resident(pool, with_deadline()), leaver(pool, with_deadline());
     if (!expect_ok(resident.status(), "connect") || !expect_ok(leaver.status(), "connect")) return;
-    Child guest = Child::spawn([&] { be_guest(pool); });
+    Child guest = Child::start<be_guest>(pool);
     const std::uint64_t tries = stop_on_the_threshold(guest, pool, random);
     if (tries == 0) return;
     figures.stops++;
@@ -104,9 +104,9 @@ void come_among_the_dead(Random &random, Figures &figures) {
     Client resident(pool, with_deadline());
     if (!expect_ok(resident.status(), "connect")) return;
     std::vector<Child> clients(5);
-    for (Child &client : clients) client = Child::spawn([&] { be_client(pool, *arrived); });
+    for (Child &client : clients) client = Child::start<be_client>(pool, arrived);
     while (*arrived < clients.size() && failure_count() == 0) sleep_ns(100'000);
-    Child victim = Child::spawn([&] { set_large_values(pool); });
+    Child victim = Child::start<set_large_values>(pool);
     {
         const Inspector inspector(pool, Inspector::Access::read_only);
         const std::uint64_t tries =
@@ -149,6 +149,7 @@ void play() {
 
 int main(int count, char **arguments) {
     using namespace latzero::test;
-    play_role(count, arguments, {LATZERO_ROLE(play)});
+    play_role(count, arguments,
+              {LATZERO_ROLE(play), LATZERO_ROLE(be_guest), LATZERO_ROLE(be_client), LATZERO_ROLE(set_large_values)});
     return run_stage<play>(60);
 }

@@ -1,8 +1,8 @@
 // What the memory shows of an encrypted pool: the segment to everybody, a core dump of a client that is connected, its
 // memory when it has left. Ten thousand keys and values carry a mark, and so does the auth key; every verb has a turn.
 // The same work in a plain pool is the control: there the marks are found.
-#include "../support/own_memory.hpp"
 #include "../support/process/stage.hpp"
+#include "../support/system/own_memory.hpp"
 
 #include <latzero/latzero.h>
 #include <sodium.h>

@@ -76,7 +76,7 @@ public:
         bool in_time = true;
         if (by_creator) {
             figures_.creators++;
-            children_.push_back(Child::spawn([&] { be_creator(name_, *arrivals_); }));
+            children_.push_back(Child::start<be_creator>(name_, arrivals_));
             await(1);
         } else {
             in_time = fill();
@@ -102,7 +102,7 @@ private:
             expect_ok(first.status(), "connect");
             for (std::uint32_t i = 0; i < clients; i++) {
                 const bool read_only = random_.one_in(3);
-                children_.push_back(Child::spawn([&, read_only] { be_client(name_, read_only, *arrivals_); }));
+                children_.push_back(Child::start<be_client>(name_, read_only, arrivals_));
             }
             const bool in_time = !random_.one_in(4);
             if (in_time) await(clients);
@@ -165,6 +165,6 @@ void play() {
 
 int main(int count, char **arguments) {
     using namespace latzero::test;
-    play_role(count, arguments, {LATZERO_ROLE(play)});
+    play_role(count, arguments, {LATZERO_ROLE(play), LATZERO_ROLE(be_creator), LATZERO_ROLE(be_client)});
     return run_stage<play>(120);
 }

@@ -2,7 +2,7 @@
  * write in one do so in the pool. */
 #include <pthread.h>
 
-#include "abi_test.h"
+#include "abi/test.h"
 
 enum { threads = 4 };
 

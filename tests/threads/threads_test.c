@@ -1,5 +1,5 @@
 /* Many threads in one process: on one handle, on several, and while handles come and go. Runs under ThreadSanitizer. */
-#include "abi_test.h"
+#include "abi/test.h"
 
 enum { workers = 4, keys = 40, counters = 8, largest = 6000 };
 

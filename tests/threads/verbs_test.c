@@ -1,6 +1,6 @@
 /* Many threads on one handle, with the verbs that keep something in the process: fast sets, loans, compressed values,
  * namespaces; and those that read and write in one. Runs under ThreadSanitizer. */
-#include "abi_test.h"
+#include "abi/test.h"
 
 enum { workers = 4, large = 20000, fast_keys = 25 };
 

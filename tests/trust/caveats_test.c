@@ -3,7 +3,7 @@
  */
 #include <signal.h>
 
-#include "abi_test.h"
+#include "abi/test.h"
 
 static const char *name;
 
@@ -51,8 +51,8 @@ static void what_is_borrowed_stays_with_the_parent(void **state) {
     memset(bytes, 'v', sizeof bytes);
     CHECK_OK(latzero_set_bytes(client, "k", 1, bytes, sizeof bytes, NULL));
     CHECK_OK(latzero_borrow(client, "k", 1, &value, &info, &borrowed));
-    CHECK_EQUAL(end_of_child(start_child(read_what_the_parent_borrowed, (void *)value)), 1000 + SIGSEGV);
-    in_child(borrow_again, NULL);
+    CHECK_EQUAL(end_of_fork(read_what_the_parent_borrowed, (void *)value), 1000 + SIGSEGV);
+    in_fork(borrow_again, NULL);
     CHECK_OK(latzero_return(borrowed));
     leave(client);
 }
@@ -89,17 +89,16 @@ static void a_daemon_connects_before_its_parent_leaves(void **state) {
     (void)state;
     name = pool_name("daemon");
     for (first = 0; first < 2; first++) {
-        CHECK_EQUAL(end_of_child(start_child(daemonise, &first)), 0);
+        CHECK_EQUAL(end_of_fork(daemonise, &first), 0);
         if (first == 0) check_gone_soon();
     }
     check_gone_soon();
 }
 
-static void meet_another_pool(void *argument) {
+static void meet_another_pool(char **arguments) {
     latzero_client *client = NULL;
-    (void)argument;
-    CHECK_STATUS(latzero_connect(name, NULL, &client), LATZERO_POOL_NOT_FOUND);
-    leave(create_and_join(name, 0));
+    CHECK_STATUS(latzero_connect(arguments[0], NULL, &client), LATZERO_POOL_NOT_FOUND);
+    leave(create_and_join(arguments[0], 0));
 }
 
 static void names_are_per_user(void **state) {
@@ -109,14 +108,16 @@ static void names_are_per_user(void **state) {
     name = pool_name("mine");
     client = create_and_join(name, 0);
     CHECK_OK(latzero_set_null(client, "k", 1, NULL));
-    in_child_of_another_user(meet_another_pool, NULL);
+    in_child_of_another_user(meet_another_pool, name, NULL);
     check_keys(client, 1);
     leave(client);
 }
 
-int main(void) {
+int main(int count, char **arguments) {
+    static const child_role roles[] = {ROLE(meet_another_pool)};
     const struct CMUnitTest tests[] = {TEST(a_large_value_is_deleted_first),
                                        TEST(what_is_borrowed_stays_with_the_parent),
                                        TEST(a_daemon_connects_before_its_parent_leaves), TEST(names_are_per_user)};
+    PLAY_ROLE(count, arguments, roles);
     return RUN_TESTS(tests);
 }

@@ -1,7 +1,7 @@
 /* Who is connected to a pool, and what each holds: everybody who is there is told of, and nobody who is not. */
 #include <time.h>
 
-#include "holder.h"
+#include "neighbours/holder.h"
 
 typedef struct client_list {
     latzero_client_info *infos;
@@ -61,12 +61,12 @@ static void everybody_is_told_of(void **state) {
     info = find(&list, getpid(), 0);
     CHECK(info != NULL && info->flags == LATZERO_CLIENT_SELF && info->holds == 0 && info->stripes == 0);
     CHECK(info->connected_ns >= begin && info->connected_ns <= wall_ns());
-    info = find(&list, held.process, 0);
+    info = find(&list, held.child.process, 0);
     CHECK(info != NULL && info->flags == 0 && info->holds == 0);
     CHECK(info->connected_ns >= begin && info->connected_ns <= wall_ns());
     info = find(&list, getpid(), 1);
     CHECK(info != NULL && info->flags == LATZERO_CLIENT_READ_ONLY && info->connected_ns == 0);
-    info = find(&list, held.process, 1);
+    info = find(&list, held.child.process, 1);
     CHECK(info != NULL && info->flags == LATZERO_CLIENT_READ_ONLY && info->connected_ns == 0 && info->holds == 0);
     CHECK(((list.infos[0].flags | list.infos[1].flags) & LATZERO_CLIENT_READ_ONLY) == 0);
     latzero_free(list.infos);
@@ -82,7 +82,7 @@ static void everybody_is_told_of(void **state) {
     end_holder(&held);
     list = list_of(client);
     CHECK_EQUAL(list.count, 2);
-    CHECK(find(&list, held.process, 0) == NULL && find(&list, held.process, 1) == NULL);
+    CHECK(find(&list, held.child.process, 0) == NULL && find(&list, held.child.process, 1) == NULL);
     latzero_free(list.infos);
     leave(reader);
     leave(client);
@@ -98,16 +98,16 @@ static void locks_are_told_with_their_holder(void **state) {
     (void)state;
     start_holder(&held, name, HOLD_NOTHING, 0);
     start_holder(&other, name, HOLD_NOTHING, 0);
-    owner = owner_of(name, held.process);
+    owner = owner_of(name, held.child.process);
     put_stripe_owner(name, 3, owner);
     put_stripe_owner(name, 63, owner);
     put_stripe_owner(name, 5, owner + (1u << 12)); /* of another client, which had the slot before */
-    put_extent_owner(name, owner_of(name, other.process));
+    put_extent_owner(name, owner_of(name, other.child.process));
     list = list_of(client);
-    info = find(&list, held.process, 0);
+    info = find(&list, held.child.process, 0);
     CHECK(info != NULL && info->holds == LATZERO_HOLDS_STRIPE);
     CHECK(info->stripes == (UINT64_C(1) << 3 | UINT64_C(1) << 63));
-    info = find(&list, other.process, 0);
+    info = find(&list, other.child.process, 0);
     CHECK(info != NULL && info->holds == LATZERO_HOLDS_PAGES && info->stripes == 0);
     info = find(&list, getpid(), 0);
     CHECK(info != NULL && info->holds == 0);
@@ -116,7 +116,7 @@ static void locks_are_told_with_their_holder(void **state) {
     put_stripe_owner(name, 5, 0);
     put_stripe_owner(name, 63, 0);
     put_extent_owner(name, 0);
-    CHECK_EQUAL(holds_of(client, held.process, 0), 0);
+    CHECK_EQUAL(holds_of(client, held.child.process, 0), 0);
     end_holder(&held);
     end_holder(&other);
     leave(client);
@@ -128,8 +128,8 @@ static void the_life_lock_is_told_with_its_holder(void **state) {
     holder held;
     (void)state;
     start_holder(&held, name, HOLD_LIFE_LOCK, 1);
-    CHECK_EQUAL(holds_of(client, held.process, 0), LATZERO_HOLDS_LIFE);
-    CHECK_EQUAL(holds_of(client, held.process, 1), 0);
+    CHECK_EQUAL(holds_of(client, held.child.process, 0), LATZERO_HOLDS_LIFE);
+    CHECK_EQUAL(holds_of(client, held.child.process, 1), 0);
     CHECK_EQUAL(holds_of(client, getpid(), 0), 0);
     end_holder(&held);
     leave(client);
@@ -144,8 +144,8 @@ static void loans_are_told_with_their_borrower(void **state) {
     (void)state;
     CHECK_OK(set_pattern(client, "loan", 50000, 1));
     start_holder(&held, name, HOLD_LOAN, 1);
-    CHECK_EQUAL(holds_of(client, held.process, 0), LATZERO_HOLDS_LOAN);
-    CHECK_EQUAL(holds_of(client, held.process, 1), 0);
+    CHECK_EQUAL(holds_of(client, held.child.process, 0), LATZERO_HOLDS_LOAN);
+    CHECK_EQUAL(holds_of(client, held.child.process, 1), 0);
     CHECK_OK(latzero_borrow(client, "loan", 4, &value, NULL, &borrowed));
     CHECK_EQUAL(holds_of(client, getpid(), 0), LATZERO_HOLDS_LOAN);
     CHECK_OK(latzero_return(borrowed));
@@ -165,7 +165,7 @@ static void who_is_not_to_be_seen_is_told_as_unknown(void **state) {
     start_holder(&held, name, CLOSE_ALL, 1);
     list = list_of(client);
     CHECK_EQUAL(list.count, 3);
-    info = find(&list, held.process, 0); /* its slot tells */
+    info = find(&list, held.child.process, 0); /* its slot tells */
     CHECK(info != NULL && info->holds == 0);
     info = find(&list, 0, 1);
     CHECK(info != NULL && info->holds == 0);
@@ -218,7 +218,8 @@ static void the_list_has_the_caller_s_stride(void **state) {
     leave(client);
 }
 
-int main(void) {
+int main(int count, char **arguments) {
+    static const child_role roles[] = {HOLDER_ROLES};
     const struct CMUnitTest tests[] = {
         TEST(everybody_is_told_of),
         TEST(locks_are_told_with_their_holder),
@@ -228,5 +229,6 @@ int main(void) {
         TEST(a_crowd_is_told_in_order),
         TEST(the_list_has_the_caller_s_stride),
     };
+    PLAY_ROLE(count, arguments, roles);
     return RUN_TESTS(tests);
 }

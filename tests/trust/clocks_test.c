@@ -3,7 +3,7 @@
 #include <fcntl.h>
 #include <sched.h>
 
-#include "abi_test.h"
+#include "abi/test.h"
 
 #ifndef CLONE_NEWTIME
 #define CLONE_NEWTIME 0x00000080
@@ -47,7 +47,7 @@ typedef struct world {
 static void live_in_another_time(void *argument) {
     const world *other = argument;
     if (!shift_boot_clock(other->seconds)) _exit(77);
-    in_child(look_and_set_briefly, (void *)(size_t)other->name);
+    in_fork(look_and_set_briefly, (void *)(size_t)other->name);
     /* Its own clock is the initial one, although its children's is not. */
     CHECK_EQUAL(pool_exists(other->name), 1);
 }
@@ -63,7 +63,7 @@ static void check_time(const char *seconds) {
     client = join(other.name, 0);
     CHECK_OK(set_i64_for(client, "ours", 1, TTL_MS));
     began = now_ms();
-    ended = end_of_child(start_child(live_in_another_time, &other));
+    ended = end_of_fork(live_in_another_time, &other);
     if (ended == 77) {
         leave(client);
         fprintf(stderr, "no time namespace: not tested\n");

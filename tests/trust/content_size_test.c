@@ -1,6 +1,6 @@
 /* Encryption does not hide how large a record is. So what a value says must have no part in its size: nothing is
  * compressed in an encrypted pool unless that was asked for; what was compressed before is read all the same. */
-#include "keyed_pools.h"
+#include "neighbours/keyed_pools.h"
 
 enum { SIZE = 30000 };
 

@@ -4,7 +4,7 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 
-#include "abi_test.h"
+#include "abi/test.h"
 
 static const char secret[] = "what the host never meant to write to a disk";
 
@@ -73,7 +73,7 @@ static void a_core_has_no_values(void **state) {
     (void)state;
     skip_under_sanitizers();
     CHECK(mkdtemp(directory) != NULL);
-    CHECK_EQUAL(end_of_child(start_child(dump_core, directory)), 1000 + SIGABRT);
+    CHECK_EQUAL(end_of_fork(dump_core, directory), 1000 + SIGABRT);
     if (!find_core(directory, path, sizeof path)) {
         rmdir(directory);
         printf("skipped: this system's cores go elsewhere (core_pattern), or are none\n");

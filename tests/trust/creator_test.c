@@ -2,7 +2,7 @@
  * client leaves. Other processes that come and go meanwhile do not end it, and a forked child is no creator. */
 #include <signal.h>
 
-#include "abi_test.h"
+#include "abi/test.h"
 
 enum { WORKERS = 12 };
 
@@ -64,13 +64,13 @@ static void look_from_outside(void *name) {
 static void have_workers(const char *name) {
     worker each = {name, 0};
     for (each.number = 0; each.number < WORKERS; each.number++) {
-        const int ended = end_of_child(start_child(work, &each));
+        const int ended = end_of_fork(work, &each);
         CHECK_EQUAL(ended, each.number % 4 == 0 ? 1000 + SIGKILL : 0);
-        in_child(look_from_outside, (void *)(size_t)name);
+        in_fork(look_from_outside, (void *)(size_t)name);
         CHECK_EQUAL(pool_exists(name), 1);
     }
-    in_child(read_only_work, &each);
-    in_child(look_from_outside, (void *)(size_t)name);
+    in_fork(read_only_work, &each);
+    in_fork(look_from_outside, (void *)(size_t)name);
 }
 
 static void close_from_3(void) {
@@ -98,20 +98,20 @@ static void create_and_have_workers(void *argument) {
 
 static void check_creation(const char *name, int closes_descriptors, ending how) {
     creation self = {name, closes_descriptors, how, {{0, 0}}, {{0, 0}}};
-    pid_t creator;
+    child_process creator;
     make_bell(&self.ready);
     make_bell(&self.end);
-    creator = start_child(create_and_have_workers, &self);
+    creator = start_fork(create_and_have_workers, &self);
     close(self.ready.ends[1]);
     await_bell(&self.ready);
     CHECK_EQUAL(pool_exists(name), 1);
     CHECK_EQUAL(pool_info_of(name).clients, 0);
     CHECK_EQUAL(pool_info_of(name).key_count, 1);
     if (how == BY_KILL)
-        kill(creator, SIGKILL);
+        kill_child(&creator);
     else
         ring(&self.end);
-    CHECK_EQUAL(end_of_child(creator), how == BY_KILL ? 1000 + SIGKILL : 0);
+    expect_end(&creator, how == BY_KILL ? CHILD_KILLED : 0);
     /* Who exits tidies up at once; what a killed one leaves is for the next look. */
     if (how == BY_EXIT && !closes_descriptors) CHECK(!file_exists(pool_path(name)));
     CHECK_EQUAL(pool_exists(name), 0);
@@ -172,16 +172,16 @@ static void the_last_of_several_clients_ends_it(void **state) {
     (void)state;
     for (i = 0; i < 4; i++) {
         guest other = {name, kinds[i % 2], {{0, 0}}, {{0, 0}}};
-        pid_t child;
+        child_process child;
         make_bell(&other.ready);
         make_bell(&other.end);
         CHECK_OK(create_with_key(name));
-        child = start_child(stay, &other);
+        child = start_fork(stay, &other);
         await_bell(&other.ready);
         leave(join(name, kinds[i / 2]));
         CHECK_EQUAL(pool_exists(name), 1);
         ring(&other.end);
-        CHECK_EQUAL(end_of_child(child), 0);
+        expect_end(&child, 0);
         CHECK(!file_exists(pool_path(name)));
         close_bell(&other.ready);
         close_bell(&other.end);
@@ -205,7 +205,7 @@ static void a_forked_child_is_no_creator(void **state) {
     CHECK_OK(create_with_key(first));
     CHECK_OK(create_with_key(second));
     for (i = 0; i < 5; i++) {
-        in_child(use_and_exit, (void *)(size_t)first);
+        in_fork(use_and_exit, (void *)(size_t)first);
         CHECK_EQUAL(pool_exists(first), 1);
     }
     leave(join(second, 0));

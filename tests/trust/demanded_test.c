@@ -1,5 +1,5 @@
 /* Who asks for encryption gets it or is refused: a plain pool of the same key is no substitute. */
-#include "keyed_pools.h"
+#include "neighbours/keyed_pools.h"
 
 /* A keyed pool by number of its kind: encrypted and plain ones, raw and text keys. */
 static const pool_kind *const encrypted_kinds[] = {&pool_kinds[0], &pool_kinds[1]};

@@ -7,8 +7,8 @@
 #include <sys/syscall.h>
 #include <sys/wait.h>
 
-#include "abi_test.h"
-#include "own_malloc.h"
+#include "abi/test.h"
+#include "hosts/own_malloc.h"
 
 enum { THREADS = 3, MOST_CHILDREN = 6, LARGE = 40000 };
 
@@ -233,14 +233,14 @@ static void play(way chosen, uint64_t rounds) {
     latzero_client *keeper = found_pool();
     const int64_t began = now_ms();
     uint64_t steps;
-    pid_t host;
+    child_process host;
     memset(shared, 0, sizeof *shared);
     memset(since, 0, sizeof since);
     play_s_way = chosen;
-    host = start_child(run_threads, NULL);
-    send_signals(host, rounds);
+    host = start_fork(run_threads, NULL);
+    send_signals((pid_t)host.process, rounds);
     shared->over = 1;
-    CHECK_EQUAL(end_of_child(host), 0);
+    expect_end(&host, 0);
     while (shared->good != shared->forks && now_ms() - began < 100000 && !shared->faults) pause_ms(10);
     CHECK_EQUAL(shared->faults, 0);
     CHECK_EQUAL(shared->good, shared->forks);

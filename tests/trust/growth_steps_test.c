@@ -6,7 +6,7 @@
 
 #include <fcntl.h>
 
-#include "small_system.h"
+#include "hosts/small_system.h"
 
 enum { VALUE = 1024, MIB = 1 << 20 };
 
@@ -108,7 +108,7 @@ static void be_refused_and_watch(void *argument) {
     (void)set_until_refused(client, 0, VALUE, &ended);
     CHECK_STATUS(latzero_set_bytes(client, "mine", LATZERO_CSTR, value, 3 * MIB, NULL), LATZERO_NO_SPACE);
     take_of_shm(40 * MIB);
-    in_child(grow_for_another, (void *)name);
+    in_fork(grow_for_another, (void *)name);
     take_of_shm(40 * MIB + free_of_shm());
     CHECK_OK(latzero_set_bytes(client, "mine", LATZERO_CSTR, value, 3 * MIB, NULL));
     free(value);
@@ -169,7 +169,7 @@ static void be_refused_beside_others(void *argument) {
 }
 
 static void race_to_the_last_page(void *argument) {
-    pid_t children[GROWERS];
+    child_process children[GROWERS], beside;
     uint64_t round;
     (void)argument;
     if (!mount_small_shm(24)) _exit(REFUSED_BY_SYSTEM);
@@ -179,18 +179,17 @@ static void race_to_the_last_page(void *argument) {
         latzero_client *clients[] = {create_and_join(names[0], 0), create_and_join(names[1], 0)};
         bell start;
         grower refused = {names[0], GROWERS, 0, &start};
-        pid_t beside;
         int i;
         make_bell(&start);
-        beside = start_child(be_refused_beside_others, &refused);
+        beside = start_fork(be_refused_beside_others, &refused);
         for (i = 0; i < GROWERS; i++) {
             grower self = {names[i == 0], i, 400 + 900 * (size_t)i, &start};
-            children[i] = start_child(grow_beside_others, &self);
+            children[i] = start_fork(grow_beside_others, &self);
         }
         for (i = 0; i <= GROWERS; i++) ring(&start);
-        for (i = 0; i < GROWERS; i++) CHECK_EQUAL(end_of_child(children[i]), 0);
-        kill(beside, SIGKILL);
-        CHECK_EQUAL(end_of_child(beside), 1000 + SIGKILL);
+        for (i = 0; i < GROWERS; i++) expect_end(&children[i], 0);
+        kill_child(&beside);
+        expect_end(&beside, CHILD_KILLED);
         CHECK(free_of_shm() < 64 * 4096);
         for (i = 0; i < 2; i++) leave(clients[i]);
         close_bell(&start);
@@ -205,9 +204,9 @@ static void growers_cut_nothing_off(void **state) {
 
 /* ---- a neighbour that edits the capacity ------------------------------------------------------------------------- */
 
-static void edit_the_capacity(void *argument) {
+static void edit_the_capacity(char **arguments) {
     static const uint64_t lies[] = {0, 4096, 1 << 20, 12345, 3 << 20, LATZERO_MAX_BYTES_DEFAULT, UINT64_C(1) << 63};
-    const int file = open(pool_path(argument), O_RDWR | O_CLOEXEC);
+    const int file = open(pool_path(arguments[0]), O_RDWR | O_CLOEXEC);
     volatile uint64_t *words = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED, file, 0);
     size_t i;
     CHECK(words != MAP_FAILED);
@@ -217,7 +216,7 @@ static void edit_the_capacity(void *argument) {
 static void an_edited_capacity_keeps_nobody(void **state) {
     const char *name = pool_name("edited");
     latzero_client *client = create_and_join(name, 0);
-    const pid_t editor = start_child(edit_the_capacity, (void *)name);
+    child_process editor = start_child(edit_the_capacity, name, NULL);
     const int64_t end = now_ms() + 3000;
     int64_t longest = 0, calls = 0;
     (void)state;
@@ -231,16 +230,18 @@ static void an_edited_capacity_keeps_nobody(void **state) {
     printf("%lld sets beside one who edits the capacity, the longest %.1f ms\n", (long long)calls,
            (double)longest / 1000);
     CHECK(longest < 2000000);
-    kill(editor, SIGKILL);
-    (void)end_of_child(editor);
+    kill_child(&editor);
+    expect_end(&editor, CHILD_KILLED);
     leave(client);
 }
 
-int main(void) {
+int main(int count, char **arguments) {
+    static const child_role roles[] = {ROLE(edit_the_capacity)};
     const struct CMUnitTest tests[] = {
         TEST(nearly_all_of_a_small_system_is_used), TEST(what_is_refused_is_refused_in_time),
         TEST(a_growth_by_another_is_seen_at_once),  TEST(growers_cut_nothing_off),
         TEST(an_edited_capacity_keeps_nobody),
     };
+    PLAY_ROLE(count, arguments, roles);
     return RUN_TESTS(tests);
 }

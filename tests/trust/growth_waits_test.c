@@ -3,7 +3,7 @@
 #include <sys/mman.h>
 #include <time.h>
 
-#include "small_system.h"
+#include "hosts/small_system.h"
 
 static const uint64_t GIB = UINT64_C(1) << 30;
 enum { LARGE = 64 << 20, LARGEST = 1 << 30, SETTERS = 2, MOST_MS = 100 };
@@ -81,7 +81,7 @@ static void no_small_set_waits_for_another_s_growth(void **state) {
     latzero_client *client;
     board *seen;
     bell ready;
-    pid_t children[SETTERS];
+    child_process children[SETTERS];
     int i;
     (void)state;
     skip_under_sanitizers();
@@ -95,12 +95,12 @@ static void no_small_set_waits_for_another_s_growth(void **state) {
     make_bell(&ready);
     for (i = 0; i < SETTERS; i++) {
         setter self = {name, i, seen, &ready};
-        children[i] = start_child(set_small, &self);
+        children[i] = start_fork(set_small, &self);
     }
     for (i = 0; i < SETTERS; i++) await_bell(&ready);
-    in_child(grow, (void *)name);
+    in_fork(grow, (void *)name);
     __atomic_store_n(&seen->over, 1, __ATOMIC_RELAXED);
-    for (i = 0; i < SETTERS; i++) CHECK_EQUAL(end_of_child(children[i]), 0);
+    for (i = 0; i < SETTERS; i++) expect_end(&children[i], 0);
     for (i = 0; i < SETTERS; i++)
         printf("%lld small sets meanwhile, the longest %.1f ms, %.1f ms with waiting for a processor\n",
                (long long)seen->sets[i], (double)seen->longest_us[i] / 1000, (double)seen->longest_all_us[i] / 1000);

@@ -1,5 +1,5 @@
 /* A handle says of what kind it is: none passes for one of another kind, whatever else is open. */
-#include "every_call.h"
+#include "abi/every_call.h"
 
 /* One handle of each kind, the first of its kind in this process: so all have the same place and generation. */
 typedef struct handles {

@@ -7,9 +7,9 @@
 #include <inttypes.h>
 #include <signal.h>
 
-#include "header_edit.h"
-#include "moments.h"
-#include "mutated_pool.h"
+#include "hosts/moments.h"
+#include "neighbours/header_edit.h"
+#include "neighbours/mutated_pool.h"
 
 typedef enum deed {
     DEED_CONNECT,

@@ -3,7 +3,7 @@
 #include <inttypes.h>
 #include <unistd.h>
 
-#include "mutated_pool.h"
+#include "neighbours/mutated_pool.h"
 
 typedef struct tally {
     uint64_t bits, unnoticed, odd, by_the_seal;

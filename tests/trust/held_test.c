@@ -1,6 +1,6 @@
 /* Pools that a stopped process holds: each call on all pools ends in its own time, tells of every pool, and keeps no
  * other one waiting; nor does the clean-up thread. As a user with no other pools. */
-#include "holders.h"
+#include "neighbours/holder.h"
 
 enum { HELD = 3, LONGEST_MS = 6500, BRIEF_MS = 1500, KEYS = 500 };
 
@@ -23,7 +23,7 @@ static void check_took(const char *what, int64_t began, int64_t most) {
     CHECK(took <= most);
 }
 
-static void list_amid_held_pools(void *unused) {
+static void list_amid_held_pools(char **arguments) {
     latzero_global_info all = LATZERO_GLOBAL_INFO_INIT;
     latzero_pool_info *pools = NULL;
     holder holders[HELD];
@@ -31,9 +31,9 @@ static void list_amid_held_pools(void *unused) {
     int32_t exists = 0;
     int64_t began;
     int n;
-    (void)unused;
+    (void)arguments;
     for (n = 0; n <= HELD; n++) make_kept_pool(name_of(n), 5);
-    for (n = 0; n < HELD; n++) hold_life(&holders[n], strdup(name_of(n)), 0);
+    for (n = 0; n < HELD; n++) hold_life(&holders[n], name_of(n), 0);
 
     began = now_ms();
     CHECK_OK(latzero_pool_list(sizeof *pools, &pools, &count));
@@ -76,13 +76,13 @@ static void held_pools_are_told_in_time(void **state) {
     in_child_alone(list_amid_held_pools, NULL);
 }
 
-/* Whoever lets go in time is asked, whichever of them does so first. */
-static void list_as_they_let_go(void *unused) {
+/* Pools that are let go in time are asked, in whatever order that happens. */
+static void list_as_they_let_go(char **arguments) {
     holder holders[HELD];
     int n;
-    (void)unused;
+    (void)arguments;
     for (n = 0; n <= HELD; n++) make_kept_pool(name_of(n), 1);
-    for (n = 0; n < HELD; n++) hold_life(&holders[n], strdup(name_of(n)), 2000 - 600 * n);
+    for (n = 0; n < HELD; n++) hold_life(&holders[n], name_of(n), 2000 - 600 * n);
     {
         latzero_global_info all = LATZERO_GLOBAL_INFO_INIT;
         const int64_t began = now_ms();
@@ -126,10 +126,10 @@ static void stop_cleaning_up(void) {
     check_took("the clean-up thread's end", began, BRIEF_MS);
 }
 
-static void sweep_beside_a_held_life(void *unused) {
+static void sweep_beside_a_held_life(char **arguments) {
     latzero_client *client;
     holder other;
-    (void)unused;
+    (void)arguments;
     make_kept_pool(name_of(0), 1);
     client = create_and_join(name_of(HELD), 0);
     hold_life(&other, name_of(0), 0);
@@ -148,10 +148,10 @@ static void sweeping_waits_for_no_other_pool_s_life_lock(void **state) {
     in_child_alone(sweep_beside_a_held_life, NULL);
 }
 
-static void sweep_beside_held_stripes(void *unused) {
+static void sweep_beside_held_stripes(char **arguments) {
     latzero_client *held, *client;
-    stopped_writer writer;
-    (void)unused;
+    holder writer;
+    (void)arguments;
     held = create_and_join(name_of(0), 0); /* the first connection is swept first */
     client = create_and_join(name_of(HELD), 0);
     set_brief_keys(held);
@@ -162,7 +162,7 @@ static void sweep_beside_held_stripes(void *unused) {
     set_brief_keys(client);
     check_is_swept_soon(client);
     stop_cleaning_up();
-    end_writer(&writer);
+    end_holder(&writer);
     leave(client);
     leave(held);
 }
@@ -172,12 +172,15 @@ static void sweeping_waits_for_no_other_pool_s_stripes(void **state) {
     in_child_alone(sweep_beside_held_stripes, NULL);
 }
 
-int main(void) {
+int main(int count, char **arguments) {
+    static const child_role roles[] = {HOLDER_ROLES, ROLE(list_amid_held_pools), ROLE(list_as_they_let_go),
+                                       ROLE(sweep_beside_a_held_life), ROLE(sweep_beside_held_stripes)};
     const struct CMUnitTest tests[] = {
         TEST(held_pools_are_told_in_time),
         TEST(pools_that_are_let_go_in_time_are_asked),
         TEST(sweeping_waits_for_no_other_pool_s_life_lock),
         TEST(sweeping_waits_for_no_other_pool_s_stripes),
     };
+    PLAY_ROLE(count, arguments, roles);
     return RUN_TESTS(tests);
 }

@@ -1,5 +1,5 @@
 /* Who waits in vain is told for whom: every TIMEOUT names the process that holds the lock. */
-#include "holder.h"
+#include "neighbours/holder.h"
 
 static latzero_client *join_briefly(const char *name, uint32_t flags) {
     latzero_connect_options options = LATZERO_CONNECT_OPTIONS_INIT;
@@ -19,7 +19,7 @@ static void check_named(latzero_status status, pid_t process, const char *name, 
     check_sentence("resume or end it", __FILE__, line);
 }
 
-#define CHECK_NAMED(call) check_named(call, held.process, name, #call, __LINE__)
+#define CHECK_NAMED(call) check_named(call, held.child.process, name, #call, __LINE__)
 
 static void a_stripe_s_holder_is_named(void **state) {
     const char *name = pool_name("stripe");
@@ -31,7 +31,7 @@ static void a_stripe_s_holder_is_named(void **state) {
     (void)state;
     start_holder(&held, name, HOLD_NOTHING, 0);
     hasty = join_briefly(name, 0);
-    for (stripe = 0; stripe < STRIPES; stripe++) put_stripe_owner(name, stripe, owner_of(name, held.process));
+    for (stripe = 0; stripe < STRIPES; stripe++) put_stripe_owner(name, stripe, owner_of(name, held.child.process));
     memset(&entry, 0, sizeof entry);
     entry.key = "k";
     entry.key_len = 1;
@@ -60,7 +60,7 @@ static void the_page_map_s_holder_is_named(void **state) {
     (void)state;
     start_holder(&held, name, HOLD_NOTHING, 0);
     hasty = join_briefly(name, 0);
-    put_extent_owner(name, owner_of(name, held.process));
+    put_extent_owner(name, owner_of(name, held.child.process));
     CHECK_NAMED(set_pattern(hasty, "k", 50000, 1));
     options.timeout_ms = 50;
     CHECK_NAMED(latzero_pool_check(name, &options, NULL));
@@ -85,7 +85,7 @@ static void the_life_lock_s_holder_is_named(void **state) {
     options.flags = LATZERO_CONNECT_CREATE;
     CHECK_NAMED(latzero_connect(name, &options, &none));
     CHECK(none == NULL);
-    check_named(latzero_disconnect(hasty), held.process, "process", "disconnect", __LINE__);
+    check_named(latzero_disconnect(hasty), held.child.process, "process", "disconnect", __LINE__);
     end_holder(&held);
     leave(join(name, 0));
     leave(client);
@@ -101,10 +101,10 @@ static void nobody_is_named_who_is_not_known(void **state) {
     (void)state;
     start_holder(&held, name, HOLD_NOTHING, 0);
     hasty = join_briefly(name, 0);
-    owner = owner_of(name, held.process);
+    owner = owner_of(name, held.child.process);
     for (stripe = 0; stripe < STRIPES; stripe++) put_stripe_owner(name, stripe, owner);
     CHECK_STATUS(latzero_set_null(hasty, "k", 1, NULL), LATZERO_TIMEOUT);
-    put_process(name, held.process, 0);
+    put_process(name, held.child.process, 0);
     CHECK_STATUS(latzero_set_null(hasty, "k", 1, NULL), LATZERO_TIMEOUT);
     CHECK(strstr(latzero_last_error(), "process 0") == NULL);
     CHECK_SENTENCE("a living process held");
@@ -114,12 +114,14 @@ static void nobody_is_named_who_is_not_known(void **state) {
     leave(client);
 }
 
-int main(void) {
+int main(int count, char **arguments) {
+    static const child_role roles[] = {HOLDER_ROLES};
     const struct CMUnitTest tests[] = {
         TEST(a_stripe_s_holder_is_named),
         TEST(the_page_map_s_holder_is_named),
         TEST(the_life_lock_s_holder_is_named),
         TEST(nobody_is_named_who_is_not_known),
     };
+    PLAY_ROLE(count, arguments, roles);
     return RUN_TESTS(tests);
 }

@@ -7,7 +7,7 @@
 #include <sys/mount.h>
 #include <sys/stat.h>
 
-#include "host.h"
+#include "hosts/host.h"
 
 enum { CAPACITY_AT = 8, STRIPE_SWEEP_DUE_AT = 104, SPARSE_BYTES = 64 << 20, TABLE_BITS = 20 };
 
@@ -174,7 +174,7 @@ static void look_while_it_is_cut(void *unused) {
     cutting other = {pool_name("cut"), {{0, 0}}};
     latzero_client *client = create_and_join(other.name, LATZERO_MAX_BYTES_LEAST);
     const int64_t end = now_ms() + (int64_t)scaled(1500);
-    pid_t child;
+    child_process child;
     (void)unused;
     store_keys(client);
     leave(join(other.name, LATZERO_CONNECT_READ_ONLY));
@@ -197,10 +197,10 @@ static void look_while_it_is_cut(void *unused) {
         free(bytes);
         other.name = copy;
     }
-    child = start_child(cut_and_restore, &other);
+    child = start_fork(cut_and_restore, &other);
     while (now_ms() < end) look_at(other.name);
-    kill(child, SIGKILL);
-    (void)end_of_child(child);
+    kill_child(&child);
+    CHECK_EQUAL(end_of(&child), CHILD_KILLED);
     (void)remove(pool_path(other.name));
     leave(client);
 }

@@ -2,7 +2,7 @@
  * library leaves those alone, does on without a descriptor what needs none, and says what helps where it needs one. */
 #include <sys/stat.h>
 
-#include "foreign.h"
+#include "neighbours/foreign.h"
 
 static char log_path[64];
 static char large[3000000];
@@ -166,8 +166,8 @@ static void have_children(void *argument) {
     host *self = argument;
     latzero_client *client = connect_and_lose(self, 0);
     begin_step("fork");
-    MUST(end_of_child(start_child(look_in_a_child, self)) == 0);
-    MUST(end_of_child(start_child(look_in_a_child, self)) == 0);
+    MUST(end_of_fork(look_in_a_child, self) == 0);
+    MUST(end_of_fork(look_in_a_child, self) == 0);
     foreign_must_be_intact(&self->files);
     MUST(has_keys(client));
     begin_step("disconnect");
@@ -308,15 +308,15 @@ static void live_and_leave(void *argument) {
     reader = connect_to(self->name, LATZERO_CONNECT_READ_ONLY);
     take_numbers(&self->files);
     begin_step("two clients without descriptors live");
-    in_child(see_it_live, (void *)(size_t)self->name);
+    in_fork(see_it_live, (void *)(size_t)self->name);
     MUST(has_keys(reader));
     MAY_TELL(latzero_disconnect(client));
     begin_step("a reader without a descriptor lives");
-    in_child(see_it_live, (void *)(size_t)self->name);
+    in_fork(see_it_live, (void *)(size_t)self->name);
     MUST(has_keys(reader));
     MAY_TELL(latzero_disconnect(reader));
     begin_step("without clients it is gone, while its creator lives");
-    in_child(see_it_gone, (void *)(size_t)self->name);
+    in_fork(see_it_gone, (void *)(size_t)self->name);
     foreign_must_be_intact(&self->files);
     exit(0);
 }

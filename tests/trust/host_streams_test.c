@@ -3,7 +3,7 @@
 #include <fcntl.h>
 #include <sys/stat.h>
 
-#include "host.h"
+#include "hosts/host.h"
 
 typedef struct streams {
     const char *name;
@@ -91,7 +91,7 @@ static void print_and_exit(void *argument) {
 static void have_children(streams *self) {
     int i;
     begin_step("fork");
-    for (i = 0; i < 3; i++) MUST(end_of_child(start_child(print_and_exit, self)) == 0);
+    for (i = 0; i < 3; i++) MUST(end_of_fork(print_and_exit, self) == 0);
     end_step(self);
 }
 

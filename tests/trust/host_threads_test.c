@@ -5,8 +5,8 @@
 #include <signal.h>
 #include <sys/wait.h>
 
-#include "every_call.h"
-#include "host.h"
+#include "abi/every_call.h"
+#include "hosts/host.h"
 
 /* ---- signals ----------------------------------------------------------------------------------------------------- */
 
@@ -131,7 +131,7 @@ static void forks_come_amid_starts_and_stops(void **state) {
     client = create_and_join(name, 0);
     over = 0;
     for (i = 0; i < 2; i++) CHECK(pthread_create(&threads[i], NULL, start_and_stop, NULL) == 0);
-    for (i = 0; i < rounds; i++) in_child(clean_up_in_child, name);
+    for (i = 0; i < rounds; i++) in_fork(clean_up_in_child, name);
     over = 1;
     for (i = 0; i < 2; i++) CHECK(pthread_join(threads[i], NULL) == 0);
     CHECK_OK(latzero_auto_cleanup(0));

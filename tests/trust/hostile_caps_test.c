@@ -7,9 +7,9 @@
  */
 #include <time.h>
 
-#include "cap_edits.h"
-#include "memory_meter.h"
-#include "small_system.h"
+#include "hosts/memory_meter.h"
+#include "hosts/small_system.h"
+#include "neighbours/cap_edits.h"
 
 static const uint64_t MIB = UINT64_C(1) << 20, GIB = UINT64_C(1) << 30;
 enum {

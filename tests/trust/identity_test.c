@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <sys/syscall.h>
 
-#include "keyed_pools.h"
+#include "neighbours/keyed_pools.h"
 
 #ifndef RENAME_EXCHANGE
 #define RENAME_EXCHANGE 2

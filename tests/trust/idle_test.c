@@ -1,6 +1,6 @@
 /* A pool with an idle TTL: a read-only client keeps it by being connected, a read-write one by its reads and writes;
-   who only looks at it does not. */
-#include "abi_test.h"
+ * who only looks at it does not. */
+#include "abi/test.h"
 
 enum { IDLE_MS = 300 };
 

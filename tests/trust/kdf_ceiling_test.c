@@ -4,7 +4,7 @@
 #include <sys/wait.h>
 #include <time.h>
 
-#include "keyed_pools.h"
+#include "neighbours/keyed_pools.h"
 
 #define MIB ((uint64_t)1 << 20)
 #define GIB ((uint64_t)1 << 30)
@@ -344,14 +344,14 @@ static void no_try_begins_behind_the_timeout(void **state) {
     CHECK(pipe(tells) == 0);
     for (attempt = 0; attempt < ATTEMPTS && timeouts == 0; attempt++) {
         hurry given = {name, {{0, 0}}, tells[1]};
-        pid_t child;
+        child_process child;
         make_bell(&given.begun);
         write_file_at(pool_path(name), KEY_AREA_AT, first + KEY_AREA_AT, 8 + 2 * WRAPPED_BYTES);
-        child = start_child(connect_in_a_hurry, &given);
+        child = start_fork(connect_in_a_hurry, &given);
         await_bell(&given.begun);
         pause_ms(HURRY_MS / 2);
         write_file_at(pool_path(name), KEY_AREA_AT, second + KEY_AREA_AT, 8 + 2 * WRAPPED_BYTES);
-        CHECK_EQUAL(end_of_child(child), 0);
+        expect_end(&child, 0);
         CHECK(read(tells[0], answer, sizeof answer) == sizeof answer);
         CHECK(answer[0] == LATZERO_OK || answer[0] == LATZERO_TIMEOUT);
         printf("%s after %lld ms\n", latzero_status_name((latzero_status)answer[0]), (long long)answer[1]);

@@ -7,7 +7,7 @@
 #include <atomic>
 
 extern "C" {
-#include "every_call.h"
+#include "abi/every_call.h"
 }
 
 namespace {
@@ -129,7 +129,7 @@ void a_host_calls_until_it_is_gone(void **) {
     const pid_t child = fork();
     CHECK(child >= 0);
     if (child == 0) be_host();
-    CHECK_EQUAL(end_of_child(child), 0);
+    CHECK_EQUAL(end_of_process(child), 0);
     CHECK(!file_exists(pool_path(joined)));
     CHECK(!file_exists(pool_path(waiting)));
 }

@@ -5,7 +5,7 @@
 #include <signal.h>
 #include <sys/mman.h>
 
-#include "every_call.h"
+#include "abi/every_call.h"
 
 /* So many bytes, of one letter and without a NUL, with nothing behind them. */
 static char *bytes_at_the_end(size_t size) {
@@ -223,9 +223,9 @@ static void run_try(void *argument) {
 }
 
 /* What became of it, in words, where that is not as it should be. */
-static int tell(const length_case *tried, size_t there, size_t length) {
+static int complain(const length_case *tried, size_t there, size_t length) {
     length_try made = {tried, there, length};
-    const int end = end_of_child(start_child(run_try, &made));
+    const int end = end_of_fork(run_try, &made);
     if (end == 0) return 0;
     fprintf(stderr, "%s: %zu bytes, of which %zu are there: %s %d\n", tried->title, length, there,
             end > 1000 ? "ended by signal" : "ended with", end > 1000 ? end - 1000 : end);
@@ -238,9 +238,9 @@ static void a_length_is_checked_before_the_bytes(void **state) {
     (void)state;
     skip_under_sanitizers();
     for (i = 0; i < sizeof cases / sizeof *cases; i++) {
-        failed += tell(&cases[i], 16, huge);
-        failed += tell(&cases[i], 16, NOTHING_FITS);
-        if (cases[i].most != 0) failed += tell(&cases[i], 16, cases[i].most + 1);
+        failed += complain(&cases[i], 16, huge);
+        failed += complain(&cases[i], 16, NOTHING_FITS);
+        if (cases[i].most != 0) failed += complain(&cases[i], 16, cases[i].most + 1);
     }
     CHECK_EQUAL(failed, 0);
 }
@@ -252,10 +252,10 @@ static void text_without_an_end_is_not_searched_for_it(void **state) {
     (void)state;
     skip_under_sanitizers();
     for (i = 0; i < sizeof cases / sizeof *cases; i++)
-        if (cases[i].most != 0) failed += tell(&cases[i], cases[i].most + 1, LATZERO_CSTR);
+        if (cases[i].most != 0) failed += complain(&cases[i], cases[i].most + 1, LATZERO_CSTR);
     {
         static const length_case pool = BOUNDED("pool's name", pool_of_name, LATZERO_NAME_MAX);
-        failed += tell(&pool, LATZERO_NAME_MAX + 1, LATZERO_CSTR);
+        failed += complain(&pool, LATZERO_NAME_MAX + 1, LATZERO_CSTR);
     }
     CHECK_EQUAL(failed, 0);
 }
@@ -264,7 +264,7 @@ static void a_count_of_more_than_there_can_be_is_refused(void **state) {
     static const length_case counted = BOUNDED("count of mset", mset_of_count, 0);
     (void)state;
     skip_under_sanitizers();
-    CHECK_EQUAL(tell(&counted, sizeof(latzero_entry), SIZE_MAX / 8), 0);
+    CHECK_EQUAL(complain(&counted, sizeof(latzero_entry), SIZE_MAX / 8), 0);
 }
 
 /* What is as long as it may be works. */
@@ -287,7 +287,7 @@ static void the_longest_is_let_be(void *unused) {
 
 static void what_is_as_long_as_it_may_be_works(void **state) {
     (void)state;
-    in_child(the_longest_is_let_be, NULL);
+    in_fork(the_longest_is_let_be, NULL);
 }
 
 int main(void) {

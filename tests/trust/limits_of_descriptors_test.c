@@ -3,7 +3,7 @@
 #include <fcntl.h>
 #include <sys/resource.h>
 
-#include "abi_test.h"
+#include "abi/test.h"
 
 enum { POOLS = 40, LIMIT = 30 };
 
@@ -26,11 +26,11 @@ static void create_kept(const char *name, uint32_t flags) {
     CHECK_OK(latzero_pool_create(name, &options));
 }
 
-static void create_many(void *unused) {
+static void create_many(char **arguments) {
     char name[32];
     int i;
     size_t before;
-    (void)unused;
+    (void)arguments;
     limit_descriptors(LIMIT);
     before = open_descriptors();
     for (i = 0; i < POOLS; i++) {
@@ -50,9 +50,9 @@ static void persistent_pools_keep_no_descriptor(void **state) {
     in_child_alone(create_many, NULL);
 }
 
-static void destroy_without_a_descriptor(void *unused) {
+static void destroy_without_a_descriptor(char **arguments) {
     const char *own = pool_name("own"), *kept = pool_name("kept");
-    (void)unused;
+    (void)arguments;
     create_kept(own, 0);
     create_kept(kept, LATZERO_POOL_PERSISTENT);
     limit_descriptors(LIMIT);
@@ -73,10 +73,12 @@ static void a_pool_is_destroyed_or_it_is_said_what_is_missing(void **state) {
     in_child_alone(destroy_without_a_descriptor, NULL);
 }
 
-int main(void) {
+int main(int count, char **arguments) {
+    static const child_role roles[] = {ROLE(create_many), ROLE(destroy_without_a_descriptor)};
     const struct CMUnitTest tests[] = {
         TEST(persistent_pools_keep_no_descriptor),
         TEST(a_pool_is_destroyed_or_it_is_said_what_is_missing),
     };
+    PLAY_ROLE(count, arguments, roles);
     return RUN_TESTS(tests);
 }

@@ -5,7 +5,7 @@
 #include <sys/mount.h>
 #include <sys/stat.h>
 
-#include "small_system.h"
+#include "hosts/small_system.h"
 
 enum { MIB = 1 << 20, LIMIT = 40 * MIB, VALUE = 64 << 10 };
 
@@ -19,7 +19,7 @@ static void in_cgroup(void (*body)(void *)) {
         printf("skipped: the system refuses a memory cgroup of the test's own\n");
         skip();
     }
-    ended = end_of_child(start_child(body, NULL));
+    ended = end_of_fork(body, NULL);
     (void)latzero_pool_cleanup(NULL);
     if (pool_exists(pool_name("kept"))) CHECK_OK(latzero_pool_destroy(pool_name("kept")));
     remove_memory_cgroup(&cgroup);

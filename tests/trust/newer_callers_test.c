@@ -2,7 +2,7 @@
  * Programs of other versions than the library's. What a newer one asks for in bytes that the library does not know is
  * refused, whole, and not done without it; zeros there ask for nothing. An older one's smaller structs work.
  */
-#include "abi_test.h"
+#include "abi/test.h"
 
 enum { more = 64, key_cost = 8192 };
 

@@ -7,7 +7,7 @@
 #include <sys/stat.h>
 #include <time.h>
 
-#include "abi_test.h"
+#include "abi/test.h"
 
 enum { CAP = 32 << 20 };
 

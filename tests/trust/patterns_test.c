@@ -3,8 +3,8 @@
  */
 #include <time.h>
 
-#include "abi_test.h"
-#include "text_check.h"
+#include "abi/test.h"
+#include "abi/text_check.h"
 
 enum { LONGEST_PATTERN = 4096, LONGEST_KEY = 65535, MOST_MS = 250 };
 

@@ -4,8 +4,8 @@
 #include <sys/syscall.h>
 #include <sys/wait.h>
 
-#include "every_call.h"
-#include "host.h"
+#include "abi/every_call.h"
+#include "hosts/host.h"
 
 enum { GENERATIONS = 4 };
 
@@ -87,7 +87,7 @@ static void have_child(family *all, size_t generation) {
         live(all, generation);
         _exit(0);
     }
-    ended = end_of_child(child);
+    ended = end_of_process(child);
     MUST(ended != 1000 + SIGSEGV);
     MUST(ended == 0);
 }
@@ -184,7 +184,7 @@ static void a_child_that_has_used_the_library_keeps_no_pool(void **state) {
         heir self = {pool_name("kept"), pool_name("none"), &ways[i], {{0, 0}}, {{0, 0}}};
         make_bell(&self.ready);
         make_bell(&self.end);
-        CHECK_EQUAL(end_of_child(start_child(die_before_child, &self)), 1000 + SIGKILL);
+        CHECK_EQUAL(end_of_fork(die_before_child, &self), 1000 + SIGKILL);
         CHECK_EQUAL(pool_exists(self.name), 0);
         ring(&self.end);
         close_bell(&self.ready);

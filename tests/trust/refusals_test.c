@@ -13,8 +13,8 @@
 #include <sys/resource.h>
 #include <sys/syscall.h>
 
-#include "abi_test.h"
-#include "text_check.h"
+#include "abi/test.h"
+#include "abi/text_check.h"
 
 /* The last error is about that pool, says this, and not that. */
 static void check_told(const char *name, const char *says, const char *says_not) {
@@ -38,27 +38,31 @@ static void limit(int what, rlim_t most) {
 
 /* ---- limits ------------------------------------------------------------------------------------------------------ */
 
-static void lock_no_more_memory(void *name) {
+static void lock_no_more_memory(char **arguments) {
+    const char *name = arguments[0];
     limit(RLIMIT_MEMLOCK, 4 << 20);
     CHECK(mlockall(MCL_FUTURE) == 0);
     CHECK_STATUS(connect_to(name, LATZERO_CONNECT_CREATE), LATZERO_NO_MEMORY);
     check_told(name, "ulimit -l", "ulimit -v");
 }
 
-static void map_no_more(void *name) {
+static void map_no_more(char **arguments) {
+    const char *name = arguments[0];
     create_pool(name, (uint64_t)1 << 32);
     limit(RLIMIT_AS, (rlim_t)1 << 31);
     CHECK_STATUS(connect_to(name, 0), LATZERO_NO_MEMORY);
     check_told(name, "ulimit -v", "ulimit -l");
 }
 
-static void open_no_more(void *name) {
+static void open_no_more(char **arguments) {
+    const char *name = arguments[0];
     limit(RLIMIT_NOFILE, 3);
     CHECK_STATUS(connect_to(name, LATZERO_CONNECT_CREATE), LATZERO_NO_MEMORY);
     check_told(name, "ulimit -n", "/dev/shm is full");
 }
 
-static void write_no_more(void *name) {
+static void write_no_more(char **arguments) {
+    const char *name = arguments[0];
     latzero_client *client = create_and_join(name, 0);
     char key[16];
     latzero_status status = LATZERO_OK;
@@ -90,16 +94,15 @@ static void refuse(unsigned number, unsigned position, unsigned value, int error
     CHECK(prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) == 0);
 }
 
-static int refused_with;
-
-static void have_no_description_locks(void *name) {
+static void have_no_description_locks(char **arguments) {
+    const char *name = arguments[0];
     latzero_pool_info *pools = NULL;
     size_t count;
     int32_t exists;
     leave(create_and_join(name, 0));
     CHECK_OK(latzero_pool_create(pool_name("there"), NULL));
-    refuse(SYS_fcntl, 1, F_OFD_SETLK, refused_with);
-    refuse(SYS_fcntl, 1, F_OFD_GETLK, refused_with);
+    refuse(SYS_fcntl, 1, F_OFD_SETLK, atoi(arguments[1]));
+    refuse(SYS_fcntl, 1, F_OFD_GETLK, atoi(arguments[1]));
     CHECK_STATUS(connect_to(name, LATZERO_CONNECT_CREATE), LATZERO_UNSUPPORTED);
     check_told(name, "F_OFD_SETLK", "check the rights");
     CHECK_STATUS(connect_to(pool_name("there"), 0), LATZERO_UNSUPPORTED);
@@ -109,14 +112,16 @@ static void have_no_description_locks(void *name) {
     (void)latzero_pool_exists(pool_name("there"), &exists);
 }
 
-static void have_no_set_lock(void *name) {
-    refuse(SYS_fcntl, 1, F_OFD_SETLK, refused_with);
+static void have_no_set_lock(char **arguments) {
+    const char *name = arguments[0];
+    refuse(SYS_fcntl, 1, F_OFD_SETLK, atoi(arguments[1]));
     CHECK_STATUS(connect_to(name, LATZERO_CONNECT_CREATE), LATZERO_UNSUPPORTED);
     check_told(name, "F_OFD_SETLK", "check the rights");
 }
 
 /* Links by descriptor are refused, as by older kernels, and there is no other way. */
-static void have_no_proc(void *name) {
+static void have_no_proc(char **arguments) {
+    const char *name = arguments[0];
     if (unshare(CLONE_NEWNS) != 0 || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) != 0 ||
         umount2("/proc", MNT_DETACH) != 0)
         return;
@@ -131,11 +136,11 @@ static void limits_are_named(void **state) {
     (void)state;
     skip_under_sanitizers();
     /* root locks what it likes. */
-    if (geteuid() == 0) in_child_of_another_user(lock_no_more_memory, (void *)pool_name("locked"));
-    in_child(map_no_more, (void *)pool_name("mapped"));
+    if (geteuid() == 0) in_child_of_another_user(lock_no_more_memory, pool_name("locked"), NULL);
+    in_child(map_no_more, pool_name("mapped"), NULL);
     CHECK(!pool_exists(pool_name("mapped")));
-    in_child(open_no_more, (void *)pool_name("opened"));
-    in_child(write_no_more, (void *)pool_name("written"));
+    in_child(open_no_more, pool_name("opened"), NULL);
+    in_child(write_no_more, pool_name("written"), NULL);
 }
 
 static void sandboxes_are_told_from_rights(void **state) {
@@ -144,21 +149,24 @@ static void sandboxes_are_told_from_rights(void **state) {
     (void)state;
     skip_under_sanitizers();
     for (i = 0; i < sizeof errors / sizeof *errors; i++) {
-        refused_with = errors[i];
-        in_child(have_no_description_locks, (void *)pool_name("sandboxed"));
+        in_child(have_no_description_locks, pool_name("sandboxed"), decimal(errors[i]), NULL);
         CHECK(!pool_exists(pool_name("there")));
-        in_child(have_no_set_lock, (void *)pool_name("half"));
+        in_child(have_no_set_lock, pool_name("half"), decimal(errors[i]), NULL);
     }
 }
 
 static void a_missing_proc_is_named(void **state) {
     (void)state;
     skip_under_sanitizers();
-    in_child(have_no_proc, (void *)pool_name("bare"));
+    in_child(have_no_proc, pool_name("bare"), NULL);
 }
 
-int main(void) {
+int main(int count, char **arguments) {
+    static const child_role roles[] = {
+        ROLE(lock_no_more_memory),       ROLE(map_no_more),      ROLE(open_no_more), ROLE(write_no_more),
+        ROLE(have_no_description_locks), ROLE(have_no_set_lock), ROLE(have_no_proc)};
     const struct CMUnitTest tests[] = {TEST(limits_are_named), TEST(sandboxes_are_told_from_rights),
                                        TEST(a_missing_proc_is_named)};
+    PLAY_ROLE(count, arguments, roles);
     return RUN_TESTS(tests);
 }

@@ -3,8 +3,8 @@
  * spoilt. As the control, the same edits put back what was the key's before, which abi/layout.md does not rule out. */
 #include <signal.h>
 
-#include "forger.h"
-#include "keyed_pools.h"
+#include "neighbours/forger.h"
+#include "neighbours/keyed_pools.h"
 
 static const char key[] = "the key", absent[] = "absent";
 
@@ -226,16 +226,16 @@ static void sets_past_their_deadline_stay_refused(void **state) {
 
 enum { KILLED_SIZE = 2100 }; /* written before the stripe is locked, without a call that needs the lock */
 
-static void set_behind_the_lock(void *argument) {
+static void set_behind_the_lock(char **arguments) {
     unsigned char value[KILLED_SIZE];
     latzero_client *client = NULL;
     fill_pattern(value, sizeof value, sizeof value);
-    CHECK_OK(connect_as(argument, &pool_kinds[0], 0, &client));
+    CHECK_OK(connect_as(arguments[0], &pool_kinds[0], 0, &client));
     (void)set(client, key, value, sizeof value);
 }
 
 static void kill_when_written(const char *name, const pool_bytes *before) {
-    const pid_t child = start_child(set_behind_the_lock, (void *)name);
+    child_process child = start_child(set_behind_the_lock, name, NULL);
     int waits, written = 0;
     for (waits = 0; waits < 2000 && !written; waits++) {
         pool_bytes now = look_at_pool(name);
@@ -243,8 +243,8 @@ static void kill_when_written(const char *name, const pool_bytes *before) {
         forget_pool(&now);
         pause_ms(1);
     }
-    kill(child, SIGKILL);
-    CHECK_EQUAL(end_of_child(child), 1000 + SIGKILL);
+    kill_child(&child);
+    expect_end(&child, CHILD_KILLED);
     CHECK(written);
 }
 
@@ -320,12 +320,14 @@ static void what_was_the_key_s_can_be_put_back(void **state) {
     CHECK_OK(latzero_pool_destroy(name));
 }
 
-int main(void) {
+int main(int count, char **arguments) {
+    static const child_role roles[] = {ROLE(set_behind_the_lock)};
     const struct CMUnitTest tests[] = {
         TEST(refused_additions_stay_refused),         TEST(refused_sets_of_absent_keys_stay_refused),
         TEST(refused_sets_of_a_version_stay_refused), TEST(refused_replacements_stay_refused),
         TEST(sets_past_their_deadline_stay_refused),  TEST(what_a_killed_writer_leaves_is_spoilt),
         TEST(what_was_the_key_s_can_be_put_back),
     };
+    PLAY_ROLE(count, arguments, roles);
     return RUN_TESTS(tests);
 }

@@ -3,7 +3,7 @@
  */
 #include <pthread.h>
 
-#include "every_call.h"
+#include "abi/every_call.h"
 
 enum { STACK_BYTES = 32 << 10 };
 

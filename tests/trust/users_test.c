@@ -3,7 +3,7 @@
 #include <sched.h>
 #include <sys/stat.h>
 
-#include "abi_test.h"
+#include "abi/test.h"
 
 enum { OTHER_USER = 54321 };
 
@@ -31,7 +31,7 @@ static pools make_pools(void) {
 /* In a child: this process stays root, whatever fails. */
 static void in_child_of_root(void (*body)(void *), void *argument) {
     if (geteuid() != 0) skip();
-    in_child(body, argument);
+    in_fork(body, argument);
 }
 
 /* Connected as another user, left as root: the file that goes is the one that was connected to. */
@@ -131,7 +131,7 @@ static void a_foreign_pool_is_nobody_s(void **state) {
     client = create_and_join(name, 0);
     be_user(0);
     CHECK(chmod(theirs, 0666) == 0 && rename(theirs, nobodys) == 0);
-    in_child(meet_a_foreign_pool, (void *)(size_t)name);
+    in_fork(meet_a_foreign_pool, (void *)(size_t)name);
     CHECK(remove(nobodys) == 0);
     leave(client);
 }

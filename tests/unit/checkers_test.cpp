@@ -1,12 +1,12 @@
 // The checkers of histories: each row is a history made by hand, and whether one order explains it.
-#include "../support/history.hpp"
+#include "../support/history/operations.hpp"
 
 #include <algorithm>
 #include <string>
 #include <vector>
 
-#include "../support/complete_checker.hpp"
-#include "../support/unique_checker.hpp"
+#include "../support/history/complete_checker.hpp"
+#include "../support/history/unique_checker.hpp"
 #include "unit_test.hpp"
 
 using namespace latzero::test;

@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "../support/own_memory.hpp"
+#include "../support/system/own_memory.hpp"
 #include "base/last_error.hpp"
 #include "in_child.hpp"
 #include "unit_test.hpp"

@@ -11,7 +11,7 @@
 #include <thread>
 #include <vector>
 
-#include "../support/own_memory.hpp"
+#include "../support/system/own_memory.hpp"
 #include "in_child.hpp"
 #include "unit_test.hpp"
 

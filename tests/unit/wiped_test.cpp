@@ -7,7 +7,7 @@
 #include <cstring>
 #include <random>
 
-#include "../support/own_memory.hpp"
+#include "../support/system/own_memory.hpp"
 #include "client/loans.hpp"
 #include "client/spool.hpp"
 #include "in_child.hpp"

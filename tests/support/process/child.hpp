@@ -12,7 +12,6 @@
 
 #include <cstddef>
 #include <cstdlib>
-#include <functional>
 #include <initializer_list>
 #include <optional>
 #include <string>
@@ -90,8 +89,12 @@ void play_with(char **arguments) {
     Signature<decltype(play)>::call(play, arguments);
 }
 
-#define LATZERO_ROLE(play) \
-    ::child_role { #play, &::latzero::test::play_with < &play> }
+template <auto play>
+child_role role_named(const char *name) {
+    return {name, play_with<play>};
+}
+
+#define LATZERO_ROLE(play) ::latzero::test::role_named<play>(#play)
 
 // The first call of main(): in a child it plays the role and ends the process.
 void play_role(int count, char **arguments, std::initializer_list<child_role> roles);
@@ -133,12 +136,6 @@ public:
     static Child start_in_pid_namespace(const Given &...given) {
         const PidNamespace own;
         return own.entered() ? start<play>(given...) : Child();
-    }
-
-    static Child spawn(const std::function<void()> &work);
-    static Child spawn_in_pid_namespace(const std::function<void()> &work) {
-        const PidNamespace own;
-        return own.entered() ? spawn(work) : Child();
     }
 
     bool running() const { return child_.process > 0; }

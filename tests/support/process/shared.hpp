@@ -1,6 +1,8 @@
 // An object in memory that processes share: made by one, and opened by others by its handle, which is text.
 #pragma once
 
+#include <array>
+#include <atomic>
 #include <cstddef>
 #include <new>
 #include <string>
@@ -24,6 +26,29 @@ private:
     int file_;
     std::size_t size_;
     void *bytes_;
+};
+
+// A short text for all of them. Who reads it while it is being written may see parts of two.
+class Label {
+public:
+    Label &operator=(const char *text) {
+        std::size_t at = 0;
+        for (; text[at] != 0 && at + 1 < bytes_.size(); at++) bytes_[at].store(text[at], std::memory_order_relaxed);
+        bytes_[at].store(0, std::memory_order_relaxed);
+        return *this;
+    }
+    std::string text() const {
+        std::string copy;
+        for (const std::atomic<char> &byte : bytes_) {
+            const char letter = byte.load(std::memory_order_relaxed);
+            if (letter == 0) break;
+            copy += letter;
+        }
+        return copy;
+    }
+
+private:
+    std::array<std::atomic<char>, 32> bytes_ = {};
 };
 
 // T has no pointers: each process has the object at another address.

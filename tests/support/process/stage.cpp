@@ -16,7 +16,7 @@
 #include <cstring>
 #include <vector>
 
-#include "../layout_table.h"
+#include "../layout/table.h"
 #include "clock.hpp"
 #include "store/layout.hpp"
 

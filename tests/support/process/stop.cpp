@@ -8,7 +8,7 @@
 
 namespace latzero::test {
 
-void set_without_end(const std::string &pool, std::string_view key, std::uint32_t size) {
+void set_without_end(const std::string &pool, const std::string &key, std::uint32_t size) {
     Client client(pool);
     std::vector<char> value;
     for (std::uint64_t number = 1; expect_ok(client.status(), "the victim's connect"); number++) {

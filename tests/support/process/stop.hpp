@@ -6,15 +6,14 @@
 #include <cstdint>
 #include <functional>
 #include <string>
-#include <string_view>
 
 #include "child.hpp"
 #include "stage.hpp"
 
 namespace latzero::test {
 
-// What a process does that is to be caught within a set: sets values of that size (value.hpp, key number 1).
-void set_without_end(const std::string &pool, std::string_view key, std::uint32_t size);
+// The role of a process that is to be caught within a set: sets values of that size (value.hpp, key number 1).
+void set_without_end(const std::string &pool, const std::string &key, std::uint32_t size);
 
 // Stops the process again and again, at random moments about mean_ns apart, until it is `caught`, and leaves it so.
 // The number of tries; 0 if it has ended or the test has failed.
