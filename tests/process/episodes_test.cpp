@@ -144,10 +144,6 @@ private:
     Caller caller_;
 };
 
-void work(Hall &hall, std::uint8_t number, const std::string &pool, std::uint64_t salt) {
-    Worker(hall, number, pool, salt).run();
-}
-
 class Batch {
 public:
     Batch(const Shared<Hall> &hall, Client &keeper, const std::string &pool, Random &random, Figures &figures)
@@ -168,7 +164,7 @@ public:
 private:
     void start(std::uint8_t number) {
         const std::uint64_t salt = random_.next();
-        callers_[number] = Child::start<work>(hall_, number, pool_, salt);
+        callers_[number] = Child::fork([&, number, salt] { Worker(*hall_, number, pool_, salt).run(); });
     }
 
     bool over() const {
@@ -177,7 +173,7 @@ private:
         return true;
     }
 
-    // Who follows a dead one begins with the episode behind that in which it died.
+    // The successor of a dead one begins with the episode behind that in which it died.
     void kill_some() {
         while (!over() && failure_count() == 0) {
             sleep_ns(random_.waiting_time(700'000));
@@ -253,6 +249,6 @@ void play() {
 
 int main(int count, char **arguments) {
     using namespace latzero::test;
-    play_role(count, arguments, {LATZERO_ROLE(play), LATZERO_ROLE(work)});
+    play_role(count, arguments, {LATZERO_ROLE(play)});
     return run_stage<play>(150);
 }

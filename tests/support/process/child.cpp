@@ -52,6 +52,14 @@ Child Child::start(role_play *play, const std::vector<std::string> &words, unsig
     return child;
 }
 
+Child Child::fork(const std::function<void()> &work) {
+    Child child;
+    const auto run = [](void *body) { (*static_cast<const std::function<void()> *>(body))(); };
+    const int error = start_forked(&child.child_, run, const_cast<std::function<void()> *>(&work));
+    if (error != 0) report_failure("no process to be had (errno %d)", error);
+    return child;
+}
+
 std::optional<std::string> Child::hear() const {
     char line[256];
     if (hear_child(&child_, line, sizeof line, CHILD_LIMIT_MS) != HEARD_LINE) return std::nullopt;

@@ -12,6 +12,7 @@
 
 #include <cstddef>
 #include <cstdlib>
+#include <functional>
 #include <initializer_list>
 #include <optional>
 #include <string>
@@ -137,6 +138,9 @@ public:
         const PidNamespace own;
         return own.entered() ? start<play>(given...) : Child();
     }
+
+    // Forks a child that runs `work`: for a test whose children die so often that a new program would hardly begin.
+    static Child fork(const std::function<void()> &work);
 
     bool running() const { return child_.process > 0; }
     pid_t pid() const { return static_cast<pid_t>(child_.process); }
