@@ -8,6 +8,8 @@ from results import ratios, summarize
 WAYS = {
     "pairs": ("One verb beside another", "Two ways to do the same take turns in one process on one pool. A name is "
               "that of the first way, then that of the second; below 1 the second is faster.", ("first", "second")),
+    "usual": ("What people store", "Numbers, keys that end or are absent, namespaces and long keys, in turns with a get "
+              "or a set of 64 bytes.", ("64 bytes", "the usual")),
     "seals": ("Sealing", "Sealing and opening a record beside libsodium's own call with its key expanded. No pool "
               "takes part.", ("libsodium", "sealer")),
     "sealed": ("Encrypted pools", "A verb of an encrypted pool beside the same verb of a plain pool and libsodium's "

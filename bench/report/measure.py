@@ -18,6 +18,7 @@ PROGRAMS = (
     ("bench-peers", ("--bench", "peers,latency,keys,bytes,processes"),
      ("--rounds", "1", "--ms", "1", "--sets", "64B-1k")),
     ("bench-pairs", (), SHORT),
+    ("bench-usual", (), SHORT),
     ("bench-seals", (), SHORT),
     ("bench-sealed", (), SHORT),
     ("bench-steps", (), (*SHORT, "--scale", "0.01")),

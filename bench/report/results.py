@@ -14,6 +14,7 @@ FIELDS = {
     "bytes": (("store",), ("rounds",)),
     "processes": (("store",), ("rounds",)),
     "pairs": ((), ("first", "second")),
+    "usual": ((), ("first", "second")),
     "seals": ((), ("first", "second")),
     "sealed": ((), ("first", "second")),
     "steps": ((), ("rounds",)),

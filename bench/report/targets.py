@@ -101,6 +101,15 @@ def _two_processes():
                      _gain("mixed-90-10", "2p-mixed-90-10", data), least=True)
 
 
+def _usual():
+    for what in ("of an int64", "of an int64, any type", "of a key with a TTL", "of an absent key",
+                 "through a namespace"):
+        yield Target("the usual", f"get {what}: beside a get of 64 B", 1.25, _row("usual", f"get: {what}"))
+    for what in ("of an int64", "with a TTL", "through a namespace"):
+        yield Target("the usual", f"set {what}: beside a set of 64 B", 1.25, _row("usual", f"set: {what}"))
+    yield Target("the usual", "expire: beside a set of 64 B", 1.3, _row("usual", "set: expire"))
+
+
 def _large_values():
     yield Target("1 MiB", "get, beside a plain copy", 1.1, _row("pairs", "1 MiB: copy: get"))
     yield Target("1 MiB", "borrow and return", 3000, _time_of("1 MiB: get: borrow"), unit="ns")
@@ -123,7 +132,7 @@ def _steps(results):
 
 
 def targets(results):
-    return [*_verbs(), *_two_processes(), *_large_values(), *_sealed(results), *_steps(results)]
+    return [*_verbs(), *_two_processes(), *_usual(), *_large_values(), *_sealed(results), *_steps(results)]
 
 
 def line(target, results):

@@ -45,6 +45,11 @@ mset of 100 1 plain
 increment one key 1 plain
 exists 1 plain
 delete + set 1 plain
+get, no such key 1 plain
+get int64 1 plain
+set int64 1 plain
+get with a TTL 1 plain
+set with a TTL 1 plain
 connect + disconnect 1 plain
 get 1 MiB 1 plain
 borrow + return 1 MiB 1 plain

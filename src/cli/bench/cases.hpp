@@ -19,6 +19,11 @@ enum class Verb {
     exists,
     delete_and_set,
     connect,
+    get_absent,
+    get_number,
+    set_number,
+    get_ending,
+    set_ending,
     get_large,
     borrow_large,
     set_large,
@@ -37,6 +42,7 @@ constexpr std::size_t kBatch = 100;  // keys of an mget or mset, values from one
 constexpr std::uint32_t kLargeValues = 16;
 constexpr std::size_t kLargeBytes = std::size_t{1} << 20;
 constexpr KeySet kCounter = {"ctr:", 1};
+constexpr std::int64_t kLongTtlMs = std::int64_t{24} * 60 * 60 * 1000;  // longer than any run
 
 inline std::span<const Case> all_cases() {
     static constexpr Case cases[] = {
@@ -48,6 +54,11 @@ inline std::span<const Case> all_cases() {
         {"increment one key", Verb::increment, false, false, false},
         {"exists", Verb::exists, false, false, false},
         {"delete + set", Verb::delete_and_set, false, false, false},
+        {"get, no such key", Verb::get_absent, false, false, false},
+        {"get int64", Verb::get_number, false, false, false},
+        {"set int64", Verb::set_number, false, false, false},
+        {"get with a TTL", Verb::get_ending, false, false, false},
+        {"set with a TTL", Verb::set_ending, false, false, false},
         {"connect + disconnect", Verb::connect, false, false, false},
         {"get 1 MiB", Verb::get_large, false, false, false},
         {"borrow + return 1 MiB", Verb::borrow_large, false, false, false},

@@ -38,7 +38,7 @@ latzero_client *connect_to(const std::string &name, const AuthKey *key, const la
 // reader. A cap takes no memory.
 std::uint64_t cap_for(const Load &load) {
     constexpr std::uint64_t kAside = std::uint64_t{128} << 20;  // for the large values
-    const std::uint64_t filled = load.keys * (std::uint64_t{load.value_bytes} + 128);
+    const std::uint64_t filled = load.keys * (2 * (std::uint64_t{load.value_bytes} + 128) + 64);
     if (2 * filled + kAside > LATZERO_MAX_BYTES_MOST) {
         throw Failure(ExitCode::wrong_usage,
                       "so many --keys of so many --value-bytes do not fit into one pool, which has "
@@ -75,17 +75,30 @@ Pools::Pools(const Load &load, const EndSignals &end)
     options.auth_key_len = key_.bytes().size();
     encrypted_.emplace(connect_to(encrypted_name_, &key_, &options));
     const KeySet keys = {"key:", load.keys};
+    latzero_set_options ends = LATZERO_SET_OPTIONS_INIT;
+    ends.ttl_ms = kLongTtlMs;
     fill(plain_->get(), keys, load.value_bytes, end);
+    fill(plain_->get(), {"end:", load.keys}, load.value_bytes, end, &ends);
     fill(plain_->get(), {"big:", kLargeValues}, kLargeBytes, end);
     fill(encrypted_->get(), keys, load.value_bytes, end);
+    fill_with_numbers(plain_->get(), {"num:", load.keys});
 }
 
-void Pools::fill(latzero_client *client, const KeySet &set, std::size_t value_bytes, const EndSignals &end) const {
+void Pools::fill_with_numbers(latzero_client *client, const KeySet &set) {
+    char key[kKeySize];
+    for (std::uint32_t number = 0; number < set.keys; ++number) {
+        write_key(key, set.prefix, number);
+        check(latzero_set_i64(client, key, kKeySize, number, nullptr));
+    }
+}
+
+void Pools::fill(latzero_client *client, const KeySet &set, std::size_t value_bytes, const EndSignals &end,
+                 const latzero_set_options *options) const {
     const std::vector<char> value = make_value(value_bytes);
     char key[kKeySize];
     for (std::uint32_t number = 0; number < set.keys; ++number) {
         write_key(key, set.prefix, number);
-        check(latzero_set(client, key, kKeySize, LATZERO_TYPE_BYTES, value.data(), value.size(), nullptr));
+        check(latzero_set(client, key, kKeySize, LATZERO_TYPE_BYTES, value.data(), value.size(), options));
         if (number % 256 == 0) {
             stop_if_asked(end, 0ms);
         }

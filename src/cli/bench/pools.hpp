@@ -30,7 +30,9 @@ public:
     std::uint32_t cipher() const;
 
 private:
-    void fill(latzero_client *client, const KeySet &set, std::size_t value_bytes, const EndSignals &end) const;
+    void fill(latzero_client *client, const KeySet &set, std::size_t value_bytes, const EndSignals &end,
+              const latzero_set_options *options = nullptr) const;
+    static void fill_with_numbers(latzero_client *client, const KeySet &set);
 
     std::string name_;
     std::string encrypted_name_;

@@ -16,10 +16,20 @@ inline void expect_ok(latzero_status status) {
 }
 
 KeySet keys_of(const Turn &turn, const Load &load) {
-    if (turn.what->verb == Verb::increment) {
-        return kCounter;
+    switch (turn.what->verb) {
+    case Verb::increment: return kCounter;
+    case Verb::get_absent: return {"new:", load.keys};
+    case Verb::get_number:
+    case Verb::set_number: return {"num:", load.keys};
+    case Verb::get_ending:
+    case Verb::set_ending: return {"end:", load.keys};
+    default: return is_large(turn.what->verb) ? KeySet{"big:", kLargeValues} : KeySet{"key:", load.keys};
     }
-    return is_large(turn.what->verb) ? KeySet{"big:", kLargeValues} : KeySet{"key:", load.keys};
+}
+
+// Whether the keys of a verb hold the values that all processes write.
+bool holds_values(Verb verb) {
+    return verb != Verb::increment && verb != Verb::get_absent && verb != Verb::get_number && verb != Verb::set_number;
 }
 
 // A connection, and each verb on it, with the next key of the order.
@@ -84,6 +94,23 @@ public:
         expect_ok(latzero_delete(client_, key, kKeySize));
         set_one(key);
     }
+    void get_absent() {
+        if (latzero_get(client_, next().key, kKeySize, out_.data(), out_.size(), nullptr) != LATZERO_NOT_FOUND)
+            [[unlikely]] {
+            throw Failure(ExitCode::other, "a key that was never stored is there");
+        }
+    }
+    void get_number() {
+        std::int64_t number = 0;
+        expect_ok(latzero_get_i64(client_, next().key, kKeySize, &number));
+    }
+    void set_number() {
+        expect_ok(latzero_set_i64(client_, next().key, kKeySize, static_cast<std::int64_t>(++calls_), nullptr));
+    }
+    void set_ending() {
+        stamp_value();
+        expect_ok(latzero_set(client_, next().key, kKeySize, LATZERO_TYPE_BYTES, value_.data(), value_.size(), &ends_));
+    }
     void connect() { expect_ok(latzero_disconnect(pools_.connect(encrypted_))); }
     void borrow() {
         const void *bytes = nullptr;
@@ -131,8 +158,15 @@ private:
         }
     }
 
+    static latzero_set_options ending() {
+        latzero_set_options options = LATZERO_SET_OPTIONS_INIT;
+        options.ttl_ms = kLongTtlMs;
+        return options;
+    }
+
     const Pools &pools_;
     bool encrypted_;
+    const latzero_set_options ends_ = ending();
     Connection connection_;
     latzero_client *client_;
     std::vector<Access> accesses_;  // as many as a power of two
@@ -209,7 +243,7 @@ private:
 
 void take_part(const Turn &turn, const Load &load, const Pools &pools, Stage &stage, Seat &seat) {
     Caller caller(turn, load, pools);
-    if (turn.what->verb != Verb::increment) {
+    if (holds_values(turn.what->verb)) {
         caller.read_back();
     }
     Measurement measurement(turn, load, stage, seat);
@@ -224,6 +258,11 @@ void take_part(const Turn &turn, const Load &load, const Pools &pools, Stage &st
     case Verb::increment: return measurement.run([&] { caller.increment(); });
     case Verb::exists: return measurement.run([&] { caller.exists(); });
     case Verb::delete_and_set: return measurement.run([&] { caller.delete_and_set(); });
+    case Verb::get_absent: return measurement.run([&] { caller.get_absent(); });
+    case Verb::get_number: return measurement.run([&] { caller.get_number(); });
+    case Verb::set_number: return measurement.run([&] { caller.set_number(); });
+    case Verb::get_ending: return measurement.run([&] { caller.get(); });
+    case Verb::set_ending: return measurement.run([&] { caller.set_ending(); });
     case Verb::connect: return measurement.run([&] { caller.connect(); });
     case Verb::borrow_large: return measurement.run([&] { caller.borrow(); });
     case Verb::mixed: return measurement.run([&] { caller.mixed(); });
