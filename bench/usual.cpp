@@ -1,7 +1,7 @@
 // What people store, beside the simplest: bench-usual [--rounds N] [--ms N] [--json FILE]
 //
-// Reads and writes of numbers, of keys that end or are absent, through a namespace and with long keys, each in turns with
-// a get or a set of 64 bytes on 1,000 keys, as turns.hpp tells.
+// Reads and writes of numbers, of keys that end or are absent, through a namespace and with long keys, each in turns
+// with a get or a set of 64 bytes on 1,000 keys, as turns.hpp tells.
 #include <latzero/latzero.h>
 #include <unistd.h>
 
