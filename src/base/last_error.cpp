@@ -6,6 +6,7 @@
 #include <cstring>
 #include <utility>
 
+#include "base/assert.hpp"
 #include "base/printable.hpp"
 
 namespace latzero {
@@ -47,6 +48,7 @@ inline Notes &my_notes() {
 }
 
 Note &new_note(Notes &notes, Note::Form form, Status status) {
+    LATZERO_ASSERT(status != Status::ok && notes.kept <= 1);
     notes.fresh = true;
     Note &note = notes.notes[1 - notes.kept];
     note.form = form;
@@ -175,10 +177,12 @@ void expand(Note &note, const char *pattern) {
         }
         }
     }
+    LATZERO_ASSERT(out >= note.sentence && out < end);
     *out = 0;
 }
 
 const char *sentence_of(Note &note) {
+    LATZERO_ASSERT(note.pool_size <= kPoolKept && note.key_size <= kKeyKept);
     const bool held = note.status == Status::timeout && note.holder != 0;
     switch (note.form) {
     case Note::Form::none:

@@ -2,6 +2,7 @@
 
 #include <cstring>
 
+#include "base/assert.hpp"
 #include "base/utf8.hpp"
 
 namespace latzero {
@@ -30,6 +31,7 @@ char *write_escape(char *out, unsigned char byte) {
 }  // namespace
 
 std::size_t print(char *out, std::size_t room, std::string_view bytes, bool cut) {
+    LATZERO_ASSERT(room > kDots);
     const auto *at = reinterpret_cast<const unsigned char *>(bytes.data());
     const auto *const end = at + bytes.size();
     char *const begin = out;
@@ -55,6 +57,7 @@ std::size_t print(char *out, std::size_t room, std::string_view bytes, bool cut)
         std::memcpy(out, "...", kDots);
         out += kDots;
     }
+    LATZERO_ASSERT(out >= begin && out < begin + room);
     *out = 0;
     return static_cast<std::size_t>(out - begin);
 }

@@ -3,6 +3,8 @@
 
 #include <cstddef>
 
+#include "base/assert.hpp"
+
 namespace latzero {
 
 struct Utf8Lead {
@@ -25,6 +27,7 @@ inline Utf8Lead utf8_lead(unsigned char byte) {
 
 // How many of the `left` bytes at the front belong to the sequence that begins there: all of its length if it is whole.
 inline unsigned utf8_begun(const unsigned char *at, std::size_t left, Utf8Lead lead) {
+    LATZERO_ASSERT(left > 0);
     unsigned sound = 1;
     if (lead.length < 2 || left < 2 || at[1] < lead.low || at[1] > lead.high) return sound;
     for (sound = 2; sound < lead.length && sound < left && (at[sound] & 0xc0) == 0x80;) sound++;

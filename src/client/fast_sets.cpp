@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "base/assert.hpp"
 #include "client/failures.hpp"
 #include "client/namespace.hpp"
 #include "client/writing.hpp"
@@ -42,15 +43,19 @@ Status flush_locked(Connection &connection, const Pending::Lock &lock) {
     const std::size_t count = pending.count(lock);
     Status status = Status::ok;
     std::size_t done = 0;
+    [[maybe_unused]] const void *last = nullptr;
     value::Bytes storage;
     while (done < count && status == Status::ok) {
         const std::size_t end = std::min(done + kPiece, count);
         fetch(connection, pending, lock, done, end);
         for (; done < end && status == Status::ok; done += status == Status::ok) {
             const Kept kept = pending.at(lock, done);
+            LATZERO_ASSERT(kept.key.bytes > last && done < count);  // in the order in which they came
+            last = kept.key.bytes;
             status = write_kept(connection, kept, storage);
         }
     }
+    LATZERO_ASSERT(done <= count && (status != Status::ok || done == count));
     pending.drop_first(lock, done);
     return status;
 }

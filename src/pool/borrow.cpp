@@ -4,6 +4,7 @@
 #include "pool/room.hpp"
 #include "pool/write.hpp"
 #include "store/blocks.hpp"
+#include "store/order.hpp"
 #include "store/pages.hpp"
 
 namespace latzero::pool {
@@ -30,8 +31,11 @@ Tried borrow(Pool &pool, const Key &key, Borrowed &borrowed, ValueInfo &info) {
         if (info.is_over()) return Status::not_found;
         const Ref ref = ref_at(segment.offset_of_word(found.record->version));
         if (info.encoded() || info.size < kLeastBorrowed) return {};
+        [[maybe_unused]] const std::uint64_t fences = full_fences_made();
         const Status pinned = session.pins.pin(segment.object(), page_of(ref));
         if (pinned != Status::ok) return pinned;
+        // The second look comes after the pin, in the order that pins.hpp describes.
+        LATZERO_ASSERT(full_fences_made() != fences);
         if (version_in(found.record->version.load(std::memory_order_acquire)) == published) {
             borrowed = {found.value, page_of(ref)};
             return Status::ok;

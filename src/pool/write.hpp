@@ -63,6 +63,8 @@ inline std::uint64_t end_of(const NewValue &value, const store::Place &place) {
 [[gnu::always_inline]] inline void publish_locked(Pool &pool, const Key &key, const NewValue &value,
                                                   const store::RecordView &view, const store::Place &place,
                                                   store::Exchange &exchange, std::uint64_t &version, bool is_filled) {
+    LATZERO_ASSERT(key.stripe == exchange.stripe && place.slot != nullptr && view.shape.key_size == key.size);
+    LATZERO_ASSERT(place.found == (exchange.released.ref != store::Ref::none));
     exchange.target = place.slot;
     exchange.after = make_slot(exchange.taken.ref, key.hash);
     exchange.version++;

@@ -16,6 +16,8 @@ bool is_pending(const Segment &segment, Ref ref, std::uint32_t stripe) {
 // The new blocks are chained, up to the present head, before the first of them becomes the head.
 Status claim_page(Actor actor, std::uint32_t number, std::uint8_t size_class) {
     const Segment &segment = actor.segment();
+    LATZERO_ASSERT(size_class < kClasses && holds_stripe(segment, number));
+    LATZERO_ASSERT(slot_of(actor.owner) < kClientLimit);
     PageEntry entry{PageKind::small_pending, size_class, static_cast<std::uint8_t>(number),
                     static_cast<std::uint16_t>(slot_of(actor.owner)), 1};
     std::uint64_t page = 0;
@@ -26,10 +28,12 @@ Status claim_page(Actor actor, std::uint32_t number, std::uint8_t size_class) {
     const Ref first = ref_of_page(page);
     auto *bytes = segment.at<std::byte>(first, kPageSize);
     if (bytes == nullptr) return Status::corrupt;
+    LATZERO_ASSERT(page >= segment.geometry().first_page() && kPageSize / size >= 2);
     for (std::uint32_t block = 0; block < kPageSize / size; block++) {
         const bool last = block + 1 == kPageSize / size;
         const std::uint32_t next = last ? stripe.free_head[size_class].load(kRelaxed)
                                         : static_cast<std::uint32_t>(first) + (block + 1) * size / kUnit;
+        LATZERO_ASSERT((block + 1) * size <= kPageSize && (last || next - raw(first) < kPageSize / kUnit));
         reinterpret_cast<Word *>(bytes + block * size)->store(kFreeMark | next, kRelaxed);
     }
     stripe.free_head[size_class].store(static_cast<std::uint32_t>(first), kRelease);

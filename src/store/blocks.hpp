@@ -11,6 +11,7 @@
 #include <array>
 #include <cstdint>
 
+#include "base/assert.hpp"
 #include "store/budget.hpp"
 #include "store/commit.hpp"
 
@@ -29,8 +30,10 @@ inline constexpr auto kClassOfUnits = [] {
 
 // The class of a size of 1 to kSmallLimit bytes.
 inline std::uint8_t small_class_for(std::uint64_t size) {
+    LATZERO_ASSERT(size != 0 && size <= kSmallLimit);
     const std::uint8_t size_class = kClassOfUnits[(size + kUnit - 1) / kUnit];
-    if (size_class >= kClasses) __builtin_unreachable();  // otherwise each use asks whether it is one of the others
+    LATZERO_ASSUME(size_class < kClasses);  // otherwise each use asks whether it is one of the others
+    LATZERO_ASSERT(kClassSizes[size_class] >= size);
     return size_class;
 }
 
@@ -38,6 +41,7 @@ inline std::uint8_t class_for(std::uint64_t size) { return size > kSmallLimit ? 
 
 // Bytes of a block for `size` bytes; `size_class` is that of the size.
 inline std::uint64_t block_bytes(std::uint64_t size, std::uint8_t size_class) {
+    LATZERO_ASSERT(size_class == class_for(size));
     if (size_class != kExtentClass) [[likely]]
         return kClassSizes[size_class];
     return std::uint64_t{pages_for(size)} * kPageSize;
@@ -51,6 +55,8 @@ Status claim_page(Actor actor, std::uint32_t stripe, std::uint8_t size_class);
 // not_found if the list is empty, corrupt if it makes no sense. Under the stripe's lock.
 inline Status take_listed(const Segment &segment, Exchange &exchange, std::uint8_t size_class) {
     constexpr auto kRelaxed = std::memory_order_relaxed;
+    LATZERO_ASSERT(size_class < kClasses && holds_stripe(segment, exchange.stripe));
+    LATZERO_ASSERT(exchange.known.get().step == Exchange::Step::planned && exchange.taken.ref == Ref::none);
     const auto head = static_cast<Ref>(exchange.home.free_head[size_class].load(kRelaxed));
     if (head == Ref::none) [[unlikely]]
         return Status::not_found;
@@ -83,6 +89,7 @@ bool unlink_pending_locked(const Segment &segment, std::uint32_t stripe, std::ui
 // blocks than there can be: then the list is a circle, or leads to where another one has led. Under the stripe's lock.
 template <typename Visit>
 bool for_each_free(const Segment &segment, std::uint32_t stripe, std::uint8_t size_class, Budget &budget, Visit visit) {
+    LATZERO_ASSERT(size_class < kClasses && holds_stripe(segment, stripe));
     auto at = static_cast<Ref>(segment.stripe(stripe).free_head[size_class].load(std::memory_order_acquire));
     while (at != Ref::none) {
         Word *word = segment.at<Word>(at, kClassSizes[size_class]);

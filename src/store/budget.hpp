@@ -6,6 +6,7 @@
 
 #include <cstdint>
 
+#include "base/assert.hpp"
 #include "store/segment.hpp"
 
 namespace latzero::store {
@@ -24,8 +25,10 @@ public:
 
     // False if there is not that much left; then nothing is any more.
     bool spend(std::uint64_t bytes) {
+        [[maybe_unused]] const std::uint64_t before = left_;
         const bool enough = bytes <= left_;
         left_ = enough ? left_ - bytes : 0;
+        LATZERO_ASSERT(left_ <= before && (enough || left_ == 0));
         return enough;
     }
     bool is_spent() const { return left_ == 0; }

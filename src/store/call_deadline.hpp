@@ -7,6 +7,7 @@
 
 #include <cstdint>
 
+#include "base/assert.hpp"
 #include "base/last_error.hpp"
 #include "platform/clock.hpp"
 
@@ -22,6 +23,7 @@ public:
         if (outermost_) has_waited = true, left_ns = limit_ns;
     }
     ~CallDeadline() {
+        LATZERO_ASSERT(is_open);
         if (outermost_) is_open = false;
     }
     CallDeadline(const CallDeadline &) = delete;
@@ -46,8 +48,10 @@ public:
         until_ns = platform::boot_ns() + (goes_on ? CallDeadline::left_ns : timeout_ns);
     }
     ~Wait() {
+        LATZERO_ASSERT(until_ns != 0);
         if (!outermost_) return;
         CallDeadline::left_ns = left();
+        LATZERO_ASSERT(CallDeadline::left_ns <= until_ns);
         CallDeadline::has_waited = true;
         until_ns = 0;
     }

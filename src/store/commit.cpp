@@ -11,6 +11,59 @@ constexpr auto kRelease = std::memory_order_release;
 // A block's first word: where its version or its free mark stands. nullptr for offsets that make no sense.
 Word *first_word(const Segment &segment, Ref ref) { return segment.at<Word>(ref, sizeof(Record)); }
 
+#if !defined(NDEBUG)
+
+// Its first word stands where the block begins.
+bool is_block(const Segment &segment, const Block &block, const Word *first_word) {
+    if (block.size_class == kNoClass) return block.ref == Ref::none && first_word == nullptr;
+    if (!block.is_small() && !block.is_extent()) return false;
+    return first_word == nullptr || segment.offset_of_word(*first_word) == offset_of(block.ref);
+}
+
+// Bytes are those of the blocks, as far as the exchange knows their sizes.
+bool is_of_bytes(const Exchange &exchange) {
+    if (exchange.taken.is_extent() || exchange.released.is_extent()) return true;
+    const auto size = [](const Block &block) {
+        return block.is_small() ? std::uint64_t{kClassSizes[block.size_class]} : 0;
+    };
+    return exchange.bytes - exchange.known.get().bytes == size(exchange.taken) - size(exchange.released);
+}
+
+// A key comes, is replaced, or goes; each has a commit number of its own.
+bool is_of_slot(const Exchange &exchange) {
+    const Exchange::Known &before = exchange.known.get();
+    const auto low = static_cast<std::uint32_t>(exchange.after);
+    const bool goes = low <= kTombstone;
+    if (exchange.version != before.version + 1) return false;
+    if (!goes && exchange.taken.ref != Ref::none && low != raw(exchange.taken.ref)) return false;
+    if (goes && exchange.taken.ref != Ref::none) return false;
+    if (exchange.counts == Counts::kept) return !goes && exchange.released.size_class == exchange.taken.size_class;
+    const std::uint32_t keys = exchange.keys - before.keys, slots = exchange.used_slots - before.used_slots;
+    if (goes && !is_of_bytes(exchange)) return false;
+    if (goes) return keys == 0u - 1 && slots == (exchange.after == kEmptySlot ? 0u - 1 : 0u);
+    const bool is_new = exchange.released.ref == Ref::none;
+    if (exchange.taken.ref != Ref::none && !is_of_bytes(exchange)) return false;
+    return is_new ? keys == 1 && slots <= 1 : keys == 0 && slots == 0;
+}
+
+bool is_of_table(const Exchange &exchange) {
+    const Exchange::Known &before = exchange.known.get();
+    const TableWord after = TableWord::unpack(exchange.after);
+    return exchange.counts == Counts::changed && after.ref == exchange.taken.ref &&
+           exchange.version == before.version && exchange.keys == before.keys && is_of_bytes(exchange) &&
+           exchange.used_slots == (after.ref == Ref::none ? 0 : exchange.keys);
+}
+
+// A block leaves for a client's transfer word, or comes from it.
+bool is_of_transfer(const Segment &segment, const Exchange &exchange, std::uint64_t offset) {
+    const bool is_transfer = (offset - Geometry::clients_at()) % sizeof(ClientSlot) == offsetof(ClientSlot, transfer);
+    return segment.writable() && is_transfer && exchange.counts == Counts::kept &&
+           exchange.version == exchange.known.get().version &&
+           (exchange.after == 0 ? exchange.taken.ref == Ref::none : exchange.released.ref == Ref::none);
+}
+
+#endif
+
 Exchange read_intent(const Segment &segment, std::uint32_t stripe, std::uint64_t classes) {
     const Intent &intent = segment.stripe(stripe).intent;
     Exchange exchange(segment, stripe, (classes & kIntentKeepsCounts) != 0 ? Counts::kept : Counts::changed);
@@ -26,12 +79,14 @@ Exchange read_intent(const Segment &segment, std::uint32_t stripe, std::uint64_t
     exchange.keys = static_cast<std::uint32_t>(intent.counts.load(kRelaxed));
     exchange.used_slots = static_cast<std::uint32_t>(intent.counts.load(kRelaxed) >> 32);
     exchange.bytes = intent.bytes.load(kRelaxed);
+    LATZERO_ASSERT((exchange.counts == Counts::kept) == ((classes & kIntentKeepsCounts) != 0));
     return exchange;
 }
 
 // A change in place is two stores, the value's (the commit) and then the version's; a crash between them leaves a new
 // value under an old version. One version more than needed does no harm.
 void resolve_change(const Segment &segment, Stripe &stripe) {
+    LATZERO_ASSERT(&stripe >= &segment.stripe(0) && &stripe <= &segment.stripe(kStripes - 1));
     const auto ref = static_cast<Ref>(stripe.changing.load(kRelaxed));
     if (ref == Ref::none) return;
     const std::uint64_t version = stripe.version.load(kRelaxed) + 1;
@@ -47,7 +102,23 @@ void resolve_change(const Segment &segment, Stripe &stripe) {
 
 }  // namespace
 
+#if !defined(NDEBUG)
+bool is_consistent(const Segment &segment, const Exchange &exchange) {
+    if (!holds_stripe(segment, exchange.stripe) || &exchange.home != &segment.stripe(exchange.stripe)) return false;
+    if (exchange.target == nullptr || !is_block(segment, exchange.taken, exchange.taken_word) ||
+        !is_block(segment, exchange.released, exchange.released_word))
+        return false;
+    if (exchange.taken.is_small() && exchange.taken_word == nullptr) return false;
+    if (exchange.released.is_extent() && !holds_extents(segment)) return false;
+    if (exchange.target == &exchange.home.table) return is_of_table(exchange);
+    const std::uint64_t offset = segment.offset_of_word(*exchange.target);
+    return offset < segment.geometry().data_at() ? is_of_transfer(segment, exchange, offset) : is_of_slot(exchange);
+}
+#endif
+
 void undo(const Segment &segment, const Exchange &exchange) {
+    exchange.reach(Exchange::Step::armed, Exchange::Step::ended);
+    LATZERO_ASSERT(holds_stripe(segment, exchange.stripe));
     if (exchange.taken.is_small()) {
         segment.spoil(exchange.taken.ref, kClassSizes[exchange.taken.size_class]);
         if (Word *word = first_word(segment, exchange.taken.ref))
@@ -57,6 +128,7 @@ void undo(const Segment &segment, const Exchange &exchange) {
 }
 
 void keep_extent(const Segment &segment, Ref ref, std::uint32_t stripe) {
+    LATZERO_ASSERT(holds_stripe(segment, stripe));
     const std::uint64_t page = page_of(ref);
     if (page >= segment.geometry().max_pages()) return;
     PageEntry entry = PageEntry::unpack(segment.page_entry(page).load(kRelaxed));
@@ -70,26 +142,33 @@ void keep_extent(const Segment &segment, Ref ref, std::uint32_t stripe) {
 // Readers must see that a record is gone before anything else of it changes: the first word goes first.
 void release_extent_locked(Actor actor, Ref ref) {
     const Segment &segment = actor.segment();
-    if (page_of(ref) >= segment.geometry().max_pages()) return;
-    if (Word *word = first_word(segment, ref)) word->store(kFreeMark, kRelease);
+    LATZERO_ASSERT(holds_extents(segment));
+    Word *word = first_word(segment, ref);
+    if (word == nullptr) return;
+    const Tracked<bool> is_hidden(false);
+    word->store(kFreeMark, kRelease), is_hidden.set(true);
     // A record whose sizes were damaged may lie among others in a small page, which must not go with it.
     const PageEntry entry = PageEntry::unpack(segment.page_entry(page_of(ref)).load(kRelaxed));
     if (ref != ref_of_page(page_of(ref)) || entry.kind == PageKind::small || entry.kind == PageKind::small_pending)
         return;
     release_fence();
+    LATZERO_ASSERT(is_hidden.get());
     retire_run_locked(actor, page_of(ref));
 }
 
 void resolve_intent(Actor actor, std::uint32_t number) {
     const Segment &segment = actor.segment();
+    LATZERO_ASSERT(number < kStripes && holds_stripe(segment, number));
     Stripe &stripe = segment.stripe(number);
     resolve_change(segment, stripe);
     const std::uint64_t classes = stripe.intent.classes.load(std::memory_order_acquire);
     if (classes == 0) return;
     const Exchange exchange = read_intent(segment, number, classes);
-    if (exchange.target != nullptr && exchange.target->load(std::memory_order_acquire) == exchange.after)
+    exchange.reach(Exchange::Step::planned, Exchange::Step::armed);
+    if (exchange.target != nullptr && exchange.target->load(std::memory_order_acquire) == exchange.after) {
+        exchange.reach(Exchange::Step::armed, Exchange::Step::committed);
         finish(actor, exchange);
-    else
+    } else
         undo(segment, exchange);
 }
 

@@ -18,6 +18,8 @@
 
 #include <cstdint>
 
+#include "base/assert.hpp"
+#include "store/held_locks.hpp"
 #include "store/order.hpp"
 #include "store/pages.hpp"
 #include "store/session.hpp"
@@ -53,30 +55,73 @@ struct Exchange {
     std::uint32_t used_slots = 0;
     std::uint64_t bytes = 0;
 
+    // What assertions know of it: how far it has come, and how the counters were.
+    enum class Step : std::uint8_t { planned, armed, committed, ended };
+    struct Known {
+        Step step = Step::planned;
+        std::uint64_t version = 0, bytes = 0;
+        std::uint32_t keys = 0, used_slots = 0;
+        std::uint64_t fences = 0;  // of the thread, when it was armed
+    };
+    [[no_unique_address]] Tracked<Known> known = {};
+    void reach(Step from, Step to) const;
+    bool is_behind_fence() const;  // what comes after the arming
+
     // Under the stripe's lock. The counters are as they were until the caller changes them.
     Exchange(const Segment &segment, std::uint32_t stripe_number, Counts change = Counts::changed)
         : stripe(stripe_number), home(segment.stripe(stripe_number)), counts(change) {
+        LATZERO_ASSERT(stripe_number < kStripes);
         version = home.version.load(std::memory_order_relaxed);
+        known.set({Step::planned, version});
         if (counts == Counts::kept) return;
         keys = home.keys.load(std::memory_order_relaxed);
         used_slots = home.used_slots.load(std::memory_order_relaxed);
         bytes = home.bytes.load(std::memory_order_relaxed);
+        known.set({Step::planned, version, bytes, keys, used_slots});
     }
+#if !defined(NDEBUG)
+    ~Exchange() { LATZERO_ASSERT(known.get().step == Step::planned || known.get().step == Step::ended); }
+#endif
 
     // Names the block to release. `first_word` is the block's; nullptr if it does not lie in the segment.
     void release(Block block, Word *first_word) {
+        LATZERO_ASSERT(known.get().step == Step::planned && released.ref == Ref::none);
         released = block;
         released_word = first_word;
     }
 };
+
+#if defined(NDEBUG)
+inline void Exchange::reach(Step, Step) const {}
+#else
+inline void Exchange::reach(Step from, Step to) const {
+    Known now = known.get();
+    LATZERO_ASSERT(now.step == from);
+    now.step = to;
+    if (to == Step::armed) now.fences = fences_made();
+    known.set(now);
+}
+inline bool Exchange::is_behind_fence() const { return fences_made() != known.get().fences; }
+#endif
+
+// Whether what the exchange is going to change fits together. For assertions.
+bool is_consistent(const Segment &segment, const Exchange &exchange);
 
 constexpr std::uint64_t pair(std::uint32_t low, std::uint32_t high) { return low | std::uint64_t{high} << 32; }
 constexpr std::uint32_t raw(Ref ref) { return static_cast<std::uint32_t>(ref); }
 
 // The steps are inline so that a write is one piece of code: with calls between them it took a third longer.
 
+// What tells that the intent stands.
+inline std::uint64_t armed_word(const Exchange &exchange) {
+    exchange.reach(Exchange::Step::planned, Exchange::Step::armed);
+    return kIntentArmed | (exchange.counts == Counts::kept ? kIntentKeepsCounts : 0) | exchange.taken.size_class |
+           std::uint64_t{exchange.released.size_class} << 8;
+}
+
 // Step 1.
 inline void arm(const Segment &segment, Exchange &exchange) {
+    LATZERO_ASSERT(is_consistent(segment, exchange));
     constexpr auto kRelaxed = std::memory_order_relaxed;
     Stripe &stripe = exchange.home;
     if (exchange.released.is_small())
@@ -93,15 +138,17 @@ inline void arm(const Segment &segment, Exchange &exchange) {
         intent.counts.store(pair(exchange.keys, exchange.used_slots), kRelaxed);
         intent.bytes.store(exchange.bytes, kRelaxed);
     }
-    intent.classes.store(kIntentArmed | (exchange.counts == Counts::kept ? kIntentKeepsCounts : 0) |
-                             exchange.taken.size_class | std::uint64_t{exchange.released.size_class} << 8,
-                         std::memory_order_release);
+    intent.classes.store(armed_word(exchange), std::memory_order_release);
     // What follows spoils the block taken: never before the intent stands, nor before the block's free mark.
     release_fence();
 }
 
 // Step 3.
-inline void commit(const Exchange &exchange) { exchange.target->store(exchange.after, std::memory_order_release); }
+inline void commit(const Exchange &exchange) {
+    LATZERO_ASSERT(exchange.is_behind_fence());
+    exchange.reach(Exchange::Step::armed, Exchange::Step::committed);
+    exchange.target->store(exchange.after, std::memory_order_release);
+}
 
 // Whether the page of a block is carved into blocks of its class.
 inline bool is_small_page(const Segment &segment, const Block &block) {
@@ -118,6 +165,8 @@ void release_extent_locked(Actor actor, Ref ref);
 
 // Steps 4 and 5. Under the extent lock too, if an extent is released.
 inline void finish(Actor actor, const Exchange &exchange) {
+    exchange.reach(Exchange::Step::committed, Exchange::Step::ended);
+    LATZERO_ASSERT(holds_stripe(actor.segment(), exchange.stripe));
     constexpr auto kRelaxed = std::memory_order_relaxed;
     constexpr auto kRelease = std::memory_order_release;
     const Segment &segment = actor.segment();

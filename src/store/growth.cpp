@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <bit>
 
+#include "base/assert.hpp"
 #include "base/last_error.hpp"
+#include "store/held_locks.hpp"
 
 namespace latzero::store {
 namespace {
@@ -29,6 +31,7 @@ std::uint64_t free_tail(const Segment &segment, std::uint64_t end, std::uint64_t
         if (used != 0) return end - std::max(page - static_cast<std::uint64_t>(std::countl_zero(used)), least_page);
         page = word * kMapBits;
     }
+    LATZERO_ASSERT(least_page <= end && end - least_page <= most);
     return end - least_page;
 }
 
@@ -37,26 +40,32 @@ std::uint64_t free_tail(const Segment &segment, std::uint64_t end, std::uint64_t
 Status Growth::plan_locked() {
     if (++steps_ > kMostSteps) return Status::timeout;
     const Segment &segment = session_.segment;
+    LATZERO_ASSERT(pages_ > 0 && holds_extents(segment));
     const std::uint64_t cap = segment.geometry().max_bytes;
     from_ = reached_ = segment.usable();
     // A run that would fit at the end already was not found: then the page map is damaged.
     const std::uint64_t tail = free_tail(segment, from_ / kPageSize, pages_ - 1);
     least_ = from_ + (pages_ - tail) * kPageSize;
     if (least_ > cap) return Status::memory_full;
+    LATZERO_ASSERT(tail < pages_ && least_ > from_);
     most_ = std::max(least_, std::min(from_ + std::min(from_, kLongestStep), cap));
     if (least_ - from_ <= kCheapToAsk || !session_.refused_growth.covers(from_, least_ - from_)) return Status::ok;
     return fail(Status::no_space, "the system had no room to grow a moment ago: free some of /dev/shm, and try again");
 }
 
 Status Growth::commit() {
+    LATZERO_ASSERT(!holds_extents(session_.segment));
+    LATZERO_ASSERT(from_ < least_ && least_ <= most_ && most_ <= session_.segment.geometry().max_bytes);
     const Status committed = session_.segment.object().extend(from_, least_, most_, reached_);
     // A refusal before any byte was taken cost nothing, so it need not be remembered.
+    LATZERO_ASSERT(reached_ >= from_ && reached_ <= most_ && (committed != Status::ok || reached_ >= least_));
     if (committed != Status::ok && reached_ > from_) session_.refused_growth.note(from_, least_ - from_);
     return committed;
 }
 
 void Growth::admit_locked() const {
     const Segment &segment = session_.segment;
+    LATZERO_ASSERT(holds_extents(segment));
     if (reached_ <= from_ || reached_ <= segment.usable()) return;
     segment.raise(reached_);
     segment.header().capacity.store(reached_, std::memory_order_release);

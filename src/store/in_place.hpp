@@ -5,21 +5,63 @@
 // has followed, so that a recoverer can make up for what is missing (resolve_intent()).
 #pragma once
 
+#include "base/assert.hpp"
+#include "store/held_locks.hpp"
 #include "store/record.hpp"
 
 namespace latzero::store {
 
+// Its four steps, in this order.
+class ChangeInPlace {
+public:
+    // 1. Names the record: `ref` is its place, `number` the stripe's. Under the stripe's lock.
+    ChangeInPlace(Stripe &stripe, std::uint32_t number, const RecordView &view, Ref ref, ChangedWord which)
+        : stripe_(stripe), view_(view), version_(stripe.version.load(std::memory_order_relaxed) + 1), number_(number) {
+        LATZERO_ASSERT(holds(stripe.lock) && number < kStripes && view.shape.has(kHasModified));
+        stripe.changing.store(pack_change(ref, which), std::memory_order_relaxed);
+    }
+#if !defined(NDEBUG)
+    ~ChangeInPlace() { LATZERO_ASSERT(steps_.get() == 4 && holds(stripe_.lock)); }
+#endif
+    ChangeInPlace(const ChangeInPlace &) = delete;
+    ChangeInPlace &operator=(const ChangeInPlace &) = delete;
+
+    // 2. The commit.
+    void commit(Word &word, std::uint64_t after) const {
+        LATZERO_ASSERT(steps_.get() == 1 && &word != &view_.modified());
+        word.store(after, std::memory_order_release);
+        steps_.set(2);
+    }
+    // 3. The version follows.
+    void follow() const {
+        LATZERO_ASSERT(steps_.get() == 2);
+        view_.modified().store(make_version(version_, number_), std::memory_order_release);
+        stripe_.version.store(version_, std::memory_order_release);
+        steps_.set(3);
+    }
+    // 4.
+    void end() const {
+        LATZERO_ASSERT(steps_.get() == 3);
+        stripe_.changing.store(0, std::memory_order_release);
+        steps_.set(4);
+    }
+
+private:
+    Stripe &stripe_;
+    const RecordView &view_;
+    const std::uint64_t version_;
+    const std::uint32_t number_;
+    [[no_unique_address]] const Tracked<int> steps_{1};  // that were made
+};
+
 // `ref` is the record's, `word` the one that changes. Under the lock of the stripe, which has that number.
 inline void change_in_place(Stripe &stripe, std::uint32_t number, const RecordView &view, Ref ref, ChangedWord which,
                             Word &word, std::uint64_t after) {
-    constexpr auto kRelaxed = std::memory_order_relaxed;
-    constexpr auto kRelease = std::memory_order_release;
-    const std::uint64_t version = stripe.version.load(kRelaxed) + 1;
-    stripe.changing.store(pack_change(ref, which), kRelaxed);
-    word.store(after, kRelease);
-    view.modified().store(make_version(version, number), kRelease);
-    stripe.version.store(version, kRelease);
-    stripe.changing.store(0, kRelease);
+    LATZERO_ASSERT(which == ChangedWord::value ? &word == view.value : &word == &view.filled());
+    const ChangeInPlace change(stripe, number, view, ref, which);
+    change.commit(word, after);
+    change.follow();
+    change.end();
 }
 
 }  // namespace latzero::store

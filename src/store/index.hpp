@@ -19,6 +19,7 @@
 #include <string_view>
 
 #include "base/status.hpp"
+#include "store/held_locks.hpp"
 #include "store/order.hpp"
 #include "store/record.hpp"
 #include "store/segment.hpp"
@@ -116,8 +117,11 @@ struct Met {
 template <typename Copy>
 [[gnu::always_inline]] inline Attempt try_met(const Segment &segment, const Met &met, const RecordView &view,
                                               const Key &key, Copy copy) {
+    [[maybe_unused]] const std::uint64_t fences = fences_made();
+    const Tracked<bool> is_checked(false);
     const auto unchanged = [&] {
         acquire_fence();
+        is_checked.set(true);
         return met.record->version.load(std::memory_order_relaxed) == met.first_word;
     };
     if (!segment.reaches(met.ref, view.shape.total())) [[unlikely]]
@@ -127,6 +131,7 @@ template <typename Copy>
         copy(view, version_in(met.first_word));
     if (!unchanged()) [[unlikely]]
         return Attempt::changed;
+    LATZERO_ASSERT(is_checked.get() && fences_made() != fences);
     return found ? Attempt::hit : Attempt::miss;
 }
 
@@ -151,13 +156,18 @@ Attempt try_read(const Segment &segment, const Key &key, Copy copy) {
             if (slot == kEmptySlot) break;
             continue;
         }
-        const auto current = [&] { return place.load(std::memory_order_relaxed) == slot && unchanged(); };
+        const Tracked<bool> is_checked(false);
+        const auto current = [&] {
+            is_checked.set(true);
+            return place.load(std::memory_order_relaxed) == slot && unchanged();
+        };
         Record *record = segment.at<Record>(slot_ref(slot), sizeof(Record));
         if (record == nullptr) return current() ? Attempt::damaged : Attempt::changed;
         __builtin_prefetch(reinterpret_cast<const Word *>(record) + 8);
         const std::uint64_t first_word = record->version.load(std::memory_order_acquire);
         if (!current()) return Attempt::changed;
         if (!is_version(first_word)) return Attempt::damaged;
+        LATZERO_ASSERT(is_checked.get());
         const Met met{record, slot_ref(slot), record->shape.load(std::memory_order_relaxed), first_word};
         const RecordView view = met.view();
         const Attempt attempt = try_met(segment, met, view, key, copy);
@@ -201,9 +211,17 @@ template <std::uint8_t kFlags, typename Copy>
     if (!segment.reaches(met.ref, value_at + static_cast<std::uint32_t>(met.shape)) ||
         !equals_shared(words + value_offset<kFlags>(0) / sizeof(Word), key.bytes, key.size)) [[unlikely]]
         return false;
+    [[maybe_unused]] const std::uint64_t fences = fences_made();
+    const Tracked<bool> is_checked(false);
+    const auto unchanged = [&] {
+        is_checked.set(true);
+        return met.record->version.load(std::memory_order_relaxed) == met.first_word;
+    };
     copy(words, words + value_at / sizeof(Word), Shape::unpack(met.shape), version_in(met.first_word));
     acquire_fence();
-    return met.record->version.load(std::memory_order_relaxed) == met.first_word;
+    const bool same = unchanged();
+    LATZERO_ASSERT(is_checked.get() && fences_made() != fences);
+    return same;
 }
 
 // Fast path of try_read(), for the first record with the key's hash, if it is the key's and has just these flags. `met`
@@ -216,7 +234,11 @@ template <std::uint8_t kFlags, typename Copy>
     if (!open_table(segment, stripe, table)) [[unlikely]]
         return FastRead::no_answer;
     const Word *place = first_of_hash(table, key.hash, slot);
-    const auto unchanged = [&] { return stripe.table.load(std::memory_order_relaxed) == table.word; };
+    const Tracked<bool> is_checked(false);
+    const auto unchanged = [&] {
+        is_checked.set(true);
+        return stripe.table.load(std::memory_order_relaxed) == table.word;
+    };
     if (place == nullptr) [[unlikely]]
         return unchanged() ? FastRead::miss : FastRead::no_answer;
     Record *record = segment.at<Record>(slot_ref(slot), value_offset<kFlags>(key.size));
@@ -233,6 +255,7 @@ template <std::uint8_t kFlags, typename Copy>
         met = here;
         return FastRead::met;
     }
+    LATZERO_ASSERT(is_checked.get());
     return try_met_fast<kFlags>(segment, here, key, copy) ? FastRead::hit : FastRead::no_answer;
 }
 
@@ -268,6 +291,7 @@ struct Place {
 // Finds a key; corrupt if a record on the way makes no sense.
 [[gnu::always_inline]] inline Status find_locked(const Segment &segment, const Table &table, const Key &key,
                                                  Place &place) {
+    LATZERO_ASSERT(holds_stripe(segment, key.stripe));
     place = {};
     if (table.slots == nullptr) return Status::ok;
     const std::uint32_t home = key.hash & table.mask;
@@ -299,6 +323,7 @@ struct Place {
 // Finds the slot of a key whose record differs from one of this shape in its value at most, and is the first with the
 // key's hash. The same as find_locked() would find, in fewer steps.
 inline bool find_alike(const Segment &segment, const Table &table, const Key &key, const Shape &shape, Place &place) {
+    LATZERO_ASSERT(holds_stripe(segment, key.stripe));
     place.slot = first_of_hash(table, key.hash, place.before);
     if (place.slot == nullptr) [[unlikely]]
         return false;
@@ -323,6 +348,7 @@ bool insert_slot_further(Word *slots, std::uint32_t mask, std::uint32_t at, std:
 // Puts a slot where a probe for its hash will find it. Nobody else writes into the table, and it has room. Each further
 // position looked at costs one of `steps`, but for the next; false if they do not suffice.
 inline bool insert_slot(Word *slots, std::uint32_t mask, std::uint64_t slot, std::uint64_t &steps) {
+    LATZERO_ASSERT(is_live(slot));
     const std::uint32_t home = slot_hash(slot) & mask;
     // Of the first two positions one is chosen without a branch: which it is cannot be foreseen.
     const std::uint32_t at = (home + (slots[home].load(std::memory_order_relaxed) != kEmptySlot)) & mask;

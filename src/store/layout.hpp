@@ -25,6 +25,8 @@
 #include <cstring>
 #include <type_traits>
 
+#include "base/assert.hpp"
+
 namespace latzero::store {
 
 static_assert(std::atomic<std::uint64_t>::is_always_lock_free && std::atomic<std::uint32_t>::is_always_lock_free);
@@ -49,7 +51,10 @@ inline constexpr std::uint64_t kMostBytes = std::uint64_t{kUnit} << 32;  // of a
 enum class Ref : std::uint32_t { none = 0 };
 
 constexpr std::uint64_t offset_of(Ref ref) { return std::uint64_t{static_cast<std::uint32_t>(ref)} * kUnit; }
-constexpr Ref ref_at(std::uint64_t offset) { return static_cast<Ref>(offset / kUnit); }
+constexpr Ref ref_at(std::uint64_t offset) {
+    LATZERO_ASSERT(offset % kUnit == 0 && offset / kUnit >> 32 == 0);
+    return static_cast<Ref>(offset / kUnit);
+}
 
 // --- size classes ----------------------------------------------------------------------------------------------------
 
@@ -124,6 +129,7 @@ struct TableWord {
         return {static_cast<Ref>(word), static_cast<std::uint8_t>(word >> 32), static_cast<std::uint32_t>(word >> 40)};
     }
     std::uint64_t pack() const {
+        LATZERO_ASSERT(ref == Ref::none ? bits == 0 : bits != 0);
         return std::uint64_t{static_cast<std::uint32_t>(ref)} | std::uint64_t{bits} << 32 |
                std::uint64_t{generation & 0xffffff} << 40;
     }
@@ -139,6 +145,7 @@ inline constexpr std::uint32_t kGenerations = 1u << (32 - kOwnerSlotBits);  // a
 static_assert(kClientLimit < kOwnerSlotMask);
 
 constexpr Owner make_owner(std::uint32_t slot, std::uint32_t generation) {
+    LATZERO_ASSERT(slot < kClientLimit && generation < kGenerations);
     return (slot + 1) | generation << kOwnerSlotBits;
 }
 constexpr std::uint32_t slot_of(Owner owner) { return (owner & kOwnerSlotMask) - 1; }
@@ -203,6 +210,7 @@ enum class ChangedWord : std::uint16_t {
     filled = 2,
 };
 constexpr std::uint64_t pack_change(Ref ref, ChangedWord which) {
+    LATZERO_ASSERT(ref != Ref::none);
     return std::uint64_t{static_cast<std::uint32_t>(ref)} | std::uint64_t{static_cast<std::uint16_t>(which)} << 32;
 }
 
@@ -257,6 +265,7 @@ struct PageEntry {
                 static_cast<std::uint32_t>(word >> 32)};
     }
     std::uint64_t pack() const {
+        LATZERO_ASSERT(static_cast<std::uint8_t>(kind) <= 0xf && client <= 0xfff);
         return std::uint64_t{static_cast<std::uint8_t>(kind)} | std::uint64_t{size_class} << 4 |
                std::uint64_t{stripe} << 12 | std::uint64_t{client} << 20 | std::uint64_t{pages} << 32;
     }

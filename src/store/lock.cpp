@@ -47,6 +47,7 @@ std::uint32_t process_of(const Segment &segment, Owner owner) {
 }
 
 LockResult lock_contended(Actor actor, LockWord &lock, std::uint32_t number) {
+    LATZERO_ASSERT(number <= kExtentLockNumber && may_wait_for(actor.segment(), number));
     if (spin(lock, actor.owner)) return {Status::ok, false};
     const platform::WaitChannel channel{actor.segment().pool_number(), number};
     const Wait wait(actor.session.timeout_ns);
@@ -54,6 +55,7 @@ LockResult lock_contended(Actor actor, LockWord &lock, std::uint32_t number) {
         const std::uint64_t left = wait.left();
         lock.waiters.fetch_or(kLockWaiters, std::memory_order_seq_cst);
         Owner holder = lock.owner.load(std::memory_order_seq_cst);
+        LATZERO_ASSERT(sleep <= kLongestSleepNs);  // so long the death of the holder may go unnoticed
         if (holder != 0 && left > 0) platform::wait_on(channel, lock.owner, holder, std::min(sleep, left));
         if (try_lock(lock, actor.owner) || spin(lock, actor.owner)) return {Status::ok, false};
         // Acquire: with the client slot that it names.
@@ -61,8 +63,10 @@ LockResult lock_contended(Actor actor, LockWord &lock, std::uint32_t number) {
         if (holder == 0) continue;
         if (!names_a_client(actor.segment(), holder)) {
             // The slot may have been recovered and the lock released since the word was read: the swap tells.
-            if (lock.owner.compare_exchange_strong(holder, actor.owner, std::memory_order_acq_rel))
+            if (lock.owner.compare_exchange_strong(holder, actor.owner, std::memory_order_acq_rel)) {
+                note_taken(lock);
                 return {Status::ok, true};
+            }
         } else if (holder != actor.session.owner && holder != actor.owner) {
             const RecoveryResult recovered = recover_if_dead(actor.session, holder);
             if (recovered.outcome == Recovery::done && try_lock(lock, actor.owner)) return {Status::ok, false};
@@ -76,6 +80,8 @@ LockResult lock_contended(Actor actor, LockWord &lock, std::uint32_t number) {
 }
 
 void wake_waiters(const Segment &segment, LockWord &lock, std::uint32_t number) {
+    LATZERO_ASSERT(number == kExtentLockNumber ? &lock == &segment.header().extent_lock
+                                               : &lock == &segment.stripe(number).lock);
     lock.waiters.fetch_and(~kLockWaiters, std::memory_order_relaxed);
     platform::wake_all({segment.pool_number(), number}, lock.owner);
 }

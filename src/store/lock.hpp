@@ -18,6 +18,7 @@
 
 #include "base/status.hpp"
 #include "platform/sync.hpp"
+#include "store/held_locks.hpp"
 #include "store/session.hpp"
 
 namespace latzero::store {
@@ -31,9 +32,13 @@ struct LockResult {
 
 // Takes the lock if nobody has it.
 inline bool try_lock(LockWord &lock, Owner owner) {
+    LATZERO_ASSERT(slot_of(owner) < kClientLimit);
     Owner nobody = 0;
-    return lock.owner.load(std::memory_order_relaxed) == 0 &&
-           lock.owner.compare_exchange_strong(nobody, owner, std::memory_order_acq_rel, std::memory_order_relaxed);
+    const bool taken =
+        lock.owner.load(std::memory_order_relaxed) == 0 &&
+        lock.owner.compare_exchange_strong(nobody, owner, std::memory_order_acq_rel, std::memory_order_relaxed);
+    if (taken) note_taken(lock);
+    return taken;
 }
 
 // False for an owner word that no client can have written, living or dead.
@@ -56,6 +61,8 @@ inline LockResult acquire(Actor actor, LockWord &lock, std::uint32_t number) {
 
 // Only by the holder, or a recoverer in its name.
 inline void release(const Segment &segment, LockWord &lock, std::uint32_t number) {
+    LATZERO_ASSERT(number <= kExtentLockNumber && holds(lock));
+    note_released(lock);
     lock.owner.store(0, std::memory_order_release);
     if ((lock.waiters.load(std::memory_order_relaxed) & kLockWaiters) != 0) [[unlikely]]
         wake_waiters(segment, lock, number);

@@ -7,6 +7,7 @@
 #include "store/call_deadline.hpp"
 #include "store/growth.hpp"
 #include "store/lock.hpp"
+#include "store/order.hpp"
 
 namespace latzero::store {
 namespace {
@@ -15,6 +16,8 @@ constexpr auto kRelaxed = std::memory_order_relaxed;
 
 // Marks [first, first + count) of the page map as used or free.
 void mark(const Segment &segment, std::uint64_t first, std::uint64_t count, bool used) {
+    LATZERO_ASSERT(holds_extents(segment));
+    LATZERO_ASSERT(count <= segment.geometry().max_pages() && first + count <= segment.geometry().max_pages());
     for (std::uint64_t page = first; page < first + count;) {
         const std::uint64_t bit = page % kMapBits;
         const std::uint64_t length = std::min(kMapBits - bit, first + count - page);
@@ -52,10 +55,12 @@ std::uint64_t next_used(const Segment &segment, std::uint64_t page, std::uint64_
 bool find_run(const Segment &segment, std::uint64_t count, std::uint64_t limit, std::uint64_t &found) {
     constexpr std::uint64_t kLong = 512;
     constexpr int kMostFits = 1000;
+    LATZERO_ASSERT(count > 0 && limit <= segment.geometry().max_pages());
     std::uint64_t page = std::max(segment.header().first_free.load(kRelaxed), segment.geometry().first_page());
     std::uint64_t least = 0;
     for (int fits = 0; fits < kMostFits && (page = next_free(segment, page, limit)) + count <= limit;) {
         const std::uint64_t end = next_used(segment, page, std::min(page + count + kLong, limit));
+        LATZERO_ASSERT(end >= page && end <= limit);
         const std::uint64_t length = end - page;
         if (length >= count) {
             if (least == 0 || length < least) found = page, least = length;
@@ -64,6 +69,8 @@ bool find_run(const Segment &segment, std::uint64_t count, std::uint64_t limit, 
         }
         page = end;
     }
+    LATZERO_ASSERT(least == 0 ||
+                   (least >= count && found >= segment.geometry().first_page() && found + count <= limit));
     return least != 0;
 }
 
@@ -81,6 +88,8 @@ void note_use(Header &header, std::uint64_t first_page, std::uint64_t pages) {
 }
 
 void take_run_locked(const Segment &segment, const PageEntry &entry, std::uint64_t first_page) {
+    LATZERO_ASSERT(holds_extents(segment) && fits(segment, first_page, entry));
+    LATZERO_ASSERT(entry.pages > 0 && entry.kind != PageKind::free && entry.kind != PageKind::limbo);
     segment.page_entry(first_page).store(entry.pack(), std::memory_order_release);
     mark(segment, first_page, entry.pages, true);
     note_use(segment.header(), first_page, entry.pages);
@@ -101,6 +110,7 @@ bool find_run_or_reclaim(Actor actor, std::uint32_t pages, bool &may_reclaim, st
 
 Status lock_extents(Actor actor) {
     const LockResult result = acquire(actor, actor.segment().header().extent_lock, kExtentLockNumber);
+    LATZERO_ASSERT((result.status == Status::ok) == holds_extents(actor.segment()));
     if (result.adopted) rebuild_page_map_locked(actor);
     return result.status;
 }
@@ -110,6 +120,7 @@ bool try_lock_extents(Actor actor) { return try_lock(actor.segment().header().ex
 void unlock_extents(Actor actor) { release(actor.segment(), actor.segment().header().extent_lock, kExtentLockNumber); }
 
 Status allocate_run(Actor actor, const PageEntry &entry, std::uint64_t &first_page) {
+    LATZERO_ASSERT(entry.pages > 0 && !holds_extents(actor.segment()));
     const CallDeadline all_steps;
     Growth growth(actor, entry.pages);
     // One look at what is in limbo is enough: what is returned during this call serves the next.
@@ -132,6 +143,7 @@ Status allocate_run(Actor actor, const PageEntry &entry, std::uint64_t &first_pa
 
 void free_run_locked(Actor actor, std::uint64_t first_page) {
     const Segment &segment = actor.segment();
+    LATZERO_ASSERT(holds_extents(segment));
     Word &word = segment.page_entry(first_page);
     const PageEntry entry = PageEntry::unpack(word.load(kRelaxed));
     if (entry.kind == PageKind::free || !fits(segment, first_page, entry)) return;
@@ -146,9 +158,13 @@ void free_run_locked(Actor actor, std::uint64_t first_page) {
 
 void retire_run_locked(Actor actor, std::uint64_t first_page) {
     const Segment &segment = actor.segment();
+    LATZERO_ASSERT(holds_extents(segment));
     Word &word = segment.page_entry(first_page);
     PageEntry entry = PageEntry::unpack(word.load(kRelaxed));
+    [[maybe_unused]] const std::uint64_t fences_before = full_fences_made();
     const bool pinned = entry.pages >= kLeastBorrowedPages && actor.session.pins.any(segment.object(), first_page, 1);
+    // Who asks has overwritten the record's version before.
+    LATZERO_ASSERT(entry.pages < kLeastBorrowedPages || full_fences_made() != fences_before);
     if (!pinned) return free_run_locked(actor, first_page);
     if (entry.kind == PageKind::limbo || !fits(segment, first_page, entry)) return;
     entry.kind = PageKind::limbo;
@@ -159,6 +175,7 @@ void retire_run_locked(Actor actor, std::uint64_t first_page) {
 
 bool reclaim_limbo_locked(Actor actor) {
     const Segment &segment = actor.segment();
+    LATZERO_ASSERT(holds_extents(segment));
     if (segment.header().limbo_pages.load(kRelaxed) == 0) return false;
     bool freed = false;
     for_each_run(segment, [&](std::uint64_t page, const PageEntry &entry) {
@@ -183,6 +200,7 @@ Status reclaim_returned(Actor actor, std::uint64_t first_page) {
 }
 
 Status free_pending_run(Actor actor, std::uint64_t first_page) {
+    LATZERO_ASSERT(!holds_extents(actor.segment()) && first_page >= actor.segment().geometry().first_page());
     actor.segment().spoil(ref_of_page(first_page), kPageSize);
     const Status locked = lock_extents(actor);
     if (locked != Status::ok) {
@@ -198,6 +216,7 @@ void rebuild_page_map_locked(Actor actor) {
     const Segment &segment = actor.segment();
     const std::uint64_t limit = segment.usable() / kPageSize;
     const std::uint64_t first = segment.geometry().first_page();
+    LATZERO_ASSERT(holds_extents(segment) && first <= limit);
     std::uint64_t used = first, end = first, limbo = 0;
     mark(segment, first, limit - first, false);
     for_each_run(segment, [&](std::uint64_t page, const PageEntry &entry) {
@@ -206,6 +225,7 @@ void rebuild_page_map_locked(Actor actor) {
         limbo += entry.kind == PageKind::limbo ? entry.pages : 0;
         end = page + entry.pages;
     });
+    LATZERO_ASSERT(used <= limit && limbo <= used && end <= limit);
     Header &header = segment.header();
     header.first_free.store(next_free(segment, first, limit), kRelaxed);
     header.used_pages.store(used, kRelaxed);

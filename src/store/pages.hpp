@@ -11,6 +11,7 @@
 
 #include <cstdint>
 
+#include "base/assert.hpp"
 #include "base/status.hpp"
 #include "store/session.hpp"
 
@@ -19,6 +20,7 @@ namespace latzero::store {
 inline std::uint64_t page_of(Ref ref) { return offset_of(ref) / kPageSize; }
 inline Ref ref_of_page(std::uint64_t page) { return ref_at(page * kPageSize); }
 inline std::uint32_t pages_for(std::uint64_t bytes) {
+    LATZERO_ASSERT((bytes + kPageSize - 1) / kPageSize >> 32 == 0);
     return static_cast<std::uint32_t>((bytes + kPageSize - 1) / kPageSize);
 }
 
@@ -64,6 +66,7 @@ void for_each_run(const Segment &segment, Visit visit) {
             page++;
             continue;
         }
+        LATZERO_ASSERT(page + entry.pages <= limit);
         visit(page, entry);
         page += entry.pages;
     }

@@ -1,5 +1,6 @@
 #include "store/pins.hpp"
 
+#include "base/assert.hpp"
 #include "platform/liveness.hpp"
 #include "store/order.hpp"
 
@@ -21,6 +22,7 @@ Status Pins::pin(const platform::MemoryObject &object, std::uint64_t page) {
 bool Pins::unpin(const platform::MemoryObject &object, std::uint64_t page) {
     const std::lock_guard lock(mutex_);
     const auto found = counts_.find(page);
+    LATZERO_ASSERT(found != counts_.end() && found->second > 0);
     if (found == counts_.end() || --found->second > 0) return false;
     counts_.erase(found);
     platform::release_byte(object, kPinBytes + page);
@@ -28,6 +30,7 @@ bool Pins::unpin(const platform::MemoryObject &object, std::uint64_t page) {
 }
 
 bool Pins::any(const platform::MemoryObject &object, std::uint64_t first, std::uint64_t count) const {
+    LATZERO_ASSERT(count > 0);
     const std::lock_guard lock(mutex_);
     full_fence();
     if (count == 1 ? counts_.contains(first) : !counts_.empty()) return true;

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 
+#include "base/assert.hpp"
 #include "store/layout.hpp"
 #include "store/shared_copy.hpp"
 
@@ -10,6 +11,7 @@ namespace latzero::store {
 
 // Unique in the pool: each stripe numbers its own commits.
 constexpr std::uint64_t make_version(std::uint64_t commit_number, std::uint32_t stripe) {
+    LATZERO_ASSERT(stripe < kStripes);
     return commit_number << kStripeBits | stripe;
 }
 
@@ -109,8 +111,15 @@ struct FilledRange {
     bool is_sound(std::uint32_t value_size) const {
         return filled.bytes <= value_size && taken.bytes <= filled.bytes && taken.elements <= filled.elements;
     }
-    std::uint32_t bytes() const { return filled.bytes - taken.bytes; }
-    std::uint32_t elements() const { return filled.elements - taken.elements; }
+    // Of a sound range.
+    std::uint32_t bytes() const {
+        LATZERO_ASSERT(taken.bytes <= filled.bytes);
+        return filled.bytes - taken.bytes;
+    }
+    std::uint32_t elements() const {
+        LATZERO_ASSERT(taken.elements <= filled.elements);
+        return filled.elements - taken.elements;
+    }
 };
 
 // The two words as they stood at one moment: the second look at `taken` tells. Somebody who never lets it rest is no
@@ -145,6 +154,7 @@ struct NewValue {
     std::uint64_t now_ms = 0;     // the boot clock, if it was asked for the expiry
 
     Shape shape(std::size_t key_size) const {
+        LATZERO_ASSERT((flags & kHasExpiry) == 0 && type < kTypes);
         const unsigned all = flags | (expiry_ms != 0 || keeps_expiry ? kHasExpiry : 0u);
         return {size + room, static_cast<std::uint16_t>(key_size), type, static_cast<std::uint8_t>(all)};
     }
@@ -153,6 +163,12 @@ struct NewValue {
 // Writes everything but the version. The record becomes one when its version is stored behind this.
 inline void write_record(const RecordView &view, const void *key, const NewValue &value) {
     constexpr auto kRelaxed = std::memory_order_relaxed;
+    LATZERO_ASSERT(view.shape.value_size == value.size + value.room && view.shape.key_size != 0);
+    LATZERO_ASSERT(view.shape.value_at() * sizeof(Word) + value.size <= view.shape.total());
+    LATZERO_ASSERT(value.room == 0 || view.shape.has(kHasFilled));
+    LATZERO_ASSERT(value.expiry_ms == 0 || view.shape.has(kHasExpiry));
+    LATZERO_ASSERT(view.key == view.words() + view.shape.key_at() &&
+                   view.value == view.words() + view.shape.value_at());
     view.record->shape.store(view.shape.pack(), kRelaxed);
     if (view.shape.has(kHasExpiry)) view.expiry().store(value.expiry_ms, kRelaxed);
     if (view.shape.has(kHasModified)) view.modified().store(value.modified, kRelaxed);

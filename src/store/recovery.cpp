@@ -14,9 +14,12 @@ namespace {
 constexpr auto kRelaxed = std::memory_order_relaxed;
 
 void resolve_stripes(Actor dead) {
-    for (std::uint32_t number = 0; number < kStripes; number++)
-        if (dead.segment().stripe(number).lock.owner.load(std::memory_order_acquire) == dead.owner)
-            resolve_intent(dead, number);
+    for (std::uint32_t number = 0; number < kStripes; number++) {
+        const LockWord &lock = dead.segment().stripe(number).lock;
+        if (lock.owner.load(std::memory_order_acquire) != dead.owner) continue;
+        note_named(lock);
+        resolve_intent(dead, number);
+    }
 }
 
 // Takes the blocks of pending pages off the free lists. One search of a list finds all of its class, so none is
@@ -37,6 +40,7 @@ public:
             if (!unlink_pending_locked(segment_, number, entry.size_class, budget_))
                 damaged_[entry.size_class] |= stripe_bit;
         }
+        LATZERO_ASSERT((damaged_[entry.size_class] & ~searched_[entry.size_class]) == 0);
         const std::uint64_t its_lists = entry.stripe < kStripes ? std::uint64_t{1} << entry.stripe : ~std::uint64_t{0};
         return (damaged_[entry.size_class] & its_lists) == 0;
     }
@@ -56,6 +60,7 @@ Status give_back_pages(Actor dead) {
         const Status locked = lock_extents(dead);
         if (locked != Status::ok) return locked;
     }
+    note_named(segment.header().extent_lock);
     Unlinking lists(segment);
     for_each_run(segment, [&](std::uint64_t page, const PageEntry &entry) {
         if (entry.client != slot) return;
@@ -71,7 +76,9 @@ Status give_back_pages(Actor dead) {
 void release_stripes(Actor dead) {
     for (std::uint32_t number = 0; number < kStripes; number++) {
         LockWord &lock = dead.segment().stripe(number).lock;
-        if (lock.owner.load(kRelaxed) == dead.owner) release(dead.segment(), lock, number);
+        if (lock.owner.load(kRelaxed) != dead.owner) continue;
+        note_named(lock);
+        release(dead.segment(), lock, number);
     }
 }
 
@@ -81,7 +88,9 @@ public:
     RecoveryByte(const platform::MemoryObject &object, std::uint32_t slot)
         : object_(object),
           byte_(kRecoveryBytes + slot),
-          status_(platform::hold_byte(object, byte_, platform::Hold::alone)) {}
+          status_(platform::hold_byte(object, byte_, platform::Hold::alone)) {
+        LATZERO_ASSERT(byte_ >= kRecoveryBytes && byte_ < kPinBytes);
+    }
     ~RecoveryByte() {
         if (status_ == Status::ok) platform::release_byte(object_, byte_);
     }
@@ -97,6 +106,8 @@ private:
 };
 
 RecoveryResult take_holdings(Actor dead) {
+    LATZERO_ASSERT(dead.owner != dead.session.owner || dead.owner == 0);
+    const HeldMeanwhile in_its_name;
     resolve_stripes(dead);
     const Status status = give_back_pages(dead);
     if (status != Status::ok) return {Recovery::failed, status};
@@ -114,6 +125,7 @@ bool is_in_use_by(const ClientSlot &client, std::uint32_t generation) {
 // `is_gone`: the liveness byte is free, or this session's.
 RecoveryResult recover(Session &session, Owner dead, bool is_gone) {
     const std::uint32_t slot = slot_of(dead), generation = generation_of(dead);
+    LATZERO_ASSERT(slot < kClientLimit);
     ClientSlot &client = session.segment.client(slot);
     const std::lock_guard one_at_a_time(session.recovery);
     const RecoveryByte mine(session.segment.object(), slot);
@@ -122,6 +134,7 @@ RecoveryResult recover(Session &session, Owner dead, bool is_gone) {
     if (!is_in_use_by(client, generation)) return {Recovery::done};
     const RecoveryResult taken = take_holdings({session, dead});
     if (taken.outcome != Recovery::done || !is_gone) return taken;
+    LATZERO_ASSERT(mine.status() == Status::ok && generation < kGenerations);
     client.process.store(0, kRelaxed);
     client.generation.store(next_generation(generation), std::memory_order_release);
     client.in_use.store(0, std::memory_order_release);

@@ -1,5 +1,6 @@
 #include "store/refused_growth.hpp"
 
+#include "base/assert.hpp"
 #include "platform/clock.hpp"
 
 namespace latzero::store {
@@ -12,6 +13,7 @@ bool RefusedGrowth::covers(std::uint64_t from, std::uint64_t bytes) {
 }
 
 void RefusedGrowth::note(std::uint64_t from, std::uint64_t bytes) {
+    LATZERO_ASSERT(bytes > 0);
     const std::lock_guard lock(mutex_);
     from_ = from;
     bytes_ = bytes;

@@ -34,6 +34,8 @@ std::uint64_t sweep_slot(Actor actor, std::uint32_t number, const Table &table, 
 // A slot before an empty one ends no other key's probe, so it becomes empty; any other becomes a tombstone.
 Status remove_at(Actor actor, std::uint32_t stripe, const Table &table, const Place &place, Contended contended) {
     const Segment &segment = actor.segment();
+    LATZERO_ASSERT(holds_stripe(segment, stripe) && place.found && is_live(place.before));
+    LATZERO_ASSERT(place.slot >= table.slots && place.slot <= table.slots + table.mask);
     Exchange exchange(segment, stripe);
     const auto at = static_cast<std::uint32_t>(place.slot - table.slots);
     const bool last_of_chain = table.slots[(at + 1) & table.mask].load(kRelaxed) == kEmptySlot;
@@ -53,6 +55,7 @@ Status remove_at(Actor actor, std::uint32_t stripe, const Table &table, const Pl
 }
 
 void note_expiry(Stripe &stripe, std::uint64_t expiry_ms) {
+    LATZERO_ASSERT(holds(stripe.lock) && expiry_ms != 0);
     stripe.sweep_earliest.store(earlier(stripe.sweep_earliest.load(kRelaxed), expiry_ms), kRelaxed);
     stripe.sweep_due.store(earlier(stripe.sweep_due.load(kRelaxed), expiry_ms), kRelaxed);
     release_fence();
@@ -60,6 +63,7 @@ void note_expiry(Stripe &stripe, std::uint64_t expiry_ms) {
 
 void sweep_slots(Actor actor, std::uint32_t number, std::uint64_t slots, Contended contended) {
     const Segment &segment = actor.segment();
+    LATZERO_ASSERT(holds_stripe(segment, number) && slots > 0);
     Stripe &stripe = segment.stripe(number);
     Table table;
     if (!open_table(segment, stripe, table) || table.slots == nullptr) {
@@ -73,6 +77,7 @@ void sweep_slots(Actor actor, std::uint32_t number, std::uint64_t slots, Contend
         const std::uint64_t left = sweep_slot(actor, number, table, table.slots[at], now, contended);
         stripe.sweep_earliest.store(earlier(stripe.sweep_earliest.load(kRelaxed), left), kRelaxed);
     }
+    LATZERO_ASSERT(at == end && at <= table.size());
     if (at == table.size()) {
         stripe.sweep_due.store(stripe.sweep_earliest.load(kRelaxed), kRelaxed);
         at = 0;
@@ -106,6 +111,7 @@ static void sweep_stripe(Actor actor, std::uint32_t number, Budget &tables) {
 }
 
 void sweep_all(Actor actor) {
+    LATZERO_ASSERT(may_wait_for(actor.segment(), 0));
     const CallDeadline all_stripes;
     Budget tables(actor.segment());
     const std::uint64_t now = platform::boot_ms();

@@ -38,6 +38,7 @@ struct Range {
 // Finds the pages whose blocks are all on these lists; corrupt if a list makes no sense. Under the locks of the
 // stripes.
 Status find_free_pages_locked(const Segment &segment, Range stripes, std::uint8_t size_class, Search &search) {
+    LATZERO_ASSERT(size_class < kClasses && stripes.first < stripes.end && stripes.end <= kStripes);
     auto &free_blocks = search.free_blocks;
     auto &pages = search.pages;
     pages.clear();
@@ -48,6 +49,7 @@ Status find_free_pages_locked(const Segment &segment, Range stripes, std::uint8_
         sound &= for_each_free(segment, stripe, size_class, search.lists, [&](Ref ref, Word &) {
             const std::uint64_t page = page_of(ref);
             search.all_lists.spend(kClassSizes[size_class]);
+            LATZERO_ASSERT(page < free_blocks.size());
             if (++free_blocks[page] == blocks_a_page && pages.size() < pages.capacity()) pages.push_back(page);
         });
     for (std::uint32_t stripe = stripes.first; stripe < stripes.end; stripe++)
@@ -60,6 +62,7 @@ Status find_free_pages_locked(const Segment &segment, Range stripes, std::uint8_
 // on a list that others have made a circle stays pending. Under the extent lock and the locks of the stripes.
 Status give_back_locked(Actor actor, Range stripes, std::uint8_t size_class, std::vector<std::uint64_t> &pages) {
     const Segment &segment = actor.segment();
+    LATZERO_ASSERT(holds_extents(segment));
     const bool one = stripes.end - stripes.first == 1;
     std::erase_if(pages, [&](std::uint64_t page) {
         PageEntry entry = PageEntry::unpack(segment.page_entry(page).load(kRelaxed));
@@ -107,6 +110,7 @@ public:
         while (held_ < kStripes && take(stripe_lock(held_))) held_++;
     }
     ~AllStripes() {
+        LATZERO_ASSERT(held_ <= kStripes);
         while (held_ > 0) {
             held_--;
             release(actor_.segment(), stripe_lock(held_), held_);
@@ -161,6 +165,7 @@ Block unpack_transfer(std::uint64_t word) { return {static_cast<Ref>(word), stat
 // Both halves of a transfer are exchanges on the transfer word, each under the lock of the one stripe that it changes.
 
 void lend_block(Actor actor, Exchange &exchange) {
+    LATZERO_ASSERT(exchange.taken.is_small() && exchange.released.ref == Ref::none);
     exchange.target = &actor.segment().client(slot_of(actor.owner)).transfer;
     exchange.after = static_cast<std::uint32_t>(exchange.taken.ref) | std::uint64_t{exchange.taken.size_class} << 32;
     arm(actor.segment(), exchange);
@@ -169,6 +174,7 @@ void lend_block(Actor actor, Exchange &exchange) {
 
 void receive_block(Actor actor, std::uint32_t stripe) {
     const Segment &segment = actor.segment();
+    LATZERO_ASSERT(holds_stripe(segment, stripe));
     Word &transfer = segment.client(slot_of(actor.owner)).transfer;
     Exchange exchange(segment, stripe, Counts::kept);
     exchange.target = &transfer;
@@ -188,6 +194,7 @@ void receive_block(Actor actor, std::uint32_t stripe) {
 Status give_back_free_pages(Actor actor) {
     const CallDeadline all_stripes;
     const Segment &segment = actor.segment();
+    LATZERO_ASSERT(may_wait_for(segment, 0) && !holds_stripe(segment, 0));
     const std::lock_guard one_search(actor.session.room);
     // All memory is allocated before the first lock is taken.
     Search search(segment);
@@ -229,6 +236,8 @@ Status give_back_mixed_pages(Actor actor) {
 Status borrow_block(Actor actor, std::uint32_t to, std::uint8_t size_class) {
     const CallDeadline all_stripes;
     const Segment &segment = actor.segment();
+    LATZERO_ASSERT(to < kStripes && size_class < kClasses);
+    LATZERO_ASSERT(may_wait_for(segment, 0) && !holds_stripe(segment, 0));
     const std::lock_guard one_transfer(actor.session.room);
     // Not 0 if an earlier transfer could not get its second lock: that block comes first.
     const Word &transfer = segment.client(slot_of(actor.owner)).transfer;
@@ -254,6 +263,7 @@ bool settle_transfer(Actor dead) {
     for (std::uint32_t number = 0; number < kStripes; number++) {
         LockWord &lock = segment.stripe(number).lock;
         if (lock.owner.load(kRelaxed) != dead.owner && !try_lock(lock, dead.owner)) continue;
+        note_named(lock);
         receive_block(dead, number);
         return true;
     }

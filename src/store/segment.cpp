@@ -86,6 +86,7 @@ Status Segment::look_at_length(const MemoryObject &object, const PoolConstants &
     if (status != Status::ok) return status;
     length.capacity = geometry.may_be_capacity(capacity) ? capacity : 0;
     length.needed = std::max(length.capacity, geometry.first_capacity());
+    LATZERO_ASSERT(length.needed <= geometry.max_bytes);
     length.is_cut = backing.size < length.needed;
     length.has_holes = backing.backed < std::min(length.needed, backing.size);
     return Status::ok;
@@ -119,6 +120,7 @@ Status Segment::write_wrapped_key(const MemoryObject &object, const WrappedBytes
     if (looked != Status::ok) return looked;
     const std::uint32_t other = 1 - keys.current % 2;
     const std::uint64_t other_at = kWrappedAt + other * kWrappedKeySize;
+    LATZERO_ASSERT(other <= 1 && other_at + sizeof wrapped <= kKeysAt + sizeof(KeyArea));
     Status status = object.write(other_at, &wrapped, sizeof wrapped);
     if (status != Status::ok) return status;
     keys.current = other;
@@ -143,6 +145,7 @@ Status Segment::format(const MemoryObject &object, const PoolConstants &constant
     header.constants = constants;
     header.name = constants.name;
     header.keys.wrapped[0] = wrapped;
+    LATZERO_ASSERT(header.state.load(std::memory_order_relaxed) == kStateLive);
     header.first_free.store(geometry.first_page(), std::memory_order_relaxed);
     header.used_pages.store(geometry.first_page(), std::memory_order_relaxed);
     auto *page_map = reinterpret_cast<Word *>(mapping.data() + Geometry::page_map_at());
@@ -152,6 +155,7 @@ Status Segment::format(const MemoryObject &object, const PoolConstants &constant
 }
 
 Status Segment::attach(MemoryObject &&object, Access access, const PoolConstants &constants) {
+    LATZERO_ASSERT(base_ == nullptr && is_sound(static_cast<const HeaderConstants &>(constants)));
     constants_ = constants;
     data_at_ = geometry().data_at();
     std::uint64_t size = 0;
@@ -164,6 +168,7 @@ Status Segment::attach(MemoryObject &&object, Access access, const PoolConstants
     if (mapped != Status::ok) return mapped;
     object_ = std::move(object);
     base_ = mapping_.data();
+    LATZERO_ASSERT(reinterpret_cast<std::uintptr_t>(base_) % kPageSize == 0);
     page_table_ = reinterpret_cast<Word *>(base_ + geometry().page_table_at());
     writable_ = access == Access::read_write;
     limit_.store(geometry().first_capacity(), std::memory_order_relaxed);
@@ -188,6 +193,7 @@ std::uint64_t Segment::usable() const {
 }
 
 void Segment::raise(std::uint64_t bytes) const {
+    LATZERO_ASSERT(bytes % kPageSize == 0 && bytes <= geometry().max_bytes);
     std::uint64_t limit = limit_.load(std::memory_order_relaxed);
     while (limit < bytes && !limit_.compare_exchange_strong(limit, bytes, std::memory_order_relaxed)) {
     }
@@ -201,6 +207,7 @@ bool Segment::grown_to_hold(std::uint64_t offset, std::uint64_t size) const {
 void Segment::spoil(Ref ref, std::uint64_t size) const {
     // More than a record's words, its key and the head of its message take together.
     constexpr std::uint64_t kEnough = 512;
+    LATZERO_ASSERT(size >= sizeof(Record));
     if (!constants_.encrypted()) return;
     const std::uint64_t words = std::min(size, kEnough) / sizeof(Word);
     Word *block = at<Word>(ref, words * sizeof(Word));

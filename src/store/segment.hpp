@@ -81,8 +81,15 @@ public:
         return reinterpret_cast<ClientSlot *>(base_ + Geometry::clients_at())[slot % kClientLimit];
     }
     // page < geometry().max_pages()
-    Word &page_entry(std::uint64_t page) const { return page_table_[page]; }
-    Word &page_map(std::uint64_t word) const { return reinterpret_cast<Word *>(base_ + Geometry::page_map_at())[word]; }
+    Word &page_entry(std::uint64_t page) const {
+        LATZERO_ASSERT(page < geometry().max_pages());
+        return page_table_[page];
+    }
+    // word <= geometry().max_pages() / kMapBits
+    Word &page_map(std::uint64_t word) const {
+        LATZERO_ASSERT(word <= geometry().max_pages() / kMapBits);
+        return reinterpret_cast<Word *>(base_ + Geometry::page_map_at())[word];
+    }
 
     // `size` bytes (below 2^63) at `ref` as an array of T; nullptr if they do not all lie in usable data.
     template <typename T>
@@ -91,7 +98,8 @@ public:
         if (!holds(offset, size) && !grown_to_hold(offset, size)) [[unlikely]]
             return nullptr;
         T *found = reinterpret_cast<T *>(base_ + offset);
-        if (found == nullptr) __builtin_unreachable();  // otherwise callers compare what has just been checked
+        LATZERO_ASSERT(holds(offset, size));
+        LATZERO_ASSUME(found != nullptr);  // otherwise callers compare what has just been checked
         return found;
     }
 
@@ -106,6 +114,7 @@ public:
 
     // Before all of some pages are written for the first time: faults them in at once.
     void populate(std::uint64_t first_page, std::uint64_t pages) const {
+        LATZERO_ASSERT(pages > 0 && first_page + pages <= geometry().max_pages());
         mapping_.populate(first_page * kPageSize, pages * kPageSize);
     }
 
@@ -117,6 +126,8 @@ public:
     // Any 8-byte word of the segment, control area included; nullptr if misaligned or out of bounds.
     Word *word_at(std::uint64_t offset) const;
     std::uint64_t offset_of_word(const Word &word) const {
+        LATZERO_ASSERT(reinterpret_cast<const std::byte *>(&word) >= base_ &&
+                       reinterpret_cast<const std::byte *>(&word) < base_ + geometry().max_bytes);
         return static_cast<std::uint64_t>(reinterpret_cast<const std::byte *>(&word) - base_);
     }
 
@@ -125,7 +136,10 @@ public:
     // After this process has made the object that long. Never lowers what is usable.
     void raise(std::uint64_t bytes) const;
     // For a repair, which knows better than the header: so many bytes are usable, all of which the object has.
-    void believe(std::uint64_t bytes) const { limit_.store(bytes, std::memory_order_relaxed); }
+    void believe(std::uint64_t bytes) const {
+        LATZERO_ASSERT(bytes <= geometry().max_bytes);
+        limit_.store(bytes, std::memory_order_relaxed);
+    }
 
 private:
     bool holds(std::uint64_t offset, std::uint64_t size) const {

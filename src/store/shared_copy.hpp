@@ -18,6 +18,7 @@
 #include <cstdint>
 #include <cstring>
 
+#include "base/assert.hpp"
 #include "store/layout.hpp"
 
 namespace latzero::store {
@@ -32,6 +33,7 @@ inline constexpr std::size_t kLargeCopy = 32;
 // 32 to 64 bytes by two moves that may overlap: without a call, a read of such a value takes a tenth less.
 constexpr bool is_medium(std::size_t size) { return size - kLargeCopy <= kLargeCopy; }
 inline void copy_medium(char *to, const char *from, std::size_t size) {
+    LATZERO_ASSERT(size >= kLargeCopy && size <= 2 * kLargeCopy);
     std::memcpy(to, from, kLargeCopy);
     std::memcpy(to + size - kLargeCopy, from + size - kLargeCopy, kLargeCopy);
 }
@@ -46,6 +48,7 @@ Number load_bytes(const char *bytes) {
 // The first 1 to 7 bytes as a zero-padded word. By two overlapping loads, since a memcpy() of a size known only at run
 // time is a call on the hot path, or worse a `rep movs`.
 inline std::uint64_t load_tail(const char *bytes, std::size_t size) {
+    LATZERO_ASSERT(size >= 1 && size <= 7);
     if (size >= 4)
         return load_bytes<std::uint32_t>(bytes) | std::uint64_t{load_bytes<std::uint32_t>(bytes + size - 4)}
                                                       << (size - 4) * 8;
@@ -56,6 +59,7 @@ inline std::uint64_t load_tail(const char *bytes, std::size_t size) {
 }
 
 inline void store_tail(char *bytes, std::uint64_t word, std::size_t size) {
+    LATZERO_ASSERT(size >= 1 && size <= 7);
     if (size >= 4) {
         const auto low = static_cast<std::uint32_t>(word);
         const auto high = static_cast<std::uint32_t>(word >> (size - 4) * 8);

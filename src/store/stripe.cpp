@@ -30,6 +30,7 @@ bool is_due(std::uint64_t used, const Table &table) {
 std::uint32_t bits_for(std::uint64_t keys) {
     std::uint32_t bits = kFirstTableBits;
     while (most_used(std::uint64_t{1} << bits) / 6 * 5 < keys + 1) bits++;
+    LATZERO_ASSERT(bits < 64 && most_used(std::uint64_t{1} << bits) > keys);
     return bits;
 }
 
@@ -47,6 +48,7 @@ Block table_block(const Table &table) {
 
 // Takes the block for a table of `bits`, as an exchange's taken block. A large one is allocated as pending.
 Status take_table(Actor actor, Exchange &exchange, std::uint32_t bits) {
+    LATZERO_ASSERT(bits >= kFirstTableBits && bits <= kMostTableBits);
     const std::uint8_t size_class = class_for(table_bytes(bits));
     if (size_class != kExtentClass) return take_small(actor, exchange, size_class);
     PageEntry entry{PageKind::extent_pending, 0, static_cast<std::uint8_t>(exchange.stripe),
@@ -71,6 +73,7 @@ public:
             slots_[count] = slot;
             count += is_live(slot);
         }
+        LATZERO_ASSERT(count <= kMost);
         count_ = count;
     }
     std::size_t count() const { return count_; }
@@ -93,6 +96,7 @@ bool copy_slots(const Table &old, Word *slots, std::uint32_t mask) {
     for (std::uint64_t at = 0; at < old.size(); at += LiveSlots::kMost) {
         const LiveSlots live(old, at);
         if (live.count() > left) break;
+        LATZERO_ASSERT(live.count() <= left && left <= mask);
         left -= live.count();
         for (const std::uint64_t slot : live)
             if (!insert_slot(slots, mask, slot, steps)) return false;
@@ -119,6 +123,8 @@ Status replace_table(Actor actor, std::uint32_t number, const Table &old, std::u
     exchange.target = &stripe.table;
     const TableWord before = TableWord::unpack(old.word);
     exchange.after = TableWord{exchange.taken.ref, static_cast<std::uint8_t>(bits), before.generation + 1}.pack();
+    // By which readers tell tables apart, even where the block is the same.
+    LATZERO_ASSERT(TableWord::unpack(exchange.after).generation != before.generation);
     exchange.used_slots = exchange.keys;
     exchange.bytes += block_bytes(table_bytes(bits)) - (old.slots == nullptr ? 0 : block_bytes(old.bytes()));
     arm(segment, exchange);
@@ -144,12 +150,14 @@ Status replace_table(Actor actor, std::uint32_t number, const Table &old, std::u
 Status StripeLock::wait(Actor actor, std::uint32_t number) {
     const LockResult result = lock_contended(actor, actor.segment().stripe(number).lock, number);
     // The lock word was damaged, so what its holder was at may be half done.
+    LATZERO_ASSERT((result.status == Status::ok) == holds_stripe(actor.segment(), number));
     if (result.adopted) resolve_intent(actor, number);
     return result.status;
 }
 
 Status ensure_slot(Actor actor, std::uint32_t number, Table &table, std::uint64_t &wanted) {
     const Segment &segment = actor.segment();
+    LATZERO_ASSERT(holds_stripe(segment, number));
     const Stripe &stripe = segment.stripe(number);
     if (!is_due(stripe.used_slots.load(kRelaxed), table)) return Status::ok;
     // A count that cannot be is damage: no room is looked for on its account.
@@ -173,6 +181,7 @@ Status ensure_slot(Actor actor, std::uint32_t number, Table &table, std::uint64_
 
 Status make_slots_locked(Actor actor, std::uint32_t number, std::uint64_t more) {
     const Segment &segment = actor.segment();
+    LATZERO_ASSERT(holds_stripe(segment, number) && !holds_extents(segment));
     const Stripe &stripe = segment.stripe(number);
     Table table;
     if (!open_table(segment, stripe, table)) return Status::corrupt;
@@ -188,6 +197,7 @@ Status make_slots_locked(Actor actor, std::uint32_t number, std::uint64_t more) 
 
 Status drop_empty_table(Actor actor, std::uint32_t number) {
     const Segment &segment = actor.segment();
+    LATZERO_ASSERT(holds_stripe(segment, number));
     Stripe &stripe = segment.stripe(number);
     if (stripe.keys.load(kRelaxed) != 0) return Status::ok;
     Table table;

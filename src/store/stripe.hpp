@@ -17,6 +17,7 @@ class StripeLock {
 public:
     StripeLock(Actor actor, std::uint32_t number, Contended contended = Contended::wait)
         : segment_(actor.segment()), lock_(segment_.stripe(number).lock), number_(number) {
+        LATZERO_ASSERT(number < kStripes && !holds(lock_));
         if (try_lock(lock_, actor.owner)) [[likely]]
             status_ = Status::ok;
         else
@@ -45,7 +46,9 @@ private:
 class ExtentLock {
 public:
     ExtentLock(Actor actor, bool needed, Contended contended = Contended::wait)
-        : actor_(actor), needed_(needed), status_(needed ? lock(actor, contended) : Status::ok) {}
+        : actor_(actor), needed_(needed), status_(needed ? lock(actor, contended) : Status::ok) {
+        LATZERO_ASSERT(!needed || holds_extents(actor.segment()) == held());
+    }
     ~ExtentLock() {
         if (held()) unlock_extents(actor_);
     }

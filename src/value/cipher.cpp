@@ -5,6 +5,8 @@
 #include <bit>
 #include <cstring>
 
+#include "base/assert.hpp"
+
 namespace latzero::value {
 namespace {
 
@@ -44,6 +46,7 @@ MessageKey::MessageKey(Cipher cipher)
       context_(cipher == Cipher::aes256gcm ? sizeof(crypto_aead_aes256gcm_state) : SealingKey::size()) {}
 
 void MessageKey::derive(const SealingKey &key, const Prefix &prefix) noexcept {
+    LATZERO_ASSERT(context_.size() >= SealingKey::size());
     std::uint8_t derived[SealingKey::size()];
     crypto_generichash(derived, sizeof derived, prefix.data(), prefix.size(), key.data(), key.size());
     if (cipher_ == Cipher::aes256gcm)

@@ -7,6 +7,8 @@
 #include <new>
 #include <utility>
 
+#include "base/assert.hpp"
+
 namespace latzero::value {
 namespace {
 
@@ -66,6 +68,7 @@ public:
     Loan(std::mutex &mutex, Shelf<Context> &shelf) : mutex_(mutex), shelf_(shelf) {
         {
             const std::lock_guard guard(mutex_);
+            LATZERO_ASSERT(shelf_.count <= kKept);
             if (shelf_.count > 0) context_ = std::move(shelf_.contexts[--shelf_.count]);
         }
         if (context_) return;
@@ -79,6 +82,7 @@ public:
     Loan &operator=(const Loan &) = delete;
     ~Loan() {
         const std::lock_guard guard(mutex_);
+        LATZERO_ASSERT(context_ != nullptr && shelf_.count <= kKept);
         if (shelf_.count < kKept) shelf_.contexts[shelf_.count++] = std::move(context_);
     }
     Context *get() const { return context_.get(); }
@@ -95,6 +99,7 @@ bool Compressor::compress(std::string_view raw, Bytes &out) {
     const Loan context(mutex_, compressing_);
     const std::size_t size = ZSTD_compressCCtx(context.get(), out.data(), out.size(), raw.data(), raw.size(), kLevel);
     if (ZSTD_isError(size)) return false;
+    LATZERO_ASSERT(size <= out.size() && size < raw.size());
     out.resize(size);
     return true;
 }

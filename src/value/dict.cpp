@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <limits>
 
+#include "base/assert.hpp"
 #include "value/msgpack.hpp"
 #include "value/token.hpp"
 
@@ -40,6 +41,7 @@ bool append_entries(std::string_view map, std::vector<Entry> &entries) {
         if (skip_value(map, at, 1)) return false;
         entries.push_back({map.substr(key, value - key), map.substr(value, at - value)});
     }
+    LATZERO_ASSERT(at <= map.size());
     return at == map.size();
 }
 
@@ -60,6 +62,7 @@ void keep_last(std::vector<Entry> &entries) {
             first = entry;
             continue;
         }
+        LATZERO_ASSERT(first < entry);
         first->value = entry->value;
         entry->value = {};
     }

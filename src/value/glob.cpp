@@ -6,11 +6,14 @@
 #include <algorithm>
 #include <bitset>
 
+#include "base/assert.hpp"
+
 namespace latzero::value {
 namespace {
 
 // Reads one byte of a pattern, escaped or not. There is one.
 unsigned char take(std::string_view pattern, std::size_t &at) {
+    LATZERO_ASSERT(at < pattern.size());
     if (pattern[at] == '\\' && at + 1 < pattern.size()) at++;
     return static_cast<unsigned char>(pattern[at++]);
 }
@@ -38,10 +41,12 @@ Pattern::Pattern(std::string_view text) : words_(text.size() / 64 + 1), accepts_
             accept(elements_, byte, byte);
         }
         elements_++;
+        LATZERO_ASSERT(elements_ <= at && at <= text.size());
     }
 }
 
 void Pattern::accept(std::size_t element, unsigned low, unsigned high) {
+    LATZERO_ASSERT(high <= 255 && element / 64 < words_);
     for (unsigned byte = low; byte <= high; byte++)
         accepts_[byte * words_ + element / 64] |= std::uint64_t{1} << element % 64;
 }
@@ -71,6 +76,7 @@ std::size_t Pattern::take_class(std::string_view text, std::size_t at) {
 // `last` no state was reached yet.
 bool Pattern::matches(std::string_view text) const {
     std::uint64_t states[kMostWords];
+    LATZERO_ASSERT(words_ <= kMostWords);
     std::fill_n(states, words_, 0);
     states[0] = 1;
     const bool ends_open = is_set(stars_.data(), elements_);
@@ -87,6 +93,7 @@ bool Pattern::matches(std::string_view text) const {
             any |= states[word];
             if ((states[word] & stars_[word]) != 0) starred = word;
         }
+        LATZERO_ASSERT(first <= last && last + (carry != 0) < words_);
         if (carry != 0) states[++last] = carry;
         if ((any | carry) == 0) return false;
         first = starred;

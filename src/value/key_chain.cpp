@@ -5,6 +5,7 @@
 #include <bit>
 #include <cstring>
 
+#include "base/assert.hpp"
 #include "base/last_error.hpp"
 #include "platform/random.hpp"
 
@@ -102,6 +103,7 @@ bool figures_sound(const WrappedKey &wrapped) {
 }
 
 Status seal_pool_key(const AuthKey &auth, const PoolBinding &binding, const PoolKey &pool_key, WrappedKey &wrapped) {
+    LATZERO_ASSERT(figures_sound(wrapped));
     GateKeys keys;
     const Status derived = derive(auth, wrapped, keys);
     if (derived != Status::ok) return derived;
@@ -114,6 +116,7 @@ Status seal_pool_key(const AuthKey &auth, const PoolBinding &binding, const Pool
 }
 
 Status open_pool_key(const AuthKey &auth, const PoolBinding &binding, const WrappedKey &wrapped, PoolKey &pool_key) {
+    LATZERO_ASSERT(figures_sound(wrapped));
     GateKeys keys;
     const Status derived = derive(auth, wrapped, keys);
     if (derived != Status::ok) return derived;

@@ -4,6 +4,7 @@
 #include <cstring>
 #include <limits>
 
+#include "base/assert.hpp"
 #include "value/token.hpp"
 
 namespace latzero::value {
@@ -13,6 +14,7 @@ static_assert(std::endian::native == std::endian::little, "scalars are stored li
 
 template <typename Scalar>
 Scalar scalar_of(std::string_view bytes) {
+    LATZERO_ASSERT(bytes.size() >= sizeof(Scalar));
     Scalar scalar;
     std::memcpy(&scalar, bytes.data(), sizeof scalar);
     return scalar;
@@ -90,6 +92,7 @@ bool append_element(std::uint32_t type, std::string_view bytes, Bytes &out) {
 bool read_array_header(std::string_view bytes, std::uint32_t &count, std::uint32_t &header_size) {
     Token head;
     if (read_head(bytes, head) || head.kind != Kind::array) return false;
+    LATZERO_ASSERT(head.size <= bytes.size());
     count = static_cast<std::uint32_t>(head.number);
     header_size = static_cast<std::uint32_t>(head.size);
     return true;

@@ -2,15 +2,19 @@
 
 #include <cstring>
 
+#include "base/assert.hpp"
+
 namespace latzero::value {
 
 void OpeningKeys::start(const SealingKey &key, Cipher cipher) {
+    LATZERO_ASSERT(key_ == nullptr);
     key_ = &key;
     cipher_ = cipher;
     for (Entry &entry : entries_) entry.key = MessageKey(cipher);
 }
 
 OpeningKeys::Found OpeningKeys::find(const Prefix &prefix) {
+    LATZERO_ASSERT(key_ != nullptr);
     std::uint32_t hint;
     std::memcpy(&hint, prefix.data(), sizeof hint);
     Entry *entry = pin(prefix, hint);
@@ -43,6 +47,7 @@ OpeningKeys::Entry *OpeningKeys::replace(const Prefix &prefix, std::uint32_t hin
         entry.prefix = prefix;
         entry.filled = true;
         entry.hint.store(hint, std::memory_order_relaxed);
+        LATZERO_ASSERT((entry.users.load(std::memory_order_relaxed) & kChanging) != 0);
         // From changing to one user, this one. Release: see pin().
         entry.users.fetch_sub(kChanging - 1, std::memory_order_release);
         return &entry;

@@ -2,6 +2,7 @@
 
 #include <cstring>
 
+#include "base/assert.hpp"
 #include "base/last_error.hpp"
 #include "platform/random.hpp"
 #include "platform/sync.hpp"
@@ -33,6 +34,7 @@ Status Sealer::start(const PoolKey &pool_key, Cipher cipher, std::uint32_t messa
         return fail(Status::unsupported,
                     "the pool is sealed with AES-256-GCM, for which this processor has no instructions: create pools "
                     "with XChaCha20-Poly1305");
+    LATZERO_ASSERT(messages_per_prefix_ == 0 && messages_per_prefix > 0);
     const Status watched = platform::ForkWatch::start(watch_);
     if (watched != Status::ok) return watched;
     key_ = sealing_key(pool_key);
@@ -53,6 +55,7 @@ Status Sealer::seal(std::string_view ad, std::span<const std::string_view> parts
     auto *message = reinterpret_cast<std::uint8_t *>(out);
     for (;;) {
         if (forked()) return Status::forked;
+        LATZERO_ASSERT(!watch_.forked() && messages_per_prefix_ != 0);
         // Acquire: the Sending that this ticket is for was made before.
         const std::uint64_t ticket = next_.fetch_add(1, std::memory_order_acquire);
         const std::uint64_t number = static_cast<std::uint32_t>(ticket);
@@ -62,6 +65,7 @@ Status Sealer::seal(std::string_view ad, std::span<const std::string_view> parts
             continue;
         }
         Sending &sending = sendings_[ticket >> kSendingShift & 1];
+        LATZERO_ASSERT(sending.finished.load(std::memory_order_relaxed) < messages_per_prefix_);
         const std::size_t size = total(parts);
         std::memcpy(message, sending.prefix.data(), kPrefixSize);
         std::memcpy(message + kPrefixSize, &number, sizeof number);
@@ -81,6 +85,7 @@ Status Sealer::take_prefix(std::uint64_t ticket) {
     const std::lock_guard guard(changing_);
     const std::uint64_t current = next_.load(std::memory_order_relaxed) >> kSendingShift;
     if (current != ticket >> kSendingShift) return Status::ok;  // another thread did it
+    LATZERO_ASSERT(static_cast<std::uint32_t>(next_.load(std::memory_order_relaxed)) >= messages_per_prefix_);
     const Status renewed = renew(sendings_[(current + 1) & 1]);
     if (renewed == Status::ok)
         next_.store((current + 1) << kSendingShift, std::memory_order_release);
@@ -96,6 +101,7 @@ Status Sealer::renew(Sending &sending) {
     const Status drawn = platform::random_bytes(sending.prefix.data(), sending.prefix.size());
     if (drawn != Status::ok) return drawn;
     sending.key.derive(key_, sending.prefix);
+    LATZERO_ASSERT(sending.finished.load(std::memory_order_relaxed) == messages_per_prefix_);
     sending.finished.store(0, std::memory_order_relaxed);
     return Status::ok;
 }
@@ -109,6 +115,7 @@ Status Sealer::open(std::string_view ad, std::string_view sealed, char *out) {
     std::uint64_t number;
     std::memcpy(prefix.data(), message, prefix.size());
     std::memcpy(&number, message + kPrefixSize, sizeof number);
+    LATZERO_ASSERT(messages_per_prefix_ != 0);
     const OpeningKeys::Found found = opening_.find(prefix);
     const bool sound =
         found.key().decrypt(number, ad, message + kSealHead, size, reinterpret_cast<std::uint8_t *>(out));

@@ -7,6 +7,7 @@
 #include <new>
 #include <stdexcept>
 
+#include "base/assert.hpp"
 #include "platform/fork.hpp"
 #include "platform/secret_memory.hpp"
 
@@ -40,6 +41,7 @@ SecretBytes::SecretBytes(std::string_view bytes) : SecretBytes(bytes.size()) {
 }
 
 SecretBytes::~SecretBytes() {
+    LATZERO_ASSERT((data_ == nullptr) == (size_ == 0));
     if (data_ != nullptr) platform::give_secret_memory(data_, size_);
 }
 

@@ -3,6 +3,7 @@
 #include <bit>
 #include <limits>
 
+#include "base/assert.hpp"
 #include "value/utf8.hpp"
 #include "value/value.hpp"
 
@@ -41,6 +42,7 @@ Form form_of(unsigned char lead) {
 }
 
 std::uint64_t big_endian(const char *from, unsigned width) {
+    LATZERO_ASSERT(width <= 8);
     std::uint64_t number = 0;
     for (unsigned i = 0; i < width; i++) number = number << 8 | static_cast<unsigned char>(from[i]);
     return number;
@@ -48,6 +50,7 @@ std::uint64_t big_endian(const char *from, unsigned width) {
 
 // A number of 1, 2, 4 or 8 bytes in two's complement.
 std::uint64_t sign_extended(std::uint64_t number, unsigned width) {
+    LATZERO_ASSERT(width >= 1 && width <= 8);
     const unsigned above = 64 - 8 * width;
     return static_cast<std::uint64_t>(static_cast<std::int64_t>(number << above) >> above);
 }
@@ -59,6 +62,7 @@ std::uint64_t double_bits(std::uint64_t number, unsigned width) {
 
 // Takes the bytes of text, binary or extension, as many as token.number says, from behind the head.
 bool take_bytes(std::string_view rest, Token &token) {
+    LATZERO_ASSERT(token.size <= rest.size());
     if (rest.size() - token.size < token.number) return false;
     token.bytes = rest.substr(token.size, token.number);
     token.size += token.number;
@@ -126,6 +130,7 @@ Fault read_token(std::string_view rest, Token &token) {
 }
 
 Fault skip_value(std::string_view bytes, std::size_t &at, std::uint32_t depth) {
+    LATZERO_ASSERT(depth <= kDeepest && at <= bytes.size());
     Level levels[kDeepest + 1];
     Level *const bottom = levels + depth;
     Level *level = bottom;
@@ -135,6 +140,7 @@ Fault skip_value(std::string_view bytes, std::size_t &at, std::uint32_t depth) {
             if (level->exact && at != level->limit) return {at, "a tuple's extension holds more than its array"};
             if (level == bottom) return {};
         }
+        LATZERO_ASSERT(level >= bottom && level <= levels + kDeepest && at <= level->limit);
         level->left--;
         Token token;
         if (const Fault fault = read_token(bytes.substr(at, level->limit - at), token)) return fault.behind(at);
@@ -155,6 +161,7 @@ Fault check_whole(std::string_view bytes, std::uint32_t depth) {
 }
 
 Head::Head(unsigned lead, std::uint64_t number, unsigned width) : size_(static_cast<std::uint8_t>(1 + width)) {
+    LATZERO_ASSERT(lead <= 0xff && width <= 8);
     bytes_[0] = static_cast<char>(lead);
     for (unsigned i = width; i > 0; i--, number >>= 8) bytes_[i] = static_cast<char>(number);
 }
@@ -193,6 +200,7 @@ Head Head::extension(std::uint8_t type, std::uint32_t size) {
     const bool fixed = size <= 16 && std::has_single_bit(size);
     Head head =
         fixed ? Head{0xd4u + static_cast<unsigned>(std::countr_zero(size)), 0, 0} : counted(size, 0, 0, 0xc7, 1);
+    LATZERO_ASSERT(head.size_ < sizeof head.bytes_);
     head.bytes_[head.size_++] = static_cast<char>(type);
     return head;
 }

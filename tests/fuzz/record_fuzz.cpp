@@ -14,6 +14,7 @@
 #include "platform/pool_names.hpp"
 #include "platform/process.hpp"
 #include "pool/life/create.hpp"
+#include "store/stripe.hpp"
 #include "value/json.hpp"
 #include "value/msgpack.hpp"
 
@@ -47,6 +48,8 @@ public:
         const store::Key key = pool_.key(kKey);
         store::Table table;
         store::Place place;
+        const store::StripeLock lock(pool_.actor(), key.stripe);
+        must(lock.status());
         require(open_table(segment, segment.stripe(key.stripe), table));
         must(find_locked(segment, table, key, place));
         record_ = place.view.record;

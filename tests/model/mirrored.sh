@@ -9,11 +9,18 @@ here=$(cd "$(dirname "$0")" && pwd)
 . "$here/../lib.sh"
 
 # body FILE FUNCTION: its lines, from the one that begins with no blank and names it to the first one of that kind that
-# ends with a `}`; without comments and indentation.
+# ends with a `}`; without comments, assertions and indentation.
 body() {
     awk -v name="$2" '
         !inside && /^[^ \t\/#}]/ && $0 !~ /;$/ && match($0, "(^|[ *&:~])" name "\\(") { inside = 1 }
-        inside { line = $0; sub(/\/\/.*/, "", line); gsub(/^[ \t]+|[ \t]+$/, "", line); if (line != "") print line }
+        inside {
+            line = $0
+            sub(/\/\/.*/, "", line)
+            gsub(/^[ \t]+|[ \t]+$/, "", line)
+            if (line ~ /^LATZERO_ASSERT\(/) asserts = 1
+            if (line != "" && !asserts) print line
+            if (line ~ /;$/) asserts = 0
+        }
         inside && /^[^ ].*}$|^}/ { exit }' "$1"
 }
 

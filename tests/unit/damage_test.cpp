@@ -14,6 +14,7 @@
 #include "pool/write.hpp"
 #include "store/recovery.hpp"
 #include "store/room.hpp"
+#include "store/stripe.hpp"
 #include "unit_test.hpp"
 
 using namespace latzero;
@@ -94,6 +95,8 @@ static void a_run_past_the_capacity_is_not_freed(void **) {
     const std::uint64_t page = segment.geometry().max_pages() - 1;
     assert_true(page >= segment.usable() / kPageSize);
     segment.page_entry(page) = PageEntry{PageKind::extent, 0, 0, 0, 0xffffffff}.pack();
+    const ExtentLock extents(victim.actor(), true);
+    assert_true(extents.held());
     free_run_locked(victim.actor(), page);
     retire_run_locked(victim.actor(), page);
     assert_int_equal(PageEntry::unpack(segment.page_entry(page)).pages, 0xffffffff);

@@ -18,6 +18,7 @@
 #include "pool/sealed_pool.hpp"
 #include "pool/write.hpp"
 #include "store/blocks.hpp"
+#include "store/stripe.hpp"
 #include "unit_test.hpp"
 
 namespace latzero::test {
@@ -128,6 +129,8 @@ private:
         Table table;
         if (!sealed_) {
             const Key hashed = pool_->key(key);
+            const StripeLock lock(pool_->actor(), hashed.stripe);
+            must(lock.status());
             assert_true(open_table(segment(), segment().stripe(hashed.stripe), table));
             must(find_locked(segment(), table, hashed, place));
             assert_true(place.found);

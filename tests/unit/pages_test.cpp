@@ -112,7 +112,10 @@ static void the_map_follows_from_the_table(void **) {
     for (std::size_t word = 0; word < before.size(); word++) before[word] = segment.page_map(word).exchange(0x1234567);
     const std::uint64_t used = segment.header().used_pages.exchange(1);
     segment.header().first_free.store(0);
-    rebuild_page_map_locked(actor);
+    {
+        const ExtentLock extents(actor, true);
+        rebuild_page_map_locked(actor);
+    }
     assert_int_equal(segment.header().used_pages.load(), used);
     // The pages in front of the data are marked once, when the pool is made; only the others are rebuilt.
     for (std::size_t word = segment.geometry().first_page() / 64 + 1; word < before.size(); word++)
@@ -124,6 +127,7 @@ static void blocks_of_all_classes(void **) {
     const Actor actor{*session, session->owner};
     const auto hash = [](std::string_view) { return Key{}; };
     for (std::uint8_t size_class = 0; size_class < kClasses; size_class++) {
+        const StripeLock lock(actor, 3);
         Exchange exchange(session->segment, 3);
         assert_true(take_small(actor, exchange, size_class) == Status::ok);
         assert_int_equal(exchange.taken.size_class, size_class);
@@ -138,6 +142,7 @@ static void blocks_of_all_classes(void **) {
 // Takes all pages that there are, for stripes first to end.
 static void claim_all(Actor actor, std::uint32_t first, std::uint32_t end) {
     for (std::uint32_t stripe = first;; stripe = stripe + 1 < end ? stripe + 1 : first) {
+        const StripeLock lock(actor, stripe);
         const Status claimed = claim_page(actor, stripe, 0);
         if (claimed == Status::memory_full) return;
         assert_true(claimed == Status::ok);

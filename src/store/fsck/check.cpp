@@ -62,6 +62,7 @@ private:
             report_.add(about, "a %s at %#llx lies where the page table has no block of its size", name(use), at(ref));
             return false;
         }
+        LATZERO_ASSERT(page_of(ref) < limit_);
         if (!claims_.has(ref)) {
             claims_.add(ref);
             if (size_class == kExtentClass) return true;

@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/assert.hpp"
 #include "store/index.hpp"
 
 namespace latzero::store {
@@ -21,11 +22,20 @@ public:
     }
 
     bool has(Ref ref) const { return holds(ref) && claimed_[place(ref)]; }
-    void add(Ref ref) { set(ref, true); }
-    void remove(Ref ref) { set(ref, false); }
+    void add(Ref ref) {
+        LATZERO_ASSERT(!has(ref));
+        set(ref, true);
+    }
+    void remove(Ref ref) {
+        LATZERO_ASSERT(has(ref) == holds(ref));
+        set(ref, false);
+    }
     // Forgets all claims, and frees their memory; start() begins anew.
     void end() { claimed_ = std::vector<bool>(); }
-    void start() { claimed_.resize(count_); }
+    void start() {
+        LATZERO_ASSERT(claimed_.empty());
+        claimed_.resize(count_);
+    }
 
 private:
     std::uint64_t place(Ref ref) const { return offset_of(ref) / kClassSizes[0] - first_; }
@@ -48,6 +58,7 @@ public:
     void add(std::uint64_t at) {
         if (at / kChunk >= chunks_.size()) chunks_.resize(at / kChunk + 1);
         auto &chunk = chunks_[at / kChunk];
+        LATZERO_ASSERT(!has(at));
         if (!chunk) chunk = std::make_unique<Chunk>();
         chunk->set(at % kChunk);
     }
@@ -81,7 +92,10 @@ public:
         return print;
     }
 
-    void add(const Key &key) { keys_.push_back(key); }
+    void add(const Key &key) {
+        LATZERO_ASSERT(key.ref != Ref::none);
+        keys_.push_back(key);
+    }
 
     // Calls visit for every record that is older than another one of the same key.
     template <typename Visit>
@@ -133,7 +147,9 @@ public:
 
     // The next slot's number.
     std::uint32_t next() {
+        LATZERO_ASSERT(slots_ != nullptr);
         at_ = (at_ + 1) & mask_;
+        LATZERO_ASSERT(at_ <= mask_);
         since_empty_ = slots_[at_].load(std::memory_order_relaxed) == kEmptySlot ? 0 : since_empty_ + 1;
         return at_;
     }

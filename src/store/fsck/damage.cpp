@@ -30,6 +30,7 @@ Damage::Damage(const Session &session, const KeyHash &hash, const CheckOptions &
     for (std::uint32_t number = 0; number < kStripes; number++) survey_stripe(number);
     for (std::uint32_t number = 0; number < kStripes; number++)
         for (std::uint8_t size_class = 0; size_class < kClasses; size_class++) survey_list(number, size_class);
+    LATZERO_ASSERT(holds_extents(segment_));
     claims_.end();
     plan_.decide();
     claims_.start();
@@ -174,6 +175,7 @@ void Damage::part_twins(std::uint32_t number, KeysSeen &seen) {
     const auto let_go = [&](const KeysSeen::Key &key) {
         RecordView view;
         if (!stripe.kept.has(key.place) || !open_record(segment_, key.ref, view)) return;
+        LATZERO_ASSERT(stripe.keys > 0 && stripe.bytes > 0);
         stripe.kept.remove(key.place);
         stripe.keys--;
         stripe.bytes -= block_bytes(view.shape.total());
@@ -200,6 +202,7 @@ void Damage::claim_table(std::uint32_t number, bool own) {
         stripe.table_stays = word.ref == Ref::none && word.bits == 0;
         return;
     }
+    LATZERO_ASSERT(table.size() <= segment_.usable() / sizeof(Word));
     if (stripe.table_stays || stripe.has_table != own) return;
     if (!claims_.has(word.ref) && plan_.has_block(word.ref, class_for(table.bytes()), table.bytes())) {
         claims_.add(word.ref);
@@ -314,6 +317,7 @@ bool Damage::is_orphan(Ref ref) {
     if (!plan_.has_block(ref, class_for(size), size) ||
         judge_body(view, number, hash_, options_, bytes, key) != Flaw::none)
         return false;
+    LATZERO_ASSERT(number < kStripes);
     claims_.add(ref);
     note_record(number, view);
     orphans_[number].push_back(ref);

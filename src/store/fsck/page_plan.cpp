@@ -28,6 +28,8 @@ PagePlan::PagePlan(const Session &session)
 PagePlan::Form::Form(const PageEntry &entry) {
     const Kind kind = entry.kind == PageKind::small ? kSmall : entry.kind == PageKind::extent ? kExtent : kLimbo;
     const std::uint32_t what = kind == kSmall ? entry.size_class : entry.pages & kWhat;
+    LATZERO_ASSERT(entry.kind != PageKind::free && entry.pages > 0 && entry.pages <= kWhat);
+    LATZERO_ASSERT(kind != kSmall || (entry.pages == 1 && entry.size_class < kClasses));
     bits_ = kind << kKindAt | (entry.stripe % kStripes) << kStripeAt | what;
 }
 
@@ -63,6 +65,7 @@ void PagePlan::hear_block(Ref ref, std::uint8_t size_class, std::uint64_t size, 
 
 // A majority vote with one counter: a voice for another form takes one away.
 void PagePlan::hear_dissent(std::uint64_t page, PageEntry wanted) {
+    LATZERO_ASSERT(page < limit_ && voices_.size() == limit_);
     std::uint8_t &voices = voices_[page];
     const bool is_same = voices > 0 && wanted_[page].is_same(Form(wanted));
     if (voices == 0) wanted_[page] = Form(wanted);
@@ -79,6 +82,7 @@ void PagePlan::hear_free_block(Ref ref, std::uint8_t size_class) {
 }
 
 void PagePlan::decide() {
+    LATZERO_ASSERT(planned_.empty() && taken_.empty());
     planned_.resize(limit_);
     taken_.resize(limit_);
     keep_living();
@@ -100,9 +104,13 @@ bool PagePlan::is_free(std::uint64_t page, std::uint64_t count) const {
 }
 
 void PagePlan::give(std::uint64_t page, PageEntry entry) {
+    LATZERO_ASSERT(entry.pages > 0 && page >= first_ && page + entry.pages <= limit_);
     const bool is_in_hand = entry.kind == PageKind::extent_pending || entry.kind == PageKind::small_pending;
     planned_[page] = is_in_hand ? Form::as_it_is() : Form(entry);
-    for (std::uint64_t inner = page; inner < page + entry.pages; inner++) taken_[inner] = true;
+    for (std::uint64_t inner = page; inner < page + entry.pages; inner++) {
+        LATZERO_ASSERT(!taken_[inner]);
+        taken_[inner] = true;
+    }
 }
 
 // Owners and borrowers use these pages without any lock. What a client that died just now has pending is freed when
@@ -198,6 +206,7 @@ void PagePlan::keep_borrowed(std::uint64_t first, std::uint64_t count) {
 
 void PagePlan::drop_extent(std::uint64_t page) {
     PageEntry entry = this->entry(page);
+    LATZERO_ASSERT(entry.kind == PageKind::extent && taken_[page]);
     if (is_pinned(page, 1)) {
         entry.kind = PageKind::limbo;
         planned_[page] = Form(entry);

@@ -17,6 +17,7 @@ constexpr auto kRelease = std::memory_order_release;
 
 // One store that makes a lost block a free one: the list is sound before it and after.
 void push_free(const Segment &segment, std::uint32_t number, std::uint8_t size_class, Ref ref) {
+    LATZERO_ASSERT(holds_stripe(segment, number) && size_class < kClasses);
     HalfWord &head = segment.stripe(number).free_head[size_class];
     Word *word = segment.at<Word>(ref, kClassSizes[size_class]);
     if (word == nullptr) return;
@@ -34,6 +35,7 @@ public:
 
     // With the extent lock held.
     void mend() {
+        LATZERO_ASSERT(holds_extents(segment_));
         const std::uint64_t used_before = used_pages();
         for (std::uint32_t number = 0; number < kStripes; number++) empty_lists(number);
         mend_clients();
@@ -49,6 +51,7 @@ public:
 
     // Without the extent lock: an index table may need pages.
     Status adopt_orphans() {
+        LATZERO_ASSERT(!holds_extents(segment_));
         for (std::uint32_t number = 0; number < kStripes; number++) {
             const std::deque<Ref> &orphans = damage_->orphans(number);
             // Once for all: where room is short, each look for a larger table is a look at all pages.
@@ -178,6 +181,7 @@ private:
             const std::uint64_t slot = table.slots[at].load(kRelaxed);
             if (is_live(slot)) passed = std::max<std::uint64_t>(passed, ((at - slot_hash(slot)) & table.mask) + 1);
             if (step < table.size() && passed == 0 && slot != kEmptySlot) table.slots[at].store(kEmptySlot, kRelease);
+            LATZERO_ASSERT(at <= table.mask && passed <= table.size());
             used += step < table.size() && passed != 0 && slot != kEmptySlot;
             passed -= passed != 0;
         }
@@ -185,6 +189,7 @@ private:
     }
 
     void renumber(std::uint32_t number, Ref ref) {
+        LATZERO_ASSERT(!segment_.constants().encrypted() && holds_stripe(segment_, number));
         Stripe &stripe = segment_.stripe(number);
         const std::uint64_t version = stripe.version.load(kRelaxed) + 1;
         stripe.version.store(version, kRelease);
