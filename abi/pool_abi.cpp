@@ -2,7 +2,7 @@
 #include <cstdlib>
 #include <limits>
 
-#include "client/janitor.hpp"
+#include "background/sweeper.hpp"
 #include "guard.hpp"
 #include "pool/life/create.hpp"
 #include "pool/life/destroy.hpp"
@@ -112,7 +112,7 @@ latzero_status latzero_pool_list(uint32_t struct_size, latzero_pool_info **pools
 latzero_status latzero_pool_cleanup(size_t *removed) {
     return guarded_slow([&]() -> Status {
         std::size_t number = 0;
-        const Status status = pool::cleanup(pool::Patience::usual, number);
+        const Status status = pool::cleanup(number);
         if (status == Status::ok && removed != nullptr) *removed = number;
         return status;
     });
@@ -140,7 +140,7 @@ latzero_status latzero_global_stats(latzero_global_info *info) {
 latzero_status latzero_auto_cleanup(int64_t interval_ms) {
     return guarded_slow([&]() -> Status {
         if (interval_ms < 0) return fail(Status::invalid_argument, "the clean-up interval is negative");
-        return client::set_auto_cleanup(interval_ms);
+        return background::set_auto_cleanup(interval_ms);
     });
 }
 }

@@ -82,8 +82,9 @@ struct LockHolder {
 bool is_held_by_dying(const MemoryObject &object, std::uint64_t byte, std::uint32_t process);
 
 // Adds everybody who holds something of the object, as far as the system tells this process in a moment: of processes
-// of other users, of those that have closed their descriptor, and where there is no /proc, it does not. For display
-// only, and not for the hot path: it looks at the descriptors of all processes of this user.
+// of other users, of those that have closed their descriptor, of handles that created the object and did not open it,
+// and where there is no /proc, it does not. For display only, and not for the hot path: it looks at the descriptors of
+// all processes of this user.
 void find_holders(const MemoryObject &object, std::vector<LockHolder> &holders);
 
 }  // namespace latzero::platform

@@ -5,7 +5,8 @@ BEGIN {
     floor["store"] = floor["value"] = 2
     floor["pool"] = 3
     floor["client"] = 4
-    floor["abi"] = 5
+    floor["background"] = 5
+    floor["abi"] = 6
     layer = "(^|/)(posix|windows)/"
     of_the_system = "^(sys|linux|asm|netinet)/|^(windows|unistd|fcntl|pthread|poll|sched|spawn|termios|dlfcn|dirent)\\.h$"
 }

@@ -1,8 +1,10 @@
-/* Pools that a stopped process holds: each call on all pools ends in its own time, tells of every pool, and keeps no
- * other one waiting; nor does the clean-up thread. As a user with no other pools. */
+/* Pools that a stopped process holds, or that it takes long to remove: each call on all pools ends in its own time,
+ * tells of every pool, and keeps no other one waiting; nor does the clean-up thread. As a user with no other pools. */
+#include <sys/syscall.h>
+
 #include "neighbours/holder.h"
 
-enum { HELD = 3, LONGEST_MS = 6500, BRIEF_MS = 1500, KEYS = 500 };
+enum { HELD = 3, LONGEST_MS = 6500, BRIEF_MS = 1500, KEYS = 500, ORPHANS = 40, REMOVAL_MS = 100 };
 
 static const char *name_of(int number) {
     static const char *const suffixes[] = {"held-a", "held-b", "held-c", "free"};
@@ -172,14 +174,71 @@ static void sweeping_waits_for_no_other_pool_s_stripes(void **state) {
     in_child_alone(sweep_beside_held_stripes, NULL);
 }
 
+/* ---- removals that take long ------------------------------------------------------------------------------------- */
+
+static volatile int removal_ms, removals;
+
+/* The library's, too. As of a pool with much memory. */
+int unlink(const char *path) {
+    const int result = (int)syscall(SYS_unlink, path);
+    if (removal_ms > 0) {
+        removals++;
+        usleep((useconds_t)removal_ms * 1000);
+    }
+    return result;
+}
+
+static void leave_orphans(char **arguments) {
+    int i;
+    (void)arguments;
+    for (i = 0; i < ORPHANS; i++) {
+        char suffix[16];
+        snprintf(suffix, sizeof suffix, "orphan-%d", i);
+        CHECK_OK(latzero_pool_create(pool_name(suffix), NULL));
+    }
+}
+
+static void sweep_beside_removals(char **arguments) {
+    latzero_client *client;
+    size_t removed = 0;
+    int before;
+    (void)arguments;
+    in_child(leave_orphans, NULL);
+    client = create_and_join(name_of(HELD), 0);
+    removal_ms = REMOVAL_MS;
+    CHECK_OK(latzero_auto_cleanup(20));
+    while (removals == 0) pause_ms(5);
+    set_brief_keys(client);
+    check_is_swept_soon(client);
+    before = removals;
+    while (removals == before) pause_ms(5);
+    stop_cleaning_up();
+    CHECK(removals < ORPHANS); /* else nothing was in the way */
+    removal_ms = 0;
+    CHECK_OK(latzero_pool_cleanup(&removed));
+    CHECK_EQUAL(removed, ORPHANS - removals);
+    leave(client);
+}
+
+static void sweeping_waits_for_no_removals(void **state) {
+    (void)state;
+    in_child_alone(sweep_beside_removals, NULL);
+}
+
 int main(int count, char **arguments) {
-    static const child_role roles[] = {HOLDER_ROLES, ROLE(list_amid_held_pools), ROLE(list_as_they_let_go),
-                                       ROLE(sweep_beside_a_held_life), ROLE(sweep_beside_held_stripes)};
+    static const child_role roles[] = {HOLDER_ROLES,
+                                       ROLE(list_amid_held_pools),
+                                       ROLE(list_as_they_let_go),
+                                       ROLE(sweep_beside_a_held_life),
+                                       ROLE(sweep_beside_held_stripes),
+                                       ROLE(leave_orphans),
+                                       ROLE(sweep_beside_removals)};
     const struct CMUnitTest tests[] = {
         TEST(held_pools_are_told_in_time),
         TEST(pools_that_are_let_go_in_time_are_asked),
         TEST(sweeping_waits_for_no_other_pool_s_life_lock),
         TEST(sweeping_waits_for_no_other_pool_s_stripes),
+        TEST(sweeping_waits_for_no_removals),
     };
     PLAY_ROLE(count, arguments, roles);
     return RUN_TESTS(tests);

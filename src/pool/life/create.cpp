@@ -2,6 +2,7 @@
 
 #include "base/last_error.hpp"
 #include "base/printable.hpp"
+#include "platform/capabilities.hpp"
 #include "platform/clock.hpp"
 #include "platform/liveness.hpp"
 #include "platform/pool_names.hpp"
@@ -18,6 +19,11 @@ using platform::Access;
 namespace {
 
 Status make_constants(std::string_view name, const PoolOptions &options, PoolConstants &constants) {
+    if (options.persistent && !platform::kCapabilities.objects_outlive_processes)
+        return fail(Status::unsupported,
+                    "this system keeps no pool without a process: create '%s' without PERSISTENT, and keep a client "
+                    "connected to it",
+                    Shown(name).text());
     constants = {};
     constants.max_bytes = options.max_bytes / kPageSize * kPageSize;
     constants.flags = options.persistent ? kPersistent : 0;

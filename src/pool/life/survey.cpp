@@ -49,11 +49,14 @@ bool concerns_all(Status status) {
     return status == Status::no_memory || status == Status::io || status == Status::unsupported;
 }
 
+// The deadline of who does not wait.
+constexpr std::uint64_t kAtOnce = 0;
+
 // Calls visit(name, opened, found) once for each object of this user whose name a pool can have. `opened` is what came
 // of opening it, timeout if that was not possible in time. The walk ends when visit() returns what concerns all pools.
 template <typename Visit>
-Status for_each_pool(Patience patience, std::uint64_t deadline_ns, Visit visit) {
-    constexpr std::uint64_t kAtOnce = 0, kFirstPauseNs = 50'000, kLongestPauseNs = 4'000'000;
+Status for_each_pool(std::uint64_t deadline_ns, Visit visit) {
+    constexpr std::uint64_t kFirstPauseNs = 50'000, kLongestPauseNs = 4'000'000;
     std::vector<std::string> names, held;
     const Status listed = platform::list_objects(names);
     if (listed != Status::ok) return listed;
@@ -63,7 +66,7 @@ Status for_each_pool(Patience patience, std::uint64_t deadline_ns, Visit visit) 
             FoundPool found;
             const bool is_late = platform::boot_ns() >= deadline_ns;
             Status status = is_late ? Status::timeout : open_pool(name, Access::read_only, kAtOnce, found);
-            if (status == Status::timeout && !is_late && patience == Patience::usual) {
+            if (status == Status::timeout && !is_late) {
                 held.push_back(std::move(name));
                 continue;
             }
@@ -98,33 +101,46 @@ Status list(std::vector<PoolSummary> &pools) {
     if (status != Status::ok) return status;
     review_creations();
     const std::uint64_t deadline_ns = platform::boot_ns() + kDefaultTimeoutNs;
-    status = for_each_pool(Patience::usual, deadline_ns,
-                           [&](const std::string &name, Status opened, const FoundPool &found) {
-                               if (opened == Status::ok && found.is_absent()) return opened;
-                               PoolSummary summary;
-                               if (opened == Status::ok) opened = summarize(found, deadline_ns, summary);
-                               if (concerns_all(opened)) return opened;
-                               if (opened != Status::ok) summary = {};
-                               summary.asked = asked_of(opened);
-                               summary.name = name;
-                               pools.push_back(std::move(summary));
-                               return Status::ok;
-                           });
+    status = for_each_pool(deadline_ns, [&](const std::string &name, Status opened, const FoundPool &found) {
+        if (opened == Status::ok && found.is_absent()) return opened;
+        PoolSummary summary;
+        if (opened == Status::ok) opened = summarize(found, deadline_ns, summary);
+        if (concerns_all(opened)) return opened;
+        if (opened != Status::ok) summary = {};
+        summary.asked = asked_of(opened);
+        summary.name = name;
+        pools.push_back(std::move(summary));
+        return Status::ok;
+    });
     std::sort(pools.begin(), pools.end(),
               [](const PoolSummary &one, const PoolSummary &other) { return one.name < other.name; });
     return status;
 }
 
-Status cleanup(Patience patience, std::size_t &removed) {
+Status cleanup(std::size_t &removed) {
     removed = 0;
     const Status status = platform::find_boot_clock();
     if (status != Status::ok) return status;
     review_creations();
-    return for_each_pool(patience, platform::boot_ns() + kDefaultTimeoutNs,
+    return for_each_pool(platform::boot_ns() + kDefaultTimeoutNs,
                          [&](const std::string &, Status opened, const FoundPool &found) {
                              removed += opened == Status::ok && found.is_absent();
                              return opened;
                          });
+}
+
+Status begin_cleanup(std::vector<std::string> &names) {
+    const Status status = platform::find_boot_clock();
+    if (status != Status::ok) return status;
+    review_creations();
+    const Status listed = platform::list_objects(names);
+    std::erase_if(names, [](const std::string &name) { return !is_pool_name(name); });
+    return listed;
+}
+
+Status clean_up(std::string_view name) {
+    FoundPool found;
+    return open_pool(name, Access::read_only, kAtOnce, found);
 }
 
 }  // namespace latzero::pool

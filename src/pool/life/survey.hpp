@@ -40,10 +40,12 @@ struct PoolSummary {
 // All pools of this user, sorted by name.
 Status list(std::vector<PoolSummary> &pools);
 
-// Whether to wait for pools that somebody holds.
-enum class Patience : std::uint8_t { none, usual };
-
 // Removes orphans and pools past their idle TTL, and counts them.
-Status cleanup(Patience patience, std::size_t &removed);
+Status cleanup(std::size_t &removed);
+
+// The same in steps, for who must not be kept long by any of them: begin_cleanup() adds the names of all pools, and
+// clean_up() looks at one of them; timeout if somebody holds it.
+Status begin_cleanup(std::vector<std::string> &names);
+Status clean_up(std::string_view name);
 
 }  // namespace latzero::pool
