@@ -5,9 +5,11 @@
 
 #include <fcntl.h>
 #include <signal.h>
+#include <sys/time.h>
 #include <unistd.h>
 
 #include <atomic>
+#include <csignal>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
@@ -107,6 +109,22 @@ void check_a_good_child() {
     Child::start<linger>().kill_and_reap();
 }
 
+// A signal handler may look at what is shared until the process is gone.
+std::atomic<int> *seen_by_handler = nullptr;
+
+void be_interrupted(std::atomic<int> &seen) {
+    const itimerval often = {{0, 20}, {0, 20}};
+    seen_by_handler = &seen;
+    std::signal(SIGALRM, [](int) { seen_by_handler->fetch_add(1); });
+    setitimer(ITIMER_REAL, &often, nullptr);
+}
+
+void check_an_interrupted_end() {
+    const Shared<std::atomic<int>> seen;
+    for (int child = 0; child < 20; child++) Child::start<be_interrupted>(seen).reap();
+    LATZERO_EXPECT(*seen > 0, "no signal came");
+}
+
 int end_of(role_play *play, int limit_ms) {
     const char *const none[] = {nullptr};
     child_process child;
@@ -127,6 +145,7 @@ void check_ends() {
 
 void play() {
     check_a_good_child();
+    check_an_interrupted_end();
     check_ends();
 }
 
@@ -138,7 +157,7 @@ int main(int count, char **arguments) {
     play_role(count, arguments,
               {LATZERO_ROLE(play), LATZERO_ROLE(run_faulty_stage), LATZERO_ROLE(commit), LATZERO_ROLE(fail),
                LATZERO_ROLE(die_of_a_signal), LATZERO_ROLE(end_with_a_status), LATZERO_ROLE(linger),
-               LATZERO_ROLE(work_well)});
+               LATZERO_ROLE(work_well), LATZERO_ROLE(be_interrupted)});
     int unseen = 0;
     for (unsigned fault = 0; fault < std::size(kFaults); fault++) unseen += !is_seen(fault);
     return unseen + run_stage<play>(30);

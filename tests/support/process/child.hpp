@@ -78,7 +78,8 @@ struct Signature<void (*)(Parameters...)> {
 private:
     template <std::size_t... index>
     static void call(void (*play)(Parameters...), char **arguments, std::index_sequence<index...>) {
-        std::tuple<std::optional<Parameter<Parameters>>...> received;
+        // For as long as the process lives: its signal handlers may look at what is shared until the very end.
+        auto &received = *new std::tuple<std::optional<Parameter<Parameters>>...>;
         (std::get<index>(received).emplace(arguments[index]), ...);
         play(std::get<index>(received)->get()...);
     }
