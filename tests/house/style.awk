@@ -36,6 +36,11 @@ FNR == 1 {
 
 !is_c { next }
 
+# What must hold is said in one way, which a debug build stops at.
+name ~ /^\.\/src\// && name != "./src/base/assert.hpp" && /(^|[^A-Za-z0-9_])assert *\(|__builtin_unreachable/ {
+    report("LATZERO_ASSERT or LATZERO_ASSUME says what must hold")
+}
+
 # Columns, not bytes: what continues a UTF-8 character does not count.
 {
     shown = $0

@@ -24,20 +24,29 @@ dangling_links() {
     done
 }
 
+# too_few_assertions: says so where the sources have fewer than that many.
+least_assertions=200
+too_few_assertions() {
+    if [ ! -e src/base/assert.hpp ]; then return; fi
+    count=$(find src -name '*.[ch]pp' -exec cat {} + | grep -c 'LATZERO_ASSERT(')
+    if [ "$count" -lt "$least_assertions" ]; then echo "src: $count assertions, of $least_assertions at least"; fi
+}
+
 check() (
     cd "$1"
     texts >"$scratch/list" || true
     if [ ! -s "$scratch/list" ]; then complain "no files under $1" && exit 1; fi
-    grep '\.md$' "$scratch/list" | while read -r text; do dangling_links "$text"; done >"$scratch/links"
-    cat "$scratch/links"
-    LC_ALL=C xargs awk -f "$here/style.awk" <"$scratch/list" && [ ! -s "$scratch/links" ]
+    grep '\.md$' "$scratch/list" | while read -r text; do dangling_links "$text"; done >"$scratch/faults"
+    too_few_assertions >>"$scratch/faults"
+    cat "$scratch/faults"
+    LC_ALL=C xargs awk -f "$here/style.awk" <"$scratch/list" && [ ! -s "$scratch/faults" ]
 )
 
 sound_tree() {
     mkdir -p src/base include/latzero tests/bindings
     # shellcheck disable=SC2016  # nothing is to be expanded
     printf 'A readme.\n\n```go\nfunc main() {\n\treturn\n}\n```\n' >README.md
-    printf '#pragma once\n\nint add(int a,\n        int b);\n' >src/base/sound.hpp
+    printf '#pragma once\n\nstatic_assert(sizeof(int) == 4);\nint add(int a,\n        int b);\n' >src/base/sound.hpp
     printf '#ifndef LATZERO_H\n#define LATZERO_H\n#endif\n' >include/latzero/latzero.h
     printf 'namespace latzero {\n\nint add(int a, int b) {\n    return a + b;\n}\n\n}  // namespace\n' >src/base/sound.cpp
     printf 'func main() {\n\treturn\n}\n' >tests/bindings/main.go
@@ -76,6 +85,9 @@ README.md|See [this](src/base/none.hpp#part).|which is not there
 src/base/a.cpp|$(awk 'BEGIN { printf "//%119s", "x" }')|over 120 columns
 src/base/a.hpp|int add(int a, int b);|no include guard
 include/latzero/a.h|#ifndef LATZERO_A_H|no include guard
+src/base/a.cpp|    assert(a > b);|LATZERO_ASSERT or
+src/base/a.hpp|#pragma once\nint f() { __builtin_unreachable(); }|LATZERO_ASSERT or
+src/base/assert.hpp|#pragma once\n$(lines 199 'LATZERO_ASSERT(true);')|199 assertions
 README.md|See /wor${cut}k/main.|a path of one machine
 tests/data.json|"/roo${cut}t/x"|a path of one machine
 EOF
