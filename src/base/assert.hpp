@@ -13,7 +13,7 @@ namespace latzero {
 }  // namespace latzero
 
 #if defined(NDEBUG)
-#define LATZERO_ASSERT(condition) static_cast<void>(sizeof(!(condition)))
+#define LATZERO_ASSERT(condition) static_cast<void>(noexcept(!(condition)))
 // Where the compiler makes better code by what is known.
 #define LATZERO_ASSUME(condition) ((condition) ? static_cast<void>(0) : __builtin_unreachable())
 #else

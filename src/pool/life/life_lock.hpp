@@ -2,10 +2,10 @@
 // nobody can call it without the lock.
 #pragma once
 
-#include <cassert>
 #include <cstdint>
 #include <utility>
 
+#include "base/assert.hpp"
 #include "base/status.hpp"
 #include "platform/liveness.hpp"
 
@@ -22,7 +22,7 @@ public:
     // Preconditions: this lock is not held. The object stays where it is as long as the lock is held, or follow() says
     // where it has gone.
     Status take(const platform::MemoryObject &object, std::uint64_t deadline_ns) {
-        assert(!held());
+        LATZERO_ASSERT(!held());
         const Status status = platform::lock_life(object, deadline_ns);
         if (status == Status::ok) object_ = &object;
         return status;
@@ -31,7 +31,7 @@ public:
     void follow(const platform::MemoryObject &moved) { object_ = &moved; }
     // Takes over what another one holds, which holds nothing then. Precondition: this lock is not held.
     void adopt(LifeLock &other) {
-        assert(!held());
+        LATZERO_ASSERT(!held());
         object_ = std::exchange(other.object_, nullptr);
     }
     void release() {
@@ -41,7 +41,7 @@ public:
     bool held() const { return object_ != nullptr; }
     // The object whose lock this is. Precondition: it is held.
     const platform::MemoryObject &object() const {
-        assert(held());
+        LATZERO_ASSERT(held());
         return *object_;
     }
 
