@@ -89,7 +89,7 @@ bool unlink_pending_locked(const Segment &segment, std::uint32_t stripe, std::ui
 // blocks than there can be: then the list is a circle, or leads to where another one has led. Under the stripe's lock.
 template <typename Visit>
 bool for_each_free(const Segment &segment, std::uint32_t stripe, std::uint8_t size_class, Budget &budget, Visit visit) {
-    LATZERO_ASSERT(size_class < kClasses && holds_stripe(segment, stripe));
+    LATZERO_ASSERT(size_class < kClasses);
     auto at = static_cast<Ref>(segment.stripe(stripe).free_head[size_class].load(std::memory_order_acquire));
     while (at != Ref::none) {
         Word *word = segment.at<Word>(at, kClassSizes[size_class]);

@@ -147,6 +147,7 @@ static void write_into_the_mapping(char **arguments) {
         if (strstr(line, arguments[0]) != NULL) start = strtoul(line, NULL, 16);
     CHECK(start != 0);
     setrlimit(RLIMIT_CORE, &none);
+    signal(SIGSEGV, SIG_DFL); /* a sanitizer's handler would end it otherwise */
     /* Not to be made writable either. */
     CHECK(mprotect((void *)start, 4096, PROT_READ | PROT_WRITE) != 0);
     *(volatile char *)(start + 4096) = 1;
