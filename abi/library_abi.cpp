@@ -7,6 +7,7 @@ using namespace latzero::abi;
 // Behind all exit handlers and static destructors of the host. What it still has open stays usable.
 [[gnu::destructor]] static void free_handle_tables() {
     client_handles.free_unused();
+    namespace_handles.free_unused();
     iter_handles.free_unused();
     borrow_handles.free_unused();
     reserve_handles.free_unused();

@@ -250,5 +250,5 @@ void play() {
 int main(int count, char **arguments) {
     using namespace latzero::test;
     play_role(count, arguments, {LATZERO_ROLE(play)});
-    return run_stage<play>(150);
+    return run_stage<play>(300);
 }
