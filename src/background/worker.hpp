@@ -56,7 +56,7 @@ private:
 // it empty.
 class Workplace {
 public:
-    // Puts another worker there, or none, and gives the one that was there: whoever takes a worker out owns it.
+    // Puts another worker there, or none, and gives the one that was there: the caller owns it.
     std::unique_ptr<Worker> exchange(std::unique_ptr<Worker> other);
 
 private:

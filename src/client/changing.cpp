@@ -15,8 +15,6 @@ namespace {
 
 constexpr const char *kChange = "use another key, or delete this one first";
 
-bool is_overtaken(Status status) { return status == Status::conflict || status == Status::exists; }
-
 // A list that has no room behind it is stored anew.
 template <typename Values>
 Status append_by_copy(Connection &connection, Values &values, const pool::Key &key, std::string_view element,

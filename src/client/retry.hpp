@@ -12,7 +12,10 @@
 
 namespace latzero::client {
 
-// Repeats attempt() until no other writer came in between: its own `exists` and `conflict` mean that one did.
+// Whether the condition of a write failed: another writer came in between.
+inline bool is_overtaken(Status status) { return status == Status::conflict || status == Status::exists; }
+
+// Repeats attempt() until it is not overtaken.
 template <typename Attempt>
 Status retry(Connection &connection, std::string_view key, Attempt attempt) {
     constexpr int kUnwatched = 100;
@@ -20,7 +23,7 @@ Status retry(Connection &connection, std::string_view key, Attempt attempt) {
     std::optional<store::Wait> wait;
     for (int tries = 0;; tries++) {
         const Status status = attempt();
-        if (status != Status::conflict && status != Status::exists) return status;
+        if (!is_overtaken(status)) return status;
         if (tries < kUnwatched) continue;
         if (!wait) wait.emplace(connection.pool().session().timeout_ns);
         if (wait->is_over()) return refuse_overtaken(connection, key);

@@ -58,7 +58,7 @@ struct HeldByte {
 
 // Whether another handle holds a byte of [first, first + count). Errors count as held: never bury the living.
 HeldByte held_byte(const MemoryObject &object, std::uint64_t first, std::uint64_t count, HeldBy whom);
-// The same for who need not know which one.
+// The same where it does not matter which one.
 bool is_held(const MemoryObject &object, std::uint64_t first, std::uint64_t count, HeldBy whom);
 
 // --- processes, as far as the system tells (Capabilities::tells_holders) ---------------------------------------------

@@ -5,7 +5,7 @@
 //   killed before leaves nothing that is found.
 // - A name leads to one object at a time, and publish() never replaces one. Once it is removed it is free at once; who
 //   has the object open goes on with it.
-// - A name that was given or opened stays that of the user who did so, whoever the process has become since.
+// - A name that was given or opened stays that of the user who did so, also when the process has changed users since.
 // - Without Capabilities::objects_outlive_processes an object, and with it its name, goes with its last handle.
 //
 // Preconditions: names are 1 to 200 bytes without '/' and NUL, other than "." and "..". Objects that are passed as

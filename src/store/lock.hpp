@@ -3,7 +3,7 @@
 // - Acquire: one compare-and-swap 0 -> owner. Release: one store. Without a second atomic operation there, the wake-up
 //   of a waiter that falls asleep in the very nanoseconds of the release can be missed. Sleeps are bounded to
 //   milliseconds, so that is a rare delay, never a hang.
-// - Taking a lock is a release too: who reads the owner sees the client slot that it names as it was claimed, so a
+// - Taking a lock is a release too: a reader of the owner sees the client slot that it names as it was claimed, so a
 //   living newcomer is never taken for a name that nobody has.
 // - Only the holder, or a recoverer in its name, stores 0.
 // - After every sleep a waiter asks the system whether the holder lives (its liveness byte). The dead are recovered at

@@ -9,7 +9,7 @@
 
 namespace latzero::platform {
 
-// Where an object lies: that of the user who opened it, whoever the process has become since. In place: who ends a pool
+// Where an object lies: that of the user who opened it, also if the process is another now. In place: who ends a pool
 // must not need memory for that.
 class ObjectPath {
 public:

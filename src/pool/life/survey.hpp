@@ -43,7 +43,7 @@ Status list(std::vector<PoolSummary> &pools);
 // Removes orphans and pools past their idle TTL, and counts them.
 Status cleanup(std::size_t &removed);
 
-// The same in steps, for who must not be kept long by any of them: begin_cleanup() adds the names of all pools, and
+// The same in steps, for callers that no step may keep long: begin_cleanup() adds the names of all pools, and
 // clean_up() looks at one of them; timeout if somebody holds it.
 Status begin_cleanup(std::vector<std::string> &names);
 Status clean_up(std::string_view name);
