@@ -57,20 +57,26 @@ Tried reserve(Pool &pool, const Key &key, const NewValue &value, Reserved &reser
     if (bytes <= kSmallLimit) return {};
     if (bytes > pool.largest_record()) return Status::too_large;
     const Shape shape = value.shape(key.size);
-    return with_room(pool, key, bytes, [&](std::uint64_t &) {
+    const auto attempt = [&](std::uint64_t &) {
         const Status written = write_pending(pool, key, value, reserved.record);
         if (written != Status::ok) return written;
         reserved.bytes = RecordView(pool.segment().at<Record>(reserved.record, bytes), shape).value;
         return Status::ok;
-    });
+    };
+    pool.touch();
+    std::uint64_t wanted = bytes;
+    const Status reserving = attempt(wanted);
+    return reserving == Status::memory_full ? retry_with_room(pool, key, bytes, wanted, attempt) : reserving;
 }
 
 Status publish(Pool &pool, const Key &key, const NewValue &value, const Reserved &reserved) {
-    std::uint64_t version = 0;
-    const Tried put = with_room(pool, key, 0, [&](std::uint64_t &wanted) {
-        return put_prefilled(pool, key, value, {}, reserved.record, version, wanted);
-    });
-    return *put;
+    std::uint64_t version = 0, wanted = 0;
+    const auto attempt = [&](std::uint64_t &lacking) {
+        return *put_prefilled(pool, key, value, {}, reserved.record, version, lacking);
+    };
+    pool.touch();
+    const Status put = attempt(wanted);
+    return put == Status::memory_full ? retry_with_room(pool, key, 0, wanted, attempt) : put;
 }
 
 void abandon(Pool &pool, const Reserved &reserved) { (void)free_pending_run(pool.actor(), page_of(reserved.record)); }

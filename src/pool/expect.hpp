@@ -42,4 +42,9 @@ inline Status Expect::check(const Found &found) const {
     return Status::ok;
 }
 
+// Whether a value is sealed for a version that is not the next one any more.
+inline bool comes_too_late(const Pool &pool, const NewValue &value, std::uint32_t stripe) {
+    return value.version != 0 && !value.reserved && value.version != pool.next_version(stripe);
+}
+
 }  // namespace latzero::pool

@@ -71,12 +71,16 @@ Tried try_add(Pool &pool, const Key &key, const Delta &delta, Ref &prefilled, st
 }  // namespace
 
 [[gnu::flatten]] Status add(Pool &pool, const Key &key, const Delta &delta, std::uint64_t &sum) {
-    const NewValue counter{.flags = kHasModified, .size = sizeof sum};
-    return with_room(pool, key, record_bytes(key, counter), [&](std::uint64_t &wanted) {
+    const auto attempt = [&](std::uint64_t &wanted) {
         Ref none = Ref::none;
         const Tried added = try_add(pool, key, delta, none, sum, wanted);
         return added ? *added : add_large(pool, key, delta, sum, wanted);
-    });
+    };
+    pool.touch();
+    const std::uint64_t bytes = record_bytes(key, {.flags = kHasModified, .size = sizeof sum});
+    std::uint64_t wanted = bytes;
+    const Status added = attempt(wanted);
+    return added == Status::memory_full ? retry_with_room(pool, key, bytes, wanted, attempt) : added;
 }
 
 }  // namespace latzero::pool

@@ -4,6 +4,8 @@
 
 namespace latzero::pool {
 
+void Pool::touch_now() { segment().header().last_use_ms.store(platform::boot_ms(), std::memory_order_relaxed); }
+
 void Pool::touch_now_and_then() {
     constexpr std::uint64_t kMostMs = 1000;
     const auto idle_ttl_ms = static_cast<std::uint64_t>(segment().constants().idle_ttl_ms);
@@ -12,7 +14,7 @@ void Pool::touch_now_and_then() {
     const std::uint64_t before = touched_at_ms_.load(std::memory_order_relaxed);
     if (before != 0 && now - before < every_ms) return;
     touched_at_ms_.store(now, std::memory_order_relaxed);
-    touch();
+    touch_now();
 }
 
 }  // namespace latzero::pool

@@ -52,12 +52,11 @@ public:
 
     // Every write says that the pool is in use.
     void touch() {
-        if (segment().constants().idle_ttl_ms != 0) [[unlikely]]
-            segment().header().last_use_ms.store(platform::boot_ms(), std::memory_order_relaxed);
+        if (has_idle_ttl()) touch_now();
     }
 
     // In a pool with an idle TTL reads say so too, now and then: what a read writes, others wait for.
-    bool renews_by_reads() const { return segment().constants().idle_ttl_ms != 0 && segment().writable(); }
+    bool renews_by_reads() const { return has_idle_ttl() && segment().writable(); }
     void touch_by_read() {
         if (renews_by_reads()) [[unlikely]]
             touch_now_and_then();
@@ -71,6 +70,8 @@ public:
     }
 
 private:
+    bool has_idle_ttl() const { return segment().constants().idle_ttl_ms != 0; }
+    [[gnu::cold]] void touch_now();
     [[gnu::cold]] void touch_now_and_then();
 
     store::Session session_;

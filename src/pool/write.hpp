@@ -9,6 +9,7 @@
 
 #include "pool/expect.hpp"
 #include "pool/pool.hpp"
+#include "pool/replace.hpp"
 #include "store/blocks.hpp"
 #include "store/remove.hpp"
 
@@ -35,50 +36,10 @@ Status write_pending(Pool &pool, const Key &key, const NewValue &value, store::R
 Tried put_prefilled(Pool &pool, const Key &key, const NewValue &value, Expect expect, store::Ref prefilled,
                     std::uint64_t &version, std::uint64_t &wanted);
 
-// Puts a record in the place of a key: over the old one, or as a new one. `prefilled`: Ref::none, or where it lies
-// already. What is lacking if the answer is memory_full: `wanted` bytes.
-Status replace_locked(const store::StripeLock &lock, Pool &pool, const Key &key, const NewValue &value,
-                      store::Ref prefilled, const Found &found, std::uint64_t &version, std::uint64_t &wanted);
-
 // --- how -------------------------------------------------------------------------------------------------------------
 
 inline Status put(Pool &pool, const Key &key, const NewValue &value, Expect expect, std::uint64_t &version) {
     return *put_versioned(pool, key, value, expect, version);
-}
-
-// Whether a value is sealed for a version that is not the next one any more.
-inline bool comes_too_late(const Pool &pool, const NewValue &value, std::uint32_t stripe) {
-    return value.version != 0 && !value.reserved && value.version != pool.next_version(stripe);
-}
-
-// When the record of a value ends that replaces what is at a place.
-inline std::uint64_t end_of(const NewValue &value, const store::Place &place) {
-    if (!value.keeps_expiry || !place.found) return value.expiry_ms;
-    const std::uint64_t ends = expiry_of(place.view);
-    return store::expired(ends) ? 0 : ends;
-}
-
-// The last steps of every put. The exchange knows by now which blocks it takes and releases, and how many bytes and
-// keys there are then.
-[[gnu::always_inline]] inline void publish_locked(Pool &pool, const Key &key, const NewValue &value,
-                                                  const store::RecordView &view, const store::Place &place,
-                                                  store::Exchange &exchange, std::uint64_t &version, bool is_filled) {
-    LATZERO_ASSERT(key.stripe == exchange.stripe && place.slot != nullptr && view.shape.key_size == key.size);
-    LATZERO_ASSERT(place.found == (exchange.released.ref != store::Ref::none));
-    exchange.target = place.slot;
-    exchange.after = make_slot(exchange.taken.ref, key.hash);
-    exchange.version++;
-    version = value.version != 0 ? value.version : store::make_version(exchange.version, key.stripe);
-    arm(pool.segment(), exchange);
-    if (!is_filled) write_record(view, key.bytes, value);
-    // Before the commit of a record that ends: when that is, and that a sweep knows of it.
-    if (view.shape.has(store::kHasExpiry)) [[unlikely]] {
-        const std::uint64_t ends = end_of(value, place);
-        view.expiry().store(ends, std::memory_order_relaxed);
-        if (ends != 0) note_expiry(exchange.home, ends);
-    }
-    view.record->version.store(version, std::memory_order_release);
-    commit_and_finish(pool.actor(), exchange);
 }
 
 // Inline with all that it does, up to the C ABI: what is left out of this code need not be kept ready in registers.

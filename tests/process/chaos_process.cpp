@@ -59,7 +59,13 @@ public:
 private:
     bool connect() {
         const std::uint32_t flags = role_ == Role::reader ? LATZERO_CONNECT_READ_ONLY : 0;
-        if (role_ == Role::filler) return expect_ok(connect_to(pools_.full, false, 0, &full_), "connect");
+        if (role_ == Role::filler) {
+            // Between rounds of small values and of large ones, what a compressor keeps for itself would rise and fall.
+            latzero_serializer_options serializer = LATZERO_SERIALIZER_OPTIONS_INIT;
+            serializer.compress_threshold = -1;
+            return expect_ok(latzero_configure_serializer(&serializer), "configure_serializer") &&
+                   expect_ok(connect_to(pools_.full, false, 0, &full_), "connect");
+        }
         return expect_ok(connect_to(pools_.plain, false, flags, &plain_), "connect") &&
                expect_ok(connect_to(pools_.encrypted, true, flags, &encrypted_), "connect to the encrypted pool");
     }

@@ -27,22 +27,12 @@ struct TakeBack {
     }
 };
 
-}  // namespace
-
-Status attach(std::string_view name, const AttachOptions &options, Pool &pool) {
-    Status status = platform::find_boot_clock();
-    if (status != Status::ok) return status;
-    const Access access = options.read_only ? Access::read_only : Access::read_write;
-    const std::uint64_t deadline_ns = platform::boot_ns() + options.timeout_ns;
-    Gate open_gate;
-    Gate &gate = options.gate != nullptr ? *options.gate : open_gate;
-    gate.begin_until(deadline_ns);
-    TakeBack undo{name};
-    FoundPool found;  // lets go of the life lock before the pool is taken back
+// Opens the pool, and creates it before if that is asked for.
+Status open_or_create(std::string_view name, const AttachOptions &options, Access access, Gate &gate,
+                      std::uint64_t deadline_ns, TakeBack &undo, FoundPool &found) {
     for (;;) {
-        status = open_pool(name, access, gate, found);
-        if (status != Status::ok) return status;
-        if (!found.is_absent()) break;
+        Status status = open_pool(name, access, gate, found);
+        if (status != Status::ok || !found.is_absent()) return status;
         if (options.create == nullptr) return fail_absent(name);
         bool created = false;
         status = create_if_absent(name, *options.create, gate, deadline_ns, created);
@@ -54,16 +44,35 @@ Status attach(std::string_view name, const AttachOptions &options, Pool &pool) {
                         "client connected to it",
                         Shown(name).text());
     }
+}
+
+// Holds the pool's life lock from its opening until this is one of its clients, and no longer.
+Status join_pool(std::string_view name, const AttachOptions &options, Gate &gate, TakeBack &undo, Session &session) {
+    const Access access = options.read_only ? Access::read_only : Access::read_write;
+    const std::uint64_t deadline_ns = platform::boot_ns() + options.timeout_ns;
+    gate.begin_until(deadline_ns);
+    FoundPool found;
+    const Status status = open_or_create(name, options, access, gate, deadline_ns, undo, found);
+    if (status != Status::ok) return status;
     if (options.demands_encryption && !found.header.constants.encrypted())
         return fail(Status::authentication,
                     "pool '%s' is not encrypted, and an encrypted one was asked for: use another name, or do not ask "
                     "for encryption",
                     Shown(name).text());
-    status = join(found, access, options.timeout_ns, pool.session());
+    return join(found, access, options.timeout_ns, session);
+}
+
+}  // namespace
+
+Status attach(std::string_view name, const AttachOptions &options, Pool &pool) {
+    Status status = platform::find_boot_clock();
+    if (status != Status::ok) return status;
+    Gate open_gate;
+    TakeBack undo{name};
+    status = join_pool(name, options, options.gate != nullptr ? *options.gate : open_gate, undo, pool.session());
     if (status != Status::ok) return status;
     undo.created = false;
-    found.lock.release();
-    hand_over_creation(found.header.constants.pool_id);
+    hand_over_creation(pool.segment().constants().pool_id);
     return Status::ok;
 }
 

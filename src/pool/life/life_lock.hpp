@@ -40,10 +40,7 @@ public:
 
     bool held() const { return object_ != nullptr; }
     // The object whose lock this is. Precondition: it is held.
-    const platform::MemoryObject &object() const {
-        LATZERO_ASSERT(held());
-        return *object_;
-    }
+    const platform::MemoryObject &object() const { return *object_; }
 
 private:
     const platform::MemoryObject *object_ = nullptr;

@@ -61,7 +61,6 @@ Status find_pool(std::string_view name, Access access, std::uint64_t deadline_ns
     // Somebody may put one object after the other there for ever.
     constexpr int kLooks = 16;
     for (int looks = 0; looks < kLooks || platform::boot_ns() < deadline_ns; looks++) {
-        found.close();
         Status status = platform::open_object(name, access, found.object);
         if (status == Status::pool_not_found) return Status::ok;
         // What is no pool, or another one, is not locked. But only the look with the lock held counts.
@@ -75,6 +74,7 @@ Status find_pool(std::string_view name, Access access, std::uint64_t deadline_ns
                         "the file of pool '%s' is pool '%s' under another name, copied or renamed by another program: "
                         "remove it or give it its own name",
                         Shown(name).text(), Shown(found.header.constants.pool_name()).text());
+        found.close();
     }
     return fail(Status::timeout, "pool '%.*s' was made and destroyed all the time", static_cast<int>(name.size()),
                 name.data());

@@ -43,6 +43,7 @@ enum class WhenOver : std::uint8_t { remove, keep };
 // Opens the pool of that name. ok, and nothing found, if there is none; so counts one whose destroyer was killed
 // halfway, or that is over and was removed on the way. Anything else that lies there is a failure, with a sentence that
 // may lack the pool's name, and nothing open. Waits for the life lock until the deadline (boot clock).
+// Precondition: nothing is open in `found`.
 Status open_pool(std::string_view name, platform::Access access, std::uint64_t deadline_ns, FoundPool &found,
                  WhenOver when_over = WhenOver::remove);
 

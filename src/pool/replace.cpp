@@ -1,0 +1,16 @@
+#include "pool/replace.hpp"
+
+#include "store/stripe.hpp"
+
+namespace latzero::pool {
+
+using namespace store;
+
+Status ensure_place_locked(Pool &pool, const Key &key, Table table, Place &place, std::uint64_t &wanted) {
+    const Word *before = table.slots;
+    Status status = ensure_slot(pool.actor(), key.stripe, table, wanted);
+    if (status == Status::ok && table.slots != before) status = store::find_locked(pool.segment(), table, key, place);
+    return status == Status::ok && place.slot == nullptr ? Status::memory_full : status;
+}
+
+}  // namespace latzero::pool
