@@ -1,6 +1,6 @@
 # shellcheck shell=sh
 # A bare Debian 12, made once by debootstrap and copied for each use. Sourced, after lib.sh. It has ccache besides, which
-# spares a later run the compiler's minutes, and depends on nothing that a build needs.
+# spares it what was compiled before, also by whoever runs the test, and depends on nothing that a build needs.
 
 # The mirror that this machine's own apt uses, if it is one of Debian's archive; without one, debootstrap knows its own.
 debian_mirror() {
@@ -20,9 +20,9 @@ what_is_missing() {
     fi
 }
 
-# make_base CACHE: CACHE/base, unless an earlier run has made it. Packages and what was compiled stay beside it.
+# make_base CACHE: CACHE/base, unless an earlier run has made it. Packages stay beside it.
 make_base() {
-    mkdir -p "$1/archives/partial" "$1/ccache"
+    mkdir -p "$1/archives/partial" "$CCACHE_DIR"
     if [ -d "$1/base" ]; then return; fi
     rm -rf "$1/base.new"
     # shellcheck disable=SC2046  # one word or none
@@ -60,8 +60,8 @@ in_bare() {
         mkdir "$root/dev/shm"
         mount -t tmpfs -o mode=1777 shm "$root/dev/shm"
         mount --bind "$cache/archives" "$root/var/cache/apt/archives"
-        mount --bind "$cache/ccache" "$root/var/cache/ccache"
-        exec chroot "$root" /usr/bin/env -i HOME=/root TERM=dumb CCACHE_DIR=/var/cache/ccache \
+        mount --bind "$CCACHE_DIR" "$root/var/cache/ccache"
+        exec chroot "$root" /usr/bin/env -i HOME=/root TERM=dumb CCACHE_DIR=/var/cache/ccache CCACHE_NOHASHDIR=1 \
             PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin \
             ${http_proxy:+"http_proxy=$http_proxy"} ${https_proxy:+"https_proxy=$https_proxy"} "$@"
     ' bare "$@" </dev/null
