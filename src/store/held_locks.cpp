@@ -38,10 +38,6 @@ void note_released(const LockWord &lock) {
     LATZERO_ASSERT(!"a lock that is released was taken");
 }
 
-void note_named(const LockWord &lock) {
-    if (!holds(lock)) note_taken(lock);
-}
-
 HeldMeanwhile::HeldMeanwhile() : before_(held_count) {}
 
 HeldMeanwhile::~HeldMeanwhile() {

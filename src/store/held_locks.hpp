@@ -10,15 +10,13 @@ namespace latzero::store {
 #if defined(NDEBUG)
 inline void note_taken(const LockWord &) {}
 inline void note_released(const LockWord &) {}
-inline void note_named(const LockWord &) {}
 struct HeldMeanwhile {
     HeldMeanwhile() {}
 };
 #else
+// Also by a recoverer, who holds in its name what the dead client held.
 void note_taken(const LockWord &lock);
 void note_released(const LockWord &lock);
-// A recoverer found the dead client's name in the lock, and so holds it in that name.
-void note_named(const LockWord &lock);
 
 // For the length of a recovery: what is held in the dead client's name afterwards stays the dead one's.
 class HeldMeanwhile {

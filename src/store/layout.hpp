@@ -129,7 +129,6 @@ struct TableWord {
         return {static_cast<Ref>(word), static_cast<std::uint8_t>(word >> 32), static_cast<std::uint32_t>(word >> 40)};
     }
     std::uint64_t pack() const {
-        LATZERO_ASSERT(ref == Ref::none ? bits == 0 : bits != 0);
         return std::uint64_t{static_cast<std::uint32_t>(ref)} | std::uint64_t{bits} << 32 |
                std::uint64_t{generation & 0xffffff} << 40;
     }

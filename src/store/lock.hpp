@@ -68,4 +68,12 @@ inline void release(const Segment &segment, LockWord &lock, std::uint32_t number
         wake_waiters(segment, lock, number);
 }
 
+// Leaves a lock that was adopted to whoever comes next, who adopts it too: what it guards is still half done.
+inline void leave_to_adopt(LockWord &lock) {
+    constexpr Owner kNoClient = kOwnerSlotMask;
+    static_assert(slot_of(kNoClient) >= kClientLimit);
+    note_released(lock);
+    lock.owner.store(kNoClient, std::memory_order_release);
+}
+
 }  // namespace latzero::store

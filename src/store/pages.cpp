@@ -225,7 +225,7 @@ void rebuild_page_map_locked(Actor actor) {
         limbo += entry.kind == PageKind::limbo ? entry.pages : 0;
         end = page + entry.pages;
     });
-    LATZERO_ASSERT(used <= limit && limbo <= used && end <= limit);
+    LATZERO_ASSERT(limbo <= used && used <= segment.geometry().max_pages());
     Header &header = segment.header();
     header.first_free.store(next_free(segment, first, limit), kRelaxed);
     header.used_pages.store(used, kRelaxed);

@@ -13,11 +13,20 @@ namespace {
 
 constexpr auto kRelaxed = std::memory_order_relaxed;
 
+// The extent lock in the dead one's name, if that did not have it: an intent that releases an extent was armed under
+// it, and is resolved under it.
+Status take_extents(Actor dead) {
+    const LockWord &lock = dead.segment().header().extent_lock;
+    if (lock.owner.load(std::memory_order_acquire) != dead.owner) return lock_extents(dead);
+    note_taken(lock);
+    return Status::ok;
+}
+
 void resolve_stripes(Actor dead) {
     for (std::uint32_t number = 0; number < kStripes; number++) {
         const LockWord &lock = dead.segment().stripe(number).lock;
         if (lock.owner.load(std::memory_order_acquire) != dead.owner) continue;
-        note_named(lock);
+        note_taken(lock);
         resolve_intent(dead, number);
     }
 }
@@ -53,14 +62,9 @@ private:
 
 // Gives back what the dead client had pending. Nobody else can know of such a page, but for the free list of the stripe
 // that it was claimed for, or those of every stripe; their locks are still the dead one's.
-Status give_back_pages(Actor dead) {
+void give_back_pages_locked(Actor dead) {
     const Segment &segment = dead.segment();
     const std::uint32_t slot = slot_of(dead.owner);
-    if (segment.header().extent_lock.owner.load(kRelaxed) != dead.owner) {
-        const Status locked = lock_extents(dead);
-        if (locked != Status::ok) return locked;
-    }
-    note_named(segment.header().extent_lock);
     Unlinking lists(segment);
     for_each_run(segment, [&](std::uint64_t page, const PageEntry &entry) {
         if (entry.client != slot) return;
@@ -69,15 +73,13 @@ Status give_back_pages(Actor dead) {
         if (off_lists || entry.kind == PageKind::extent_pending) free_run_locked(dead, page);
     });
     rebuild_page_map_locked(dead);
-    unlock_extents(dead);
-    return Status::ok;
 }
 
 void release_stripes(Actor dead) {
     for (std::uint32_t number = 0; number < kStripes; number++) {
         LockWord &lock = dead.segment().stripe(number).lock;
         if (lock.owner.load(kRelaxed) != dead.owner) continue;
-        note_named(lock);
+        note_taken(lock);
         release(dead.segment(), lock, number);
     }
 }
@@ -108,9 +110,11 @@ private:
 RecoveryResult take_holdings(Actor dead) {
     LATZERO_ASSERT(dead.owner != dead.session.owner || dead.owner == 0);
     const HeldMeanwhile in_its_name;
-    resolve_stripes(dead);
-    const Status status = give_back_pages(dead);
+    const Status status = take_extents(dead);
     if (status != Status::ok) return {Recovery::failed, status};
+    resolve_stripes(dead);
+    give_back_pages_locked(dead);
+    unlock_extents(dead);
     if (!settle_transfer(dead)) return {Recovery::later};
     release_stripes(dead);
     return {Recovery::done};

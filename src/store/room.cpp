@@ -263,7 +263,7 @@ bool settle_transfer(Actor dead) {
     for (std::uint32_t number = 0; number < kStripes; number++) {
         LockWord &lock = segment.stripe(number).lock;
         if (lock.owner.load(kRelaxed) != dead.owner && !try_lock(lock, dead.owner)) continue;
-        note_named(lock);
+        note_taken(lock);
         receive_block(dead, number);
         return true;
     }

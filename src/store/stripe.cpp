@@ -149,10 +149,17 @@ Status replace_table(Actor actor, std::uint32_t number, const Table &old, std::u
 
 Status StripeLock::wait(Actor actor, std::uint32_t number) {
     const LockResult result = lock_contended(actor, actor.segment().stripe(number).lock, number);
-    // The lock word was damaged, so what its holder was at may be half done.
     LATZERO_ASSERT((result.status == Status::ok) == holds_stripe(actor.segment(), number));
-    if (result.adopted) resolve_intent(actor, number);
-    return result.status;
+    return result.adopted ? resolve_adopted(actor, number) : result.status;
+}
+
+Status resolve_adopted(Actor actor, std::uint32_t number) {
+    const ExtentLock extents(actor, true);
+    if (extents.status() == Status::ok)
+        resolve_intent(actor, number);
+    else
+        leave_to_adopt(actor.segment().stripe(number).lock);
+    return extents.status();
 }
 
 Status ensure_slot(Actor actor, std::uint32_t number, Table &table, std::uint64_t &wanted) {

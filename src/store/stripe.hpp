@@ -69,6 +69,10 @@ private:
     Status status_;
 };
 
+// Resolves the intent of a stripe whose lock was adopted: its word was damaged, so what its holder was at may be half
+// done. If the extent lock cannot be had in time, the stripe is left to adopt, and not held any more.
+Status resolve_adopted(Actor actor, std::uint32_t number);
+
 // Makes room for one more key in the table: replaces a table that is nearly full by one that is large enough, without
 // its tombstones. Short of memory it goes on as long as there is a slot: probes become long then, but no key is refused
 // that has its bytes. If there is no slot, `wanted` becomes what a table would need. Under the stripe's lock.

@@ -242,7 +242,6 @@ static void who_leaves_ends_no_idle_pool_of_others(void **state) {
 static void leave_an_orphan(const char *name) {
     child_process creator = start_creator(name);
     end_by_kill(&creator);
-    CHECK(file_exists(pool_path(name)));
 }
 
 static void count_removed_as_a_lonely_user(char **arguments) {
@@ -253,6 +252,7 @@ static void count_removed_as_a_lonely_user(char **arguments) {
     leave_an_orphan(pool_name("x"));
     leave_an_orphan(pool_name("y"));
     leave_an_orphan(pool_name("z"));
+    CHECK(file_exists(pool_path(pool_name("z"))));
     CHECK_OK(latzero_pool_create(pool_name("living"), NULL));
     CHECK_OK(latzero_pool_cleanup(&removed));
     CHECK_EQUAL(removed, 3);

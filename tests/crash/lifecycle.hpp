@@ -34,6 +34,6 @@ void explore_case(const LifecycleCase &test_case, std::uint32_t samples, const s
 // Explores all cases, or the one named `only`.
 void explore_lifecycle(bool encrypted, std::uint32_t samples, const std::string &only, Table &table);
 
-std::vector<std::string> lifecycle_rows();
+std::vector<std::string> lifecycle_rows(bool encrypted);
 
 }  // namespace latzero::crash

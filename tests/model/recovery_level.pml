@@ -9,14 +9,16 @@ inline AT(take_holdings)() {
     :: FAULT(release_first) -> release_stripes(AT(name), AT(n))
     :: else
     fi;
-    resolve_stripes(AT(name), AT(n), AT(result));
-    AT(result) = 1;
+    AT(take_extents)();
     if
-    :: FAULT(pages)
-    :: else -> AT(give_back_pages)()
-    fi;
-    if
-    :: AT(result) -> settle_transfer(AT(name), AT(n), AT(result))
+    :: AT(result) ->
+        resolve_stripes(AT(name), AT(n), AT(result));
+        if
+        :: FAULT(pages)
+        :: else -> give_back_pages_locked(AT(name), AT(n))
+        fi;
+        d_step { holds(EXTENTS, AT(name)); owner[EXTENTS] = 0 };
+        settle_transfer(AT(name), AT(n), AT(result))
     :: else
     fi;
     if

@@ -55,8 +55,7 @@ inline give_back_pages_locked(who, i) {
     if
     :: FAULT(rebuild)
     :: else -> rebuild_page_map_locked(i)
-    fi;
-    d_step { holds(EXTENTS, who); owner[EXTENTS] = 0 }
+    fi
 }
 
 inline receive_block(s, who, yes) {
@@ -137,18 +136,14 @@ inline settle_transfer(who, i, yes) {
        (client[slot_of(holder)].in_use || liveness_byte[slot_of(holder)] != 0))))
 
 /* At the first level it is not waited for: what somebody else holds now is left for later. */
-inline give_back_pages_nested() {
+inline take_extents_nested() {
     atomic {
         if
-        :: owner[EXTENTS] == name_nested
-        :: owner[EXTENTS] == 0 -> owner[EXTENTS] = name_nested
+        :: owner[EXTENTS] == name_nested -> result_nested = 1
+        :: owner[EXTENTS] == 0 -> owner[EXTENTS] = name_nested; result_nested = 1
         :: else -> result_nested = 0
         fi
-    };
-    if
-    :: result_nested -> give_back_pages_locked(name_nested, n_nested)
-    :: else
-    fi
+    }
 }
 
 #define AT(name) name##_nested
@@ -156,31 +151,33 @@ inline give_back_pages_nested() {
 #undef AT
 
 /* recovery.cpp again: the extent lock in the dead one's name, waited for. */
-inline give_back_pages() {
+inline take_extents() {
     if
     :: owner[EXTENTS] != name -> acquire_nested(EXTENTS, name)
     :: else
     fi;
-    result = 1;
-    give_back_pages_locked(name, n)
+    result = 1
 }
 
 #define AT(name) name
 #include "recovery_level.pml"
 #undef AT
 
-inline lock_stripe(s) {
-    acquire(s, self);
-    if
-    :: adopted && !FAULT(adopted_intent) -> resolve_intent(s, self, result)
-    :: else
-    fi
-}
-
 inline lock_extents() {
     acquire_nested(EXTENTS, self);
     if
     :: adopted_nested && !FAULT(adopted_map) -> rebuild_page_map_locked(n)
+    :: else
+    fi
+}
+
+inline lock_stripe(s) {
+    acquire(s, self);
+    if
+    :: adopted && !FAULT(adopted_intent) ->
+        lock_extents();
+        resolve_intent(s, self, result);
+        d_step { holds(EXTENTS, self); owner[EXTENTS] = 0 }
     :: else
     fi
 }

@@ -32,7 +32,7 @@ void add_slot(const Segment &segment, std::uint32_t slot, ClientInfo &client) {
     const ClientSlot &known = segment.client(slot);
     client.process = known.process.load(kRelaxed);
     client.connected_ns = static_cast<std::int64_t>(known.connected_ns.load(kRelaxed));
-    const Owner owner = make_owner(slot, known.generation.load(std::memory_order_acquire));
+    const Owner owner = make_owner(slot, known.generation.load(std::memory_order_acquire) % kGenerations);
     for (std::uint32_t number = 0; number < kStripes; number++)
         if (segment.stripe(number).lock.owner.load(kRelaxed) == owner) client.stripes |= std::uint64_t{1} << number;
     client.pages = segment.header().extent_lock.owner.load(kRelaxed) == owner;

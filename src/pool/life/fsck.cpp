@@ -13,6 +13,7 @@
 #include "pool/life/open.hpp"
 #include "pool/sealed_pool.hpp"
 #include "store/recovery.hpp"
+#include "store/stripe.hpp"
 
 namespace latzero::pool {
 
@@ -173,9 +174,10 @@ private:
             LockWord &lock = segment().stripe(held_).lock;
             note_owner(lock, held_);
             const LockResult result = acquire({with_time_left(), session().owner}, lock, held_);
-            if (result.status != Status::ok) return say(result.status);
             // As whoever meets such a lock word does; a repair goes by the blocks instead.
-            if (result.adopted && !options_.repair) resolve_intent(actor(), held_);
+            const bool resolves = result.adopted && !options_.repair;
+            const Status status = resolves ? resolve_adopted(actor(), held_) : result.status;
+            if (status != Status::ok) return say(status);
         }
         return Status::ok;
     }

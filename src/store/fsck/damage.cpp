@@ -175,7 +175,7 @@ void Damage::part_twins(std::uint32_t number, KeysSeen &seen) {
     const auto let_go = [&](const KeysSeen::Key &key) {
         RecordView view;
         if (!stripe.kept.has(key.place) || !open_record(segment_, key.ref, view)) return;
-        LATZERO_ASSERT(stripe.keys > 0 && stripe.bytes > 0);
+        LATZERO_ASSERT(stripe.keys > 0);
         stripe.kept.remove(key.place);
         stripe.keys--;
         stripe.bytes -= block_bytes(view.shape.total());

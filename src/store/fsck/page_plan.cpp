@@ -128,7 +128,7 @@ void PagePlan::keep_living() {
 void PagePlan::keep_agreed() {
     for (std::uint64_t page = first_; page < limit_; page++) {
         const PageEntry entry = actual(page);
-        if (agree_[page] > 0 && is_free(page, entry.pages)) give(page, entry);
+        if (agree_[page] > 0 && is_entry(entry, page, limit_) && is_free(page, entry.pages)) give(page, entry);
     }
 }
 
@@ -206,7 +206,7 @@ void PagePlan::keep_borrowed(std::uint64_t first, std::uint64_t count) {
 
 void PagePlan::drop_extent(std::uint64_t page) {
     PageEntry entry = this->entry(page);
-    LATZERO_ASSERT(entry.kind == PageKind::extent && taken_[page]);
+    LATZERO_ASSERT(taken_[page]);
     if (is_pinned(page, 1)) {
         entry.kind = PageKind::limbo;
         planned_[page] = Form(entry);

@@ -127,10 +127,12 @@ std::uint32_t Mutator::any_owner() {
     const auto slot = static_cast<std::uint32_t>(one_in(2) ? below(4) : below(kClientLimit + 8));
     const auto &client = reinterpret_cast<ClientSlot *>(bytes_ + Geometry::clients_at())[slot % kClientLimit];
     const std::uint32_t generation = client.generation.load(kRelaxed);
+    // As make_owner() does, but for any slot.
+    const auto owner_of = [slot](std::uint32_t of) { return (slot + 1) | of << kOwnerSlotBits; };
     switch (below(4)) {
     case 0: return static_cast<std::uint32_t>(dice_());
-    case 1: return make_owner(slot, generation + 1);
-    default: return make_owner(slot, generation);
+    case 1: return owner_of(generation + 1);
+    default: return owner_of(generation);
     }
 }
 
