@@ -71,8 +71,25 @@ inline bool open_record(const Segment &segment, Ref ref, RecordView &view) {
     return segment.reaches(ref, view.shape.total());
 }
 
+// How many keys this thread has found to be equal: for assertions that a record counts as a key's by its bytes.
+#if defined(NDEBUG)
+inline void note_match() {}
+constexpr std::uint64_t keys_matched() { return 0; }
+#else
+inline constinit thread_local std::uint64_t match_count = 0;
+inline void note_match() { match_count++; }
+inline std::uint64_t keys_matched() { return match_count; }
+#endif
+
+// Of a key of the same size.
+inline bool equals(const Word *shared, const Key &key) {
+    const bool same = equals_shared(shared, key.bytes, key.size);
+    if (same) note_match();
+    return same;
+}
+
 inline bool has_key(const RecordView &view, const Key &key) {
-    return view.shape.key_size == key.size && equals_shared(view.key, key.bytes, key.size);
+    return view.shape.key_size == key.size && equals(view.key, key);
 }
 
 // A slot, and behind it whatever was published by it.
@@ -117,7 +134,7 @@ struct Met {
 template <typename Copy>
 [[gnu::always_inline]] inline Attempt try_met(const Segment &segment, const Met &met, const RecordView &view,
                                               const Key &key, Copy copy) {
-    [[maybe_unused]] const std::uint64_t fences = fences_made();
+    [[maybe_unused]] const std::uint64_t fences = fences_made(), matches = keys_matched();
     const Tracked<bool> is_checked(false);
     const auto unchanged = [&] {
         acquire_fence();
@@ -127,12 +144,15 @@ template <typename Copy>
     if (!segment.reaches(met.ref, view.shape.total())) [[unlikely]]
         return unchanged() ? Attempt::damaged : Attempt::changed;
     const bool found = has_key(view, key);
+    LATZERO_ASSERT(!found || keys_matched() != matches);
     if (found) [[likely]]
         copy(view, version_in(met.first_word));
     if (!unchanged()) [[unlikely]]
         return Attempt::changed;
     LATZERO_ASSERT(is_checked.get() && fences_made() != fences);
-    return found ? Attempt::hit : Attempt::miss;
+    const Attempt attempt = found ? Attempt::hit : Attempt::miss;
+    LATZERO_ASSERT(attempt != Attempt::hit || keys_matched() != matches);
+    return attempt;
 }
 
 // One attempt at reading a key's record. copy(view, version) copies what the caller needs into private memory and must
@@ -208,10 +228,11 @@ template <std::uint8_t kFlags, typename Copy>
 [[gnu::always_inline]] inline bool try_met_fast(const Segment &segment, const Met &met, const Key &key, Copy copy) {
     const std::uint64_t value_at = value_offset<kFlags>(key.size);
     const auto *words = reinterpret_cast<const Word *>(met.record);
+    [[maybe_unused]] const std::uint64_t fences = fences_made(), matches = keys_matched();
     if (!segment.reaches(met.ref, value_at + static_cast<std::uint32_t>(met.shape)) ||
-        !equals_shared(words + value_offset<kFlags>(0) / sizeof(Word), key.bytes, key.size)) [[unlikely]]
+        !equals(words + value_offset<kFlags>(0) / sizeof(Word), key)) [[unlikely]]
         return false;
-    [[maybe_unused]] const std::uint64_t fences = fences_made();
+    LATZERO_ASSERT(keys_matched() != matches);
     const Tracked<bool> is_checked(false);
     const auto unchanged = [&] {
         is_checked.set(true);
@@ -333,7 +354,7 @@ inline bool find_alike(const Segment &segment, const Table &table, const Key &ke
         return false;
     const std::uint64_t found = record->shape.load(std::memory_order_relaxed);
     if (((found ^ shape.pack()) & kAllButSize) != 0 || !is_version(record->version.load(std::memory_order_relaxed)) ||
-        !equals_shared(reinterpret_cast<const Word *>(record) + shape.key_at(), key.bytes, key.size)) [[unlikely]]
+        !equals(reinterpret_cast<const Word *>(record) + shape.key_at(), key)) [[unlikely]]
         return false;
     place.found = true;
     place.view.record = record;

@@ -34,7 +34,15 @@ bool Pins::any(const platform::MemoryObject &object, std::uint64_t first, std::u
     const std::lock_guard lock(mutex_);
     full_fence();
     if (count == 1 ? counts_.contains(first) : !counts_.empty()) return true;
-    return platform::is_held(object, kPinBytes + first, count, platform::HeldBy::sharers);
+    // No connection can know of the others' pins but by asking.
+    const Tracked<bool> has_asked(false);
+    const auto ask = [&] {
+        has_asked.set(true);
+        return platform::is_held(object, kPinBytes + first, count, platform::HeldBy::sharers);
+    };
+    const bool pinned = ask();
+    LATZERO_ASSERT(has_asked.get());
+    return pinned;
 }
 
 }  // namespace latzero::store

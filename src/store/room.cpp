@@ -262,8 +262,10 @@ bool settle_transfer(Actor dead) {
     if (segment.client(slot_of(dead.owner)).transfer.load(kRelaxed) == 0) return true;
     for (std::uint32_t number = 0; number < kStripes; number++) {
         LockWord &lock = segment.stripe(number).lock;
-        if (lock.owner.load(kRelaxed) != dead.owner && !try_lock(lock, dead.owner)) continue;
-        note_taken(lock);
+        if (lock.owner.load(kRelaxed) == dead.owner)
+            note_taken(lock);
+        else if (!try_lock(lock, dead.owner))
+            continue;
         receive_block(dead, number);
         return true;
     }

@@ -70,7 +70,7 @@ stopped() {
 }
 
 run() {
-    root=$1 drawn=${2:-30} seed=${3:-1}
+    root=$(cd "$1" && pwd) drawn=${2:-30} seed=${3:-1}
     copy "$scratch/faults" ''
     compile "$scratch/faults"
     if [ "$(stopped "$scratch/faults" none)" != - ]; then complain 'an assertion fails without a fault' && exit 1; fi
