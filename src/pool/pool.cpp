@@ -4,8 +4,6 @@
 
 namespace latzero::pool {
 
-void Pool::touch_now() { segment().header().last_use_ms.store(platform::boot_ms(), std::memory_order_relaxed); }
-
 void Pool::touch_now_and_then() {
     constexpr std::uint64_t kMostMs = 1000;
     const auto idle_ttl_ms = static_cast<std::uint64_t>(segment().constants().idle_ttl_ms);

@@ -52,7 +52,8 @@ public:
 
     // Every write says that the pool is in use.
     void touch() {
-        if (has_idle_ttl()) touch_now();
+        if (has_idle_ttl()) [[unlikely]]
+            touch_now();
     }
 
     // In a pool with an idle TTL reads say so too, now and then: what a read writes, others wait for.
@@ -71,7 +72,7 @@ public:
 
 private:
     bool has_idle_ttl() const { return segment().constants().idle_ttl_ms != 0; }
-    [[gnu::cold]] void touch_now();
+    void touch_now() { segment().header().last_use_ms.store(platform::boot_ms(), std::memory_order_relaxed); }
     [[gnu::cold]] void touch_now_and_then();
 
     store::Session session_;
