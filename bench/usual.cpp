@@ -1,7 +1,7 @@
 // What people store, beside the simplest: bench-usual [--rounds N] [--ms N] [--json FILE]
 //
-// Reads and writes of numbers, of keys that end or are absent, through a namespace and with long keys, each in turns
-// with a get or a set of 64 bytes on 1,000 keys, as turns.hpp tells.
+// Reads and writes of numbers, of keys that end or are absent, through a namespace, with long keys and of text that is
+// compressed, each in turns with a get or a set of 64 bytes on 1,000 keys, as turns.hpp tells.
 #include <latzero/latzero.h>
 #include <unistd.h>
 
@@ -21,11 +21,34 @@ namespace {
 using namespace latzero::bench;
 using Clock = std::chrono::steady_clock;
 
-constexpr std::size_t kKeys = 1'000, kBatch = 100, kSize = 64, kLongKey = 80;
+constexpr std::size_t kKeys = 1'000, kBatch = 100, kSize = 64, kLongKey = 80, kJson = 4096;
 constexpr std::int64_t kDay = 24 * 60 * 60 * 1000;
 
 void check(latzero_status status) {
     if (status != LATZERO_OK) throw std::runtime_error(latzero_last_error());
+}
+
+// Records of users, as a web service keeps them.
+std::string make_json() {
+    constexpr std::array kNames = {"Alice", "Bob", "Carol", "Dave", "Erin", "Frank", "Grace", "Heidi"};
+    constexpr std::array kCities = {"Berlin", "Paris", "Tokyo", "Lima", "Oslo", "Cairo", "Accra", "Quito"};
+    std::mt19937 random(1);
+    std::string text = "[";
+    while (text.size() < kJson) {
+        char user[256];
+        std::snprintf(user, sizeof user,
+                      R"({"id": %lu, "name": "%s", "email": "user%lu@example.com", "city": "%s", "score": %lu.%02lu, )"
+                      R"("active": %s, "created": "2026-%02lu-%02luT%02lu:%02lu:00Z"}, )",
+                      static_cast<unsigned long>(random()), kNames[random() % kNames.size()],
+                      static_cast<unsigned long>(random() % 1'000'000), kCities[random() % kCities.size()],
+                      static_cast<unsigned long>(random() % 100), static_cast<unsigned long>(random() % 100),
+                      random() % 2 == 0 ? "true" : "false", static_cast<unsigned long>(random() % 12 + 1),
+                      static_cast<unsigned long>(random() % 28 + 1), static_cast<unsigned long>(random() % 24),
+                      static_cast<unsigned long>(random() % 60));
+        text += user;
+    }
+    text.resize(kJson);
+    return text;
 }
 
 // Keys in a random order, gone through again and again.
@@ -64,6 +87,7 @@ public:
         for (const std::string &key : long_.all()) set(client_, key);
         for (const std::string &key : ending_.all()) set(client_, key, &ends_);
         for (const std::string &key : numbers_.all()) set_number(key);
+        for (std::size_t i = 0; i < texts_.all().size(); i++) set_json();
     }
     ~Pool() {
         (void)latzero_disconnect(space_);
@@ -92,6 +116,14 @@ public:
     void set_long() { set(client_, long_.next()); }
     void set_ending() { set(client_, ending_.next(), &ends_); }
     void set_number() { set_number(numbers_.next()); }
+    void get_json() {
+        const std::string &key = texts_.next();
+        check(latzero_get(client_, key.data(), key.size(), text_.data(), text_.size(), &info_));
+    }
+    void set_json() {
+        const std::string &key = texts_.next();
+        check(latzero_set(client_, key.data(), key.size(), LATZERO_TYPE_STRING, json_.data(), json_.size(), nullptr));
+    }
     void expire() {
         const std::string &key = ending_.next();
         check(latzero_expire(client_, key.data(), key.size(), kDay));
@@ -109,7 +141,9 @@ private:
     latzero_client *client_ = nullptr, *space_ = nullptr;
     latzero_set_options ends_ = LATZERO_SET_OPTIONS_INIT;
     latzero_value_info info_ = LATZERO_VALUE_INFO_INIT;
-    Keys plain_{"key"}, long_{"key", kLongKey}, ending_{"end"}, numbers_{"num"}, absent_{"new"};
+    Keys plain_{"key"}, long_{"key", kLongKey}, ending_{"end"}, numbers_{"num"}, absent_{"new"}, texts_{"text"};
+    const std::string json_ = make_json();
+    std::array<char, kJson> text_ = {};
     std::array<char, kSize> value_ = {}, buffer_ = {};
 };
 
@@ -138,12 +172,14 @@ void compare_all(const Turns &turns) {
                 {"get: of a key with a TTL", &Pool::get_ending},
                 {"get: of an absent key", &Pool::get_absent},
                 {"get: through a namespace", &Pool::get_in_namespace},
-                {"get: a key of 80 B", &Pool::get_long}},
+                {"get: a key of 80 B", &Pool::get_long},
+                {"get: 4 KiB of JSON, compressed", &Pool::get_json}},
       sets[] = {{"set: of an int64", &Pool::set_number},
                 {"set: with a TTL", &Pool::set_ending},
                 {"set: through a namespace", &Pool::set_in_namespace},
                 {"set: a key of 80 B", &Pool::set_long},
-                {"set: expire", &Pool::expire}};
+                {"set: expire", &Pool::expire},
+                {"set: 4 KiB of JSON, compressed", &Pool::set_json}};
     for (const auto &row : gets) compare_verbs(turns, pool, row.name, &Pool::get, row.verb);
     for (const auto &row : sets) compare_verbs(turns, pool, row.name, &Pool::set, row.verb);
 }

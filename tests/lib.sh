@@ -15,6 +15,8 @@ fuzz_packages='clang-14 libclang-rt-14-dev'
 # Meson compiles through ccache where there is one: builds that differ in one safeguard share all other objects.
 # Wherever they lie: what debuggers are told of the directory is the first one's.
 export CCACHE_DIR="${CCACHE_DIR:-$PWD/build/ccache}" CCACHE_NOHASHDIR=1
+# In whatever language compilers speak.
+export CCACHE_SLOPPINESS=locale
 
 heading() {
     printf '\n== %s\n' "$*"

@@ -61,8 +61,8 @@ def _row(bench, name):
     return figures
 
 
-def _time_of(name):
-    return lambda results: [figure for row in results.of("pairs", case=name) for figure in row["second"]]
+def _time_of(bench, name):
+    return lambda results: [figure for row in results.of(bench, case=name) for figure in row["second"]]
 
 
 def _verbs():
@@ -108,13 +108,16 @@ def _usual():
     for what in ("of an int64", "with a TTL", "through a namespace"):
         yield Target("the usual", f"set {what}: beside a set of 64 B", 1.25, _row("usual", f"set: {what}"))
     yield Target("the usual", "expire: beside a set of 64 B", 1.3, _row("usual", "set: expire"))
+    for verb, most in (("get", 2000), ("set", 5000)):
+        yield Target("the usual", f"{verb} 4 KiB of JSON, compressed", most,
+                     _time_of("usual", f"{verb}: 4 KiB of JSON, compressed"), unit="ns")
 
 
 def _large_values():
     yield Target("1 MiB", "get, beside a plain copy", 1.1, _row("pairs", "1 MiB: copy: get"))
-    yield Target("1 MiB", "borrow and return", 3000, _time_of("1 MiB: get: borrow"), unit="ns")
+    yield Target("1 MiB", "borrow and return", 3000, _time_of("pairs", "1 MiB: get: borrow"), unit="ns")
     yield Target("1 MiB", "reserve and commit, without the fill", 5000,
-                 _time_of("1 MiB: set: reserve and commit, no fill"), unit="ns")
+                 _time_of("pairs", "1 MiB: set: reserve and commit, no fill"), unit="ns")
 
 
 def _sealed(results):

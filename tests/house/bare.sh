@@ -62,6 +62,7 @@ in_bare() {
         mount --bind "$cache/archives" "$root/var/cache/apt/archives"
         mount --bind "$CCACHE_DIR" "$root/var/cache/ccache"
         exec chroot "$root" /usr/bin/env -i HOME=/root TERM=dumb CCACHE_DIR=/var/cache/ccache CCACHE_NOHASHDIR=1 \
+            CCACHE_SLOPPINESS="$CCACHE_SLOPPINESS" \
             PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin \
             ${http_proxy:+"http_proxy=$http_proxy"} ${https_proxy:+"https_proxy=$https_proxy"} "$@"
     ' bare "$@" </dev/null

@@ -76,11 +76,11 @@ void Damage::survey_stripe(std::uint32_t number) {
     }
     const Ref ref = TableWord::unpack(table.word).ref;
     const std::uint8_t size_class = class_for(table.bytes());
-    if (sound)
-        plan_.hear_block(ref, size_class, table.bytes(), number);
-    else if (!any && is_block_of(PageEntry::unpack(segment_.page_entry(page_of(ref)).load(kRelaxed)), ref, size_class,
-                                 table.bytes()))
-        plan_.hear_block(ref, size_class, table.bytes(), number);
+    const auto lies_in_its_page = [&] {
+        const PageEntry entry = PageEntry::unpack(segment_.page_entry(page_of(ref)).load(kRelaxed));
+        return is_block_of(entry, ref, size_class, table.bytes());
+    };
+    if (sound || (!any && lies_in_its_page())) plan_.hear_block(ref, size_class, table.bytes(), number);
 }
 
 // A record that is what its slot says speaks for the page that it lies in.
@@ -122,7 +122,6 @@ Flaw Damage::judge_slot(std::uint32_t number, std::uint64_t slot, RecordView &vi
     if (flaw != Flaw::none) return flaw;
     const std::uint64_t size = view.shape.total();
     if (!plan_.has_block(slot_ref(slot), class_for(size), size)) return Flaw::place;
-    if (claims_.has(slot_ref(slot))) return Flaw::none;
     // Many slots may lead to one broken record. A sound record that is not looked at here is found by its block.
     if (bytes_to_judge_ < size) return Flaw::place;
     bytes_to_judge_ -= size;
