@@ -73,23 +73,19 @@ inline bool open_record(const Segment &segment, Ref ref, RecordView &view) {
 
 // How many keys this thread has found to be equal: for assertions that a record counts as a key's by its bytes.
 #if defined(NDEBUG)
-inline void note_match() {}
+constexpr bool note_match() { return true; }
 constexpr std::uint64_t keys_matched() { return 0; }
 #else
 inline constinit thread_local std::uint64_t match_count = 0;
-inline void note_match() { match_count++; }
+inline bool note_match() { return ++match_count != 0; }
 inline std::uint64_t keys_matched() { return match_count; }
 #endif
 
-// Of a key of the same size.
-inline bool equals(const Word *shared, const Key &key) {
-    const bool same = equals_shared(shared, key.bytes, key.size);
-    if (same) note_match();
-    return same;
-}
+// Whether as many bytes as the key has are the key.
+inline bool is_key(const Word *at, const Key &key) { return equals_shared(at, key.bytes, key.size) && note_match(); }
 
 inline bool has_key(const RecordView &view, const Key &key) {
-    return view.shape.key_size == key.size && equals(view.key, key);
+    return view.shape.key_size == key.size && is_key(view.key, key);
 }
 
 // A slot, and behind it whatever was published by it.
@@ -230,7 +226,7 @@ template <std::uint8_t kFlags, typename Copy>
     const auto *words = reinterpret_cast<const Word *>(met.record);
     [[maybe_unused]] const std::uint64_t fences = fences_made(), matches = keys_matched();
     if (!segment.reaches(met.ref, value_at + static_cast<std::uint32_t>(met.shape)) ||
-        !equals(words + value_offset<kFlags>(0) / sizeof(Word), key)) [[unlikely]]
+        !is_key(words + value_offset<kFlags>(0) / sizeof(Word), key)) [[unlikely]]
         return false;
     LATZERO_ASSERT(keys_matched() != matches);
     const Tracked<bool> is_checked(false);
@@ -354,7 +350,7 @@ inline bool find_alike(const Segment &segment, const Table &table, const Key &ke
         return false;
     const std::uint64_t found = record->shape.load(std::memory_order_relaxed);
     if (((found ^ shape.pack()) & kAllButSize) != 0 || !is_version(record->version.load(std::memory_order_relaxed)) ||
-        !equals(reinterpret_cast<const Word *>(record) + shape.key_at(), key)) [[unlikely]]
+        !is_key(reinterpret_cast<const Word *>(record) + shape.key_at(), key)) [[unlikely]]
         return false;
     place.found = true;
     place.view.record = record;
