@@ -1,8 +1,7 @@
 // Putting a value under a key: over what is there, or as a new record.
 //
-// The exchange of a put (store/commit.hpp) takes a block for the new record and releases that of the old one. A record
-// that is too large for a size class is written into pages of its own before the stripe is locked; until it is
-// published they are pending, and go back if this process dies.
+// A record that is too large for a size class is written into pages of its own before the stripe is locked; until it is
+// published they are pending, and go back if this process dies. The last steps are replace.hpp's.
 #pragma once
 
 #include <cstdint>

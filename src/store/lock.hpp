@@ -68,7 +68,7 @@ inline void release(const Segment &segment, LockWord &lock, std::uint32_t number
         wake_waiters(segment, lock, number);
 }
 
-// Leaves a lock that was adopted to whoever comes next, who adopts it too: what it guards is still half done.
+// Gives up an adopted lock unrepaired: its word names nobody again, so the next client adopts it and repairs.
 inline void leave_to_adopt(LockWord &lock) {
     constexpr Owner kNoClient = kOwnerSlotMask;
     static_assert(slot_of(kNoClient) >= kClientLimit);
