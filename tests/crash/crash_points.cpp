@@ -77,18 +77,12 @@ void explore_state(std::uint32_t state, const Options &options, Table &table) {
     }
 }
 
-// A victim and who steps it take turns: within one processor that takes a third of what it takes between two. The runs
-// with encrypted pools and with plain ones take different processors, since they may be made at the same time.
-void stay_on_one_processor(bool last) {
-    cpu_set_t allowed, one;
-    if (sched_getaffinity(0, sizeof allowed, &allowed) != 0) return;
+// A victim and who steps it take turns: within one processor that takes a third of what it takes between two. It is the
+// one where the test has begun, since others are made at the same time.
+void stay_on_one_processor() {
+    cpu_set_t one;
     CPU_ZERO(&one);
-    for (int cpu = 0; cpu < CPU_SETSIZE; cpu++) {
-        if (!CPU_ISSET(cpu, &allowed)) continue;
-        CPU_ZERO(&one);
-        CPU_SET(cpu, &one);
-        if (!last) break;
-    }
+    CPU_SET(sched_getcpu(), &one);
     (void)sched_setaffinity(0, sizeof one, &one);
 }
 
@@ -96,7 +90,7 @@ void stay_on_one_processor(bool last) {
 
 int main(int argc, char **argv) {
     const Options options = read_options(argc, argv);
-    stay_on_one_processor(options.sealed);
+    stay_on_one_processor();
     Table table;
     mount_private_shm();
     // The few states of a short run are spread over the kinds, and begin with one that has a loan and a dead client in
