@@ -1,4 +1,4 @@
-// What most sources of the library include, compiled once for walks.cpp.
+// What most sources of the library include, compiled once where builds share nothing.
 #ifndef LATZERO_TESTS_STANDARD_HPP
 #define LATZERO_TESTS_STANDARD_HPP
 
