@@ -107,7 +107,7 @@ static void reading_leaves_no_trace(void **state) {
     latzero_client *writer = create_and_join(name, 0), *reader;
     unsigned char *before, *after;
     size_t size, size_after;
-    const uint64_t rounds = scaled(100000);
+    const uint64_t rounds = rounds_of(100000);
     uint64_t i;
     (void)state;
     set_many_kinds(writer);

@@ -16,7 +16,7 @@
 namespace latzero::test {
 namespace {
 
-constexpr std::uint64_t kBorrows = 100'000;
+constexpr std::uint64_t kBorrows = 100'000 / kSlowness;
 constexpr unsigned kWriters = 2;
 constexpr unsigned kBorrowers = 3;
 constexpr std::uint32_t kKeys = 3;  // few, so that they change under every loan

@@ -14,7 +14,7 @@
 namespace latzero::test {
 namespace {
 
-constexpr std::uint64_t kDestroyers = 1000;
+constexpr std::uint64_t kDestroyers = 1000 / kSlowness;
 constexpr std::uint64_t kMeanLifeNs = 40'000;
 
 struct Figures {

@@ -23,7 +23,7 @@ namespace latzero::test {
 namespace {
 
 constexpr unsigned kGuests = 8;
-constexpr std::uint64_t kVisitsEach = 2000;
+constexpr std::uint64_t kVisitsEach = 2000 / kSlowness;
 constexpr std::uint64_t kMeanLifeNs = 1'000'000;
 constexpr std::uint64_t kMeanAbsenceNs = 500'000;
 

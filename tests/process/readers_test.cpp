@@ -17,7 +17,7 @@
 namespace latzero::test {
 namespace {
 
-constexpr std::uint64_t kReads = 5'000'000;
+constexpr std::uint64_t kReads = 5'000'000 / kSlowness;
 constexpr unsigned kWriters = 2;
 constexpr unsigned kReaders = 3;
 

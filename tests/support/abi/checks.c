@@ -68,7 +68,7 @@ uint64_t scaled(uint64_t rounds) {
 }
 
 uint64_t rounds_of(uint64_t rounds) {
-#if defined(__SANITIZE_THREAD__)
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
     return scaled(rounds / 20);
 #else
     return scaled(rounds);

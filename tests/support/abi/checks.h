@@ -46,7 +46,7 @@ void skip_under_sanitizers(void);
 
 /* A number of rounds times LATZERO_TEST_SCALE. */
 uint64_t scaled(uint64_t rounds);
-/* The same; a twentieth of it under ThreadSanitizer, which takes its time. */
+/* The same; a twentieth of it under sanitizers, which take their time and find what they can in any round. */
 uint64_t rounds_of(uint64_t rounds);
 
 #endif
