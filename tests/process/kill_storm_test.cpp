@@ -13,7 +13,7 @@
 namespace latzero::test {
 namespace {
 
-constexpr std::uint64_t kKills = kSlowness > 1 ? 600 : 2000;  // a sanitizer sees each kind of episode
+constexpr std::uint64_t kKills = kSlowness > 1 ? 600 : 1000;  // a sanitizer sees each kind of episode
 constexpr std::uint64_t kKillsAnEpisode = 100;
 constexpr std::uint64_t kKillsARest = 25;
 constexpr std::uint64_t kMeanLifeNs = 2'000'000;
