@@ -21,7 +21,7 @@ constexpr unsigned kWriters = 2;
 constexpr unsigned kBorrowers = 3;
 constexpr std::uint32_t kKeys = 3;  // few, so that they change under every loan
 constexpr std::uint32_t kSmallest = 18'000, kLargest = 80'000;
-constexpr std::uint64_t kMeanLifeNs = 30'000'000;
+constexpr std::uint64_t kMeanLifeNs = 30'000'000 * (kSlowness > 1 ? 5 : 1);
 
 struct Figures {
     std::atomic<std::uint64_t> borrows, writes, replaced;
