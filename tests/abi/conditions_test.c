@@ -52,10 +52,12 @@ static void add_and_replace_look_first(void **state) {
 }
 
 static void versions_chain(void **state) {
+    latzero_set_options brief = LATZERO_SET_OPTIONS_INIT;
     latzero_client *client = create_and_join(pool_name("chain"), 0);
     uint64_t version = 0, next = 0, wrong = 77;
     int64_t i, number = 0;
     (void)state;
+    brief.ttl_ms = 1;
     for (i = 0; i < 1000; i++) {
         number = i;
         CHECK_OK(latzero_compare_and_set(client, "k", 1, version, LATZERO_TYPE_INT64, &number, 8, NULL, &next));
@@ -82,8 +84,7 @@ static void versions_chain(void **state) {
     CHECK_STATUS(latzero_compare_and_set(client, "k", 1, version, TEXT, "x", 1, NULL, &wrong), LATZERO_CONFLICT);
     CHECK_OK(latzero_compare_and_set(client, "k", 1, 0, TEXT, "x", 1, NULL, NULL));
     CHECK(version_of(client, "k") > version);
-    CHECK_OK(set_i64_for(client, "k", 7, 1));
-    version = version_of(client, "k");
+    CHECK_OK(latzero_compare_and_set(client, "k", 1, version_of(client, "k"), TEXT, "x", 1, &brief, &version));
     pause_ms(5);
     CHECK_STATUS(latzero_compare_and_set(client, "k", 1, version, TEXT, "x", 1, NULL, &wrong), LATZERO_CONFLICT);
     CHECK_OK(latzero_compare_and_set(client, "k", 1, 0, TEXT, "x", 1, NULL, &next));
