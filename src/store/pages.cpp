@@ -95,6 +95,11 @@ void take_run_locked(const Segment &segment, const PageEntry &entry, std::uint64
     note_use(segment.header(), first_page, entry.pages);
 }
 
+void map_behind(Session &session, std::uint64_t first_page, std::uint64_t pages) {
+    const Prefault::Run next = session.prefault.behind(first_page, pages, session.segment.usable() / kPageSize);
+    session.segment.populate(next.first_page, next.pages);
+}
+
 // Frees what is in limbo at once if nobody borrows anything, which is one question; otherwise only before the pool
 // grows.
 bool find_run_or_reclaim(Actor actor, std::uint32_t pages, bool &may_reclaim, std::uint64_t &first_page) {
@@ -135,6 +140,7 @@ Status allocate_run(Actor actor, const PageEntry &entry, std::uint64_t &first_pa
         else
             status = growth.plan_locked();
         unlock_extents(actor);
+        if (found) map_behind(actor.session, first_page, entry.pages);
         if (found || status != Status::ok) return status;
         status = growth.commit();
         if (status != Status::ok) return status;

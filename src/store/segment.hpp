@@ -114,8 +114,8 @@ public:
 
     // Before all of some pages are written for the first time: faults them in at once.
     void populate(std::uint64_t first_page, std::uint64_t pages) const {
-        LATZERO_ASSERT(pages > 0 && first_page + pages <= geometry().max_pages());
-        mapping_.populate(first_page * kPageSize, pages * kPageSize);
+        LATZERO_ASSERT(first_page + pages <= geometry().max_pages());
+        if (pages != 0) mapping_.populate(first_page * kPageSize, pages * kPageSize);
     }
 
     // For a block that goes back with what was never committed. In an encrypted pool a whole message would lie there,

@@ -8,6 +8,7 @@
 
 #include "store/layout.hpp"
 #include "store/pins.hpp"
+#include "store/prefault.hpp"
 #include "store/refused_growth.hpp"
 #include "store/segment.hpp"
 
@@ -27,6 +28,7 @@ struct Session {
     std::array<std::uint64_t, kStripes> searched_at = {};  // a stripe's commit number at the last search for free pages
     std::uint64_t mixed_searched_at = 0;  // the sum of all commit numbers at the last search for mixed pages
     RefusedGrowth refused_growth;
+    Prefault prefault;
 };
 
 // In whose name an operation runs. Normally the session's own; a recoverer acts in the name of the dead client, so that

@@ -4,8 +4,8 @@
 // change meanwhile (index.hpp).
 //
 // Short copies go by relaxed atomic words, so racing processes make no data race of the language. Copies of kLargeCopy
-// bytes and more use memcpy(), which is three times as fast, and keys of 9 to 16 bytes are compared by a plain load: in
-// the language's terms, data races. They do no harm, because
+// bytes and more use memcpy(), which is three times as fast, whole tables are cleared by memset(), and keys of 9 to 16
+// bytes are compared by a plain load: in the language's terms, data races. They do no harm, because
 // - bytes are read once, into private memory or a register, and mean nothing before the check;
 // - the check reads an atomic word behind an acquire fence, so no compiler moves the copy past it, and it finds a
 //   change however the copy was torn;
@@ -122,6 +122,15 @@ inline void copy_to_shared(Word *to, const void *from, std::size_t size) {
     }
     for (; size >= 8; size -= 8, in += 8, to++) to->store(load_bytes<std::uint64_t>(in), std::memory_order_relaxed);
     if (size > 0) to->store(load_tail(in, size), std::memory_order_relaxed);
+}
+
+// Of many words most are not in the processor's caches, and memset() does not fetch them first.
+inline void clear_shared(Word *words, std::size_t count) {
+    if (kLargeByMemcpy) {
+        std::memset(static_cast<void *>(words), 0, count * sizeof(Word));
+        return;
+    }
+    for (std::size_t at = 0; at < count; at++) words[at].store(0, std::memory_order_relaxed);
 }
 
 // Writes behind the first `used` bytes of a shared area. Others may be reading those: the word in which old and new

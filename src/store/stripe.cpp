@@ -5,11 +5,14 @@
 #include <bit>
 
 #include "store/blocks.hpp"
+#include "store/shared_copy.hpp"
 
 namespace latzero::store {
 namespace {
 
 constexpr auto kRelaxed = std::memory_order_relaxed;
+
+static_assert(kEmptySlot == 0);
 
 constexpr std::uint64_t table_bytes(std::uint32_t bits) { return sizeof(Word) << bits; }
 
@@ -56,7 +59,8 @@ Status take_table(Actor actor, Exchange &exchange, std::uint32_t bits) {
     std::uint64_t page = 0;
     const Status allocated = allocate_run(actor, entry, page);
     if (allocated != Status::ok) return allocated;
-    actor.segment().populate(page, entry.pages);
+    const Prefault::Run unmapped = actor.session.prefault.rest_of(page, entry.pages);
+    actor.segment().populate(unmapped.first_page, unmapped.pages);
     exchange.taken = {ref_of_page(page), kExtentClass};
     return Status::ok;
 }
@@ -90,7 +94,7 @@ private:
 // are the same key's, or somebody else writes into the new table.
 bool copy_slots(const Table &old, Word *slots, std::uint32_t mask) {
     constexpr std::uint64_t kStepsASlot = 8, kStepsMore = 4096;
-    for (std::uint64_t at = 0; at <= mask; at++) slots[at].store(kEmptySlot, kRelaxed);
+    clear_shared(slots, std::size_t{mask} + 1);
     std::uint64_t left = mask, steps = kStepsASlot * mask + kStepsMore;
     if (old.slots == nullptr) return true;
     for (std::uint64_t at = 0; at < old.size(); at += LiveSlots::kMost) {
