@@ -1,5 +1,8 @@
-// Connecting to a pool that somebody keeps, plain and encrypted, and creating one. Figures are those of the middle one
-// of a turn's calls; what undoes them is not timed.
+// Connecting to a pool that somebody keeps, plain and encrypted, and creating one, beside the memory that it begins
+// with. Figures are those of the middle one of a turn's calls; what undoes them is not timed.
+#include <fcntl.h>
+#include <unistd.h>
+
 #include <cstring>
 
 #include "calls.hpp"
@@ -39,6 +42,19 @@ double time_create(const Settings &settings) {
         [&] { check(latzero_pool_destroy(pool.c_str())); });
 }
 
+// Of the object alone: a file without a name, and a new pool's bytes.
+double time_allocation(const Settings &settings) {
+    constexpr off_t kFirstBytes = 1 << 20;
+    int file = -1;
+    return time_calls(
+        settings,
+        [&] {
+            file = open("/dev/shm", O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+            if (file < 0 || posix_fallocate(file, 0, kFirstBytes) != 0) throw std::runtime_error("no room in /dev/shm");
+        },
+        [&] { close(file); });
+}
+
 }  // namespace
 
 void measure_connect(const Settings &settings, Report &report) {
@@ -59,16 +75,18 @@ void measure_connect(const Settings &settings, Report &report) {
     const std::string plain = unique_name("plain"), sealed = unique_name("sealed");
     const Keeper keeper(plain);
     const Client sealed_keeper(sealed, &creating);
-    std::vector<double> connects, sealed_connects, creates;
+    std::vector<double> connects, sealed_connects, creates, allocations;
     for (int round = 0; round < settings.rounds; round++) {
         if (round % 2 == 0) connects.push_back(time_connect(settings, plain, nullptr));
         sealed_connects.push_back(time_connect(settings, sealed, &with_key));
         if (round % 2 != 0) connects.push_back(time_connect(settings, plain, nullptr));
         creates.push_back(time_create(settings));
+        allocations.push_back(time_allocation(settings));
     }
     report.add({"connect", "us", connects, {}, 30});
     report.add({"connect to an encrypted pool, raw key, beside a plain one", "us", sealed_connects, connects});
     report.add({"create", "us", creates, {}, 100});
+    report.add({"create beside posix_fallocate() of the first MiB", "us", creates, allocations});
 }
 
 }  // namespace latzero::bench

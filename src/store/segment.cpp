@@ -29,6 +29,21 @@ static_assert(offsetof(HeaderImage, constants) == offsetof(Header, constants) &&
               offsetof(HeaderImage, keys) == offsetof(Header, keys) && sizeof HeaderImage::keys == sizeof(KeyArea) &&
               offsetof(HeaderImage, name) == offsetof(Header, name));
 
+// The first pages are used, by what is no page of data.
+Status write_page_map(const MemoryObject &object, std::uint64_t pages) {
+    std::array<std::uint64_t, 64> words;
+    words.fill(~std::uint64_t{0});
+    for (std::uint64_t page = 0; page < pages; page += words.size() * kMapBits) {
+        const std::uint64_t bits = std::min(pages - page, words.size() * kMapBits), whole = bits / kMapBits;
+        const std::uint64_t last = (std::uint64_t{1} << bits % kMapBits) - 1;
+        if (last != 0) words[whole] = last;
+        const Status written =
+            object.write(Geometry::page_map_at() + page / 8, words.data(), (whole + (last != 0)) * sizeof(Word));
+        if (written != Status::ok) return written;
+    }
+    return Status::ok;
+}
+
 bool is_sound(const HeaderConstants &constants) {
     return constants.max_bytes >= kFirstCapacity && constants.max_bytes <= kMostBytes &&
            constants.max_bytes % kPageSize == 0 && constants.idle_ttl_ms >= 0 &&
@@ -135,11 +150,8 @@ Status Segment::format(const MemoryObject &object, const PoolConstants &constant
     const Geometry geometry = constants.geometry();
     const Status committed = object.commit(0, geometry.first_capacity());
     if (committed != Status::ok) return committed;
-    platform::Mapping mapping;
-    const Status mapped = object.map(geometry.data_at(), Access::read_write, mapping);
-    if (mapped != Status::ok) return mapped;
     // New memory is zero: no tables, no free blocks, no clients, no intents.
-    auto &header = *reinterpret_cast<Header *>(mapping.data());
+    Header header = {};
     header.data_length.store(geometry.data_at(), std::memory_order_relaxed);
     header.capacity.store(geometry.first_capacity(), std::memory_order_relaxed);
     header.constants = constants;
@@ -148,10 +160,8 @@ Status Segment::format(const MemoryObject &object, const PoolConstants &constant
     LATZERO_ASSERT(header.state.load(std::memory_order_relaxed) == kStateLive);
     header.first_free.store(geometry.first_page(), std::memory_order_relaxed);
     header.used_pages.store(geometry.first_page(), std::memory_order_relaxed);
-    auto *page_map = reinterpret_cast<Word *>(mapping.data() + Geometry::page_map_at());
-    for (std::uint64_t page = 0; page < geometry.first_page(); page++)
-        page_map[page / kMapBits].fetch_or(std::uint64_t{1} << page % kMapBits, std::memory_order_relaxed);
-    return Status::ok;
+    const Status written = object.write(0, &header, sizeof header);
+    return written == Status::ok ? write_page_map(object, geometry.first_page()) : written;
 }
 
 Status Segment::attach(MemoryObject &&object, Access access, const PoolConstants &constants) {
