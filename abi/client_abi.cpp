@@ -46,13 +46,14 @@ Status check_connect_options(const latzero_connect_options *theirs, Connecting &
     const Status read = read_options("the connect options", theirs, options);
     if (read != Status::ok) return read;
     constexpr std::uint32_t kKinds = LATZERO_CONNECT_READ_ONLY | LATZERO_CONNECT_CREATE;
-    if (options.flags & ~(kKinds | LATZERO_CONNECT_RAW_KEY | LATZERO_CONNECT_ENCRYPTED))
+    if (options.flags & ~(kKinds | LATZERO_CONNECT_RAW_KEY | LATZERO_CONNECT_ENCRYPTED | LATZERO_CONNECT_SMALL_PAGES))
         return fail(Status::invalid_argument, "the connect options have unknown flags 0x%x", options.flags);
     if ((options.flags & kKinds) == kKinds)
         return fail(Status::invalid_argument,
                     "a read-only client cannot create a pool: connect with one of the two flags");
     if (options.timeout_ms < 0) return fail(Status::invalid_argument, "the timeout is negative");
     checked.attach.read_only = (options.flags & LATZERO_CONNECT_READ_ONLY) != 0;
+    checked.attach.small_pages = (options.flags & LATZERO_CONNECT_SMALL_PAGES) != 0;
     if (options.timeout_ms > 0) checked.attach.timeout_ns = timeout_ns(options.timeout_ms);
     if (options.flags & LATZERO_CONNECT_CREATE) checked.attach.create = &checked.create;
     checked.ceiling = to_ceiling(options.kdf_memory_most, options.kdf_work_most);
@@ -95,6 +96,7 @@ latzero_pool_stats to_stats(const client::Connection &client, const pool::PoolSt
     stats.encryption = constants.encrypted();
     stats.cipher = static_cast<std::uint32_t>(client.cipher());
     stats.integrity_failures = client.integrity_failures();
+    stats.huge_bytes = pool.huge_bytes;
     return stats;
 }
 

@@ -1,4 +1,4 @@
-// Growth from 1 to 100 MiB while two processes write: what the steps take beside posix_fallocate() of the same bytes,
+// Growth from 1 to 96 MiB while two processes write: what the steps take beside posix_fallocate() of the same bytes,
 // and what a third writer and a reader notice of them. The same is done in a pool that has grown before, where there is
 // nothing to notice.
 #include <fcntl.h>
@@ -16,13 +16,14 @@ namespace latzero::bench {
 namespace {
 
 constexpr std::uint64_t kFirst = 1 << 20;
-constexpr std::size_t kMostOfAll = 90 << 20;
-constexpr std::size_t kSteps = 7;  // to 2, 4, 8, 16, 32, 64 and 100 MiB
+constexpr std::uint64_t kLast = 96 << 20;
+constexpr std::size_t kSteps = 7;  // to 2, 4, 8, 16, 32, 64 and 96 MiB
 constexpr int kWriters = 2;
-constexpr unsigned kSets = 2800;        // of each writer: 87 MiB in all
-constexpr std::size_t kValue = 16'000;  // whole pages each time, so that both writers meet each step
-constexpr std::size_t kThird = 4096;    // the third writer's values, too
-constexpr unsigned kKeys = 1000;        // the reader's
+constexpr unsigned kSets = 2800;         // of each writer: 87 MiB in all
+constexpr std::size_t kValue = 16'000;   // whole pages each time, so that both writers meet each step
+constexpr std::size_t kThird = 4096;     // the third writer's values, too
+constexpr unsigned kSetsAlone = 11'000;  // of one who fills a pool alone, as large: 86 MiB of two pages each
+constexpr unsigned kKeys = 1000;         // the reader's
 
 // ns of a stretch of work, by the clock and of the processor.
 struct Cost {
@@ -132,16 +133,17 @@ void fill(const std::string &pool, Told &told) {
     crew.join();
 }
 
-// A pool of 1 MiB, or one that has grown to its cap but is as empty.
+// A pool of 1 MiB, or one that has grown but is as empty.
 void fill_new(bool has_grown, Told &told) {
     const std::string pool = unique_name("growth");
     const Keeper keeper(pool);
     for (unsigned number = 0; number < kKeys; number++) keeper.set(key_of("read", number), std::string(64, 'r'));
-    if (has_grown) grow_for(keeper, kMostOfAll);
-    if (keeper.stats().capacity_bytes != (has_grown ? LATZERO_MAX_BYTES_DEFAULT : kFirst))
+    if (has_grown) grow_for(keeper, kLast);
+    const std::uint64_t capacity = keeper.stats().capacity_bytes;
+    if (has_grown ? capacity < kLast : capacity != kFirst)
         throw std::runtime_error("the pool has not the capacity to begin with");
     fill(pool, told);
-    if (keeper.stats().capacity_bytes != LATZERO_MAX_BYTES_DEFAULT) throw std::runtime_error("the pool has not grown");
+    if (keeper.stats().capacity_bytes < kLast) throw std::runtime_error("the pool has not grown");
 }
 
 // The same steps in a file of its own.
@@ -150,19 +152,36 @@ Cost allocate_alone() {
     if (file < 0 || posix_fallocate(file, 0, kFirst) != 0) throw std::runtime_error("no file in shared memory");
     int failed = 0;
     const Cost cost = cost_of([&] {
-        for (std::uint64_t at = kFirst; at < LATZERO_MAX_BYTES_DEFAULT && failed == 0; at *= 2)
-            failed = posix_fallocate(file, static_cast<off_t>(at),
-                                     static_cast<off_t>(std::min(at, LATZERO_MAX_BYTES_DEFAULT - at)));
+        for (std::uint64_t at = kFirst; at < kLast && failed == 0; at *= 2)
+            failed = posix_fallocate(file, static_cast<off_t>(at), static_cast<off_t>(std::min(at, kLast - at)));
     });
     close(file);
     if (failed != 0) throw std::runtime_error("no room in shared memory");
     return cost;
 }
 
+// The longest set of one who fills a new pool alone, where the next step is made ahead or not. Whatever made it long.
+Cost longest_alone(std::uint32_t flags) {
+    const std::string pool = unique_name("growth-alone");
+    const Keeper keeper(pool);
+    latzero_connect_options options = LATZERO_CONNECT_OPTIONS_INIT;
+    options.flags = flags;
+    const Client client(pool, &options);
+    const std::string value(kThird, 'a');
+    Cost longest = {0, 0};
+    for (unsigned number = 0; number < kSetsAlone; number++) {
+        const std::string key = key_of("alone", number);
+        const Cost cost = cost_of([&] { client.set(key, value); });
+        longest = {std::max(longest.wall, cost.wall), std::max(longest.cpu, cost.cpu)};
+    }
+    return longest;
+}
+
 // By round.
 struct Figures {
     std::vector<double> steps, steps_cpu, alone, alone_cpu;
     std::vector<double> longest_step, third, third_grown;
+    std::vector<double> ahead, ahead_cpu, as_needed, as_needed_cpu;
     std::vector<double> p999, p999_grown, read, read_grown, waited;
 };
 
@@ -188,6 +207,11 @@ void run_round(int round, Figures &figures) {
     add(figures.longest_step, *std::max_element(growing->step_wall.begin(), growing->step_wall.end()), 1e6);
     add(figures.third, growing->third_longest, 1e6);
     add(figures.third_grown, grown->third_longest, 1e6);
+    const Cost ahead = longest_alone(0), as_needed = longest_alone(LATZERO_CONNECT_SMALL_PAGES);
+    add(figures.ahead, ahead.wall, 1e6);
+    add(figures.ahead_cpu, ahead.cpu, 1e6);
+    add(figures.as_needed, as_needed.wall, 1e6);
+    add(figures.as_needed_cpu, as_needed.cpu, 1e6);
     add(figures.p999, growing->read_p999, 1);
     add(figures.p999_grown, grown->read_p999, 1);
     add(figures.read, growing->read_longest, 1e3);
@@ -204,6 +228,8 @@ void measure_growth(const Settings &settings, Report &report) {
     report.add({"growth: all steps, CPU time, beside posix_fallocate", "ms", all.steps_cpu, all.alone_cpu, 1.3});
     report.add({"growth: a third writer's longest set, beside one step", "ms", all.third, all.longest_step, 1.1});
     report.add({"growth: that set where nothing grows", "ms", all.third_grown});
+    report.add({"growth: longest set of one who fills, beside SMALL_PAGES", "ms", all.ahead, all.as_needed, 1.3});
+    report.add({"growth: that set, CPU time, beside SMALL_PAGES", "ms", all.ahead_cpu, all.as_needed_cpu, 1.3});
     report.add({"growth: reads that waited", "count", all.waited, {}, 0});
     report.add({"growth: p99.9 of a read, beside where nothing grows", "ns", all.p999, all.p999_grown});
     report.add({"growth: longest read, beside where nothing grows", "us", all.read, all.read_grown});

@@ -10,6 +10,8 @@ struct Capabilities {
     // An object may have less memory behind it than it is long, and backing() tells (memory_object.hpp). Otherwise the
     // two are the same.
     bool objects_have_holes;
+    // Mapping::huge_bytes() tells, on systems that are new enough. Otherwise it says 0.
+    bool tells_huge_pages;
     // find_holders() finds the handles of this user's processes, and is_held_by_dying() and the sentence of lock_life()
     // know them (liveness.hpp). Otherwise nobody is found.
     bool tells_holders;

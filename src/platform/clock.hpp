@@ -18,6 +18,9 @@ std::int64_t wall_ns();
 // For pauses between things of this process alone: cheap, late by some milliseconds, and it stands still in suspend.
 std::uint64_t coarse_ms();
 
+// How long this thread has run, in the system too; that others had the processor does not count.
+std::uint64_t thread_ns();
+
 inline std::uint64_t boot_ms() { return boot_ns() / 1'000'000; }
 
 }  // namespace latzero::platform

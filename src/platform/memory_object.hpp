@@ -5,6 +5,8 @@
 //   there.
 // - map() takes address space for the whole reserve, once. What extend() has backed can be used at once in every
 //   mapping, without remapping, and no access to it fails for want of memory.
+// - A mapping begins at a multiple of kHugePage, as far as the system has address space for that. So each mapping of an
+//   object can have what back_by_huge_page() has backed as one page.
 // - read() and write() go without a mapping: whatever others do to the object meanwhile, nothing faults.
 // - A handle is never one of the standard streams. What the host does to descriptors that are not its own is noticed:
 //   no other file is touched or closed in an object's place.
@@ -26,6 +28,9 @@ namespace latzero::platform {
 
 enum class Access : std::uint8_t { read_only, read_write };
 
+// Bytes that one entry of a higher page table maps at once, where the system has huge pages of this size.
+inline constexpr std::uint64_t kHugePage = std::uint64_t{2} << 20;
+
 // Address space over an object's reserve. Unmapped at the end of its life, except in a forked child, which never had
 // it.
 class Mapping {
@@ -43,6 +48,10 @@ public:
     // Has the system map committed pages at once, for writing, if it can: that takes two thirds of the time of as many
     // page faults.
     void populate(std::uint64_t offset, std::uint64_t length) const;
+
+    // Of the first `length` bytes, those that this mapping has in huge pages, or would have at a touch; 0 also where
+    // the system does not tell (Capabilities::tells_huge_pages). Precondition: so many bytes are backed.
+    std::uint64_t huge_bytes(std::uint64_t length) const;
 
 private:
     friend class MemoryObject;
@@ -88,6 +97,11 @@ public:
     Status extend(std::uint64_t from, std::uint64_t least, std::uint64_t most, std::uint64_t &reached) const;
     // All of it or a failure. Preconditions as for extend().
     Status commit(std::uint64_t offset, std::uint64_t length) const;
+    // Backs the kHugePage bytes at `offset` with one huge page, which they have in every mapping then. False if the
+    // system refuses, for whatever reason: extend() backs them as well then. Neither what is there changes, nor is less
+    // backed than before. Takes a fraction of a millisecond, or, where the system has to look for a page, many.
+    // Preconditions: the object is writable, and mapped by `mapping` for writing; offset is a multiple of kHugePage.
+    bool back_by_huge_page(const Mapping &mapping, std::uint64_t offset) const;
     // Preconditions: reserve is at most that of the object; read_write only if the object is writable.
     Status map(std::uint64_t reserve, Access access, Mapping &mapping) const;
 

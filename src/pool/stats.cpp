@@ -59,6 +59,7 @@ PoolStats stats(const Pool &pool) {
     const std::uint64_t used_pages = segment.header().used_pages.load(kRelaxed);
     stats.claimed_bytes = (used_pages - std::min(used_pages, segment.geometry().first_page())) * kPageSize;
     stats.claimed_bytes -= std::min(stats.claimed_bytes, stats.limbo_bytes);
+    stats.huge_bytes = segment.huge_bytes();
     return stats;
 }
 

@@ -14,6 +14,7 @@ struct PoolStats {
     std::uint64_t capacity_bytes = 0;
     std::uint64_t claimed_bytes = 0;  // pages in use for them, but for what is kept for borrowers
     std::uint64_t limbo_bytes = 0;
+    std::uint64_t huge_bytes = 0;  // that this process has in huge pages
     std::uint64_t commits = 0;
 };
 

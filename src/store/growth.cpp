@@ -37,6 +37,11 @@ std::uint64_t free_tail(const Segment &segment, std::uint64_t end, std::uint64_t
 
 }  // namespace
 
+std::uint64_t end_of_step(std::uint64_t capacity, std::uint64_t cap) {
+    LATZERO_ASSERT(capacity <= cap);
+    return std::min(capacity + std::min(capacity, kLongestStep), cap);
+}
+
 Status Growth::plan_locked() {
     if (++steps_ > kMostSteps) return Status::timeout;
     const Segment &segment = session_.segment;
@@ -48,7 +53,7 @@ Status Growth::plan_locked() {
     least_ = from_ + (pages_ - tail) * kPageSize;
     if (least_ > cap) return Status::memory_full;
     LATZERO_ASSERT(tail < pages_ && least_ > from_);
-    most_ = std::max(least_, std::min(from_ + std::min(from_, kLongestStep), cap));
+    most_ = std::max(least_, end_of_step(from_, cap));
     if (least_ - from_ <= kCheapToAsk || !session_.refused_growth.covers(from_, least_ - from_)) return Status::ok;
     return fail(Status::no_space, "the system had no room to grow a moment ago: free some of /dev/shm, and try again");
 }

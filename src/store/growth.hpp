@@ -4,6 +4,7 @@
 //   less.
 // - Several processes may make the same bytes at once; the system has them once. Each then raises the capacity to what
 //   it has made, unless it is higher by then. It never falls.
+// - Part of the step may be there already (growth_ahead.hpp): the system then has less to do.
 // - A crash, or a growth that was refused on its way, leaves the object longer than the pool: harmless, the next growth
 //   goes over these bytes again. Nobody cuts them off, as another grower may be about to make them known.
 #pragma once
@@ -14,6 +15,9 @@
 #include "store/session.hpp"
 
 namespace latzero::store {
+
+// Where a step from a capacity ends, unless one run needs more.
+std::uint64_t end_of_step(std::uint64_t capacity, std::uint64_t cap);
 
 // One call's growth until it has room for a run of so many pages.
 class Growth {

@@ -135,10 +135,12 @@ Status allocate_run(Actor actor, const PageEntry &entry, std::uint64_t &first_pa
         if (status != Status::ok) return status;
         growth.admit_locked();
         const bool found = find_run_or_reclaim(actor, entry.pages, may_reclaim, first_page);
-        if (found)
+        if (found) {
             take_run_locked(actor.segment(), entry, first_page);
-        else
+            actor.session.growth_ahead.note_use_locked(actor.segment(), entry.pages);
+        } else {
             status = growth.plan_locked();
+        }
         unlock_extents(actor);
         if (found) map_behind(actor.session, first_page, entry.pages);
         if (found || status != Status::ok) return status;

@@ -118,6 +118,11 @@ public:
         if (pages != 0) mapping_.populate(first_page * kPageSize, pages * kPageSize);
     }
 
+    // Backs the bytes at `offset`, which nobody uses yet, with one huge page. False if the system refuses.
+    bool back_by_huge_page(std::uint64_t offset) const { return object_.back_by_huge_page(mapping_, offset); }
+    // Usable bytes that this process has in huge pages, as far as the system tells.
+    std::uint64_t huge_bytes() const { return mapping_.huge_bytes(usable()); }
+
     // For a block that goes back with what was never committed. In an encrypted pool a whole message would lie there,
     // and another program could make it the key's value: without some of its bytes nobody can open it. The block's
     // first word stays.

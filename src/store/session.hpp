@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <mutex>
 
+#include "store/growth_ahead.hpp"
 #include "store/layout.hpp"
 #include "store/pins.hpp"
 #include "store/prefault.hpp"
@@ -28,6 +29,7 @@ struct Session {
     std::array<std::uint64_t, kStripes> searched_at = {};  // a stripe's commit number at the last search for free pages
     std::uint64_t mixed_searched_at = 0;  // the sum of all commit numbers at the last search for mixed pages
     RefusedGrowth refused_growth;
+    GrowthAhead growth_ahead;
     Prefault prefault;
 };
 

@@ -106,7 +106,8 @@ static void the_first_sixteen_bytes_tell_length_and_capacity(void **state) {
     for (i = 0; status == LATZERO_OK; i++) {
         const first_words words = read_first_words(name, &file_size);
         CHECK(words.data_length <= words.capacity && words.capacity <= 20 * LATZERO_MAX_BYTES_LEAST);
-        CHECK_EQUAL(words.capacity, file_size);
+        /* Longer where a step was begun ahead. */
+        CHECK(words.capacity <= file_size && file_size <= 20 * LATZERO_MAX_BYTES_LEAST);
         CHECK_EQUAL(words.capacity, stats_of(client).capacity_bytes);
         CHECK(words.data_length >= length && words.capacity >= capacity);
         CHECK(words.data_length >= stats_of(client).used_bytes);

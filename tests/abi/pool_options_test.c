@@ -101,7 +101,7 @@ static void connect_options_out_of_bounds_are_refused(void **state) {
     options.struct_size = 0;
     CHECK_STATUS(latzero_connect(name, &options, &client), LATZERO_INVALID_ARGUMENT);
     options = defaults;
-    options.flags = 16;
+    options.flags = 32;
     CHECK_STATUS(latzero_connect(name, &options, &client), LATZERO_INVALID_ARGUMENT);
     CHECK_SENTENCE("flags");
     options.flags = LATZERO_CONNECT_READ_ONLY | LATZERO_CONNECT_CREATE;

@@ -175,7 +175,7 @@ static void structs_of_values_keep_their_layout(void **state) {
     FIELD(latzero_serializer_options, compress_encrypted, 16, 4);
     FIELD(latzero_serializer_options, reserved, 20, 4);
 
-    SIZE(latzero_pool_stats, 312);
+    SIZE(latzero_pool_stats, 320);
     FIELD(latzero_pool_stats, struct_size, 0, 4);
     FIELD(latzero_pool_stats, read_only, 4, 4);
     FIELD(latzero_pool_stats, name, 8, 208);
@@ -193,6 +193,7 @@ static void structs_of_values_keep_their_layout(void **state) {
     FIELD(latzero_pool_stats, integrity_failures, 296, 8);
     FIELD(latzero_pool_stats, cipher, 304, 4);
     FIELD(latzero_pool_stats, reserved, 308, 4);
+    FIELD(latzero_pool_stats, huge_bytes, 312, 8);
 }
 
 static void statuses_keep_their_numbers(void **state) {
@@ -276,6 +277,7 @@ static void constants_keep_their_numbers(void **state) {
     NUMBER(LATZERO_CONNECT_CREATE, 2);
     NUMBER(LATZERO_CONNECT_RAW_KEY, 4);
     NUMBER(LATZERO_CONNECT_ENCRYPTED, 8);
+    NUMBER(LATZERO_CONNECT_SMALL_PAGES, 16);
     NUMBER(LATZERO_TYPE_NULL, 0);
     NUMBER(LATZERO_TYPE_BOOL, 1);
     NUMBER(LATZERO_TYPE_INT64, 2);

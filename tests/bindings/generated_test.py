@@ -40,7 +40,7 @@ CHANGES = [
 LIES = [
     ("SAME(LATZERO_BUSY, -23);", "SAME(LATZERO_BUSY, -24);"),
     ("TYPED(LATZERO_CSTR, size_t);", "TYPED(LATZERO_CSTR, int64_t);"),
-    ("SAME(sizeof(latzero_pool_stats), 312);", "SAME(sizeof(latzero_pool_stats), 304);"),
+    ("SAME(sizeof(latzero_pool_stats), 320);", "SAME(sizeof(latzero_pool_stats), 312);"),
     ("SAME(offsetof(latzero_value_info, tag), 32);", "SAME(offsetof(latzero_value_info, tag), 36);"),
     ("TYPED(((latzero_entry *)0)->value, void *);", "TYPED(((latzero_entry *)0)->value, const void *);"),
     ("TYPED(&latzero_disconnect, latzero_status (*)(latzero_client *));",

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <signal.h>
+#include <sys/stat.h>
 
 enum { large = 1500000 /* grows a new pool */, medium = 40000 /* an extent */ };
 
@@ -50,6 +51,24 @@ static latzero_status set_of_size(const world *world, size_t size, int compressi
 
 static latzero_status run_set_medium(world *world) { return set_of_size(world, medium, 0); }
 static latzero_status run_set_large(world *world) { return set_of_size(world, large, 0); }
+static const char *key_ahead(int number) {
+    static char name[32];
+    snprintf(name, sizeof name, "ahead %d", number);
+    return name;
+}
+
+/* The first half of a step to 8 MiB was made ahead, and the other is due. How many values that took depends on where
+ * their keys' hashes lie, so they do not stay. */
+static void prepare_step_ahead(world *world) {
+    struct stat object;
+    int count = 0;
+    do {
+        CHECK_OK(set_pattern(world->client, key_ahead(count++), medium, 1));
+        CHECK(stat(pool_path(world->name), &object) == 0);
+    } while (object.st_size <= 4 << 20);
+    while (count-- > 0) CHECK_OK(latzero_delete(world->client, key_ahead(count), LATZERO_CSTR));
+}
+
 static latzero_status run_set_compressed(world *world) { return set_of_size(world, large, 1); }
 
 static latzero_status run_get_bytes(world *world) {
@@ -263,6 +282,7 @@ static latzero_status run_auto_cleanup(world *world) {
 const fault_case fault_cases[] = {
     {"set an extent", 0, NULL, run_set_medium},
     {"set and grow", 0, NULL, run_set_large},
+    {"set and grow ahead", 0, prepare_step_ahead, run_set_medium},
     {"overwrite an extent", 0, prepare_medium, run_set_medium},
     {"set compressed", 0, NULL, run_set_compressed},
     {"get compressed", 0, prepare_compressed, run_get_bytes},

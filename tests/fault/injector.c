@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/random.h>
 #include <sys/stat.h>
@@ -114,6 +115,17 @@ int fcntl(int file, int command, ...) {
     argument = va_arg(rest, void *);
     va_end(rest);
     return real(file, command, argument);
+}
+
+int ioctl(int file, unsigned long request, ...) {
+    HIDDEN("ioctl", int, (int, unsigned long, ...))
+    void *argument;
+    va_list rest;
+    if (fails(SITE_ioctl)) return -1;
+    va_start(rest, request);
+    argument = va_arg(rest, void *);
+    va_end(rest);
+    return real(file, request, argument);
 }
 
 /* Letting go of a lock cannot fail. */

@@ -22,7 +22,8 @@
     SITE(pread, EIO, EINTR)                     \
     SITE(pwrite, ENOSPC, EINTR)                 \
     SITE(mmap, ENOMEM, EAGAIN)                  \
-    SITE(madvise, ENOMEM)                       \
+    SITE(madvise, ENOMEM, EINVAL)               \
+    SITE(ioctl, ENOTTY)                         \
     SITE(mlock, ENOMEM)                         \
     SITE(getrandom, EIO, EINTR)                 \
     SITE(flock, ENOLCK, ENOMEM, EINTR)          \

@@ -34,6 +34,18 @@ static void time_goes_on(void **) {
     assert_true(boot_ms() - began_ms >= 18);
 }
 
+static void a_thread_has_its_own_time(void **) {
+    const std::uint64_t began = thread_ns();
+    pause_for(50 * kMillisecond);
+    std::thread([] {
+        for (const std::uint64_t own = thread_ns(); thread_ns() - own < 20 * kMillisecond;) {
+        }
+    }).join();
+    assert_true(thread_ns() - began < 20 * kMillisecond);
+    while (thread_ns() - began < 20 * kMillisecond) {
+    }
+}
+
 static void tell_the_time(char **) {
     must(find_boot_clock() == Status::ok);
     say(std::to_string(boot_ns()).c_str());
@@ -58,9 +70,8 @@ static void the_wall_clock_is_everybody_s(void **) {
 int main(int count, char **arguments) {
     play(count, arguments, {ROLE(tell_the_time)});
     const CMUnitTest tests[] = {
-        cmocka_unit_test(time_never_goes_back),
-        cmocka_unit_test(time_goes_on),
-        cmocka_unit_test(processes_have_one_clock),
+        cmocka_unit_test(time_never_goes_back),          cmocka_unit_test(time_goes_on),
+        cmocka_unit_test(a_thread_has_its_own_time),     cmocka_unit_test(processes_have_one_clock),
         cmocka_unit_test(the_wall_clock_is_everybody_s),
     };
     return cmocka_run_group_tests(tests, nullptr, nullptr);

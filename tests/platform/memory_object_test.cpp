@@ -123,6 +123,35 @@ static void what_there_is_no_room_for_is_refused(void **) {
     assert_int_equal(size_of(object), kPage);
 }
 
+static void a_mapping_begins_where_huge_pages_do(void **) {
+    const NamedObject named;
+    const MemoryObject reader = named.open(Access::read_only);
+    for (const MemoryObject *object : {&named.object, &reader})
+        assert_int_equal(reinterpret_cast<std::uintptr_t>(map(*object).data()) % kHugePage, 0);
+}
+
+// Whether the system gives one or not, the bytes that are there stay, and the rest are as extend() leaves them.
+static void a_huge_page_is_one_in_every_mapping(void **) {
+    const NamedObject named(kPage);
+    const MemoryObject reader = named.open(Access::read_only);
+    const Mapping one = map(named.object), two = map(reader);
+    assert_ok(named.object.commit(kHugePage, 3 * kPage));
+    std::memset(one.data() + kHugePage, 5, 2 * kPage);
+    const bool given = named.object.back_by_huge_page(one, kHugePage);
+    assert_int_equal(size_of(named.object), 2 * kHugePage);
+    assert_ok(named.object.commit(0, 2 * kHugePage));
+    for (const Mapping *mapping : {&one, &two}) {
+        const std::byte *bytes = mapping->data() + kHugePage;
+        assert_true(std::all_of(bytes, bytes + 2 * kPage, [](std::byte byte) { return byte == std::byte{5}; }));
+        assert_true(is_zero(bytes + 2 * kPage, kHugePage - 2 * kPage));
+        const std::uint64_t huge = mapping->huge_bytes(2 * kHugePage);
+        assert_true(huge == 0 || (given && huge == kHugePage && kCapabilities.tells_huge_pages));
+    }
+    one.data()[kHugePage + 7] = std::byte{6};
+    assert_true(two.data()[kHugePage + 7] == std::byte{6});
+    if (!given) print_message("the system gave no huge page\n");
+}
+
 static void what_is_not_there_is_not_read(void **) {
     const NamedObject named;
     std::byte bytes[16];
@@ -191,6 +220,8 @@ int main(int count, char **arguments) {
         cmocka_unit_test(growth_is_usable_in_other_processes),
         cmocka_unit_test(backing_again_changes_nothing),
         cmocka_unit_test(what_there_is_no_room_for_is_refused),
+        cmocka_unit_test(a_mapping_begins_where_huge_pages_do),
+        cmocka_unit_test(a_huge_page_is_one_in_every_mapping),
         cmocka_unit_test(what_is_not_there_is_not_read),
         cmocka_unit_test(holes_are_told_and_read_as_zeros),
         cmocka_unit_test(a_read_only_mapping_changes_nothing),

@@ -15,6 +15,7 @@
 const latzero::platform::Capabilities latzero::platform::kCapabilities = {
     .objects_outlive_processes = false,
     .objects_have_holes = false,
+    .tells_huge_pages = false,
     .tells_holders = false,
 };
 

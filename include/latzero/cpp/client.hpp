@@ -35,6 +35,7 @@ struct PoolStats {
     bool name_lost = false;                // its file was removed or renamed: a connect by that name does not meet it
     std::optional<Cipher> cipher;          // nullopt: the pool is not encrypted
     std::uint64_t integrity_failures = 0;  // records that did not verify, each time that somebody tried to open one
+    std::uint64_t huge_bytes = 0;          // of capacity_bytes, in huge pages in this process; see latzero.h
 };
 
 // Who is connected to a pool, and what it holds at this moment. What cannot be known is 0 and false, see latzero.h.

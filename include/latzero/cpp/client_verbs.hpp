@@ -154,7 +154,8 @@ inline PoolStats Client::stats() const {
             (found.flags & LATZERO_POOL_AUTH_KEY) != 0,
             (found.flags & LATZERO_POOL_NAME_LOST) != 0,
             detail::cipher_of(found.cipher),
-            found.integrity_failures};
+            found.integrity_failures,
+            found.huge_bytes};
 }
 
 inline std::vector<ClientInfo> Client::clients() const {

@@ -28,6 +28,7 @@ struct ConnectOptions {
     bool read_only = false;         // this process cannot change a byte of the pool
     bool create_if_absent = false;  // by `create`
     bool encrypted = false;         // refuse a pool that is not; implied by create_if_absent with `create.encrypted`
+    bool small_pages = false;       // see LATZERO_CONNECT_SMALL_PAGES
     PoolOptions create = {};
     std::chrono::milliseconds timeout{0};  // the longest wait of any call for a living writer; 0: 5 s
     AuthKey auth_key = {};                 // the pool's; none: that of `create`, if any
@@ -93,6 +94,7 @@ inline latzero_connect_options c_options(const ConnectOptions &options, const la
     if (options.create_if_absent) given.flags |= LATZERO_CONNECT_CREATE;
     if (options.auth_key.is_raw()) given.flags |= LATZERO_CONNECT_RAW_KEY;
     if (options.encrypted) given.flags |= LATZERO_CONNECT_ENCRYPTED;
+    if (options.small_pages) given.flags |= LATZERO_CONNECT_SMALL_PAGES;
     given.timeout_ms = options.timeout.count();
     given.create_options = options.create_if_absent ? &create : nullptr;
     given.auth_key = options.auth_key.data();

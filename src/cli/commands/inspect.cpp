@@ -57,6 +57,7 @@ ordered_json inspection_json(const Inspection &seen, const ClientList &clients) 
                           {"max_bytes", seen.stats.max_bytes},
                           {"utilization", seen.stats.utilization},
                           {"free_bytes", seen.stats.free_bytes},
+                          {"huge_bytes", seen.stats.huge_bytes},
                           {"commits", seen.stats.commits},
                           {"persistent", (seen.stats.flags & LATZERO_POOL_PERSISTENT) != 0}};
     add_protection(shown, seen.stats.flags, seen.stats.cipher);
@@ -75,6 +76,9 @@ void print_pool(const latzero_pool_stats &stats) {
     table.add({"keys", grouped(stats.key_count)});
     table.add({"used", human_bytes(stats.used_bytes) + " of " + human_bytes(stats.capacity_bytes) + ", cap " +
                            human_bytes(stats.max_bytes)});
+    if (stats.huge_bytes > 0) {
+        table.add({"huge pages", human_bytes(stats.huge_bytes)});
+    }
     table.add({"commits", grouped(stats.commits)});
     table.add({"protection", protection(stats.flags, stats.cipher)});
     if (stats.integrity_failures > 0) {

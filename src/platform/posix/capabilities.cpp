@@ -5,6 +5,7 @@ namespace latzero::platform {
 const Capabilities kCapabilities = {
     .objects_outlive_processes = true,
     .objects_have_holes = true,
+    .tells_huge_pages = true,
     .tells_holders = true,
 };
 

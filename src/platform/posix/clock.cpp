@@ -75,4 +75,6 @@ std::uint64_t coarse_ms() { return read_clock(CLOCK_MONOTONIC_COARSE) / 1'000'00
 
 std::int64_t wall_ns() { return static_cast<std::int64_t>(read_clock(CLOCK_REALTIME)); }
 
+std::uint64_t thread_ns() { return read_clock(CLOCK_THREAD_CPUTIME_ID); }
+
 }  // namespace latzero::platform

@@ -1,4 +1,4 @@
-// How an object's bytes get their memory: MemoryObject::extend() and commit().
+// How an object's bytes get their memory: MemoryObject::extend(), commit() and back_by_huge_page().
 #include <errno.h>
 #include <fcntl.h>
 #include <sys/resource.h>
@@ -8,11 +8,13 @@
 
 #include <algorithm>
 
+#include "base/assert.hpp"
 #include "base/last_error.hpp"
 #include "platform/errno_keeper.hpp"
 #include "platform/memory_object.hpp"
 #include "platform/posix/cgroup.hpp"
 #include "platform/posix/failures.hpp"
+#include "platform/posix/huge_pages.hpp"
 #include "platform/posix/object_handle.hpp"
 
 namespace latzero::platform {
@@ -67,10 +69,12 @@ bool is_full(int error) { return error == ENOSPC || error == EDQUOT || error == 
 Status MemoryObject::extend(std::uint64_t from, std::uint64_t least, std::uint64_t most, std::uint64_t &reached) const {
     const ErrnoKeeper keeper;
     reached = from;
-    std::uint64_t size_now = 0;
-    const Status measured = size(size_now);
-    if (measured != Status::ok) return measured;
-    const Status fitted = fit(handle_->fd(), from, size_now > from ? size_now - from : 0, least, most);
+    Backing now = {};
+    const Status looked = backing(now);
+    if (looked != Status::ok) return looked;
+    // What is there may have holes: another grower that was killed on its way. Below `from` there are none.
+    const std::uint64_t there = std::min(now.size, now.backed);
+    const Status fitted = fit(handle_->fd(), from, there > from ? there - from : 0, least, most);
     if (fitted != Status::ok) return fitted;
     for (std::uint64_t step = kLongestStep; reached < most;) {
         const std::uint64_t goal = reached < least ? least : most;
@@ -93,6 +97,18 @@ Status MemoryObject::extend(std::uint64_t from, std::uint64_t least, std::uint64
 Status MemoryObject::commit(std::uint64_t offset, std::uint64_t length) const {
     std::uint64_t reached = 0;
     return extend(offset, offset + length, offset + length, reached);
+}
+
+// The system makes no huge page where there is no page at all, so one comes first: the last one, so that the object is
+// long enough.
+bool MemoryObject::back_by_huge_page(const Mapping &mapping, std::uint64_t offset) const {
+    LATZERO_ASSERT(offset % kHugePage == 0 && offset + kHugePage <= mapping.size());
+    const ErrnoKeeper keeper;
+    std::byte *const at = mapping.data() + offset;
+    if (reinterpret_cast<std::uintptr_t>(at) % kHugePage != 0) return false;
+    std::uint64_t end = offset + kHugePage;
+    return fit(handle_->fd(), offset, 0, end, end) == Status::ok && commit(end - kPage, kPage) == Status::ok &&
+           collapse(at);
 }
 
 }  // namespace latzero::platform

@@ -13,6 +13,7 @@
 #include "platform/cancellation.hpp"
 #include "platform/errno_keeper.hpp"
 #include "platform/posix/failures.hpp"
+#include "platform/posix/huge_pages.hpp"
 #include "platform/posix/object_handle.hpp"
 
 namespace latzero::platform {
@@ -117,9 +118,12 @@ Status MemoryObject::map(std::uint64_t reserve, Access access, Mapping &mapping)
     int error = 0;
     {
         const ForkLock lock;
-        data = mmap(nullptr, reserve, protection, MAP_SHARED | MAP_NORESERVE, handle_->fd(), 0);
+        void *const space = reserve > kHugePage ? take_aligned_space(reserve) : nullptr;
+        const int place = space != nullptr ? MAP_FIXED : 0;
+        data = mmap(space, reserve, protection, MAP_SHARED | MAP_NORESERVE | place, handle_->fd(), 0);
         error = errno;
         if (data != MAP_FAILED) (void)madvise(data, reserve, MADV_DONTFORK);
+        if (data == MAP_FAILED && space != nullptr) munmap(space, reserve);
     }
     if (data == MAP_FAILED) return fail_map("a pool's object", error);
     // A core would be as large as the cap, and would have all values in it.

@@ -72,6 +72,7 @@ Status attach(std::string_view name, const AttachOptions &options, Pool &pool) {
     status = join_pool(name, options, options.gate != nullptr ? *options.gate : open_gate, undo, pool.session());
     if (status != Status::ok) return status;
     undo.created = false;
+    if (!options.read_only && !options.small_pages) pool.session().growth_ahead.allow();
     hand_over_creation(pool.segment().constants().pool_id);
     return Status::ok;
 }

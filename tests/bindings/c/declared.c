@@ -144,6 +144,8 @@ SAME(LATZERO_CONNECT_RAW_KEY, 4);
 TYPED(LATZERO_CONNECT_RAW_KEY, int);
 SAME(LATZERO_CONNECT_ENCRYPTED, 8);
 TYPED(LATZERO_CONNECT_ENCRYPTED, int);
+SAME(LATZERO_CONNECT_SMALL_PAGES, 16);
+TYPED(LATZERO_CONNECT_SMALL_PAGES, int);
 SAME(LATZERO_KEY_MAX, 65535);
 TYPED(LATZERO_KEY_MAX, int);
 SAME(LATZERO_TYPE_NULL, 0);
@@ -557,7 +559,7 @@ SAME(offsetof(latzero_key, key_len), 8);
 SAME(sizeof(((latzero_key *)0)->key_len), 8);
 TYPED(((latzero_key *)0)->key_len, size_t);
 
-SAME(sizeof(latzero_pool_stats), 312);
+SAME(sizeof(latzero_pool_stats), 320);
 SAME(_Alignof(latzero_pool_stats), 8);
 SAME(offsetof(latzero_pool_stats, struct_size), 0);
 SAME(sizeof(((latzero_pool_stats *)0)->struct_size), 4);
@@ -609,6 +611,9 @@ TYPED(((latzero_pool_stats *)0)->cipher, uint32_t);
 SAME(offsetof(latzero_pool_stats, reserved), 308);
 SAME(sizeof(((latzero_pool_stats *)0)->reserved), 4);
 TYPED(((latzero_pool_stats *)0)->reserved, uint32_t);
+SAME(offsetof(latzero_pool_stats, huge_bytes), 312);
+SAME(sizeof(((latzero_pool_stats *)0)->huge_bytes), 8);
+TYPED(((latzero_pool_stats *)0)->huge_bytes, uint64_t);
 extern const latzero_pool_stats latzero_pool_stats_initial;
 const latzero_pool_stats latzero_pool_stats_initial = LATZERO_POOL_STATS_INIT;
 
