@@ -638,7 +638,7 @@ typedef struct latzero_set_options {
  * options: NULL for the defaults.
  * Returns OK, INVALID_ARGUMENT (type, form, UTF-8, MessagePack: the sentence names the byte; negative TTL; a tag on
  * another type), TOO_LARGE (can never fit under the pool's cap), MEMORY_FULL, NO_SPACE, NO_MEMORY.
- * Threads: any. Cost: takes a stripe; values over 2 KiB are copied before it is taken.
+ * Threads: any. Cost: takes a stripe; values over 13 KiB are copied before it is taken.
  */
 LATZERO_API latzero_status latzero_set(latzero_client *client, const char *key, size_t key_len, uint32_t type,
                                        const void *value, size_t size, const latzero_set_options *options);
@@ -941,7 +941,7 @@ LATZERO_API latzero_status latzero_reserve(latzero_client *client, const char *k
 /**
  * Stores what a reservation holds, at once and whole. On any status but OK it is as it was: commit again or abandon.
  * Returns as latzero_set(); INVALID_ARGUMENT (the bytes are not of the type; NULL, committed or abandoned already).
- * Threads: any. Cost: takes a stripe, copies nothing over 2 KiB.
+ * Threads: any. Cost: takes a stripe, copies nothing over 13 KiB.
  */
 LATZERO_API latzero_status latzero_commit(latzero_reserved *reserved);
 

@@ -6,37 +6,36 @@ namespace {
 constexpr auto kRelaxed = std::memory_order_relaxed;
 constexpr auto kRelease = std::memory_order_release;
 
-bool is_pending(const Segment &segment, Ref ref, std::uint32_t stripe) {
-    const PageEntry entry = PageEntry::unpack(segment.page_entry(page_of(ref)).load(kRelaxed));
+bool is_pending(const Segment &segment, Ref ref, std::uint8_t size_class, std::uint32_t stripe) {
+    const PageEntry entry = PageEntry::unpack(segment.page_entry(run_of(ref, size_class)).load(kRelaxed));
     return entry.kind == PageKind::small_pending && (entry.stripe == stripe || entry.stripe == kEveryStripe);
 }
 
 }  // namespace
 
 // The new blocks are chained, up to the present head, before the first of them becomes the head.
-Status claim_page(Actor actor, std::uint32_t number, std::uint8_t size_class) {
+Status claim_run(Actor actor, std::uint32_t number, std::uint8_t size_class) {
     const Segment &segment = actor.segment();
     LATZERO_ASSERT(size_class < kClasses && holds_stripe(segment, number));
     LATZERO_ASSERT(slot_of(actor.owner) < kClientLimit);
     PageEntry entry{PageKind::small_pending, size_class, static_cast<std::uint8_t>(number),
-                    static_cast<std::uint16_t>(slot_of(actor.owner)), 1};
+                    static_cast<std::uint16_t>(slot_of(actor.owner)), kClassPages[size_class]};
     std::uint64_t page = 0;
     const Status allocated = allocate_run(actor, entry, page);
     if (allocated != Status::ok) return allocated;
     Stripe &stripe = segment.stripe(number);
-    const std::uint32_t size = kClassSizes[size_class];
-    const Ref first = ref_of_page(page);
-    auto *bytes = segment.at<std::byte>(first, kPageSize);
+    const std::uint32_t size = kClassSizes[size_class], blocks = blocks_a_run(size_class);
+    auto *bytes = segment.at<std::byte>(ref_of_page(page), kClassPages[size_class] * kPageSize);
     if (bytes == nullptr) return Status::corrupt;
-    LATZERO_ASSERT(page >= segment.geometry().first_page() && kPageSize / size >= 2);
-    for (std::uint32_t block = 0; block < kPageSize / size; block++) {
-        const bool last = block + 1 == kPageSize / size;
-        const std::uint32_t next = last ? stripe.free_head[size_class].load(kRelaxed)
-                                        : static_cast<std::uint32_t>(first) + (block + 1) * size / kUnit;
-        LATZERO_ASSERT((block + 1) * size <= kPageSize && (last || next - raw(first) < kPageSize / kUnit));
+    LATZERO_ASSERT(page >= segment.geometry().first_page() && blocks >= 1);
+    for (std::uint32_t block = 0; block < blocks; block++) {
+        const std::uint32_t next = block + 1 == blocks ? stripe.free_head[size_class].load(kRelaxed)
+                                                       : raw(block_of_run(page, size_class, block + 1));
+        LATZERO_ASSERT((block + 1) * size <= kClassPages[size_class] * kPageSize);
+        LATZERO_ASSERT(run_of(block_of_run(page, size_class, block), size_class) == page);
         reinterpret_cast<Word *>(bytes + block * size)->store(kFreeMark | next, kRelaxed);
     }
-    stripe.free_head[size_class].store(static_cast<std::uint32_t>(first), kRelease);
+    stripe.free_head[size_class].store(raw(ref_of_page(page)), kRelease);
     entry.kind = PageKind::small;
     segment.page_entry(page).store(entry.pack(), kRelease);
     return Status::ok;
@@ -47,7 +46,7 @@ bool unlink_pending_locked(const Segment &segment, std::uint32_t number, std::ui
     HalfWord &head = segment.stripe(number).free_head[size_class];
     Word *previous = nullptr;
     return for_each_free(segment, number, size_class, budget, [&](Ref ref, Word &word) {
-        if (!is_pending(segment, ref, number)) {
+        if (!is_pending(segment, ref, size_class, number)) {
             previous = &word;
             return;
         }

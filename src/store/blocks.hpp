@@ -1,55 +1,24 @@
-// Small blocks: pages carved into one size class, with one free list per class and stripe.
+// Small blocks: runs of pages carved into one size class, with one free list per class and stripe.
 //
 // Invariants, under the stripe's lock:
-// - Every block of a page in kind small is live (a record or table), on exactly one free list, or in a client's
-//   transfer word. The blocks of a page may be on the lists of several stripes: at the cap a stripe that is short of
-//   room borrows a block from another.
+// - Every block of a run in kind small is live (a record or table), on exactly one free list, or in a client's
+//   transfer word. The blocks of a run may be on the lists of several stripes: a stripe that is short of room borrows a
+//   block from another.
 // - A free block's first word is kFreeMark | next.
-// - Pages in kind small_pending are being claimed or given back; a crash gives them back.
+// - Runs in kind small_pending are being claimed or given back; a crash gives them back.
 #pragma once
 
-#include <array>
 #include <cstdint>
 
 #include "base/assert.hpp"
 #include "store/budget.hpp"
 #include "store/commit.hpp"
+#include "store/size_class.hpp"
 
 namespace latzero::store {
 
-// By size in units, up to kSmallLimit.
-inline constexpr auto kClassOfUnits = [] {
-    std::array<std::uint8_t, kSmallLimit / kUnit + 1> classes{};
-    std::uint8_t size_class = 0;
-    for (std::uint32_t units = 0; units < classes.size(); units++) {
-        while (kClassSizes[size_class] < units * kUnit) size_class++;
-        classes[units] = size_class;
-    }
-    return classes;
-}();
-
-// The class of a size of 1 to kSmallLimit bytes.
-inline std::uint8_t small_class_for(std::uint64_t size) {
-    LATZERO_ASSERT(size != 0 && size <= kSmallLimit);
-    const std::uint8_t size_class = kClassOfUnits[(size + kUnit - 1) / kUnit];
-    LATZERO_ASSUME(size_class < kClasses);  // otherwise each use asks whether it is one of the others
-    LATZERO_ASSERT(kClassSizes[size_class] >= size);
-    return size_class;
-}
-
-inline std::uint8_t class_for(std::uint64_t size) { return size > kSmallLimit ? kExtentClass : small_class_for(size); }
-
-// Bytes of a block for `size` bytes; `size_class` is that of the size.
-inline std::uint64_t block_bytes(std::uint64_t size, std::uint8_t size_class) {
-    LATZERO_ASSERT(size_class == class_for(size));
-    if (size_class != kExtentClass) [[likely]]
-        return kClassSizes[size_class];
-    return std::uint64_t{pages_for(size)} * kPageSize;
-}
-inline std::uint64_t block_bytes(std::uint64_t size) { return block_bytes(size, class_for(size)); }
-
-// Carves a fresh page into blocks of a class and puts them onto the stripe's list. Under the stripe's lock.
-Status claim_page(Actor actor, std::uint32_t stripe, std::uint8_t size_class);
+// Carves a fresh run into blocks of a class and puts them onto the stripe's list. Under the stripe's lock.
+Status claim_run(Actor actor, std::uint32_t stripe, std::uint8_t size_class);
 
 // Readies the first free block of a class for an exchange. The block stays on the list until the exchange finishes.
 // not_found if the list is empty, corrupt if it makes no sense. Under the stripe's lock.
@@ -72,16 +41,16 @@ inline Status take_listed(const Segment &segment, Exchange &exchange, std::uint8
     return Status::ok;
 }
 
-// The same, and claims a page if the list is empty. Under the stripe's lock.
+// The same, and claims a run if the list is empty. Under the stripe's lock.
 inline Status take_small(Actor actor, Exchange &exchange, std::uint8_t size_class) {
     const Status taken = take_listed(actor.segment(), exchange, size_class);
     if (taken != Status::not_found) [[likely]]
         return taken;
-    const Status claimed = claim_page(actor, exchange.stripe, size_class);
+    const Status claimed = claim_run(actor, exchange.stripe, size_class);
     return claimed == Status::ok ? take_listed(actor.segment(), exchange, size_class) : claimed;
 }
 
-// Unlinks the blocks of pending pages from the stripe's list of that class. False if the list makes no sense. Under the
+// Unlinks the blocks of pending runs from the stripe's list of that class. False if the list makes no sense. Under the
 // stripe's lock.
 bool unlink_pending_locked(const Segment &segment, std::uint32_t stripe, std::uint8_t size_class, Budget &budget);
 

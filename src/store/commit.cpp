@@ -147,7 +147,7 @@ void release_extent_locked(Actor actor, Ref ref) {
     if (word == nullptr) return;
     const Tracked<bool> is_hidden(false);
     word->store(kFreeMark, kRelease), is_hidden.set(true);
-    // A record whose sizes were damaged may lie among others in a small page, which must not go with it.
+    // A record whose sizes were damaged may lie among others in a small run, which must not go with it.
     const PageEntry entry = PageEntry::unpack(segment.page_entry(page_of(ref)).load(kRelaxed));
     if (ref != ref_of_page(page_of(ref)) || entry.kind == PageKind::small || entry.kind == PageKind::small_pending)
         return;

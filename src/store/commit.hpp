@@ -23,6 +23,7 @@
 #include "store/order.hpp"
 #include "store/pages.hpp"
 #include "store/session.hpp"
+#include "store/size_class.hpp"
 
 namespace latzero::store {
 
@@ -150,10 +151,12 @@ inline void commit(const Exchange &exchange) {
     exchange.target->store(exchange.after, std::memory_order_release);
 }
 
-// Whether the page of a block is carved into blocks of its class.
-inline bool is_small_page(const Segment &segment, const Block &block) {
+// Whether the run of a block is carved into blocks of its class.
+inline bool is_in_small_run(const Segment &segment, const Block &block) {
     constexpr std::uint64_t kKindAndClass = 0xfff;
-    const std::uint64_t entry = segment.page_entry(page_of(block.ref)).load(std::memory_order_relaxed);
+    const bool is_page = kClassPages[block.size_class] == 1;
+    const std::uint64_t run = is_page ? page_of(block.ref) : run_of(block.ref, block.size_class);
+    const std::uint64_t entry = segment.page_entry(run).load(std::memory_order_relaxed);
     return (entry & kKindAndClass) ==
            (static_cast<std::uint64_t>(PageKind::small) | std::uint64_t{block.size_class} << 4);
 }
@@ -185,9 +188,9 @@ inline void finish(Actor actor, const Exchange &exchange) {
         // The record's first word: readers must see that it is gone before anything else of it changes.
         if (exchange.released_word != nullptr) [[likely]] {
             exchange.released_word->store(kFreeMark | raw(exchange.released_next), kRelease);
-            // The class follows from the record's own sizes. If the page says otherwise, one of them is damaged: better
+            // The class follows from the record's own sizes. If the run says otherwise, one of them is damaged: better
             // a block that is lost until a repair finds it than one on another class's list.
-            if (is_small_page(segment, released)) [[likely]]
+            if (is_in_small_run(segment, released)) [[likely]]
                 stripe.free_head[released.size_class].store(raw(released.ref), kRelease);
         }
     }

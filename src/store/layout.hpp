@@ -35,7 +35,7 @@ using Word = std::atomic<std::uint64_t>;
 using HalfWord = std::atomic<std::uint32_t>;
 
 inline constexpr std::uint64_t kMagic = 0x004f52455a54414c;  // "LATZERO\0"
-inline constexpr std::uint32_t kLayoutVersion = 2;
+inline constexpr std::uint32_t kLayoutVersion = 3;
 
 inline constexpr std::uint32_t kPageSize = 4096;
 inline constexpr std::uint32_t kUnit = 16;  // of a Ref
@@ -58,11 +58,21 @@ constexpr Ref ref_at(std::uint64_t offset) {
 
 // --- size classes ----------------------------------------------------------------------------------------------------
 
-// A page of a class is carved into kPageSize / size blocks; the sizes are those that fill a page well.
-inline constexpr std::uint16_t kClassSizes[] = {32,  48,  64,  80,  96,  112, 128, 160,  192,  224, 256,
-                                                320, 384, 448, 512, 576, 672, 816, 1024, 1360, 2048};
+// Blocks of a class are carved from runs of pages, as many as are in kClassPages. The sizes are those that fill their
+// runs well, and so close that from 200 bytes on at least 80 % of a full pool are keys and values (tests/unit/layout).
+inline constexpr std::uint16_t kClassSizes[] = {32,   48,   64,   80,   96,   112,  128,  144,  160,   192,   224,  240,
+                                                256,  272,  288,  304,  320,  336,  368,  400,  448,   512,   576,  624,
+                                                672,  736,  816,  928,  1024, 1168, 1360, 1632, 1808,  2048,  2448, 2912,
+                                                3504, 4096, 4912, 5728, 6816, 8192, 9552, 10912, 12288, 13648};
+inline constexpr std::uint8_t kClassPages[] = {1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 3, 4, 1, 1, 1, 1, 1, 1,
+                                               2, 1, 2, 1, 3, 1, 2, 1, 2, 4, 1, 3, 5, 6, 1, 6, 7, 5, 2, 7, 8, 3, 10};
 inline constexpr std::uint32_t kClasses = sizeof kClassSizes / sizeof *kClassSizes;
 inline constexpr std::uint32_t kSmallLimit = kClassSizes[kClasses - 1];
+static_assert(sizeof kClassPages == kClasses);
+
+constexpr std::uint32_t blocks_a_run(std::uint8_t size_class) {
+    return kClassPages[size_class] * kPageSize / kClassSizes[size_class];
+}
 
 // How a block is held: by a size class, or as an extent (whole pages, whose number stands in the page table).
 inline constexpr std::uint8_t kExtentClass = 0xfe;
@@ -179,10 +189,11 @@ inline constexpr std::uint64_t kIntentKeepsCounts = 1u << 17;  // `counts` and `
 
 // --- a stripe --------------------------------------------------------------------------------------------------------
 
-inline constexpr std::uint32_t kFreeLists = 32;  // in a stripe, of which kClasses are in use
+inline constexpr std::uint32_t kFreeLists = 64;  // in a stripe, of which kClasses are in use
 static_assert(kClasses <= kFreeLists);
 
-// On separate cache lines: what readers load all the time; what the lock's holder writes; the intent; the free lists.
+// On separate cache lines: what readers load all the time; what the lock's holder writes; the intent; the sweep; the
+// free lists.
 struct alignas(64) Stripe {
     alignas(64) Word table;  // TableWord; its change is the commit of a rehash
     alignas(64) LockWord lock;
@@ -193,15 +204,15 @@ struct alignas(64) Stripe {
     Word changing;        // Ref of the record being changed in place: 32 | ChangedWord: 16; 0: none
     Word sweep_due;       // boot clock milliseconds: no key of the stripe ends before that; 0: none ends at all
     alignas(64) Intent intent;
-    alignas(64) HalfWord free_head[kFreeLists];  // first free block (Ref) of each size class
     // The sweep in progress: the slot to look at next, and the earliest end that it will have left behind it.
     alignas(64) HalfWord sweep_at;
     HalfWord unused_sweep;
     Word sweep_earliest;
-    Word reserved[22];
+    Word reserved[6];
+    alignas(64) HalfWord free_head[kFreeLists];  // first free block (Ref) of each size class
 };
 static_assert(sizeof(Stripe) == 512 && offsetof(Stripe, lock) == 64 && offsetof(Stripe, intent) == 128 &&
-              offsetof(Stripe, free_head) == 192 && offsetof(Stripe, sweep_at) == 320);
+              offsetof(Stripe, sweep_at) == 192 && offsetof(Stripe, free_head) == 256);
 
 // Which word of a record is being changed in place.
 enum class ChangedWord : std::uint16_t {
@@ -244,7 +255,7 @@ enum class PageKind : std::uint8_t {
     limbo = 5,           // an extent that is free but for those who borrowed its value
 };
 
-// As a pending page's stripe: its blocks lie on the lists of several. Only the holder of all stripes marks one so.
+// As a pending run's stripe: its blocks lie on the lists of several. Only the holder of all stripes marks one so.
 inline constexpr std::uint8_t kEveryStripe = 0xff;
 
 // Pages to a word of the page map.
@@ -253,8 +264,8 @@ inline constexpr std::uint64_t kMapBits = 64;
 // An entry of the page table. Only the first page of a run has one; the entries of the others are 0.
 struct PageEntry {
     PageKind kind;
-    std::uint8_t size_class;  // of small pages
-    std::uint8_t stripe;      // that claims a small page, or owns an extent
+    std::uint8_t size_class;  // of small runs
+    std::uint8_t stripe;      // that claims a small run, or owns an extent
     std::uint16_t client;     // slot, of pending runs
     std::uint32_t pages;      // in the run
 

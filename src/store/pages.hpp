@@ -1,4 +1,4 @@
-// Whole pages: claimed for size classes and allocated in runs (extents), under the extent lock.
+// Runs of pages: claimed for size classes, and allocated as extents, under the extent lock.
 //
 // Invariants:
 // - The page table is the truth: the entry of a run's first page says what the run is; all other entries are 0. Storing

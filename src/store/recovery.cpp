@@ -31,14 +31,14 @@ void resolve_stripes(Actor dead) {
     }
 }
 
-// Takes the blocks of pending pages off the free lists. One search of a list finds all of its class, so none is
+// Takes the blocks of pending runs off the free lists. One search of a list finds all of its class, so none is
 // searched again, whatever the page table says.
 class Unlinking {
 public:
     explicit Unlinking(const Segment &segment) : segment_(segment), budget_(segment) {}
 
-    // Pages are marked pending for one stripe and class at a time, or for one class and every stripe. False if a list
-    // makes no sense: then blocks of the page may still be on it.
+    // Runs are marked pending for one stripe and class at a time, or for one class and every stripe. False if a list
+    // makes no sense: then blocks of the run may still be on it.
     bool unlink(const PageEntry &entry) {
         if (entry.size_class >= kClasses) return true;
         for (std::uint32_t number = 0; number < kStripes; number++) {

@@ -19,14 +19,14 @@ bool has_free(const Segment &segment, std::uint32_t stripe, std::uint8_t size_cl
 }
 
 struct Search {
-    std::vector<std::uint16_t> free_blocks;  // of each page; all 0 between lists
-    std::vector<std::uint64_t> pages;        // the wholly free ones of one list
-    Budget lists;                            // what can be on the lists whose locks are held
-    Budget all_lists;                        // what is looked at of all of them
+    std::vector<std::uint8_t> free_blocks;  // of the run that begins at each page; all 0 between lists
+    std::vector<std::uint64_t> runs;        // the wholly free ones of one list
+    Budget lists;                           // what can be on the lists whose locks are held
+    Budget all_lists;                       // what is looked at of all of them
 
     explicit Search(const Segment &segment)
         : free_blocks(segment.geometry().max_pages()), lists(segment), all_lists(Budget::for_stripes_in_turn(segment)) {
-        pages.reserve(segment.usable() / kPageSize);
+        runs.reserve(segment.usable() / kPageSize);
     }
 };
 
@@ -35,63 +35,61 @@ struct Range {
     std::uint32_t first, end;
 };
 
-// Finds the pages whose blocks are all on these lists; corrupt if a list makes no sense. Under the locks of the
-// stripes.
-Status find_free_pages_locked(const Segment &segment, Range stripes, std::uint8_t size_class, Search &search) {
+// Finds the runs whose blocks are all on these lists; corrupt if a list makes no sense. Under the locks of the stripes.
+Status find_free_runs_locked(const Segment &segment, Range stripes, std::uint8_t size_class, Search &search) {
     LATZERO_ASSERT(size_class < kClasses && stripes.first < stripes.end && stripes.end <= kStripes);
     auto &free_blocks = search.free_blocks;
-    auto &pages = search.pages;
-    pages.clear();
-    const std::uint32_t blocks_a_page = kPageSize / kClassSizes[size_class];
+    auto &runs = search.runs;
+    runs.clear();
     Budget again = search.lists;
     bool sound = true;
     for (std::uint32_t stripe = stripes.first; stripe < stripes.end; stripe++)
         sound &= for_each_free(segment, stripe, size_class, search.lists, [&](Ref ref, Word &) {
-            const std::uint64_t page = page_of(ref);
+            const std::uint64_t run = run_of(ref, size_class);
             search.all_lists.spend(kClassSizes[size_class]);
-            LATZERO_ASSERT(page < free_blocks.size());
-            if (++free_blocks[page] == blocks_a_page && pages.size() < pages.capacity()) pages.push_back(page);
+            LATZERO_ASSERT(run < free_blocks.size());
+            if (++free_blocks[run] == blocks_a_run(size_class) && runs.size() < runs.capacity()) runs.push_back(run);
         });
     for (std::uint32_t stripe = stripes.first; stripe < stripes.end; stripe++)
-        sound &=
-            for_each_free(segment, stripe, size_class, again, [&](Ref ref, Word &) { free_blocks[page_of(ref)] = 0; });
+        sound &= for_each_free(segment, stripe, size_class, again,
+                               [&](Ref ref, Word &) { free_blocks[run_of(ref, size_class)] = 0; });
     return sound ? Status::ok : Status::corrupt;
 }
 
-// Gives pages back. They are marked as pending first, so that from there on a crash gives them back too. What is still
+// Gives runs back. They are marked as pending first, so that from there on a crash gives them back too. What is still
 // on a list that others have made a circle stays pending. Under the extent lock and the locks of the stripes.
-Status give_back_locked(Actor actor, Range stripes, std::uint8_t size_class, std::vector<std::uint64_t> &pages) {
+Status give_back_locked(Actor actor, Range stripes, std::uint8_t size_class, std::vector<std::uint64_t> &runs) {
     const Segment &segment = actor.segment();
     LATZERO_ASSERT(holds_extents(segment));
     const bool one = stripes.end - stripes.first == 1;
-    std::erase_if(pages, [&](std::uint64_t page) {
-        PageEntry entry = PageEntry::unpack(segment.page_entry(page).load(kRelaxed));
+    std::erase_if(runs, [&](std::uint64_t run) {
+        PageEntry entry = PageEntry::unpack(segment.page_entry(run).load(kRelaxed));
         if (entry.kind != PageKind::small || entry.size_class != size_class) return true;
         entry.kind = PageKind::small_pending;
         entry.stripe = one ? static_cast<std::uint8_t>(stripes.first) : kEveryStripe;
         entry.client = static_cast<std::uint16_t>(slot_of(actor.owner));
-        segment.page_entry(page).store(entry.pack(), std::memory_order_release);
+        segment.page_entry(run).store(entry.pack(), std::memory_order_release);
         return false;
     });
     Budget budget(segment);
     for (std::uint32_t stripe = stripes.first; stripe < stripes.end; stripe++)
         if (!unlink_pending_locked(segment, stripe, size_class, budget)) return Status::corrupt;
-    for (const std::uint64_t page : pages) free_run_locked(actor, page);
+    for (const std::uint64_t run : runs) free_run_locked(actor, run);
     return Status::ok;
 }
 
-// Gives back the wholly free pages of one class. Under the locks of the stripes.
+// Gives back the wholly free runs of one class. Under the locks of the stripes.
 Status search_class_locked(Actor actor, Range stripes, std::uint8_t size_class, Search &search) {
-    const Status found = find_free_pages_locked(actor.segment(), stripes, size_class, search);
-    if (found != Status::ok || search.pages.empty()) return found;
+    const Status found = find_free_runs_locked(actor.segment(), stripes, size_class, search);
+    if (found != Status::ok || search.runs.empty()) return found;
     const Status locked = lock_extents(actor);
     if (locked != Status::ok) return locked;
-    const Status given_back = give_back_locked(actor, stripes, size_class, search.pages);
+    const Status given_back = give_back_locked(actor, stripes, size_class, search.runs);
     unlock_extents(actor);
     return given_back;
 }
 
-// Gives back the wholly free pages of one stripe. Under its lock.
+// Gives back the wholly free runs of one stripe. Under its lock.
 Status search_stripe_locked(Actor actor, std::uint32_t stripe, Search &search) {
     search.lists = Budget(actor.segment());
     for (std::uint8_t size_class = 0; size_class < kClasses; size_class++) {
@@ -136,7 +134,7 @@ private:
     std::uint32_t held_ = 0;
 };
 
-// Without the locks it looks for no pages: another search will find them.
+// Without the locks it looks for no runs: another search will find them.
 Status search_all_stripes(Actor actor, std::uint8_t size_class, Search &search) {
     const AllStripes stripes(actor);
     search.lists = Budget(actor.segment());
@@ -224,10 +222,10 @@ Status give_back_mixed_pages(Actor actor) {
     Search search(segment);
     bool found = false;
     for (std::uint8_t size_class = 0; size_class < kClasses; size_class++) {
-        search.pages.clear();
+        search.runs.clear();
         const Status searched = search_all_stripes(actor, size_class, search);
         if (searched != Status::ok) return searched;
-        found |= !search.pages.empty();
+        found |= !search.runs.empty();
     }
     searched_at = room.commits;
     return found ? Status::ok : Status::memory_full;

@@ -48,7 +48,7 @@ static latzero_client *fill(const char *name, int persistent) {
     client = join(name, 0);
     for (i = 0; i < 500; i++) {
         snprintf(key, sizeof key, "key-%zu", i);
-        CHECK_OK(set_pattern(client, key, i * 13, i));
+        CHECK_OK(set_pattern(client, key, i * 40, i));
     }
     return client;
 }
@@ -58,7 +58,7 @@ static void check_all_keys(latzero_client *client) {
     size_t i;
     for (i = 0; i < 500; i++) {
         snprintf(key, sizeof key, "key-%zu", i);
-        check_pattern(client, key, i * 13, i);
+        check_pattern(client, key, i * 40, i);
     }
 }
 

@@ -14,8 +14,38 @@ static void smallest_class_that_fits(void **) {
         assert_int_equal(block_bytes(size), kClassSizes[size_class]);
     }
     assert_int_equal(class_for(kSmallLimit + 1), kExtentClass);
-    assert_int_equal(block_bytes(kSmallLimit + 1), kPageSize);
-    assert_int_equal(block_bytes(kPageSize + 1), 2 * kPageSize);
+    assert_int_equal(block_bytes(kSmallLimit + 1), 4 * kPageSize);
+    assert_int_equal(block_bytes(4 * kPageSize + 1), 5 * kPageSize);
+}
+
+// What a record takes of its run, unused bytes behind the blocks included.
+static double share_of_run(std::uint64_t size) {
+    const std::uint8_t size_class = class_for(size);
+    if (size_class == kExtentClass) return static_cast<double>(block_bytes(size));
+    return static_cast<double>(kClassPages[size_class] * kPageSize) / blocks_a_run(size_class);
+}
+
+static void four_fifths_are_keys_and_values(void **) {
+    constexpr std::uint32_t kKey = 12, kFifthPage = 16353;  // from there on a record takes 79.8 %
+    constexpr double kSlot = 16;  // of a table that is two thirds to a third full
+    for (std::uint32_t size = 200; size < kFifthPage; size++) {
+        const Shape shape{size, kKey, 5, 0};
+        assert_true((size + kKey) / (share_of_run(shape.total()) + kSlot) >= 0.8);
+    }
+}
+
+static void a_block_tells_its_run(void **) {
+    for (std::uint8_t size_class = 0; size_class < kClasses; size_class++) {
+        for (std::uint32_t number = 0; number < blocks_a_run(size_class); number++) {
+            const Ref ref = block_of_run(100, size_class, number);
+            assert_int_equal(run_of(ref, size_class), 100);
+            assert_int_equal(number_in_run(ref, size_class), number);
+        }
+        for (std::uint32_t place = 0; place < kPlaces; place++) {
+            const std::uint64_t run = run_of(static_cast<Ref>(100 * kPlaces + place), size_class);
+            assert_true(run == 0 || (run <= 100 && run + kClassPages[size_class] > 100));
+        }
+    }
 }
 
 static void classes_are_whole_units(void **) {
@@ -54,6 +84,8 @@ static void geometry(void **) {
 
 int main() {
     const CMUnitTest tests[] = {cmocka_unit_test(smallest_class_that_fits), cmocka_unit_test(classes_are_whole_units),
-                                cmocka_unit_test(words_pack_and_unpack), cmocka_unit_test(geometry)};
+                                cmocka_unit_test(words_pack_and_unpack), cmocka_unit_test(geometry),
+                                cmocka_unit_test(four_fifths_are_keys_and_values),
+                                cmocka_unit_test(a_block_tells_its_run)};
     return cmocka_run_group_tests(tests, nullptr, nullptr);
 }

@@ -873,7 +873,7 @@ namespace Latzero
         /// options: NULL for the defaults.
         /// Returns OK, INVALID_ARGUMENT (type, form, UTF-8, MessagePack: the sentence names the byte; negative TTL; a
         /// tag on another type), TOO_LARGE (can never fit under the pool's cap), MEMORY_FULL, NO_SPACE, NO_MEMORY.
-        /// Threads: any. Cost: takes a stripe; values over 2 KiB are copied before it is taken.</summary>
+        /// Threads: any. Cost: takes a stripe; values over 13 KiB are copied before it is taken.</summary>
         [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
         public static extern Status latzero_set(IntPtr client, byte* key, UIntPtr key_len, uint type, void* value,
             UIntPtr size, latzero_set_options* options);
@@ -1157,7 +1157,7 @@ namespace Latzero
         /// again or abandon.
         /// Returns as latzero_set(); INVALID_ARGUMENT (the bytes are not of the type; NULL, committed or abandoned
         /// already).
-        /// Threads: any. Cost: takes a stripe, copies nothing over 2 KiB.</summary>
+        /// Threads: any. Cost: takes a stripe, copies nothing over 13 KiB.</summary>
         [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
         public static extern Status latzero_commit(IntPtr reserved);
 

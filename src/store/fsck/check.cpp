@@ -48,8 +48,8 @@ public:
     }
 
 private:
-    const PageEntry entry_of(Ref ref) const {
-        const std::uint64_t page = page_of(ref);
+    PageEntry entry_of(Ref ref, std::uint8_t size_class) const {
+        const std::uint64_t page = entry_page_of(ref, size_class);
         return PageEntry::unpack(page < limit_ ? segment_.page_entry(page).load(kRelaxed) : 0);
     }
     static ull at(Ref ref) { return offset_of(ref); }
@@ -57,7 +57,7 @@ private:
     // False if the block is none, or somebody else's already.
     bool claim(Ref ref, std::uint8_t size_class, std::uint64_t size, Use use, Finding about) {
         about.offset = offset_of(ref);
-        if (!is_block_of(entry_of(ref), ref, size_class, size)) {
+        if (!is_block_of(entry_of(ref, size_class), ref, size_class, size)) {
             about.part = use == Use::free ? Part::free_list : about.part;
             report_.add(about, "a %s at %#llx lies where the page table has no block of its size", name(use), at(ref));
             return false;
@@ -287,7 +287,7 @@ private:
         else if (entry.kind == PageKind::limbo)
             report_.limbo_pages += entry.pages;
         else if (entry.kind == PageKind::small)
-            check_small_page(page, entry);
+            check_small_run(page, entry.size_class);
         else if (entry.kind == PageKind::extent_pending && may_have_in_hand(segment_, entry.client, options_.holder))
             report_.pending_pages += entry.pages;
         else
@@ -308,14 +308,13 @@ private:
                         ull{page});
     }
 
-    void check_small_page(std::uint64_t page, const PageEntry &entry) {
-        const std::uint32_t size = kClassSizes[entry.size_class];
-        for (std::uint32_t block = 0; block < kPageSize / size; block++) {
+    void check_small_run(std::uint64_t page, std::uint8_t size_class) {
+        for (std::uint32_t block = 0; block < blocks_a_run(size_class); block++) {
             report_.claimed_blocks++;
-            const Ref ref = ref_at(page * kPageSize + block * size);
+            const Ref ref = block_of_run(page, size_class, block);
             if (!claims_.has(ref))
                 report_.add({Part::block, kNoStripe, offset_of(ref)}, "the block at %#llx of class %u is lost", at(ref),
-                            entry.size_class);
+                            size_class);
         }
     }
 

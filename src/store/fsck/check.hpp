@@ -42,7 +42,7 @@ struct CheckReport {
     std::vector<Finding> findings;
     std::vector<std::string> violations;
     std::uint64_t violation_count = 0;
-    // Blocks of small pages.
+    // Blocks of small runs.
     std::uint64_t claimed_blocks = 0, live_blocks = 0, free_blocks = 0, transfer_blocks = 0;
     // Pages of extents.
     std::uint64_t extent_pages = 0, live_extent_pages = 0, limbo_pages = 0, pending_pages = 0;

@@ -13,7 +13,7 @@
 
 namespace latzero::store {
 
-// Blocks that something refers to. A bit for each place of a smallest block: no two blocks of a page begin within one.
+// Blocks that something refers to. A bit for each place of a smallest block: no two blocks begin within one.
 class Claims {
 public:
     explicit Claims(const Segment &segment)

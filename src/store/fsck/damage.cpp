@@ -77,7 +77,8 @@ void Damage::survey_stripe(std::uint32_t number) {
     const Ref ref = TableWord::unpack(table.word).ref;
     const std::uint8_t size_class = class_for(table.bytes());
     const auto lies_in_its_page = [&] {
-        const PageEntry entry = PageEntry::unpack(segment_.page_entry(page_of(ref)).load(kRelaxed));
+        const std::uint64_t page = entry_page_of(ref, size_class);
+        const PageEntry entry = PageEntry::unpack(segment_.page_entry(page).load(kRelaxed));
         return is_block_of(entry, ref, size_class, table.bytes());
     };
     if (sound || (!any && lies_in_its_page())) plan_.hear_block(ref, size_class, table.bytes(), number);
@@ -330,9 +331,8 @@ void Damage::find_orphans() {
         if (entry.kind == PageKind::extent && is_lost(ref_of_page(page)) && !is_orphan(ref_of_page(page)))
             plan_.drop_extent(page);
         if (entry.kind != PageKind::small) continue;
-        const std::uint32_t size = kClassSizes[entry.size_class];
-        for (std::uint32_t block = 0; block < kPageSize / size; block++) {
-            const Ref ref = ref_at(page * kPageSize + block * size);
+        for (std::uint32_t block = 0; block < blocks_a_run(entry.size_class); block++) {
+            const Ref ref = block_of_run(page, entry.size_class, block);
             if (is_lost(ref)) (void)is_orphan(ref);
         }
     }

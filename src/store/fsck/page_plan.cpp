@@ -10,7 +10,7 @@ namespace {
 
 constexpr std::uint64_t kLooksAPage = 64;
 constexpr std::uint8_t kMostVoices = 0xff;
-static_assert(kPageSize / kClassSizes[0] < kMostVoices);
+static_assert(blocks_a_run(0) < kMostVoices);
 
 }  // namespace
 
@@ -29,7 +29,7 @@ PagePlan::Form::Form(const PageEntry &entry) {
     const Kind kind = entry.kind == PageKind::small ? kSmall : entry.kind == PageKind::extent ? kExtent : kLimbo;
     const std::uint32_t what = kind == kSmall ? entry.size_class : entry.pages & kWhat;
     LATZERO_ASSERT(entry.kind != PageKind::free && entry.pages > 0 && entry.pages <= kWhat);
-    LATZERO_ASSERT(kind != kSmall || (entry.pages == 1 && entry.size_class < kClasses));
+    LATZERO_ASSERT(kind != kSmall || (entry.size_class < kClasses && entry.pages == kClassPages[entry.size_class]));
     bits_ = kind << kKindAt | (entry.stripe % kStripes) << kStripeAt | what;
 }
 
@@ -41,9 +41,10 @@ PagePlan::Form PagePlan::Form::as_it_is() {
 
 PageEntry PagePlan::Form::entry(const PageEntry &actual) const {
     const auto stripe = static_cast<std::uint8_t>(bits_ >> kStripeAt & (kStripes - 1));
+    const auto size_class = static_cast<std::uint8_t>(bits_);
     switch (static_cast<Kind>(bits_ >> kKindAt)) {
     case kFree: break;
-    case kSmall: return {PageKind::small, static_cast<std::uint8_t>(bits_), stripe, 0, 1};
+    case kSmall: return {PageKind::small, size_class, stripe, 0, kClassPages[size_class]};
     case kExtent: return {PageKind::extent, 0, stripe, 0, bits_ & kWhat};
     case kLimbo: return (bits_ & kWhat) == 0 ? actual : PageEntry{PageKind::limbo, 0, stripe, 0, bits_ & kWhat};
     }
@@ -51,15 +52,18 @@ PageEntry PagePlan::Form::entry(const PageEntry &actual) const {
 }
 
 void PagePlan::hear_block(Ref ref, std::uint8_t size_class, std::uint64_t size, std::uint32_t stripe) {
-    const std::uint64_t page = page_of(ref);
-    if (page >= limit_) return;
+    const std::uint64_t page = entry_page_of(ref, size_class);
+    if (page < first_ || page >= limit_) return;
     const PageEntry entry = actual(page);
     if (is_entry(entry, page, limit_) && is_block_of(entry, ref, size_class, size)) {
         if (agree_[page] < kMostVoices) agree_[page]++;
         return;
     }
-    PageEntry wanted{PageKind::small, size_class, static_cast<std::uint8_t>(stripe), 0, 1};
-    if (size_class == kExtentClass) wanted = {PageKind::extent, 0, wanted.stripe, 0, pages_for(size)};
+    PageEntry wanted{PageKind::extent, 0, static_cast<std::uint8_t>(stripe), 0, 0};
+    if (size_class == kExtentClass)
+        wanted.pages = pages_for(size);
+    else
+        wanted = {PageKind::small, size_class, wanted.stripe, 0, kClassPages[size_class]};
     if (is_entry(wanted, page, limit_) && is_block_of(wanted, ref, size_class, size)) hear_dissent(page, wanted);
 }
 
@@ -76,7 +80,7 @@ void PagePlan::hear_dissent(std::uint64_t page, PageEntry wanted) {
 }
 
 void PagePlan::hear_free_block(Ref ref, std::uint8_t size_class) {
-    const std::uint64_t page = page_of(ref);
+    const std::uint64_t page = entry_page_of(ref, size_class);
     if (page >= limit_ || !is_entry(actual(page), page, limit_)) return;
     if (is_block_of(actual(page), ref, size_class, 0) && agree_[page] < kMostVoices) agree_[page]++;
 }
@@ -101,6 +105,12 @@ bool PagePlan::is_free(std::uint64_t page, std::uint64_t count) const {
         pages_to_look_at_--;
     }
     return true;
+}
+
+void PagePlan::take_back(std::uint64_t page, std::uint32_t pages) {
+    LATZERO_ASSERT(page >= first_ && page + pages <= limit_);
+    planned_[page] = {};
+    for (std::uint64_t inner = page; inner < page + pages; inner++) taken_[inner] = false;
 }
 
 void PagePlan::give(std::uint64_t page, PageEntry entry) {
@@ -145,10 +155,7 @@ void PagePlan::follow_dissent() {
 void PagePlan::follow(const Dissent &most, unsigned voices) {
     const PageEntry before = entry(most.page);
     const bool outvoted = before.kind == PageKind::small && voices > agree_[most.page];
-    if (outvoted) {
-        planned_[most.page] = {};
-        taken_[most.page] = false;
-    }
+    if (outvoted) take_back(most.page, before.pages);
     if (is_free(most.page, most.wanted.pages) && has_room(most))
         give(most.page, most.wanted);
     else if (outvoted)
@@ -212,8 +219,7 @@ void PagePlan::drop_extent(std::uint64_t page) {
         planned_[page] = Form(entry);
         return;
     }
-    planned_[page] = {};
-    for (std::uint64_t inner = page; inner < page + entry.pages; inner++) taken_[inner] = false;
+    take_back(page, entry.pages);
 }
 
 }  // namespace latzero::store

@@ -5,8 +5,8 @@
 //
 //   1. pages of the living that lie on no list: pending ones, and those whose value somebody borrows
 //   2. runs whose entry agrees with their blocks
-//   3. runs whose entry does not: they become what more than half of their blocks say; a small page needs one record,
-//      an extent needs room
+//   3. runs whose entry does not: they become what more than half of their blocks say; a small run needs one record,
+//      and both that and an extent need room
 //   4. runs with a sensible entry that nothing refers to
 //
 // The rest becomes free. Nothing is written before the plan is carried out.
@@ -36,7 +36,7 @@ public:
         return page < limit_ ? planned_[page].entry(actual(page)) : PageEntry::unpack(0);
     }
     bool has_block(Ref ref, std::uint8_t size_class, std::uint64_t size) const {
-        return is_block_of(entry(offset_of(ref) / kPageSize), ref, size_class, size);
+        return is_block_of(entry(entry_page_of(ref, size_class)), ref, size_class, size);
     }
     // Frees an extent that nobody wants after all; it stays in limbo as long as it is borrowed.
     void drop_extent(std::uint64_t page);
@@ -82,6 +82,7 @@ private:
         return any_pinned_ && session_.pins.any(segment_.object(), page, count);
     }
     void give(std::uint64_t page, PageEntry entry);
+    void take_back(std::uint64_t page, std::uint32_t pages);
     void keep_living();
     void keep_agreed();
     void follow_dissent();
@@ -102,7 +103,7 @@ private:
     const bool any_pinned_;
     std::vector<Form> planned_;  // as soon as it is decided
     std::vector<bool> taken_;
-    // Until then. A page has fewer blocks than a counter of voices holds.
+    // Until then. A run has fewer blocks than a counter of voices holds.
     std::vector<std::uint8_t> agree_;  // voices for the entry of a page
     std::vector<Form> wanted_;         // another form for a page, and by how many voices it leads
     std::vector<std::uint8_t> voices_;

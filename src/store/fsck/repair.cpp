@@ -202,9 +202,8 @@ private:
     void sweep_blocks() {
         for_each_run(segment_, [&](std::uint64_t page, const PageEntry &entry) {
             if (entry.kind != PageKind::small || entry.size_class >= kClasses) return;
-            const std::uint32_t size = kClassSizes[entry.size_class];
-            for (std::uint32_t block = 0; block < kPageSize / size; block++) {
-                const Ref ref = ref_at(page * kPageSize + block * size);
+            for (std::uint32_t block = 0; block < blocks_a_run(entry.size_class); block++) {
+                const Ref ref = block_of_run(page, entry.size_class, block);
                 if (!damage_->is_lost(ref)) continue;
                 push_free(segment_, entry.stripe, entry.size_class, ref);
                 report_.reclaimed_blocks++;
@@ -269,7 +268,7 @@ private:
         if (size_class == kExtentClass)
             release_extent_locked(actor_, ref);
         else
-            push_free(segment_, damage_->plan().entry(page_of(ref)).stripe, size_class, ref);
+            push_free(segment_, damage_->plan().entry(entry_page_of(ref, size_class)).stripe, size_class, ref);
         report_.reclaimed_blocks++;
         return Status::ok;
     }

@@ -12,6 +12,10 @@ namespace {
 constexpr auto kRelaxed = std::memory_order_relaxed;
 constexpr std::uint32_t kStoredKeySize = 16;  // of an encrypted pool
 
+bool is_run_of_class(const PageEntry &entry) {
+    return entry.size_class < kClasses && entry.pages == kClassPages[entry.size_class];
+}
+
 bool is_padded(const RecordView &view) {
     const unsigned rest = view.shape.key_size % 8;
     return rest == 0 || view.key[view.shape.key_size / 8].load(kRelaxed) >> rest * 8 == 0;
@@ -41,8 +45,8 @@ bool may_have_in_hand(const Segment &segment, std::uint32_t slot, Owner holder) 
 bool is_entry(const PageEntry &entry, std::uint64_t page, std::uint64_t limit) {
     if (entry.pages == 0 || page >= limit || entry.pages > limit - page) return false;
     switch (entry.kind) {
-    case PageKind::small: return entry.pages == 1 && entry.size_class < kClasses && entry.stripe < kStripes;
-    case PageKind::small_pending: return entry.pages == 1 && entry.size_class < kClasses;
+    case PageKind::small: return is_run_of_class(entry) && entry.stripe < kStripes;
+    case PageKind::small_pending: return is_run_of_class(entry);
     case PageKind::extent_pending:
     case PageKind::extent:
     case PageKind::limbo: return true;
@@ -51,13 +55,15 @@ bool is_entry(const PageEntry &entry, std::uint64_t page, std::uint64_t limit) {
     return false;
 }
 
+std::uint64_t entry_page_of(Ref ref, std::uint8_t size_class) {
+    if (size_class < kClasses) return run_of(ref, size_class);
+    return size_class == kExtentClass && ref == ref_of_page(page_of(ref)) ? page_of(ref) : 0;
+}
+
 bool is_block_of(const PageEntry &entry, Ref ref, std::uint8_t size_class, std::uint64_t size) {
-    const std::uint64_t within = offset_of(ref) % kPageSize;
-    if (size_class == kExtentClass)
-        return within == 0 && entry.kind == PageKind::extent && entry.pages == pages_for(size);
-    if (entry.kind != PageKind::small || entry.size_class != size_class || size_class >= kClasses) return false;
-    const std::uint32_t block = kClassSizes[size_class];
-    return within % block == 0 && within + block <= kPageSize;
+    if (entry_page_of(ref, size_class) == 0) return false;
+    if (size_class == kExtentClass) return entry.kind == PageKind::extent && entry.pages == pages_for(size);
+    return entry.kind == PageKind::small && entry.size_class == size_class;
 }
 
 bool open_sound_table(const Segment &segment, const Stripe &stripe, Table &table) {

@@ -40,7 +40,10 @@ bool may_have_in_hand(const Segment &segment, std::uint32_t slot, Owner holder);
 // Whether the entry of a page describes a run that ends before `limit`. It need not be the run of a living client.
 bool is_entry(const PageEntry &entry, std::uint64_t page, std::uint64_t limit);
 
-// Whether a block of `size` bytes lies where `entry`, that of its first page, has one.
+// The page whose entry tells of a block; 0 if no block of that class can lie there.
+std::uint64_t entry_page_of(Ref ref, std::uint8_t size_class);
+
+// Whether a block of `size` bytes lies where `entry`, that of entry_page_of(), has one.
 bool is_block_of(const PageEntry &entry, Ref ref, std::uint8_t size_class, std::uint64_t size);
 
 // --- tables ----------------------------------------------------------------------------------------------------------
