@@ -4,6 +4,7 @@
 #include "store/recovery.hpp"
 #include "store/remove.hpp"
 #include "store/room.hpp"
+#include "store/transfer.hpp"
 
 namespace latzero::pool {
 

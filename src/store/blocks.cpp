@@ -1,5 +1,7 @@
 #include "store/blocks.hpp"
 
+#include "store/transfer.hpp"
+
 namespace latzero::store {
 namespace {
 
@@ -14,14 +16,14 @@ bool is_pending(const Segment &segment, Ref ref, std::uint8_t size_class, std::u
 }  // namespace
 
 // The new blocks are chained, up to the present head, before the first of them becomes the head.
-Status claim_run(Actor actor, std::uint32_t number, std::uint8_t size_class) {
+Status claim_run(Actor actor, std::uint32_t number, std::uint8_t size_class, Growing growing) {
     const Segment &segment = actor.segment();
     LATZERO_ASSERT(size_class < kClasses && holds_stripe(segment, number));
     LATZERO_ASSERT(slot_of(actor.owner) < kClientLimit);
     PageEntry entry{PageKind::small_pending, size_class, static_cast<std::uint8_t>(number),
                     static_cast<std::uint16_t>(slot_of(actor.owner)), kClassPages[size_class]};
     std::uint64_t page = 0;
-    const Status allocated = allocate_run(actor, entry, page);
+    const Status allocated = allocate_run(actor, entry, page, growing);
     if (allocated != Status::ok) return allocated;
     Stripe &stripe = segment.stripe(number);
     const std::uint32_t size = kClassSizes[size_class], blocks = blocks_a_run(size_class);
@@ -38,6 +40,26 @@ Status claim_run(Actor actor, std::uint32_t number, std::uint8_t size_class) {
     stripe.free_head[size_class].store(raw(ref_of_page(page)), kRelease);
     entry.kind = PageKind::small;
     segment.page_entry(page).store(entry.pack(), kRelease);
+    return Status::ok;
+}
+
+// A block that another stripe has free costs less memory than a run, of which each stripe would have one half used on
+// the average; a run costs less time, since the next blocks are there already. So a class that few records have is
+// shared among the stripes. Of one with many records those halves are a small part; what others have free is used up
+// before the pool grows.
+Status refill_list(Actor actor, std::uint32_t number, std::uint8_t size_class) {
+    constexpr std::uint32_t kFewRuns = 2 * kStripes;
+    Session &session = actor.session;
+    const bool is_shared = session.claimed[size_class].load(kRelaxed) < kFewRuns;
+    if (is_shared && borrow_block_locked(actor, number, size_class)) return Status::ok;
+    Status claimed = claim_run(actor, number, size_class, Growing::no);
+    if (claimed == Status::memory_full) {
+        if (!is_shared && borrow_block_locked(actor, number, size_class)) return Status::ok;
+        claimed = claim_run(actor, number, size_class, Growing::yes);
+    }
+    if (claimed != Status::ok) return claimed;
+    session.claimed[size_class].fetch_add(1, kRelaxed);
+    session.lender[size_class].store(static_cast<std::uint8_t>(number), kRelaxed);
     return Status::ok;
 }
 

@@ -17,8 +17,13 @@
 
 namespace latzero::store {
 
-// Carves a fresh run into blocks of a class and puts them onto the stripe's list. Under the stripe's lock.
-Status claim_run(Actor actor, std::uint32_t stripe, std::uint8_t size_class);
+// Carves a fresh run into blocks of a class and puts them onto the stripe's list. Statuses of allocate_run(). Under the
+// stripe's lock.
+Status claim_run(Actor actor, std::uint32_t stripe, std::uint8_t size_class, Growing growing = Growing::yes);
+
+// Sees to it that there is a block on the stripe's list, which is empty: from a free run, or of another stripe, or from
+// what the pool grows by. Under the stripe's lock.
+Status refill_list(Actor actor, std::uint32_t stripe, std::uint8_t size_class);
 
 // Readies the first free block of a class for an exchange. The block stays on the list until the exchange finishes.
 // not_found if the list is empty, corrupt if it makes no sense. Under the stripe's lock.
@@ -41,13 +46,13 @@ inline Status take_listed(const Segment &segment, Exchange &exchange, std::uint8
     return Status::ok;
 }
 
-// The same, and claims a run if the list is empty. Under the stripe's lock.
+// The same, and sees to a block if the list is empty. Under the stripe's lock.
 inline Status take_small(Actor actor, Exchange &exchange, std::uint8_t size_class) {
     const Status taken = take_listed(actor.segment(), exchange, size_class);
     if (taken != Status::not_found) [[likely]]
         return taken;
-    const Status claimed = claim_run(actor, exchange.stripe, size_class);
-    return claimed == Status::ok ? take_listed(actor.segment(), exchange, size_class) : claimed;
+    const Status refilled = refill_list(actor, exchange.stripe, size_class);
+    return refilled == Status::ok ? take_listed(actor.segment(), exchange, size_class) : refilled;
 }
 
 // Unlinks the blocks of pending runs from the stripe's list of that class. False if the list makes no sense. Under the

@@ -124,7 +124,7 @@ bool try_lock_extents(Actor actor) { return try_lock(actor.segment().header().ex
 
 void unlock_extents(Actor actor) { release(actor.segment(), actor.segment().header().extent_lock, kExtentLockNumber); }
 
-Status allocate_run(Actor actor, const PageEntry &entry, std::uint64_t &first_page) {
+Status allocate_run(Actor actor, const PageEntry &entry, std::uint64_t &first_page, Growing growing) {
     LATZERO_ASSERT(entry.pages > 0 && !holds_extents(actor.segment()));
     const CallDeadline all_steps;
     Growth growth(actor, entry.pages);
@@ -139,7 +139,7 @@ Status allocate_run(Actor actor, const PageEntry &entry, std::uint64_t &first_pa
             take_run_locked(actor.segment(), entry, first_page);
             actor.session.growth_ahead.note_use_locked(actor.segment(), entry.pages);
         } else {
-            status = growth.plan_locked();
+            status = growing == Growing::yes ? growth.plan_locked() : Status::memory_full;
         }
         unlock_extents(actor);
         if (found) map_behind(actor.session, first_page, entry.pages);

@@ -30,9 +30,12 @@ Status lock_extents(Actor actor);
 bool try_lock_extents(Actor actor);
 void unlock_extents(Actor actor);
 
-// Allocates a run described by `entry` (kind, pages, ...), growing the pool when it must. memory_full if it cannot fit
-// under the cap, no_space if the system has no memory; timeout. Takes and releases the extent lock.
-Status allocate_run(Actor actor, const PageEntry &entry, std::uint64_t &first_page);
+// What to do if no free run is long enough.
+enum class Growing : std::uint8_t { yes, no };
+
+// Allocates a run described by `entry` (kind, pages, ...). memory_full if there is none, under the cap if the pool may
+// grow; no_space if the system has no memory; timeout. Takes and releases the extent lock.
+Status allocate_run(Actor actor, const PageEntry &entry, std::uint64_t &first_page, Growing growing = Growing::yes);
 
 // Frees a run; does nothing if it is free already, so that it can be repeated after a crash. Under the extent lock.
 void free_run_locked(Actor actor, std::uint64_t first_page);

@@ -6,7 +6,7 @@
 #include "store/commit.hpp"
 #include "store/lock.hpp"
 #include "store/pages.hpp"
-#include "store/room.hpp"
+#include "store/transfer.hpp"
 
 namespace latzero::store {
 namespace {

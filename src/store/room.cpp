@@ -1,8 +1,8 @@
 #include "store/room.hpp"
 
-#include <algorithm>
 #include <vector>
 
+#include "store/all_stripes.hpp"
 #include "store/blocks.hpp"
 #include "store/call_deadline.hpp"
 #include "store/lock.hpp"
@@ -100,40 +100,6 @@ Status search_stripe_locked(Actor actor, std::uint32_t stripe, Search &search) {
     return Status::ok;
 }
 
-// The locks of all stripes, or of none: a stripe that is not free soon is not waited for, since all the others would
-// wait with it.
-class AllStripes {
-public:
-    explicit AllStripes(Actor actor) : actor_(actor) {
-        while (held_ < kStripes && take(stripe_lock(held_))) held_++;
-    }
-    ~AllStripes() {
-        LATZERO_ASSERT(held_ <= kStripes);
-        while (held_ > 0) {
-            held_--;
-            release(actor_.segment(), stripe_lock(held_), held_);
-        }
-    }
-    AllStripes(const AllStripes &) = delete;
-    AllStripes &operator=(const AllStripes &) = delete;
-
-    bool held() const { return held_ == kStripes; }
-
-private:
-    LockWord &stripe_lock(std::uint32_t number) const { return actor_.segment().stripe(number).lock; }
-    bool take(LockWord &lock) const {
-        constexpr int kMostTries = 2000;
-        for (int tries = 0; tries < kMostTries; tries++) {
-            if (try_lock(lock, actor_.owner)) return true;
-            platform::spin_hint();
-        }
-        return false;
-    }
-
-    Actor actor_;
-    std::uint32_t held_ = 0;
-};
-
 // Without the locks it looks for no runs: another search will find them.
 Status search_all_stripes(Actor actor, std::uint8_t size_class, Search &search) {
     const AllStripes stripes(actor);
@@ -156,35 +122,6 @@ Room look_around(const Segment &segment) {
     const std::uint64_t used = segment.header().used_pages.load(kRelaxed) - segment.geometry().first_page();
     if (bytes / kPageSize < used) room.free_pages = used - bytes / kPageSize;
     return room;
-}
-
-Block unpack_transfer(std::uint64_t word) { return {static_cast<Ref>(word), static_cast<std::uint8_t>(word >> 32)}; }
-
-// Both halves of a transfer are exchanges on the transfer word, each under the lock of the one stripe that it changes.
-
-void lend_block(Actor actor, Exchange &exchange) {
-    LATZERO_ASSERT(exchange.taken.is_small() && exchange.released.ref == Ref::none);
-    exchange.target = &actor.segment().client(slot_of(actor.owner)).transfer;
-    exchange.after = static_cast<std::uint32_t>(exchange.taken.ref) | std::uint64_t{exchange.taken.size_class} << 32;
-    arm(actor.segment(), exchange);
-    commit_and_finish(actor, exchange);
-}
-
-void receive_block(Actor actor, std::uint32_t stripe) {
-    const Segment &segment = actor.segment();
-    LATZERO_ASSERT(holds_stripe(segment, stripe));
-    Word &transfer = segment.client(slot_of(actor.owner)).transfer;
-    Exchange exchange(segment, stripe, Counts::kept);
-    exchange.target = &transfer;
-    exchange.after = 0;
-    const Block block = unpack_transfer(transfer.load(kRelaxed));
-    exchange.release(block, segment.at<Word>(block.ref, sizeof(Record)));
-    if (!block.is_small()) {
-        transfer.store(0, std::memory_order_release);
-        return;
-    }
-    arm(segment, exchange);
-    commit_and_finish(actor, exchange);
 }
 
 }  // namespace
@@ -229,45 +166,6 @@ Status give_back_mixed_pages(Actor actor) {
     }
     searched_at = room.commits;
     return found ? Status::ok : Status::memory_full;
-}
-
-Status borrow_block(Actor actor, std::uint32_t to, std::uint8_t size_class) {
-    const CallDeadline all_stripes;
-    const Segment &segment = actor.segment();
-    LATZERO_ASSERT(to < kStripes && size_class < kClasses);
-    LATZERO_ASSERT(may_wait_for(segment, 0) && !holds_stripe(segment, 0));
-    const std::lock_guard one_transfer(actor.session.room);
-    // Not 0 if an earlier transfer could not get its second lock: that block comes first.
-    const Word &transfer = segment.client(slot_of(actor.owner)).transfer;
-    for (std::uint32_t from = 0; from < kStripes && transfer.load(kRelaxed) == 0; from++) {
-        if (from == to || !has_free(segment, from, size_class)) continue;
-        StripeLock lock(actor, from);
-        if (lock.status() != Status::ok) return lock.status();
-        if (!has_free(segment, from, size_class)) continue;
-        Exchange exchange(segment, from, Counts::kept);
-        const Status taken = take_small(actor, exchange, size_class);
-        if (taken != Status::ok) return taken;
-        lend_block(actor, exchange);
-    }
-    if (transfer.load(kRelaxed) == 0) return Status::not_found;
-    StripeLock lock(actor, to);
-    if (lock.status() == Status::ok) receive_block(actor, to);
-    return lock.status();
-}
-
-bool settle_transfer(Actor dead) {
-    const Segment &segment = dead.segment();
-    if (segment.client(slot_of(dead.owner)).transfer.load(kRelaxed) == 0) return true;
-    for (std::uint32_t number = 0; number < kStripes; number++) {
-        LockWord &lock = segment.stripe(number).lock;
-        if (lock.owner.load(kRelaxed) == dead.owner)
-            note_taken(lock);
-        else if (!try_lock(lock, dead.owner))
-            continue;
-        receive_block(dead, number);
-        return true;
-    }
-    return false;
 }
 
 }  // namespace latzero::store

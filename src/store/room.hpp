@@ -17,12 +17,4 @@ Status give_back_free_pages(Actor actor);
 // a time, so it looks only after enough writes that more can have become free. memory_full if it finds none.
 Status give_back_mixed_pages(Actor actor);
 
-// Moves one free block of a class from another stripe to this one; not_found if no other stripe has any. On its way the
-// block stands in the client slot's transfer word, so a crash cannot lose it.
-Status borrow_block(Actor actor, std::uint32_t stripe, std::uint8_t size_class);
-
-// Puts a dead client's block in transfer onto a free list. Every stripe that the client held is still locked in its
-// name. False if every stripe is somebody else's just now.
-bool settle_transfer(Actor dead);
-
 }  // namespace latzero::store

@@ -31,6 +31,9 @@ struct Session {
     RefusedGrowth refused_growth;
     GrowthAhead growth_ahead;
     Prefault prefault;
+    // Of each size class: runs claimed, and the stripe for which that was last done, or from which a block was borrowed.
+    std::array<std::atomic<std::uint32_t>, kClasses> claimed = {};
+    std::array<std::atomic<std::uint8_t>, kClasses> lender = {};
 };
 
 // In whose name an operation runs. Normally the session's own; a recoverer acts in the name of the dead client, so that
