@@ -1,8 +1,7 @@
 // How much of a pool's memory is its keys and values: bench-payload [--mib N] [--json FILE]
 //
 // Fills pools until they are full: with values of one size, and of sizes mixed; then what a pool takes that holds small
-// values of which most were deleted, and how it does at 90 % payload with sizes that change. Keys have 12 bytes,
-// nothing is compressed.
+// values of which most were deleted, and what a change costs near its end. Keys have 12 bytes, nothing is compressed.
 #include <latzero/latzero.h>
 #include <unistd.h>
 
@@ -10,11 +9,11 @@
 #include <cmath>
 #include <cstdio>
 #include <cstdlib>
-#include <deque>
 #include <random>
 #include <stdexcept>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "results.hpp"
@@ -103,16 +102,25 @@ void one_size(std::uint64_t cap, Results &results) {
     }
 }
 
+constexpr std::pair<double, double> kMixes[] = {{8, 1024}, {200, 16384}, {200, 65536}};
+
+std::string name_of(const std::pair<double, double> &mix) {
+    char name[64];
+    std::snprintf(name, sizeof name, "%.0f to %.0f B", mix.first, mix.second);
+    return name;
+}
+
+// Payload at the first refusal.
+double fill(std::uint64_t cap, const std::pair<double, double> &mix) {
+    Pool pool(cap);
+    Sizes sizes(mix.first, mix.second);
+    for (std::uint64_t number = 0; pool.set(number, sizes());) number++;
+    return pool.payload();
+}
+
 void mixed(std::uint64_t cap, Results &results) {
     std::printf("\npayload at the first refusal, sizes mixed (logarithms spread evenly)\n");
-    for (const auto &[least, most] : {std::pair{8.0, 1024.0}, {200.0, 16384.0}, {200.0, 65536.0}}) {
-        Pool pool(cap);
-        Sizes sizes(least, most);
-        for (std::uint64_t number = 0; pool.set(number, sizes());) number++;
-        char what[64];
-        std::snprintf(what, sizeof what, "%.0f to %.0f B", least, most);
-        tell(results, what, 100 * pool.payload(), "%");
-    }
+    for (const auto &mix : kMixes) tell(results, name_of(mix), 100 * fill(cap, mix), "%");
 }
 
 // Nine of ten are deleted, at random; then the largest value that there is room for.
@@ -138,19 +146,20 @@ struct Churn {
     double ns;
     double refused;
 };
-Churn churn(std::uint64_t cap, double payload, double least, double most, int changes) {
+Churn churn(std::uint64_t cap, double payload, const std::pair<double, double> &mix, int changes) {
     Pool pool(cap);
-    Sizes sizes(least, most);
+    Sizes sizes(mix.first, mix.second);
     std::mt19937_64 random(2);
-    std::deque<std::pair<std::uint64_t, std::size_t>> there;
+    std::vector<std::pair<std::uint64_t, std::size_t>> there;
     std::uint64_t number = 0;
     int refused = 0;
     const auto change = [&] {
         const std::size_t size = sizes();
-        while (!there.empty() && pool.payload() + static_cast<double>(size + kKeySize) / static_cast<double>(cap) > payload) {
-            std::swap(there[random() % there.size()], there.front());
-            pool.remove(there.front().first, there.front().second);
-            there.pop_front();
+        const double more = static_cast<double>(size + kKeySize) / static_cast<double>(cap);
+        while (!there.empty() && pool.payload() + more > payload) {
+            std::swap(there[random() % there.size()], there.back());
+            pool.remove(there.back().first, there.back().second);
+            there.pop_back();
         }
         if (pool.set(number, size))
             there.emplace_back(number++, size);
@@ -167,14 +176,13 @@ Churn churn(std::uint64_t cap, double payload, double least, double most, int ch
 
 void churns(std::uint64_t cap, Results &results) {
     constexpr int kChanges = 100'000;
-    std::printf("\nvalues that come and go, sizes mixed: a change at 90 %% payload beside one at 40 %%\n");
-    for (const auto &[least, most] : {std::pair{8.0, 1024.0}, {200.0, 16384.0}, {200.0, 65536.0}}) {
-        const Churn fresh = churn(cap, 0.4, least, most, kChanges), full = churn(cap, 0.9, least, most, kChanges);
-        char what[64];
-        std::snprintf(what, sizeof what, "%.0f to %.0f B", least, most);
-        tell(results, std::string(what) + ", ns", full.ns, "ns");
-        tell(results, std::string(what) + ", beside 40 %", full.ns / fresh.ns, "x");
-        tell(results, std::string(what) + ", refused of 100,000", full.refused, "");
+    std::printf("\nvalues that come and go, sizes mixed: a change at 90 %% of what the pool holds beside one at 40 %%\n");
+    for (const auto &mix : kMixes) {
+        const double full = fill(cap, mix);
+        const Churn few = churn(cap, 0.4 * full, mix, kChanges), many = churn(cap, 0.9 * full, mix, kChanges);
+        tell(results, name_of(mix) + ", ns", many.ns, "ns");
+        tell(results, name_of(mix) + ", beside 40 %", many.ns / few.ns, "x");
+        tell(results, name_of(mix) + ", refused of 100,000", many.refused, "");
     }
 }
 

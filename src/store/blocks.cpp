@@ -16,15 +16,9 @@ bool is_pending(const Segment &segment, Ref ref, std::uint8_t size_class, std::u
 }  // namespace
 
 // The new blocks are chained, up to the present head, before the first of them becomes the head.
-Status claim_run(Actor actor, std::uint32_t number, std::uint8_t size_class, Growing growing) {
+Status carve_run(Actor actor, std::uint32_t number, std::uint8_t size_class, std::uint64_t page) {
     const Segment &segment = actor.segment();
     LATZERO_ASSERT(size_class < kClasses && holds_stripe(segment, number));
-    LATZERO_ASSERT(slot_of(actor.owner) < kClientLimit);
-    PageEntry entry{PageKind::small_pending, size_class, static_cast<std::uint8_t>(number),
-                    static_cast<std::uint16_t>(slot_of(actor.owner)), kClassPages[size_class]};
-    std::uint64_t page = 0;
-    const Status allocated = allocate_run(actor, entry, page, growing);
-    if (allocated != Status::ok) return allocated;
     Stripe &stripe = segment.stripe(number);
     const std::uint32_t size = kClassSizes[size_class], blocks = blocks_a_run(size_class);
     auto *bytes = segment.at<std::byte>(ref_of_page(page), kClassPages[size_class] * kPageSize);
@@ -38,9 +32,18 @@ Status claim_run(Actor actor, std::uint32_t number, std::uint8_t size_class, Gro
         reinterpret_cast<Word *>(bytes + block * size)->store(kFreeMark | next, kRelaxed);
     }
     stripe.free_head[size_class].store(raw(ref_of_page(page)), kRelease);
-    entry.kind = PageKind::small;
+    const PageEntry entry{PageKind::small, size_class, static_cast<std::uint8_t>(number), 0, kClassPages[size_class]};
     segment.page_entry(page).store(entry.pack(), kRelease);
     return Status::ok;
+}
+
+Status claim_run(Actor actor, std::uint32_t number, std::uint8_t size_class, Growing growing) {
+    LATZERO_ASSERT(slot_of(actor.owner) < kClientLimit && size_class < kClasses);
+    const PageEntry entry{PageKind::small_pending, size_class, static_cast<std::uint8_t>(number),
+                          static_cast<std::uint16_t>(slot_of(actor.owner)), kClassPages[size_class]};
+    std::uint64_t page = 0;
+    const Status allocated = allocate_run(actor, entry, page, growing);
+    return allocated == Status::ok ? carve_run(actor, number, size_class, page) : allocated;
 }
 
 // A block that another stripe has free costs less memory than a run, of which each stripe would have one half used on

@@ -29,12 +29,13 @@ bool is_of_bytes(const Exchange &exchange) {
     return exchange.bytes - exchange.known.get().bytes == size(exchange.taken) - size(exchange.released);
 }
 
-// A key comes, is replaced, or goes; each has a commit number of its own.
+// A key comes, is replaced, or goes; each has a commit number of its own. Or a record moves.
 bool is_of_slot(const Exchange &exchange) {
     const Exchange::Known &before = exchange.known.get();
     const auto low = static_cast<std::uint32_t>(exchange.after);
     const bool goes = low <= kTombstone;
-    if (exchange.version != before.version + 1) return false;
+    const bool moves = exchange.counts == Counts::kept && exchange.version == before.version;
+    if (!moves && exchange.version != before.version + 1) return false;
     if (!goes && exchange.taken.ref != Ref::none && low != raw(exchange.taken.ref)) return false;
     if (goes && exchange.taken.ref != Ref::none) return false;
     if (exchange.counts == Counts::kept) return !goes && exchange.released.size_class == exchange.taken.size_class;

@@ -4,7 +4,8 @@
 //
 // (1) A record's version is unique in the pool and stands in its block's first word from publication until release;
 //     release overwrites that word before any other byte of the block changes (commit.cpp, order by fences on both
-//     sides). So a copy made between two readings of one version is a copy of that record, whole.
+//     sides). A record that moves keeps its version, and never comes back to a block that it has left (move.hpp). So a
+//     copy made between two readings of one version is a copy of that record, whole.
 // (2) A reader reads the slot, then the version, then slot and table word again: both unchanged, so at that moment the
 //     table was the stripe's and the slot pointed at the record: the value was current during the call. Blocks freed
 //     and used anew in between have another version, and fail (1).
@@ -16,6 +17,7 @@
 
 #include <bit>
 #include <cstdint>
+#include <functional>
 #include <string_view>
 
 #include "base/status.hpp"
@@ -34,6 +36,9 @@ struct Key {
 
     std::string_view name() const { return {static_cast<const char *>(bytes), size}; }
 };
+
+// The pool's own hash of keys, of their bytes as records have them.
+using KeyHash = std::function<Key(std::string_view)>;
 
 constexpr std::uint64_t make_slot(Ref ref, std::uint32_t hash) {
     return std::uint64_t{static_cast<std::uint32_t>(ref)} | std::uint64_t{hash} << 32;

@@ -149,6 +149,12 @@ Status allocate_run(Actor actor, const PageEntry &entry, std::uint64_t &first_pa
     }
 }
 
+bool allocate_before_locked(Actor actor, const PageEntry &entry, std::uint64_t before, std::uint64_t &first_page) {
+    if (!find_run(actor.segment(), entry.pages, before, first_page)) return false;
+    take_run_locked(actor.segment(), entry, first_page);
+    return true;
+}
+
 void free_run_locked(Actor actor, std::uint64_t first_page) {
     const Segment &segment = actor.segment();
     LATZERO_ASSERT(holds_extents(segment));

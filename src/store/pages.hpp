@@ -37,6 +37,9 @@ enum class Growing : std::uint8_t { yes, no };
 // grow; no_space if the system has no memory; timeout. Takes and releases the extent lock.
 Status allocate_run(Actor actor, const PageEntry &entry, std::uint64_t &first_page, Growing growing = Growing::yes);
 
+// Allocates a run that ends before a page. False if there is none. Under the extent lock.
+bool allocate_before_locked(Actor actor, const PageEntry &entry, std::uint64_t before, std::uint64_t &first_page);
+
 // Frees a run; does nothing if it is free already, so that it can be repeated after a crash. Under the extent lock.
 void free_run_locked(Actor actor, std::uint64_t first_page);
 

@@ -107,10 +107,7 @@ Status search_all_stripes(Actor actor, std::uint8_t size_class, Search &search) 
     return stripes.held() ? search_class_locked(actor, {0, kStripes}, size_class, search) : Status::ok;
 }
 
-struct Room {
-    std::uint64_t free_pages = 0;  // pages' worth of free blocks
-    std::uint64_t commits = 0;     // writes since the pool was created
-};
+}  // namespace
 
 Room look_around(const Segment &segment) {
     Room room;
@@ -119,12 +116,17 @@ Room look_around(const Segment &segment) {
         bytes += segment.stripe(number).bytes.load(kRelaxed);
         room.commits += segment.stripe(number).version.load(kRelaxed);
     }
-    const std::uint64_t used = segment.header().used_pages.load(kRelaxed) - segment.geometry().first_page();
-    if (bytes / kPageSize < used) room.free_pages = used - bytes / kPageSize;
+    const std::uint64_t first = segment.geometry().first_page(), used = segment.header().used_pages.load(kRelaxed);
+    const std::uint64_t limit = segment.usable() / kPageSize;
+    if (used < first || used > limit) return room;
+    room.unused_pages = limit - used;
+    if (bytes / kPageSize < used - first) room.free_pages = used - first - bytes / kPageSize;
     return room;
 }
 
-}  // namespace
+Status give_back_runs_locked(Actor actor, std::uint8_t size_class, std::vector<std::uint64_t> &runs) {
+    return runs.empty() ? Status::ok : give_back_locked(actor, {0, kStripes}, size_class, runs);
+}
 
 Status give_back_free_pages(Actor actor) {
     const CallDeadline all_stripes;
@@ -151,11 +153,8 @@ Status give_back_mixed_pages(Actor actor) {
     const Segment &segment = actor.segment();
     const std::lock_guard one_search(actor.session.room);
     const Room room = look_around(segment);
-    // What a search costs grows with the blocks that are free, and what it may find with the writes since the last one.
     std::uint64_t &searched_at = actor.session.mixed_searched_at;
-    constexpr std::uint64_t kPagesACommit = 16;
-    if (room.free_pages == 0 || room.commits - searched_at <= room.free_pages / kPagesACommit)
-        return Status::memory_full;
+    if (room.free_pages == 0 || !room.is_worth_another(searched_at)) return Status::memory_full;
     Search search(segment);
     bool found = false;
     for (std::uint8_t size_class = 0; size_class < kClasses; size_class++) {

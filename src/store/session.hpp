@@ -24,10 +24,12 @@ struct Session {
     std::recursive_mutex recovery;  // threads share the handle's byte locks, so one at a time recovers the dead
     // Pages could not be given back in time: the slot stays in use, and its next client gives them back.
     std::atomic<bool> left_pending{false};
-    // Guards the search for room among threads (room.hpp): the client slot's transfer word, and the two that follow.
+    // Guards the search for room among threads (room.hpp): the client slot's transfer word, and what follows.
     std::mutex room;
     std::array<std::uint64_t, kStripes> searched_at = {};  // a stripe's commit number at the last search for free pages
     std::uint64_t mixed_searched_at = 0;  // the sum of all commit numbers at the last search for mixed pages
+    std::uint64_t vacating_failed_at = 0;  // and when no run of so many pages could be vacated
+    std::uint32_t vacating_failed_for = 0;
     RefusedGrowth refused_growth;
     GrowthAhead growth_ahead;
     Prefault prefault;

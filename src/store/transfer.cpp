@@ -97,6 +97,10 @@ bool hand_over_locked(Actor actor, std::uint32_t from, std::uint32_t to, std::ui
     return true;
 }
 
+void end_transfer_locked(Actor actor, std::uint32_t stripe) {
+    if (transfer_of(actor).load(kRelaxed) != 0) receive_block_locked(actor, stripe);
+}
+
 bool settle_transfer(Actor dead) {
     const Segment &segment = dead.segment();
     if (transfer_of(dead).load(kRelaxed) == 0) return true;

@@ -22,6 +22,10 @@ bool borrow_block_locked(Actor actor, std::uint32_t stripe, std::uint8_t size_cl
 // Under the locks of both; guarded by Session::room.
 bool hand_over_locked(Actor actor, std::uint32_t from, std::uint32_t to, std::uint8_t size_class);
 
+// Puts the block of an earlier transfer that could not get its second lock onto a list. Under the stripe's lock; guarded
+// by Session::room.
+void end_transfer_locked(Actor actor, std::uint32_t stripe);
+
 // Puts a dead client's block in transfer onto a free list. Every stripe that the client held is still locked in its
 // name. False if every stripe is somebody else's just now.
 bool settle_transfer(Actor dead);

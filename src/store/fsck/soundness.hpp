@@ -11,9 +11,6 @@
 
 namespace latzero::store {
 
-// The pool's own hash of keys, of their bytes as records have them.
-using KeyHash = std::function<Key(std::string_view)>;
-
 // What is asked of a check.
 struct CheckOptions {
     // Whether a record is what was sealed; empty: nobody can tell.

@@ -1,0 +1,46 @@
+// What lies where in a pool, as long as nobody changes it: each run in use, and what it would take to vacate it.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "store/blocks.hpp"
+#include "store/index.hpp"
+
+namespace latzero::store {
+
+struct CountedRun {
+    std::uint32_t page, pages;
+    std::uint8_t size_class;   // or kExtentClass
+    std::uint8_t free_blocks;  // of a size class
+    bool stays;                // what lies there cannot be moved
+
+    std::uint32_t end() const { return page + pages; }
+    std::uint32_t live_blocks() const { return blocks_a_run(size_class) - free_blocks; }
+    // Bytes that have to move.
+    std::uint64_t cost() const {
+        return size_class == kExtentClass ? std::uint64_t{pages} * kPageSize
+                                          : std::uint64_t{live_blocks()} * kClassSizes[size_class];
+    }
+};
+
+class Census {
+public:
+    // Allocates all memory that it needs, before any lock is taken.
+    explicit Census(const Segment &segment);
+
+    // Counts. Under the locks of all stripes and of the extents. False if a list makes no sense.
+    bool take_locked(const Segment &segment);
+
+    // By page.
+    const std::vector<CountedRun> &runs() const { return runs_; }
+
+private:
+    bool count_free_blocks(const Segment &segment);
+    void note_tables(const Segment &segment);
+
+    std::vector<std::uint8_t> free_blocks_;  // of the run that begins at each page
+    std::vector<CountedRun> runs_;
+};
+
+}  // namespace latzero::store

@@ -1,0 +1,246 @@
+#include "store/vacate.hpp"
+
+#include <algorithm>
+#include <array>
+#include <string>
+
+#include "store/all_stripes.hpp"
+#include "store/census.hpp"
+#include "store/move.hpp"
+#include "store/room.hpp"
+#include "store/stripe.hpp"
+#include "store/transfer.hpp"
+
+namespace latzero::store {
+namespace {
+
+constexpr auto kRelaxed = std::memory_order_relaxed;
+
+// Pages from `first` on, and the runs that lie there.
+struct Window {
+    std::uint64_t first = 0;
+    std::size_t begin = 0, end = 0;  // of the census's runs
+    std::uint64_t cost = ~std::uint64_t{0};
+};
+
+// Looks at all windows of a length, from the first page up.
+class WindowSearch {
+public:
+    WindowSearch(const Census &census, std::uint64_t first_page, std::uint64_t limit, std::uint64_t pages)
+        : runs_(census.runs()), limit_(limit), pages_(pages), here_{first_page} {}
+
+    // The one that costs least; its cost is over kMostMoved if there is none.
+    Window find() {
+        Window best;
+        for (;; step()) {
+            while (here_.end < runs_.size() && runs_[here_.end].page < here_.first + pages_) enter(runs_[here_.end++]);
+            if (here_.first + pages_ > limit_) return best;
+            if (staying_ == 0 && cost_ < best.cost && has_room_before()) {
+                best = here_;
+                best.cost = cost_;
+            }
+            if (here_.begin == runs_.size()) return best;
+        }
+    }
+
+private:
+    // On to the place behind the first run of the window.
+    void step() {
+        if (here_.begin == here_.end) enter(runs_[here_.end++]);
+        const CountedRun &run = runs_[here_.begin++];
+        const std::uint64_t gap = run.page - here_.first;
+        longest_gap_ = std::max(longest_gap_, gap);
+        gaps_ += gap;
+        leave(run);
+        here_.first = run.end();
+    }
+
+    void enter(const CountedRun &run) {
+        staying_ += run.stays;
+        cost_ += run.cost();
+        if (run.size_class == kExtentClass)
+            extents_ += run.pages;
+        else
+            live_[run.size_class] += run.live_blocks();
+    }
+    void leave(const CountedRun &run) {
+        staying_ -= run.stays;
+        cost_ -= run.cost();
+        if (run.size_class == kExtentClass) {
+            extents_ -= run.pages;
+            return;
+        }
+        live_[run.size_class] -= run.live_blocks();
+        if (!run.stays) free_before_[run.size_class] += run.free_blocks;
+    }
+
+    // Whether what lies in the window has somewhere to go. Of gaps only the longest is known, and all together: others
+    // may be too short.
+    bool has_room_before() const {
+        for (std::size_t at = here_.begin; extents_ > 0 && at < here_.end; at++)
+            if (runs_[at].size_class == kExtentClass && runs_[at].pages > longest_gap_) return false;
+        std::uint64_t needed = extents_;
+        for (std::uint8_t size_class = 0; size_class < kClasses; size_class++) {
+            if (live_[size_class] <= free_before_[size_class]) continue;
+            const std::uint64_t lacking = live_[size_class] - free_before_[size_class];
+            const std::uint64_t blocks = blocks_a_run(size_class);
+            needed += (lacking + blocks - 1) / blocks * kClassPages[size_class];
+        }
+        return needed <= gaps_;
+    }
+
+    const std::vector<CountedRun> &runs_;
+    const std::uint64_t limit_, pages_;
+    Window here_;
+    std::uint64_t cost_ = 0, staying_ = 0, extents_ = 0;
+    std::uint64_t gaps_ = 0, longest_gap_ = 0;  // before the window
+    std::array<std::uint64_t, kClasses> live_ = {}, free_before_ = {};
+};
+
+// Moves what lies in a window to memory before it. Under all locks.
+class Vacating {
+public:
+    Vacating(Actor actor, const KeyHash &hash, std::uint64_t first_page)
+        : actor_(actor), segment_(actor.segment()), hash_(hash), first_page_(first_page) {}
+
+    // False if something of the run has to stay.
+    bool vacate(const CountedRun &run) {
+        if (run.size_class == kExtentClass) return move_extent(run);
+        bool all = true;
+        for (std::uint32_t block = 0; block < blocks_a_run(run.size_class); block++)
+            all &= move_block(block_of_run(run.page, run.size_class, block), run.size_class);
+        return all;
+    }
+
+private:
+    bool is_before(Ref ref) const { return page_of(ref) < first_page_; }
+    Ref head(std::uint32_t stripe, std::uint8_t size_class) const {
+        return static_cast<Ref>(segment_.stripe(stripe).free_head[size_class].load(kRelaxed));
+    }
+
+    // The slot of a record that lies there. False if there is none, as in a table.
+    bool find(Ref ref, std::uint32_t &stripe, Place &place) {
+        RecordView view;
+        Table table;
+        if (!open_record(segment_, ref, view)) return false;
+        const std::uint64_t version = view.record->version.load(kRelaxed);
+        stripe = static_cast<std::uint32_t>(version % kStripes);
+        if (!is_version(version) || !open_table(segment_, segment_.stripe(stripe), table)) return false;
+        bytes_.resize(view.shape.key_size);
+        copy_from_shared(bytes_.data(), view.key, bytes_.size());
+        const Key key = hash_(bytes_);
+        return key.stripe == stripe && find_locked(segment_, table, key, place) == Status::ok && place.found &&
+               slot_ref(place.before) == ref;
+    }
+
+    bool move_block(Ref ref, std::uint8_t size_class) {
+        const Word *word = segment_.at<Word>(ref, kClassSizes[size_class]);
+        if (word == nullptr) return false;
+        if (is_free_block(word->load(kRelaxed))) return true;
+        std::uint32_t stripe = 0;
+        Place place;
+        if (!find(ref, stripe, place) || class_for(place.view.shape.total()) != size_class) return false;
+        if (!bring_block(stripe, size_class)) return false;
+        move_to_listed(actor_, stripe, place, size_class);
+        return true;
+    }
+
+    bool move_extent(const CountedRun &run) {
+        std::uint32_t stripe = 0;
+        Place place;
+        if (run.cost() > kMostMoved || !find(ref_of_page(run.page), stripe, place) ||
+            pages_for(place.view.shape.total()) != run.pages ||
+            actor_.session.pins.any(segment_.object(), run.page, 1))
+            return false;
+        std::uint64_t page = 0;
+        if (!allocate(PageKind::extent_pending, kExtentClass, stripe, run.pages, page)) return false;
+        move_to_run(actor_, stripe, place, page);
+        return true;
+    }
+
+    bool allocate(PageKind kind, std::uint8_t size_class, std::uint32_t stripe, std::uint32_t pages,
+                  std::uint64_t &page) {
+        const PageEntry entry{kind, size_class, static_cast<std::uint8_t>(stripe),
+                              static_cast<std::uint16_t>(slot_of(actor_.owner)), pages};
+        return allocate_before_locked(actor_, entry, first_page_, page);
+    }
+
+    // Sees to it that the first block of a stripe's list lies before the window. Those that do not, and lie on top of
+    // one that does, go to the last stripe, whose own blocks count for nothing here.
+    bool bring_block(std::uint32_t stripe, std::uint8_t size_class) {
+        constexpr std::uint32_t kLast = kStripes - 1;
+        if (head(stripe, size_class) != Ref::none && is_before(head(stripe, size_class))) return true;
+        for (std::uint8_t &from = searched_[size_class]; from < kLast; from++)
+            while (head(from, size_class) != Ref::none) {
+                const bool fits = is_before(head(from, size_class));
+                if (fits && from == stripe) return true;
+                if (!hand_over_locked(actor_, from, fits ? stripe : kLast, size_class)) return false;
+                if (fits) return true;
+            }
+        std::uint64_t page = 0;
+        if (!allocate(PageKind::small_pending, size_class, stripe, kClassPages[size_class], page)) return false;
+        return carve_run(actor_, stripe, size_class, page) == Status::ok;
+    }
+
+    const Actor actor_;
+    const Segment &segment_;
+    const KeyHash &hash_;
+    const std::uint64_t first_page_;
+    std::string bytes_;
+    std::array<std::uint8_t, kClasses> searched_ = {};
+};
+
+// Under all locks.
+Status vacate_locked(Actor actor, const KeyHash &hash, std::uint32_t pages, Census &census) {
+    const Segment &segment = actor.segment();
+    if (!census.take_locked(segment)) return Status::corrupt;
+    const std::uint64_t limit = segment.usable() / kPageSize;
+    // More than is asked for, since the look costs the same.
+    constexpr std::uint32_t kAhead = 16;
+    Window window;
+    for (const std::uint32_t length : {std::max(pages, kAhead), pages})
+        if (window.cost > kMostMoved)
+            window = WindowSearch(census, segment.geometry().first_page(), limit, length).find();
+    if (window.cost > kMostMoved) return Status::memory_full;
+    Vacating vacating(actor, hash, window.first);
+    std::array<std::vector<std::uint64_t>, kClasses> empty;
+    bool all = true;
+    for (std::size_t at = window.begin; at < window.end; at++) {
+        const CountedRun &run = census.runs()[at];
+        const bool vacated = vacating.vacate(run);
+        if (vacated && run.size_class != kExtentClass) empty[run.size_class].push_back(run.page);
+        all &= vacated;
+    }
+    for (std::uint8_t size_class = 0; size_class < kClasses; size_class++) {
+        const Status given_back = give_back_runs_locked(actor, size_class, empty[size_class]);
+        if (given_back != Status::ok) return given_back;
+    }
+    return all ? Status::ok : Status::memory_full;
+}
+
+}  // namespace
+
+Status vacate(Actor actor, const KeyHash &hash, std::uint32_t pages) {
+    const Segment &segment = actor.segment();
+    LATZERO_ASSERT(pages > 0 && !holds_extents(segment) && !holds_stripe(segment, 0));
+    const std::lock_guard one_search(actor.session.room);
+    const Room room = look_around(segment);
+    Session &session = actor.session;
+    const bool has_failed = session.vacating_failed_for != 0 && pages >= session.vacating_failed_for;
+    if (room.free_pages + room.unused_pages < pages) return Status::memory_full;
+    if (has_failed && !room.is_worth_another(session.vacating_failed_at)) return Status::memory_full;
+    Census census(segment);
+    Status status = Status::memory_full;
+    {
+        const AllStripes stripes(actor);
+        if (!stripes.held()) return Status::memory_full;
+        end_transfer_locked(actor, 0);
+        const ExtentLock extents(actor, true);
+        status = extents.status() == Status::ok ? vacate_locked(actor, hash, pages, census) : extents.status();
+    }
+    session.vacating_failed_for = status == Status::memory_full ? pages : 0;
+    session.vacating_failed_at = room.commits;
+    return status;
+}
+
+}  // namespace latzero::store

@@ -1,0 +1,25 @@
+// Room for a run of pages where there is enough free memory, but not in one piece: what lies in the way moves.
+//
+// Looked for is the window of so many pages that costs least to vacate. Its records move to free blocks before it
+// (move.hpp), and what is left of it, free blocks, goes back as pages. Readers go on meanwhile; writers wait, as all
+// stripes and the extents are locked: for kMostMoved bytes at most, some milliseconds.
+//
+// What stays where it is: index tables, what is pending, borrowed, or larger than kMostMoved.
+#pragma once
+
+#include <cstdint>
+
+#include "base/status.hpp"
+#include "store/index.hpp"
+#include "store/session.hpp"
+
+namespace latzero::store {
+
+// In one call.
+inline constexpr std::uint64_t kMostMoved = std::uint64_t{2} << 20;
+
+// Makes a run of so many pages free. memory_full if nothing that can be moved in one call makes room for it. The caller
+// holds no lock.
+Status vacate(Actor actor, const KeyHash &hash, std::uint32_t pages);
+
+}  // namespace latzero::store
