@@ -32,6 +32,9 @@ public:
     // Counts. Under the locks of all stripes and of the extents. False if a list makes no sense.
     bool take_locked(const Segment &segment);
 
+    // What turned out to have to stay.
+    void note_staying(std::size_t run) { runs_[run].stays = true; }
+
     // By page.
     const std::vector<CountedRun> &runs() const { return runs_; }
 

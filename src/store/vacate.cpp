@@ -165,16 +165,16 @@ private:
         return allocate_before_locked(actor_, entry, first_page_, page);
     }
 
-    // Sees to it that the first block of a stripe's list lies before the window. Those that do not, and lie on top of
-    // one that does, go to the last stripe, whose own blocks count for nothing here.
+    // Sees to it that the first block of a stripe's list lies before the window. All lists are searched, each once: what
+    // lies on top of such a block, and is none, goes to the last stripe, whose turn comes last.
     bool bring_block(std::uint32_t stripe, std::uint8_t size_class) {
-        constexpr std::uint32_t kLast = kStripes - 1;
         if (head(stripe, size_class) != Ref::none && is_before(head(stripe, size_class))) return true;
-        for (std::uint8_t &from = searched_[size_class]; from < kLast; from++)
+        for (std::uint8_t &from = searched_[size_class]; from < kStripes; from++)
             while (head(from, size_class) != Ref::none) {
                 const bool fits = is_before(head(from, size_class));
                 if (fits && from == stripe) return true;
-                if (!hand_over_locked(actor_, from, fits ? stripe : kLast, size_class)) return false;
+                const std::uint32_t aside = from == kStripes - 1 ? 0 : kStripes - 1;
+                if (!hand_over_locked(actor_, from, fits ? stripe : aside, size_class)) return false;
                 if (fits) return true;
             }
         std::uint64_t page = 0;
@@ -190,24 +190,15 @@ private:
     std::array<std::uint8_t, kClasses> searched_ = {};
 };
 
-// Under all locks.
-Status vacate_locked(Actor actor, const KeyHash &hash, std::uint32_t pages, Census &census) {
-    const Segment &segment = actor.segment();
-    if (!census.take_locked(segment)) return Status::corrupt;
-    const std::uint64_t limit = segment.usable() / kPageSize;
-    // More than is asked for, since the look costs the same.
-    constexpr std::uint32_t kAhead = 16;
-    Window window;
-    for (const std::uint32_t length : {std::max(pages, kAhead), pages})
-        if (window.cost > kMostMoved)
-            window = WindowSearch(census, segment.geometry().first_page(), limit, length).find();
-    if (window.cost > kMostMoved) return Status::memory_full;
+// Vacates one window. False if something of it has to stay, which the census learns. Under all locks.
+Status vacate_window_locked(Actor actor, const KeyHash &hash, const Window &window, Census &census, bool &all) {
     Vacating vacating(actor, hash, window.first);
     std::array<std::vector<std::uint64_t>, kClasses> empty;
-    bool all = true;
+    all = true;
     for (std::size_t at = window.begin; at < window.end; at++) {
         const CountedRun &run = census.runs()[at];
         const bool vacated = vacating.vacate(run);
+        if (!vacated) census.note_staying(at);
         if (vacated && run.size_class != kExtentClass) empty[run.size_class].push_back(run.page);
         all &= vacated;
     }
@@ -215,7 +206,26 @@ Status vacate_locked(Actor actor, const KeyHash &hash, std::uint32_t pages, Cens
         const Status given_back = give_back_runs_locked(actor, size_class, empty[size_class]);
         if (given_back != Status::ok) return given_back;
     }
-    return all ? Status::ok : Status::memory_full;
+    return Status::ok;
+}
+
+// Under all locks.
+Status vacate_locked(Actor actor, const KeyHash &hash, std::uint32_t pages, Census &census) {
+    // More than is asked for at first, since the look costs the same. What then has to stay is known for the next.
+    constexpr std::uint32_t kAhead = 16;
+    constexpr int kAttempts = 4;
+    const Segment &segment = actor.segment();
+    if (!census.take_locked(segment)) return Status::corrupt;
+    const std::uint64_t first = segment.geometry().first_page(), limit = segment.usable() / kPageSize;
+    for (int attempt = 0; attempt < kAttempts; attempt++) {
+        const std::uint32_t length = attempt == 0 ? std::max(pages, kAhead) : pages;
+        const Window window = WindowSearch(census, first, limit, length).find();
+        if (window.cost > kMostMoved) continue;
+        bool all = false;
+        const Status status = vacate_window_locked(actor, hash, window, census, all);
+        if (all || status != Status::ok) return status;
+    }
+    return Status::memory_full;
 }
 
 }  // namespace
