@@ -35,7 +35,7 @@ Status clear_stripe(Pool &pool, std::uint32_t number, Budget &tables) {
 // for larger records and tables. What cannot be done now is done when room is short.
 void give_all_back(Pool &pool) noexcept {
     try {
-        if (give_back_free_pages(pool.actor()) == Status::ok) (void)give_back_mixed_pages(pool.actor());
+        (void)give_back_free_runs(pool.actor());
     } catch (const std::bad_alloc &) {
     }
 }

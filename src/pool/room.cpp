@@ -3,7 +3,6 @@
 #include "store/blocks.hpp"
 #include "store/recovery.hpp"
 #include "store/remove.hpp"
-#include "store/room.hpp"
 #include "store/transfer.hpp"
 #include "store/vacate.hpp"
 
@@ -17,14 +16,11 @@ Status make_room(Pool &pool, std::uint32_t stripe, std::uint64_t bytes, int atte
     if (attempt == 0) {
         (void)recover_all_dead(pool.session());
         sweep_all(pool.actor());
-        return give_back_free_pages(pool.actor());
     }
     if (bytes <= kSmallLimit) {
         const Status borrowed = borrow_block(pool.actor(), stripe, class_for(bytes));
         if (borrowed != Status::not_found) return borrowed;
     }
-    const Status given_back = give_back_mixed_pages(pool.actor());
-    if (given_back != Status::memory_full) return given_back;
     const auto hash = [&pool](std::string_view key) { return pool.stored_key(key); };
     const std::uint32_t pages = bytes <= kSmallLimit ? kClassPages[class_for(bytes)] : pages_for(bytes);
     return vacate(pool.actor(), hash, pages);

@@ -6,8 +6,7 @@
 
 namespace latzero::pool {
 
-// First what the dead and the other stripes hold in whole pages, then single blocks, then pages that are mixed; at last
-// records move out of the way.
+// First what is over goes, then the other stripes lend blocks, and at last records move out of the way.
 // memory_full when there is no hope left. `attempt`: how many were made before, without room.
 Status make_room(Pool &pool, std::uint32_t stripe, std::uint64_t bytes, int attempt);
 

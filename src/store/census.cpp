@@ -1,12 +1,15 @@
 #include "store/census.hpp"
 
+#include <algorithm>
+
+#include "store/budget.hpp"
 #include "store/pages.hpp"
 
 namespace latzero::store {
 namespace {
 
-constexpr std::uint8_t kHasTable = 0xff;
-static_assert(blocks_a_run(0) < kHasTable);
+constexpr std::uint8_t kStays = 0xff;
+static_assert(blocks_a_run(0) < kStays);
 
 bool is_carved(const PageEntry &entry) {
     return entry.kind == PageKind::small && entry.size_class < kClasses && entry.pages == kClassPages[entry.size_class];
@@ -14,27 +17,33 @@ bool is_carved(const PageEntry &entry) {
 
 }  // namespace
 
-Census::Census(const Segment &segment) : free_blocks_(segment.geometry().max_pages()) {
-    runs_.reserve(segment.usable() / kPageSize);
+Census::Census(const Segment &segment) : free_blocks_(segment.usable() / kPageSize) {
+    runs_.reserve(free_blocks_.size());
 }
 
 bool Census::take_locked(const Segment &segment) {
     LATZERO_ASSERT(holds_extents(segment) && holds_stripe(segment, kStripes - 1));
     if (!count_free_blocks(segment)) return false;
     note_tables(segment);
-    for_each_run(segment, [&](std::uint64_t page, const PageEntry &entry) {
-        const std::uint8_t counted = free_blocks_[page];
-        CountedRun run{static_cast<std::uint32_t>(page), entry.pages, kExtentClass, 0, counted == kHasTable};
-        if (is_carved(entry)) {
-            run.size_class = entry.size_class;
-            run.free_blocks = counted;
-            run.stays |= counted > blocks_a_run(entry.size_class);
-        } else {
-            run.stays |= entry.kind != PageKind::extent;
-        }
-        if (runs_.size() < runs_.capacity()) runs_.push_back(run);
+    note_transfers(segment);
+    for_each_run(segment, [this](std::uint64_t page, const PageEntry &entry) {
+        if (page < free_blocks_.size()) note_run(page, entry);
     });
     return true;
+}
+
+void Census::note_run(std::uint64_t page, const PageEntry &entry) {
+    const std::uint8_t counted = free_blocks_[page];
+    CountedRun run{static_cast<std::uint32_t>(page), entry.pages, kExtentClass, 0, counted == kStays};
+    if (is_carved(entry)) {
+        run.size_class = entry.size_class;
+        run.free_blocks = static_cast<std::uint8_t>(std::min<std::uint32_t>(counted, blocks_a_run(entry.size_class)));
+        if (counted == blocks_a_run(entry.size_class)) return free_runs_[entry.size_class].push_back(page);
+        run.stays |= counted > blocks_a_run(entry.size_class);
+    } else {
+        run.stays |= entry.kind != PageKind::extent;
+    }
+    runs_.push_back(run);
 }
 
 bool Census::count_free_blocks(const Segment &segment) {
@@ -42,21 +51,32 @@ bool Census::count_free_blocks(const Segment &segment) {
     for (std::uint8_t size_class = 0; size_class < kClasses; size_class++)
         for (std::uint32_t number = 0; number < kStripes; number++) {
             const auto count = [&](Ref ref, Word &) {
-                std::uint8_t &blocks = free_blocks_[run_of(ref, size_class)];
-                if (blocks + 1 < kHasTable) blocks++;
+                const std::uint64_t run = run_of(ref, size_class);
+                if (run < free_blocks_.size() && free_blocks_[run] + 1 < kStays) free_blocks_[run]++;
             };
             if (!for_each_free(segment, number, size_class, budget, count)) return false;
         }
     return true;
 }
 
+void Census::note_staying(Ref ref, std::uint8_t size_class) {
+    const std::uint64_t run = size_class < kClasses ? run_of(ref, size_class) : page_of(ref);
+    if (run < free_blocks_.size()) free_blocks_[run] = kStays;
+}
+
 void Census::note_tables(const Segment &segment) {
     for (std::uint32_t number = 0; number < kStripes; number++) {
         Table table;
-        if (!open_table(segment, segment.stripe(number), table) || table.slots == nullptr) continue;
-        const Ref ref = TableWord::unpack(table.word).ref;
-        const std::uint8_t size_class = class_for(table.bytes());
-        free_blocks_[size_class == kExtentClass ? page_of(ref) : run_of(ref, size_class)] = kHasTable;
+        if (open_table(segment, segment.stripe(number), table) && table.slots != nullptr)
+            note_staying(TableWord::unpack(table.word).ref, class_for(table.bytes()));
+    }
+}
+
+// A block on its way between stripes looks free, and is on no list.
+void Census::note_transfers(const Segment &segment) {
+    for (std::uint32_t slot = 0; slot < kClientLimit; slot++) {
+        const std::uint64_t transfer = segment.client(slot).transfer.load(std::memory_order_relaxed);
+        if (transfer != 0) note_staying(static_cast<Ref>(transfer), static_cast<std::uint8_t>(transfer >> 32));
     }
 }
 

@@ -1,6 +1,8 @@
-// What lies where in a pool, as long as nobody changes it: each run in use, and what it would take to vacate it.
+// What lies where in a pool, as long as nobody changes it: which runs have free blocks alone, and what it would take to
+// vacate each of the others.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <vector>
 
@@ -24,26 +26,34 @@ struct CountedRun {
     }
 };
 
+// By their first pages.
+using RunsOfClass = std::vector<std::uint64_t>;
+
 class Census {
 public:
-    // Allocates all memory that it needs, before any lock is taken.
+    // Memory that grows with the pool is allocated here, before any lock is taken.
     explicit Census(const Segment &segment);
 
     // Counts. Under the locks of all stripes and of the extents. False if a list makes no sense.
     bool take_locked(const Segment &segment);
 
-    // What turned out to have to stay.
+    // That a run is to be left alone.
     void note_staying(std::size_t run) { runs_[run].stays = true; }
 
-    // By page.
+    // All but the free ones, by page.
     const std::vector<CountedRun> &runs() const { return runs_; }
+    const RunsOfClass &free_runs(std::uint8_t size_class) const { return free_runs_[size_class]; }
 
 private:
     bool count_free_blocks(const Segment &segment);
     void note_tables(const Segment &segment);
+    void note_transfers(const Segment &segment);
+    void note_staying(Ref ref, std::uint8_t size_class);
+    void note_run(std::uint64_t page, const PageEntry &entry);
 
     std::vector<std::uint8_t> free_blocks_;  // of the run that begins at each page
     std::vector<CountedRun> runs_;
+    std::array<RunsOfClass, kClasses> free_runs_;
 };
 
 }  // namespace latzero::store

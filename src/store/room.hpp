@@ -1,25 +1,13 @@
-// Finding room at the cap, before the answer is memory_full: what one stripe holds free is of no use to the others
-// until it is moved. Slow paths. The caller holds no lock; all but give_back_mixed_pages() hold one stripe at a time.
+// Finding room at the cap, before the answer is memory_full: what is free but in no whole run.
 #pragma once
 
 #include <cstdint>
-#include <vector>
 
 #include "base/status.hpp"
+#include "store/census.hpp"
 #include "store/session.hpp"
 
 namespace latzero::store {
-
-// Frees the pages whose blocks are all on one free list.
-Status give_back_free_pages(Actor actor);
-
-// Frees the pages whose blocks are all free, but on the lists of several stripes: a stripe that borrows a block takes
-// it from its page, so the pages of a pool that has been at its cap are mixed. Holds all stripes, for one size class at
-// a time, so it looks only after enough writes that more can have become free. memory_full if it finds none.
-Status give_back_mixed_pages(Actor actor);
-
-// Frees runs of a class whose blocks are all free. Under the locks of all stripes and of the extents.
-Status give_back_runs_locked(Actor actor, std::uint8_t size_class, std::vector<std::uint64_t> &runs);
 
 // What a search for room may find, at a glance.
 struct Room {
@@ -34,5 +22,17 @@ struct Room {
     }
 };
 Room look_around(const Segment &segment);
+
+// Frees the runs whose blocks are all free, on whichever lists. ok also if there are none, or if a stripe is not free
+// soon. The caller holds no lock.
+Status give_back_free_runs(Actor actor);
+
+// Frees runs of a class whose blocks are all free. They are marked as pending first, so that from there on a crash gives
+// them back too; what is still on a list that others have made a circle stays pending. Under the locks of all stripes
+// and of the extents.
+Status give_back_runs_locked(Actor actor, std::uint8_t size_class, const RunsOfClass &runs);
+
+// The same for all that a census found to be free.
+Status give_back_free_runs_locked(Actor actor, const Census &census);
 
 }  // namespace latzero::store

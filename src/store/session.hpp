@@ -26,10 +26,8 @@ struct Session {
     std::atomic<bool> left_pending{false};
     // Guards the search for room among threads (room.hpp): the client slot's transfer word, and what follows.
     std::mutex room;
-    std::array<std::uint64_t, kStripes> searched_at = {};  // a stripe's commit number at the last search for free pages
-    std::uint64_t mixed_searched_at = 0;  // the sum of all commit numbers at the last search for mixed pages
-    std::uint64_t vacating_failed_at = 0;  // and when no run of so many pages could be vacated
-    std::uint32_t vacating_failed_for = 0;
+    std::uint64_t vacating_failed_at = 0;   // the sum of all commit numbers when there was no room for a run of so many
+    std::uint32_t vacating_failed_for = 0;  // pages; 0: there was
     RefusedGrowth refused_growth;
     GrowthAhead growth_ahead;
     Prefault prefault;

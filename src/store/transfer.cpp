@@ -57,6 +57,7 @@ Status borrow_block(Actor actor, std::uint32_t to, std::uint8_t size_class) {
     const Segment &segment = actor.segment();
     LATZERO_ASSERT(to < kStripes && size_class < kClasses);
     LATZERO_ASSERT(may_wait_for(segment, 0) && !holds_stripe(segment, 0));
+    if (has_free(segment, to, size_class)) return Status::ok;
     const std::lock_guard one_transfer(actor.session.room);
     // Not 0 if an earlier transfer could not get its second lock: that block comes first.
     for (std::uint32_t from = 0; from < kStripes && transfer_of(actor).load(kRelaxed) == 0; from++) {

@@ -11,8 +11,8 @@
 
 namespace latzero::store {
 
-// Moves one free block of a class from another stripe to this one; not_found if no other stripe has any. The caller
-// holds no lock; takes one stripe at a time.
+// Moves one free block of a class from another stripe to this one, if this has none; not_found if no stripe has any. The
+// caller holds no lock; takes one stripe at a time.
 Status borrow_block(Actor actor, std::uint32_t stripe, std::uint8_t size_class);
 
 // The same for the holder of the stripe's lock, from a stripe whose lock is free. False if there is none just now.

@@ -190,15 +190,16 @@ private:
     std::array<std::uint8_t, kClasses> searched_ = {};
 };
 
-// Vacates one window. False if something of it has to stay, which the census learns. Under all locks.
+// Vacates a window. What the census knows of its runs is true no more, so that they are not looked at again. `all`
+// becomes false if something of it has to stay. Under all locks.
 Status vacate_window_locked(Actor actor, const KeyHash &hash, const Window &window, Census &census, bool &all) {
     Vacating vacating(actor, hash, window.first);
-    std::array<std::vector<std::uint64_t>, kClasses> empty;
+    std::array<RunsOfClass, kClasses> empty;
     all = true;
     for (std::size_t at = window.begin; at < window.end; at++) {
         const CountedRun &run = census.runs()[at];
         const bool vacated = vacating.vacate(run);
-        if (!vacated) census.note_staying(at);
+        census.note_staying(at);
         if (vacated && run.size_class != kExtentClass) empty[run.size_class].push_back(run.page);
         all &= vacated;
     }
@@ -211,11 +212,13 @@ Status vacate_window_locked(Actor actor, const KeyHash &hash, const Window &wind
 
 // Under all locks.
 Status vacate_locked(Actor actor, const KeyHash &hash, std::uint32_t pages, Census &census) {
-    // More than is asked for at first, since the look costs the same. What then has to stay is known for the next.
+    // More than is asked for at first, since the look costs the same.
     constexpr std::uint32_t kAhead = 16;
     constexpr int kAttempts = 4;
     const Segment &segment = actor.segment();
     if (!census.take_locked(segment)) return Status::corrupt;
+    const Status given_back = give_back_free_runs_locked(actor, census);
+    if (given_back != Status::ok) return given_back;
     const std::uint64_t first = segment.geometry().first_page(), limit = segment.usable() / kPageSize;
     for (int attempt = 0; attempt < kAttempts; attempt++) {
         const std::uint32_t length = attempt == 0 ? std::max(pages, kAhead) : pages;
