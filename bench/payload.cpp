@@ -94,8 +94,9 @@ void tell(Results &results, const std::string &what, double value, const char *u
 
 void one_size(std::uint64_t cap, Results &results) {
     std::printf("\npayload of a full pool, values of one size\n");
-    for (const std::size_t size : {8, 64, 100, 200, 256, 300, 500, 512, 1000, 1024, 1400, 2000, 2048, 2100, 3000, 4096,
-                                   4100, 6000, 8192, 9000, 12000, 13700, 16384, 20000, 32768, 65536}) {
+    for (const std::size_t size :
+         {8,    64,   100,  200,  256,  300,  500,  512,   1000,  1024,  1400,  2000,  2048,
+          2100, 3000, 4096, 4100, 6000, 8192, 9000, 12000, 13700, 16384, 20000, 32768, 65536}) {
         Pool pool(cap);
         for (std::uint64_t number = 0; pool.set(number, size);) number++;
         tell(results, std::to_string(size) + " B", 100 * pool.payload(), "%");
@@ -176,7 +177,8 @@ Churn churn(std::uint64_t cap, double payload, const std::pair<double, double> &
 
 void churns(std::uint64_t cap, Results &results) {
     constexpr int kChanges = 100'000;
-    std::printf("\nvalues that come and go, sizes mixed: a change at 90 %% of what the pool holds beside one at 40 %%\n");
+    std::printf(
+        "\nvalues that come and go, sizes mixed: a change at 90 %% of what the pool holds beside one at 40 %%\n");
     for (const auto &mix : kMixes) {
         const double full = fill(cap, mix);
         const Churn few = churn(cap, 0.4 * full, mix, kChanges), many = churn(cap, 0.9 * full, mix, kChanges);

@@ -53,7 +53,8 @@ Status claim_run(Actor actor, std::uint32_t number, std::uint8_t size_class, Gro
 Status refill_list(Actor actor, std::uint32_t number, std::uint8_t size_class) {
     constexpr std::uint32_t kFewRuns = 2 * kStripes;
     Session &session = actor.session;
-    const bool is_shared = session.claimed[size_class].load(kRelaxed) < kFewRuns;
+    const std::uint32_t runs = session.claimed[size_class].load(kRelaxed);
+    const bool is_shared = runs < kFewRuns;
     if (is_shared && borrow_block_locked(actor, number, size_class)) return Status::ok;
     Status claimed = claim_run(actor, number, size_class, Growing::no);
     if (claimed == Status::memory_full) {
@@ -61,7 +62,7 @@ Status refill_list(Actor actor, std::uint32_t number, std::uint8_t size_class) {
         claimed = claim_run(actor, number, size_class, Growing::yes);
     }
     if (claimed != Status::ok) return claimed;
-    session.claimed[size_class].fetch_add(1, kRelaxed);
+    session.claimed[size_class].store(runs + 1, kRelaxed);
     session.lender[size_class].store(static_cast<std::uint8_t>(number), kRelaxed);
     return Status::ok;
 }

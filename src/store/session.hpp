@@ -31,7 +31,8 @@ struct Session {
     RefusedGrowth refused_growth;
     GrowthAhead growth_ahead;
     Prefault prefault;
-    // Of each size class: runs claimed, and the stripe for which that was last done, or from which a block was borrowed.
+    // Of each size class: how many runs were claimed, about, and for which stripe the last one was, or which one lent a
+    // block last.
     std::array<std::atomic<std::uint32_t>, kClasses> claimed = {};
     std::array<std::atomic<std::uint8_t>, kClasses> lender = {};
 };

@@ -66,7 +66,8 @@ inline constexpr auto kBlockPlaces = [] {
 }();
 static_assert([] {
     for (std::uint8_t size_class = 0; size_class < kClasses; size_class++)
-        if (blocks_a_run(size_class) == 0 || blocks_a_run(size_class) > kBlockPlaces[size_class].mask + 1u) return false;
+        if (blocks_a_run(size_class) == 0 || blocks_a_run(size_class) > kBlockPlaces[size_class].mask + 1u)
+            return false;
     return true;
 }());
 

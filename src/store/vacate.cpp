@@ -149,8 +149,7 @@ private:
         std::uint32_t stripe = 0;
         Place place;
         if (run.cost() > kMostMoved || !find(ref_of_page(run.page), stripe, place) ||
-            pages_for(place.view.shape.total()) != run.pages ||
-            actor_.session.pins.any(segment_.object(), run.page, 1))
+            pages_for(place.view.shape.total()) != run.pages || actor_.session.pins.any(segment_.object(), run.page, 1))
             return false;
         std::uint64_t page = 0;
         if (!allocate(PageKind::extent_pending, kExtentClass, stripe, run.pages, page)) return false;

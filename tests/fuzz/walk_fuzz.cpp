@@ -21,6 +21,8 @@
 #include "pool/remove.hpp"
 #include "store/recovery.hpp"
 #include "store/room.hpp"
+#include "store/transfer.hpp"
+#include "store/vacate.hpp"
 
 using namespace latzero;
 
@@ -160,8 +162,9 @@ void look_for_room(pool::Pool &pool) {
     const store::Actor actor{session, session.owner};
     (void)store::recover_all_dead(session);
     store::sweep_all(actor);
-    (void)store::give_back_free_pages(actor);
-    (void)store::give_back_mixed_pages(actor);
+    (void)store::give_back_free_runs(actor);
+    (void)store::vacate(
+        actor, [&pool](std::string_view key) { return pool.stored_key(key); }, 8);
     (void)store::borrow_block(actor, 3, 4);
     (void)pool::clear(pool);
 }

@@ -15,6 +15,7 @@
 #include "store/recovery.hpp"
 #include "store/room.hpp"
 #include "store/stripe.hpp"
+#include "store/vacate.hpp"
 #include "unit_test.hpp"
 
 using namespace latzero;
@@ -204,8 +205,11 @@ static void circles_in_all_free_lists_end_a_search(void **) {
             *victim.segment().at<Word>(block, sizeof(Word)) = kFreeMark | raw(block);
             victim.segment().stripe(number).free_head[size_class] = raw(block);
         }
-    ends_in_time([&] { assert_true(give_back_free_pages(victim.actor()) == Status::corrupt); });
-    ends_in_time([&] { (void)give_back_mixed_pages(victim.actor()); });
+    ends_in_time([&] { assert_true(give_back_free_runs(victim.actor()) == Status::corrupt); });
+    ends_in_time([&] {
+        assert_true(vacate(
+                        victim.actor(), [](std::string_view) { return Key{}; }, 1) != Status::ok);
+    });
     // Pending pages of all classes and stripes, for which a recovery looks through all lists.
     const std::uint64_t first = victim.segment().geometry().first_page();
     for (std::uint64_t page = first; page < victim.segment().usable() / kPageSize; page++)

@@ -27,7 +27,7 @@ static double share_of_run(std::uint64_t size) {
 
 static void four_fifths_are_keys_and_values(void **) {
     constexpr std::uint32_t kKey = 12, kFifthPage = 16353;  // from there on a record takes 79.8 %
-    constexpr double kSlot = 16;  // of a table that is two thirds to a third full
+    constexpr double kSlot = 16;                            // of a table that is two thirds to a third full
     for (std::uint32_t size = 200; size < kFifthPage; size++) {
         const Shape shape{size, kKey, 5, 0};
         assert_true((size + kKey) / (share_of_run(shape.total()) + kSlot) >= 0.8);
@@ -83,9 +83,9 @@ static void geometry(void **) {
 }
 
 int main() {
-    const CMUnitTest tests[] = {cmocka_unit_test(smallest_class_that_fits), cmocka_unit_test(classes_are_whole_units),
-                                cmocka_unit_test(words_pack_and_unpack), cmocka_unit_test(geometry),
-                                cmocka_unit_test(four_fifths_are_keys_and_values),
-                                cmocka_unit_test(a_block_tells_its_run)};
+    const CMUnitTest tests[] = {
+        cmocka_unit_test(smallest_class_that_fits),        cmocka_unit_test(classes_are_whole_units),
+        cmocka_unit_test(words_pack_and_unpack),           cmocka_unit_test(geometry),
+        cmocka_unit_test(four_fifths_are_keys_and_values), cmocka_unit_test(a_block_tells_its_run)};
     return cmocka_run_group_tests(tests, nullptr, nullptr);
 }
