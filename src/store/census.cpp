@@ -23,8 +23,11 @@ Census::Census(const Segment &segment) : free_blocks_(segment.usable() / kPageSi
 
 bool Census::take_locked(const Segment &segment) {
     LATZERO_ASSERT(holds_extents(segment) && holds_stripe(segment, kStripes - 1));
+    std::fill(free_blocks_.begin(), free_blocks_.end(), std::uint8_t{0});
+    runs_.clear();
+    for (RunsOfClass &runs : free_runs_) runs.clear();
     if (!count_free_blocks(segment)) return false;
-    note_tables(segment);
+    for (const std::uint64_t page : left_alone_) free_blocks_[page] = kStays;
     note_transfers(segment);
     for_each_run(segment, [this](std::uint64_t page, const PageEntry &entry) {
         if (page < free_blocks_.size()) note_run(page, entry);
@@ -59,24 +62,14 @@ bool Census::count_free_blocks(const Segment &segment) {
     return true;
 }
 
-void Census::note_staying(Ref ref, std::uint8_t size_class) {
-    const std::uint64_t run = size_class < kClasses ? run_of(ref, size_class) : page_of(ref);
-    if (run < free_blocks_.size()) free_blocks_[run] = kStays;
-}
-
-void Census::note_tables(const Segment &segment) {
-    for (std::uint32_t number = 0; number < kStripes; number++) {
-        Table table;
-        if (open_table(segment, segment.stripe(number), table) && table.slots != nullptr)
-            note_staying(TableWord::unpack(table.word).ref, class_for(table.bytes()));
-    }
-}
-
 // A block on its way between stripes looks free, and is on no list.
 void Census::note_transfers(const Segment &segment) {
     for (std::uint32_t slot = 0; slot < kClientLimit; slot++) {
         const std::uint64_t transfer = segment.client(slot).transfer.load(std::memory_order_relaxed);
-        if (transfer != 0) note_staying(static_cast<Ref>(transfer), static_cast<std::uint8_t>(transfer >> 32));
+        const auto size_class = static_cast<std::uint8_t>(transfer >> 32);
+        if (transfer == 0 || size_class >= kClasses) continue;
+        const std::uint64_t run = run_of(static_cast<Ref>(transfer), size_class);
+        if (run < free_blocks_.size()) free_blocks_[run] = kStays;
     }
 }
 

@@ -34,11 +34,11 @@ public:
     // Memory that grows with the pool is allocated here, before any lock is taken.
     explicit Census(const Segment &segment);
 
-    // Counts. Under the locks of all stripes and of the extents. False if a list makes no sense.
+    // Counts, as often as is asked for. Under the locks of all stripes and of the extents. False if a list makes no sense.
     bool take_locked(const Segment &segment);
 
-    // That a run is to be left alone.
-    void note_staying(std::size_t run) { runs_[run].stays = true; }
+    // What is in the run that begins at a page stays, in this census and the next.
+    void leave_alone(std::uint64_t page) { left_alone_.push_back(page); }
 
     // All but the free ones, by page.
     const std::vector<CountedRun> &runs() const { return runs_; }
@@ -46,13 +46,12 @@ public:
 
 private:
     bool count_free_blocks(const Segment &segment);
-    void note_tables(const Segment &segment);
     void note_transfers(const Segment &segment);
-    void note_staying(Ref ref, std::uint8_t size_class);
     void note_run(std::uint64_t page, const PageEntry &entry);
 
     std::vector<std::uint8_t> free_blocks_;  // of the run that begins at each page
     std::vector<CountedRun> runs_;
+    std::vector<std::uint64_t> left_alone_;
     std::array<RunsOfClass, kClasses> free_runs_;
 };
 

@@ -52,7 +52,8 @@ bool is_of_table(const Exchange &exchange) {
     const TableWord after = TableWord::unpack(exchange.after);
     return exchange.counts == Counts::changed && after.ref == exchange.taken.ref &&
            exchange.version == before.version && exchange.keys == before.keys && is_of_bytes(exchange) &&
-           exchange.used_slots == (after.ref == Ref::none ? 0 : exchange.keys);
+           (exchange.used_slots == (after.ref == Ref::none ? 0 : exchange.keys) ||
+            exchange.used_slots == before.used_slots);
 }
 
 // A block leaves for a client's transfer word, or comes from it.

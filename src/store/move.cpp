@@ -7,11 +7,11 @@ namespace {
 
 constexpr auto kRelaxed = std::memory_order_relaxed;
 
-// All but the version, which comes last.
-void copy_record(const RecordView &from, Word *to) {
-    const std::uint64_t words = from.shape.total() / sizeof(Word);
-    for (std::uint64_t word = 1; word < words; word++) to[word].store(from.words()[word].load(kRelaxed), kRelaxed);
-    LATZERO_ASSERT(words >= sizeof(Record) / sizeof(Word));
+// All but the first word, which comes last: what a block is shows in it.
+void copy_words(const Word *from, Word *to, std::uint64_t bytes) {
+    for (std::uint64_t word = 1; word < bytes / sizeof(Word); word++)
+        to[word].store(from[word].load(kRelaxed), kRelaxed);
+    to->store(from->load(kRelaxed), std::memory_order_release);
 }
 
 void finish_move(Actor actor, Exchange &exchange, const Place &place, Word *to) {
@@ -20,8 +20,17 @@ void finish_move(Actor actor, Exchange &exchange, const Place &place, Word *to) 
     exchange.target = place.slot;
     exchange.after = make_slot(exchange.taken.ref, slot_hash(place.before));
     arm(actor.segment(), exchange);
-    copy_record(place.view, to);
-    to->store(place.view.record->version.load(kRelaxed), std::memory_order_release);
+    copy_words(place.view.words(), to, place.view.shape.total());
+    commit_and_finish(actor, exchange);
+}
+
+void finish_table_move(Actor actor, Exchange &exchange, const Table &table, Word *to) {
+    const TableWord before = TableWord::unpack(table.word);
+    exchange.release({before.ref, exchange.taken.size_class}, table.slots);
+    exchange.target = &exchange.home.table;
+    exchange.after = TableWord{exchange.taken.ref, before.bits, before.generation + 1}.pack();
+    arm(actor.segment(), exchange);
+    copy_words(table.slots, to, table.bytes());
     commit_and_finish(actor, exchange);
 }
 
@@ -44,6 +53,23 @@ void move_to_run(Actor actor, std::uint32_t stripe, const Place &place, std::uin
     Exchange exchange(segment, stripe, Counts::kept);
     exchange.taken = {ref_of_page(first_page), kExtentClass};
     finish_move(actor, exchange, place, to);
+}
+
+void move_table_to_listed(Actor actor, std::uint32_t stripe, const Table &table, std::uint8_t size_class) {
+    LATZERO_ASSERT(holds_stripe(actor.segment(), stripe) && class_for(table.bytes()) == size_class);
+    Exchange exchange(actor.segment(), stripe);
+    if (take_listed(actor.segment(), exchange, size_class) == Status::ok)
+        finish_table_move(actor, exchange, table, exchange.taken_word);
+}
+
+void move_table_to_run(Actor actor, std::uint32_t stripe, const Table &table, std::uint64_t first_page) {
+    const Segment &segment = actor.segment();
+    LATZERO_ASSERT(holds_stripe(segment, stripe) && holds_extents(segment));
+    Word *to = segment.at<Word>(ref_of_page(first_page), table.bytes());
+    if (to == nullptr) return;
+    Exchange exchange(segment, stripe);
+    exchange.taken = {ref_of_page(first_page), kExtentClass};
+    finish_table_move(actor, exchange, table, to);
 }
 
 }  // namespace latzero::store

@@ -101,7 +101,9 @@ private:
 class Vacating {
 public:
     Vacating(Actor actor, const KeyHash &hash, std::uint64_t first_page)
-        : actor_(actor), segment_(actor.segment()), hash_(hash), first_page_(first_page) {}
+        : actor_(actor), segment_(actor.segment()), hash_(hash), first_page_(first_page) {
+        for (std::uint32_t number = 0; number < kStripes; number++) note_table(number);
+    }
 
     // False if something of the run has to stay.
     bool vacate(const CountedRun &run) {
@@ -118,7 +120,21 @@ private:
         return static_cast<Ref>(segment_.stripe(stripe).free_head[size_class].load(kRelaxed));
     }
 
-    // The slot of a record that lies there. False if there is none, as in a table.
+    void note_table(std::uint32_t number) {
+        tables_[number] = TableWord::unpack(segment_.stripe(number).table.load(kRelaxed)).ref;
+    }
+
+    // The stripe whose table lies there; kStripes if it is none.
+    std::uint32_t stripe_of_table(Ref ref) const {
+        return static_cast<std::uint32_t>(std::find(tables_.begin(), tables_.end(), ref) - tables_.begin());
+    }
+    // False if it makes no sense, or has another size than its block.
+    bool find_table(std::uint32_t stripe, std::uint64_t bytes, Table &table) const {
+        return open_table(segment_, segment_.stripe(stripe), table) && table.slots != nullptr &&
+               block_bytes(table.bytes()) == bytes;
+    }
+
+    // The slot of a record that lies there. False if there is none.
     bool find(Ref ref, std::uint32_t &stripe, Place &place) {
         RecordView view;
         Table table;
@@ -134,10 +150,11 @@ private:
     }
 
     bool move_block(Ref ref, std::uint8_t size_class) {
+        std::uint32_t stripe = stripe_of_table(ref);
+        if (stripe != kStripes) return move_small_table(stripe, size_class);
         const Word *word = segment_.at<Word>(ref, kClassSizes[size_class]);
         if (word == nullptr) return false;
         if (is_free_block(word->load(kRelaxed))) return true;
-        std::uint32_t stripe = 0;
         Place place;
         if (!find(ref, stripe, place) || class_for(place.view.shape.total()) != size_class) return false;
         if (!bring_block(stripe, size_class)) return false;
@@ -145,14 +162,34 @@ private:
         return true;
     }
 
+    bool move_small_table(std::uint32_t stripe, std::uint8_t size_class) {
+        Table table;
+        if (!find_table(stripe, kClassSizes[size_class], table) || !bring_block(stripe, size_class)) return false;
+        move_table_to_listed(actor_, stripe, table, size_class);
+        note_table(stripe);
+        return true;
+    }
+
+    bool move_large_table(std::uint32_t stripe, const CountedRun &run) {
+        Table table;
+        std::uint64_t page = 0;
+        if (!find_table(stripe, std::uint64_t{run.pages} * kPageSize, table) ||
+            !allocate(PageKind::extent_pending, 0, stripe, run.pages, page))
+            return false;
+        move_table_to_run(actor_, stripe, table, page);
+        note_table(stripe);
+        return true;
+    }
+
     bool move_extent(const CountedRun &run) {
-        std::uint32_t stripe = 0;
+        std::uint32_t stripe = stripe_of_table(ref_of_page(run.page));
+        if (stripe != kStripes) return move_large_table(stripe, run);
         Place place;
         if (run.cost() > kMostMoved || !find(ref_of_page(run.page), stripe, place) ||
             pages_for(place.view.shape.total()) != run.pages || actor_.session.pins.any(segment_.object(), run.page, 1))
             return false;
         std::uint64_t page = 0;
-        if (!allocate(PageKind::extent_pending, kExtentClass, stripe, run.pages, page)) return false;
+        if (!allocate(PageKind::extent_pending, 0, stripe, run.pages, page)) return false;
         move_to_run(actor_, stripe, place, page);
         return true;
     }
@@ -187,45 +224,48 @@ private:
     const std::uint64_t first_page_;
     std::string bytes_;
     std::array<std::uint8_t, kClasses> searched_ = {};
+    std::array<Ref, kStripes> tables_ = {};
 };
 
-// Vacates a window. What the census knows of its runs is true no more, so that they are not looked at again. `all`
-// becomes false if something of it has to stay. Under all locks.
-Status vacate_window_locked(Actor actor, const KeyHash &hash, const Window &window, Census &census, bool &all) {
+// Vacates a window. False if something of it has to stay: those runs are left alone from then on. Under all locks.
+bool vacate_window_locked(Actor actor, const KeyHash &hash, const Window &window, Census &census) {
     Vacating vacating(actor, hash, window.first);
     std::array<RunsOfClass, kClasses> empty;
-    all = true;
+    bool all = true;
     for (std::size_t at = window.begin; at < window.end; at++) {
         const CountedRun &run = census.runs()[at];
         const bool vacated = vacating.vacate(run);
-        census.note_staying(at);
+        if (!vacated) census.leave_alone(run.page);
         if (vacated && run.size_class != kExtentClass) empty[run.size_class].push_back(run.page);
         all &= vacated;
     }
-    for (std::uint8_t size_class = 0; size_class < kClasses; size_class++) {
-        const Status given_back = give_back_runs_locked(actor, size_class, empty[size_class]);
-        if (given_back != Status::ok) return given_back;
-    }
-    return Status::ok;
+    for (std::uint8_t size_class = 0; size_class < kClasses; size_class++)
+        all &= give_back_runs_locked(actor, size_class, empty[size_class]) == Status::ok;
+    return all;
 }
 
+// Windows are vacated until there is a long one. Where nothing has room to go, a short one makes room for the next.
 // Under all locks.
 Status vacate_locked(Actor actor, const KeyHash &hash, std::uint32_t pages, Census &census) {
-    // More than is asked for at first, since the look costs the same.
-    constexpr std::uint32_t kAhead = 16;
-    constexpr int kAttempts = 4;
+    constexpr std::uint32_t kShort = 16;
+    constexpr int kAttempts = 16;
     const Segment &segment = actor.segment();
-    if (!census.take_locked(segment)) return Status::corrupt;
-    const Status given_back = give_back_free_runs_locked(actor, census);
-    if (given_back != Status::ok) return given_back;
     const std::uint64_t first = segment.geometry().first_page(), limit = segment.usable() / kPageSize;
+    const auto find = [&](std::uint64_t length) { return WindowSearch(census, first, limit, length).find(); };
+    std::uint64_t moved = 0;
     for (int attempt = 0; attempt < kAttempts; attempt++) {
-        const std::uint32_t length = attempt == 0 ? std::max(pages, kAhead) : pages;
-        const Window window = WindowSearch(census, first, limit, length).find();
-        if (window.cost > kMostMoved) continue;
-        bool all = false;
-        const Status status = vacate_window_locked(actor, hash, window, census, all);
-        if (all || status != Status::ok) return status;
+        if (!census.take_locked(segment)) return Status::corrupt;
+        const Status given_back = give_back_free_runs_locked(actor, census);
+        if (given_back != Status::ok) return given_back;
+        // More than is asked for at first, since the look costs the same.
+        const bool is_ahead = attempt == 0 && pages < kShort;
+        Window window = find(is_ahead ? kShort : pages);
+        const bool is_long = window.cost <= kMostMoved;
+        if (!is_long && pages > kShort) window = find(kShort);
+        if (window.cost > kMostMoved && is_ahead) continue;
+        moved += std::min(window.cost, kMostMoved + 1);
+        if (moved > kMostMoved) return Status::memory_full;
+        if (vacate_window_locked(actor, hash, window, census) && is_long) return Status::ok;
     }
     return Status::memory_full;
 }

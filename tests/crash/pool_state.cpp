@@ -65,7 +65,8 @@ bool StateSampler::takes(ChangeDetector::Kind kind) {
 // --- effects ---------------------------------------------------------------------------------------------------------
 
 SideEffects::SideEffects(const PoolView &view)
-    : capacity_(view.segment().header().capacity.load(kRelaxed)),
+    : places_(places(view)),
+      capacity_(view.segment().header().capacity.load(kRelaxed)),
       limbo_pages_(view.segment().header().limbo_pages.load(kRelaxed)) {
     for (std::uint32_t number = 0; number < kStripes; number++)
         tables_.push_back(view.segment().stripe(number).table.load(kRelaxed));
@@ -75,6 +76,22 @@ SideEffects::SideEffects(const PoolView &view)
 
 void SideEffects::note(const PoolView &view) {
     limbo_changed_ |= view.segment().header().limbo_pages.load(kRelaxed) != limbo_pages_;
+}
+
+std::map<std::uint64_t, Ref> SideEffects::places(const PoolView &view) {
+    std::map<std::uint64_t, Ref> places;
+    const Segment &segment = view.segment();
+    for (std::uint32_t number = 0; number < kStripes; number++) {
+        Table table;
+        if (!open_table(segment, segment.stripe(number), table) || table.slots == nullptr) continue;
+        for (std::uint64_t at = 0; at < table.size(); at++) {
+            const std::uint64_t slot = table.slots[at].load(kRelaxed);
+            RecordView record;
+            if (is_live(slot) && open_record(segment, slot_ref(slot), record))
+                places[record.version()] = slot_ref(slot);
+        }
+    }
+    return places;
 }
 
 std::vector<std::string> SideEffects::found(const PoolView &view) const {
@@ -97,6 +114,11 @@ std::vector<std::string> SideEffects::found(const PoolView &view) const {
     if (claimed_extent) names.emplace_back("extent claim");
     if (segment.header().capacity.load(kRelaxed) != capacity_) names.emplace_back("growth");
     if (limbo_changed_) names.emplace_back("limbo");
+    for (const auto &[version, ref] : places(view))
+        if (places_.contains(version) && places_.at(version) != ref) {
+            names.emplace_back("move");
+            break;
+        }
     return names;
 }
 

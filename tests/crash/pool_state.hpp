@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstring>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -67,7 +68,11 @@ public:
     std::vector<std::string> found(const PoolView &view) const;
 
 private:
+    // Where records are, by their versions.
+    static std::map<std::uint64_t, store::Ref> places(const PoolView &view);
+
     std::vector<std::uint64_t> tables_, pages_;
+    const std::map<std::uint64_t, store::Ref> places_;
     std::uint64_t capacity_, limbo_pages_;
     bool limbo_changed_ = false;
 };

@@ -64,6 +64,7 @@ void PoolUnderTest::prepare(const Scenario &scenario) {
 void PoolUnderTest::run(Actor &actor, const Command &command) {
     if (command.verb == Verb::lend) return lend(command.key());
     if (command.verb == Verb::fill_up) return fill_up(actor);
+    if (command.verb == Verb::crumble) return crumble(actor);
     if (command.verb == Verb::wear_out) return wear_out(actor, command.entries);
     if (command.verb == Verb::give_back) {
         for (const pool::Borrowed &lent : lent_) pool::give_back(*borrower_, lent);
@@ -104,6 +105,20 @@ void PoolUnderTest::fill_up(Actor &actor) {
         const std::uint64_t size = std::min(free - kLeft, kMostPages) * kPageSize - 200;
         run(actor, {Verb::set, {{"wall-" + std::to_string(i), std::string(size, 'w')}}});
     }
+}
+
+void PoolUnderTest::crumble(Actor &actor) {
+    constexpr std::uint64_t kMostPages = 32, kLeft = 24, kSize = 900, kCrumbs = 8 + kLeft * kPageSize / kSize;
+    const Header &header = view_->segment().header();
+    const auto left = [&] { return view_->segment().geometry().max_pages() - header.used_pages.load(); };
+    for (int i = 0; left() > kLeft + 1; i++) {
+        const std::uint64_t size = std::min(left() - kLeft, kMostPages) * kPageSize - 200;
+        run(actor, {Verb::set, {{"wall-" + std::to_string(i), std::string(size, 'w')}}});
+    }
+    const auto name = [](std::uint64_t number) { return "crumb-" + std::to_string(number); };
+    for (std::uint64_t i = 0; i < kCrumbs; i++) run(actor, {Verb::set, {{name(i), std::string(kSize, 'c')}}});
+    for (std::uint64_t i = 0; i < kCrumbs; i++)
+        if (i % 4 != 0 && content_.values.contains(name(i))) run(actor, {Verb::erase, {{name(i)}}});
 }
 
 // Sets and deletes keys of one stripe, with few present at a time, so that tombstones fill its table.

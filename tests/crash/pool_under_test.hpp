@@ -68,6 +68,7 @@ private:
     void note_keys(const Command &command);
     void lend(const std::string &key);
     void fill_up(Actor &actor);
+    void crumble(Actor &actor);
     void wear_out(Actor &actor, const std::vector<Entry> &entries);
     bool has_come(DeadClient::Moment moment, std::uint64_t commits_before) const;
     std::uint64_t commits() const;

@@ -36,11 +36,12 @@ void add_values(Scenarios &all) {
     const std::string present = all.present();
     std::mt19937 &random = all.random;
     all.add("set new", {Verb::set, {{keys[99], text(random, 40)}}});
-    all.add("set new large", {Verb::set, {{keys[98], text(random, 2500)}}});
+    all.add("set new, of a run", {Verb::set, {{keys[98], text(random, 2500)}}});
+    all.add("set new large", {Verb::set, {{keys[97], text(random, 14'500)}}});
     all.add("set with a TTL", {Verb::set, {{keys[98], text(random, 250), kMonth}}});
     all.add("overwrite smaller", {Verb::set, {{present, text(random, 3)}}});
     all.add("overwrite larger", {Verb::set, {{present, text(random, 700)}}});
-    all.add("overwrite by large", {Verb::set, {{present, text(random, 4100)}}});
+    all.add("overwrite by large", {Verb::set, {{present, text(random, 14'100)}}});
     all.add("set if present", {Verb::set_if_present, {{present, text(random, 90)}}});
     all.add("compare and set", {Verb::compare_and_set, {{present, text(random, 120)}}});
     all.add("swap", {Verb::swap, {{present, text(random, 130)}}});
@@ -58,14 +59,14 @@ void add_values(Scenarios &all) {
     all.add("mset", {Verb::mset,
                      {{keys[97], text(random, 30)},
                       {present, text(random, 80)},
-                      {keys[96], text(random, 3000)},
+                      {keys[96], text(random, 14'000)},
                       {"elsewhere", text(random, 20)}}});
     all.add("set_fast and flush",
             {Verb::set_fast_and_flush,
              {{keys[95], text(random, 30)}, {present, text(random, 60)}, {keys[95], text(random, 90)}}});
     all.add("clear", {Verb::clear});
     const std::vector<Command> over = {{Verb::set, {{keys[94], text(random, 70), kMoment}}},
-                                       {Verb::set, {{keys[93], text(random, 5000), kMoment}}}};
+                                       {Verb::set, {{keys[93], text(random, 15'000), kMoment}}}};
     all.add("set with a sweep", over, {Verb::set, {{keys[92], text(random, 70)}}});
     all.add("expire sweep", over, {Verb::sweep});
     // There and back, as the pool keeps its wrapped key in two places by turns.
@@ -89,10 +90,13 @@ void add_memory(Scenarios &all) {
     all.add("set first of a stripe", {Verb::set, {{own[0], text(random, 100)}}});
     all.add("set in a new size class", {{Verb::set, {{own[0], text(random, 20)}}}},
             {Verb::set, {{own[1], text(random, 1200)}}});
-    all.add("reserve and commit", {Verb::reserve_and_commit, {{present, text(random, 9000)}}});
-    all.add("reserve and abandon", {Verb::reserve_and_abandon, {{present, text(random, 9000)}}});
+    all.add("reserve and commit", {Verb::reserve_and_commit, {{present, text(random, 15'000)}}});
+    all.add("reserve and abandon", {Verb::reserve_and_abandon, {{present, text(random, 15'000)}}});
     if (all.pool.max_bytes() > store::kFirstCapacity)
         all.add("set that grows the pool", {{Verb::fill_up}}, {Verb::set, {{own[2], text(random, 25'000)}}});
+    constexpr std::uint64_t kSoonFull = 8 << 20;
+    if (all.pool.max_bytes() <= kSoonFull && !all.state.full)
+        all.add("set where others move", {{Verb::crumble}}, {Verb::set, {{own[4], text(random, 30'000)}}});
     if (all.pool.encrypted()) return;
     const std::vector<Command> lent = {{Verb::set, {{"own", text(random, 18'000)}}}, {Verb::lend, {{"own"}}}};
     all.add("overwrite what is lent", lent, {Verb::set, {{"own", text(random, 300)}}});
@@ -119,7 +123,7 @@ void add_clients(Scenarios &all) {
     several.dead_clients = {
         {{Verb::mset, {{keys[0], text(random, 30)}, {keys[1], text(random, 90)}, {keys[2], text(random, 30)}}},
          Moment::next_key},
-        {{Verb::set, {{keys[3], text(random, 9000)}}}, Moment::pending},
+        {{Verb::set, {{keys[3], text(random, 15'000)}}}, Moment::pending},
         {{Verb::erase, {{"lasting"}}}, Moment::committed}};
     all.made.push_back(std::move(several));
     // An overwrite's intent is silent of the counts; what it holds of them is the dead one's, whose key never came.
@@ -166,7 +170,8 @@ std::vector<std::string> scenario_rows(bool sealed) {
                                       "rehash",
                                       "page claim",
                                       "extent claim",
-                                      "growth"};
+                                      "growth",
+                                      "move"};
     for (const char *one : {"limbo", "borrow, overwrite, return"})
         if (!sealed) names.emplace_back(one);
     if (sealed) names.emplace_back("rekey");

@@ -12,10 +12,10 @@ bool is_growth_due(std::uint32_t number) { return number % 5 == 3 && number / 5 
 // Tables before and after a rehash, with and without tombstones, free lists empty, short and long.
 void fill(State &state, std::uint32_t number, std::mt19937 &random) {
     static constexpr std::size_t kCounts[] = {20, 0, 31, 65, 2, 32, 48, 33, 1, 64};
-    static constexpr std::size_t kSizes[] = {0, 8, 64, 300, 1000, 5000};
+    static constexpr std::size_t kSizes[] = {0, 8, 64, 300, 1000, 15000};
     const std::size_t count = kCounts[number % 10];
     for (std::size_t i = 0; i < count; i++) {
-        const std::size_t size = kSizes[(number / 10 + random()) % 6] % (count > 40 ? 1001 : 8192);
+        const std::size_t size = kSizes[(number / 10 + random()) % 6] % (count > 40 ? 1001 : 16384);
         state.commands.push_back({Verb::set, {{state.keys[i], text(random, size)}}});
     }
     const std::size_t erased = number / 10 % 4 * count / 5;
@@ -50,7 +50,7 @@ void lend(State &state, std::mt19937 &random) {
 void add_dead_client(State &state, const PoolUnderTest &pool, std::uint32_t number, std::mt19937 &random) {
     const std::string away = keys_of_stripe(pool, 1, 9)[0];
     switch (number % 4) {
-    case 1: state.dead_clients = {{{Verb::set, {{away, text(random, 9000)}}}, Moment::pending}}; break;
+    case 1: state.dead_clients = {{{Verb::set, {{away, text(random, 15'000)}}}, Moment::pending}}; break;
     // In the stripe that the victim works on: it meets the lock, and repairs.
     case 2: state.dead_clients = {{{Verb::set, {{state.keys[90], text(random, 100)}}}, Moment::armed}}; break;
     case 3: state.dead_clients = {{{Verb::set, {{away, text(random, 700)}}}, Moment::committed}}; break;
