@@ -21,7 +21,8 @@ namespace latzero::store {
 // stripe's lock.
 Status claim_run(Actor actor, std::uint32_t stripe, std::uint8_t size_class, Growing growing = Growing::yes);
 
-// Carves a run that is pending as this actor's into blocks, and puts them onto the stripe's list. Under the stripe's lock.
+// Carves a run that is pending as this actor's into blocks, and puts them onto the stripe's list. Under the stripe's
+// lock.
 Status carve_run(Actor actor, std::uint32_t stripe, std::uint8_t size_class, std::uint64_t first_page);
 
 // Sees to it that there is a block on the stripe's list, which is empty: from a free run, or of another stripe, or from

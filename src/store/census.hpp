@@ -34,7 +34,8 @@ public:
     // Memory that grows with the pool is allocated here, before any lock is taken.
     explicit Census(const Segment &segment);
 
-    // Counts, as often as is asked for. Under the locks of all stripes and of the extents. False if a list makes no sense.
+    // Counts, as often as is asked for. Under the locks of all stripes and of the extents. False if a list makes no
+    // sense.
     bool take_locked(const Segment &segment);
 
     // What is in the run that begins at a page stays, in this census and the next.

@@ -36,11 +36,13 @@ void finish_table_move(Actor actor, Exchange &exchange, const Table &table, Word
 
 }  // namespace
 
-void move_to_listed(Actor actor, std::uint32_t stripe, const Place &place, std::uint8_t size_class) {
+bool move_to_listed(Actor actor, std::uint32_t stripe, const Place &place, std::uint8_t size_class) {
     LATZERO_ASSERT(holds_stripe(actor.segment(), stripe) && class_for(place.view.shape.total()) == size_class);
     Exchange exchange(actor.segment(), stripe, Counts::kept);
-    if (take_listed(actor.segment(), exchange, size_class) == Status::ok)
-        finish_move(actor, exchange, place, exchange.taken_word);
+    if (take_listed(actor.segment(), exchange, size_class) != Status::ok) return false;
+    if (raw(exchange.taken.ref) >= raw(slot_ref(place.before))) return false;
+    finish_move(actor, exchange, place, exchange.taken_word);
+    return true;
 }
 
 void move_to_run(Actor actor, std::uint32_t stripe, const Place &place, std::uint64_t first_page) {
@@ -55,11 +57,12 @@ void move_to_run(Actor actor, std::uint32_t stripe, const Place &place, std::uin
     finish_move(actor, exchange, place, to);
 }
 
-void move_table_to_listed(Actor actor, std::uint32_t stripe, const Table &table, std::uint8_t size_class) {
+bool move_table_to_listed(Actor actor, std::uint32_t stripe, const Table &table, std::uint8_t size_class) {
     LATZERO_ASSERT(holds_stripe(actor.segment(), stripe) && class_for(table.bytes()) == size_class);
     Exchange exchange(actor.segment(), stripe);
-    if (take_listed(actor.segment(), exchange, size_class) == Status::ok)
-        finish_table_move(actor, exchange, table, exchange.taken_word);
+    if (take_listed(actor.segment(), exchange, size_class) != Status::ok) return false;
+    finish_table_move(actor, exchange, table, exchange.taken_word);
+    return true;
 }
 
 void move_table_to_run(Actor actor, std::uint32_t stripe, const Table &table, std::uint64_t first_page) {

@@ -27,9 +27,9 @@ Room look_around(const Segment &segment);
 // soon. The caller holds no lock.
 Status give_back_free_runs(Actor actor);
 
-// Frees runs of a class whose blocks are all free. They are marked as pending first, so that from there on a crash gives
-// them back too; what is still on a list that others have made a circle stays pending. Under the locks of all stripes
-// and of the extents.
+// Frees runs of a class whose blocks are all free. They are marked as pending first, so that from there on a crash
+// gives them back too; what is still on a list that others have made a circle stays pending. Under the locks of all
+// stripes and of the extents.
 Status give_back_runs_locked(Actor actor, std::uint8_t size_class, const RunsOfClass &runs);
 
 // The same for all that a census found to be free.

@@ -158,16 +158,15 @@ private:
         Place place;
         if (!find(ref, stripe, place) || class_for(place.view.shape.total()) != size_class) return false;
         if (!bring_block(stripe, size_class)) return false;
-        move_to_listed(actor_, stripe, place, size_class);
-        return true;
+        return move_to_listed(actor_, stripe, place, size_class);
     }
 
     bool move_small_table(std::uint32_t stripe, std::uint8_t size_class) {
         Table table;
         if (!find_table(stripe, kClassSizes[size_class], table) || !bring_block(stripe, size_class)) return false;
-        move_table_to_listed(actor_, stripe, table, size_class);
+        const bool moved = move_table_to_listed(actor_, stripe, table, size_class);
         note_table(stripe);
-        return true;
+        return moved;
     }
 
     bool move_large_table(std::uint32_t stripe, const CountedRun &run) {
@@ -201,8 +200,8 @@ private:
         return allocate_before_locked(actor_, entry, first_page_, page);
     }
 
-    // Sees to it that the first block of a stripe's list lies before the window. All lists are searched, each once: what
-    // lies on top of such a block, and is none, goes to the last stripe, whose turn comes last.
+    // Sees to it that the first block of a stripe's list lies before the window. All lists are searched, each once:
+    // what lies on top of such a block, and is none, goes to the last stripe, whose turn comes last.
     bool bring_block(std::uint32_t stripe, std::uint8_t size_class) {
         if (head(stripe, size_class) != Ref::none && is_before(head(stripe, size_class))) return true;
         for (std::uint8_t &from = searched_[size_class]; from < kStripes; from++)

@@ -1,8 +1,8 @@
 // Room for a run of pages where there is enough free memory, but not in one piece: what lies in the way moves.
 //
-// Looked for is the window of so many pages that costs least to vacate. Its records and tables move to free blocks before it
-// (move.hpp), and what is left of it, free blocks, goes back as pages. Readers go on meanwhile; writers wait, as all
-// stripes and the extents are locked: for kMostMoved bytes at most, some milliseconds.
+// Looked for is the window of so many pages that costs least to vacate. Its records and tables move to free blocks
+// before it (move.hpp), and what is left of it, free blocks, goes back as pages. Readers go on meanwhile; writers wait,
+// as all stripes and the extents are locked: for kMostMoved bytes at most, some milliseconds.
 //
 // What stays where it is: what is pending, borrowed, or larger than kMostMoved.
 #pragma once

@@ -1,6 +1,7 @@
-// Readers against a writer that overwrites, deletes and sets anew, and each write takes the block that the one before
-// it gave back.
+// Readers against a writer that overwrites, deletes and sets anew, and moves records as they are; each write takes the
+// block that the one before it gave back.
 #include "ledger_model.hpp"
+#include "store/move.hpp"
 
 namespace latzero::model {
 
@@ -16,6 +17,7 @@ private:
 
     void change(std::uint32_t write) override {
         const std::uint32_t key = roll(kLedgerKeys);
+        if (roll(4) == 0) return move(key);
         Ledger::State &next = ledger_.next();
         if (roll(3) != 0) {
             next.write[key] = write;
@@ -24,6 +26,19 @@ private:
             next.write[key] = 0;
             erase(key);
         }
+    }
+
+    // Where the free block lies lower.
+    void move(std::uint32_t key) {
+        const store::Actor actor = pool_.of(0).actor();
+        const std::uint32_t stripe = keys_[key].stripe;
+        const store::StripeLock lock(actor, stripe);
+        store::Table table;
+        store::Place place;
+        const bool is_there = open_table(actor.segment(), actor.segment().stripe(stripe), table) &&
+                              store::find_locked(actor.segment(), table, keys_[key], place) == Status::ok &&
+                              place.found;
+        if (is_there) (void)move_to_listed(actor, stripe, place, store::class_for(place.view.shape.total()));
     }
 };
 

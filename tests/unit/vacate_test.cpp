@@ -6,7 +6,9 @@
 
 #include "fsck_pool.hpp"
 #include "pool/borrow.hpp"
+#include "store/blocks.hpp"
 #include "store/pages.hpp"
+#include "store/stripe.hpp"
 
 using namespace latzero;
 using namespace latzero::store;
@@ -136,6 +138,35 @@ static void what_is_borrowed_stays(void **) {
     fragments.check_all();
 }
 
+// A block in a client's transfer word looks free, and is on no list.
+static void a_run_with_a_block_on_its_way_stays(void **) {
+    constexpr std::uint8_t kClass = 31;
+    Fragments fragments(false);
+    const Actor actor = fragments.victim.pool().actor();
+    const Segment &segment = actor.segment();
+    Stripe &stripe = segment.stripe(5);
+    Ref ref = Ref::none;
+    {
+        const StripeLock lock(actor, 5);
+        Exchange exchange(segment, 5);
+        must(take_small(actor, exchange, kClass));
+        ref = exchange.taken.ref;
+        stripe.free_head[kClass] = raw(exchange.taken_next);
+    }
+    Word &transfer = segment.client(9).transfer;
+    transfer = raw(ref) | std::uint64_t{kClass} << 32;
+    fragments.crumble(900, 5);
+    must(fragments.vacate_run(200));
+    assert_true(PageEntry::unpack(segment.page_entry(run_of(ref, kClass))).kind == PageKind::small);
+    {
+        const StripeLock lock(actor, 5);
+        *segment.at<Word>(ref, sizeof(Word)) = kFreeMark | stripe.free_head[kClass];
+        stripe.free_head[kClass] = raw(ref);
+        transfer = 0;
+    }
+    fragments.check_all();
+}
+
 // What failed is not looked for again at once, and is found once there is more.
 static void a_search_in_vain_is_not_repeated_at_once(void **) {
     Fragments fragments(false);
@@ -151,9 +182,12 @@ static void a_search_in_vain_is_not_repeated_at_once(void **) {
 }
 
 int main() {
-    const CMUnitTest tests[] = {
-        cmocka_unit_test(a_run_is_vacated),       cmocka_unit_test(a_run_is_vacated_in_an_encrypted_pool),
-        cmocka_unit_test(extents_move_too),       cmocka_unit_test(a_moved_record_is_the_same),
-        cmocka_unit_test(what_is_borrowed_stays), cmocka_unit_test(a_search_in_vain_is_not_repeated_at_once)};
+    const CMUnitTest tests[] = {cmocka_unit_test(a_run_is_vacated),
+                                cmocka_unit_test(a_run_is_vacated_in_an_encrypted_pool),
+                                cmocka_unit_test(extents_move_too),
+                                cmocka_unit_test(a_moved_record_is_the_same),
+                                cmocka_unit_test(what_is_borrowed_stays),
+                                cmocka_unit_test(a_run_with_a_block_on_its_way_stays),
+                                cmocka_unit_test(a_search_in_vain_is_not_repeated_at_once)};
     return cmocka_run_group_tests(tests, nullptr, nullptr);
 }
