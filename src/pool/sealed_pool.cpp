@@ -17,7 +17,7 @@ namespace {
 constexpr auto kRelaxed = std::memory_order_relaxed;
 
 // Above this a seal takes long enough for others to come in between.
-constexpr std::uint64_t kLargeMessage = 4096;
+constexpr std::uint64_t kLargeMessage = 16384;
 
 using NameSize = std::uint16_t;
 

@@ -49,18 +49,21 @@ Status claim_run(Actor actor, std::uint32_t number, std::uint8_t size_class, Gro
 // A block that another stripe has free costs less memory than a run, of which each stripe would have one half used on
 // the average; a run costs less time, since the next blocks are there already. So a class that few records have is
 // shared among the stripes. Of one with many records those halves are a small part; what others have free is used up
-// before the pool grows.
+// before the pool grows. A small block that each stripe keeps is little, and saves as much time as overwriting takes.
 Status refill_list(Actor actor, std::uint32_t number, std::uint8_t size_class) {
-    constexpr std::uint32_t kFewRuns = 2 * kStripes;
+    constexpr std::uint32_t kFewRuns = 2 * kStripes, kLittle = 1400;
     Session &session = actor.session;
+    const Lending lending = kClassSizes[size_class] <= kLittle ? Lending::spare : Lending::last;
     const std::uint32_t runs = session.claimed[size_class].load(kRelaxed);
     const bool is_shared = runs < kFewRuns;
-    if (is_shared && borrow_block_locked(actor, number, size_class)) return Status::ok;
+    if (is_shared && borrow_block_locked(actor, number, size_class, lending)) return Status::ok;
     Status claimed = claim_run(actor, number, size_class, Growing::no);
     if (claimed == Status::memory_full) {
-        if (!is_shared && borrow_block_locked(actor, number, size_class)) return Status::ok;
+        if (!is_shared && borrow_block_locked(actor, number, size_class, lending)) return Status::ok;
         claimed = claim_run(actor, number, size_class, Growing::yes);
     }
+    if (claimed == Status::memory_full && borrow_block_locked(actor, number, size_class, Lending::last))
+        return Status::ok;
     if (claimed != Status::ok) return claimed;
     session.claimed[size_class].store(runs + 1, kRelaxed);
     session.lender[size_class].store(static_cast<std::uint8_t>(number), kRelaxed);

@@ -154,11 +154,12 @@ inline void commit(const Exchange &exchange) {
 // Whether the run of a block is carved into blocks of its class.
 inline bool is_in_small_run(const Segment &segment, const Block &block) {
     constexpr std::uint64_t kKindAndClass = 0xfff;
-    const bool is_page = kClassPages[block.size_class] == 1;
-    const std::uint64_t run = is_page ? page_of(block.ref) : run_of(block.ref, block.size_class);
-    const std::uint64_t entry = segment.page_entry(run).load(std::memory_order_relaxed);
-    return (entry & kKindAndClass) ==
-           (static_cast<std::uint64_t>(PageKind::small) | std::uint64_t{block.size_class} << 4);
+    const auto begins_at = [&](std::uint64_t page) {
+        const std::uint64_t entry = segment.page_entry(page).load(std::memory_order_relaxed);
+        return (entry & kKindAndClass) ==
+               (static_cast<std::uint64_t>(PageKind::small) | std::uint64_t{block.size_class} << 4);
+    };
+    return begins_at(page_of(block.ref)) || begins_at(run_of(block.ref, block.size_class));
 }
 
 // Makes a pending extent the stripe's, so that it outlives its client.

@@ -71,20 +71,15 @@ static_assert([] {
     return true;
 }());
 
-// A block's number in its run, if one of that class can lie there; otherwise blocks_a_run() or more.
-constexpr std::uint32_t number_in_run(Ref ref, std::uint8_t size_class) {
-    const BlockPlaces places = kBlockPlaces[size_class];
-    const std::uint32_t place = static_cast<std::uint32_t>(ref) % kPlaces;
-    if (place % (1u << places.shift) != 0) return places.blocks;
-    return (place >> places.shift) * places.inverse & places.mask;
-}
-
 // The first page of the run that a block of a class lies in; 0, which no run has, if none can lie there.
 constexpr std::uint64_t run_of(Ref ref, std::uint8_t size_class) {
     LATZERO_ASSERT(size_class < kClasses);
-    const std::uint32_t number = number_in_run(ref, size_class);
-    const std::uint64_t before = std::uint64_t{number} * kClassSizes[size_class];
-    return number < blocks_a_run(size_class) && before <= offset_of(ref) ? (offset_of(ref) - before) / kPageSize : 0;
+    const BlockPlaces places = kBlockPlaces[size_class];
+    const auto at = static_cast<std::uint32_t>(ref);
+    const std::uint32_t number = (at % kPlaces >> places.shift) * places.inverse & places.mask;
+    const std::uint32_t before = number * (kClassSizes[size_class] / kUnit);
+    const bool lies_there = number < places.blocks && before <= at && (at - before) % kPlaces == 0;
+    return lies_there ? (at - before) / kPlaces : 0;
 }
 
 // A block of a run.

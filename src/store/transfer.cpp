@@ -15,8 +15,9 @@ bool has_free(const Segment &segment, std::uint32_t stripe, std::uint8_t size_cl
     return segment.stripe(stripe).free_head[size_class].load(kRelaxed) != 0;
 }
 
-// Whether the stripe would have a block left. Without its lock it is a guess.
-bool has_spare(const Segment &segment, std::uint32_t stripe, std::uint8_t size_class) {
+// Without the stripe's lock it is a guess.
+bool may_lend(const Segment &segment, std::uint32_t stripe, std::uint8_t size_class, Lending lending) {
+    if (lending == Lending::last) return has_free(segment, stripe, size_class);
     const auto head = static_cast<Ref>(segment.stripe(stripe).free_head[size_class].load(kRelaxed));
     const Word *word = head != Ref::none ? segment.at<Word>(head, sizeof(Word)) : nullptr;
     return word != nullptr && static_cast<std::uint32_t>(word->load(kRelaxed)) != 0;
@@ -80,7 +81,7 @@ Status borrow_block(Actor actor, std::uint32_t to, std::uint8_t size_class) {
     return lock.status();
 }
 
-bool borrow_block_locked(Actor actor, std::uint32_t to, std::uint8_t size_class) {
+bool borrow_block_locked(Actor actor, std::uint32_t to, std::uint8_t size_class, Lending lending) {
     const Segment &segment = actor.segment();
     LATZERO_ASSERT(holds_stripe(segment, to) && size_class < kClasses);
     const std::unique_lock one_transfer(actor.session.room, std::try_to_lock);
@@ -89,7 +90,7 @@ bool borrow_block_locked(Actor actor, std::uint32_t to, std::uint8_t size_class)
     const std::uint32_t first = lender.load(kRelaxed);
     for (std::uint32_t step = 0; step < kStripes; step++) {
         const std::uint32_t from = (first + step) % kStripes;
-        if (from == to || !has_spare(segment, from, size_class)) continue;
+        if (from == to || !may_lend(segment, from, size_class, lending)) continue;
         const StripeLock lock(actor, from, Contended::give_up);
         if (lock.status() != Status::ok || !hand_over_locked(actor, from, to, size_class)) continue;
         lender.store(static_cast<std::uint8_t>(from), kRelaxed);

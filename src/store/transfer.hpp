@@ -15,10 +15,12 @@ namespace latzero::store {
 // The caller holds no lock; takes one stripe at a time.
 Status borrow_block(Actor actor, std::uint32_t stripe, std::uint8_t size_class);
 
-// The same for the holder of the stripe's lock, from a stripe that has more than one and whose lock is free. False if
-// there is none just now. Overwriting takes a block and gives one back: a stripe that lent its last one would have to
-// borrow for the next overwriting, and so on in turn.
-bool borrow_block_locked(Actor actor, std::uint32_t stripe, std::uint8_t size_class);
+// Whether a stripe lends its last block, too. Overwriting takes one and gives one back: a stripe without any has to
+// borrow for that, and so on in turn.
+enum class Lending : std::uint8_t { spare, last };
+
+// The same for the holder of the stripe's lock, from a stripe whose lock is free. False if there is none just now.
+bool borrow_block_locked(Actor actor, std::uint32_t stripe, std::uint8_t size_class, Lending lending);
 
 // Moves the first free block of one stripe's list to another's. False if there is none, or the list makes no sense.
 // Under the locks of both; guarded by Session::room.

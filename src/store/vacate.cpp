@@ -29,13 +29,14 @@ public:
     WindowSearch(const Census &census, std::uint64_t first_page, std::uint64_t limit, std::uint64_t pages)
         : runs_(census.runs()), limit_(limit), pages_(pages), here_{first_page} {}
 
-    // The one that costs least; its cost is over kMostMoved if there is none.
-    Window find() {
+    // The one that costs least, of those of which that many pages are in use; its cost is over kMostMoved if there is
+    // none.
+    Window find(std::uint64_t least_used) {
         Window best;
         for (;; step()) {
             while (here_.end < runs_.size() && runs_[here_.end].page < here_.first + pages_) enter(runs_[here_.end++]);
             if (here_.first + pages_ > limit_) return best;
-            if (staying_ == 0 && cost_ < best.cost && has_room_before()) {
+            if (staying_ == 0 && used_ >= least_used && cost_ < best.cost && has_room_before()) {
                 best = here_;
                 best.cost = cost_;
             }
@@ -57,6 +58,7 @@ private:
 
     void enter(const CountedRun &run) {
         staying_ += run.stays;
+        used_ += run.pages;
         cost_ += run.cost();
         if (run.size_class == kExtentClass)
             extents_ += run.pages;
@@ -65,6 +67,7 @@ private:
     }
     void leave(const CountedRun &run) {
         staying_ -= run.stays;
+        used_ -= run.pages;
         cost_ -= run.cost();
         if (run.size_class == kExtentClass) {
             extents_ -= run.pages;
@@ -92,7 +95,7 @@ private:
     const std::vector<CountedRun> &runs_;
     const std::uint64_t limit_, pages_;
     Window here_;
-    std::uint64_t cost_ = 0, staying_ = 0, extents_ = 0;
+    std::uint64_t cost_ = 0, staying_ = 0, used_ = 0, extents_ = 0;
     std::uint64_t gaps_ = 0, longest_gap_ = 0;  // before the window
     std::array<std::uint64_t, kClasses> live_ = {}, free_before_ = {};
 };
@@ -250,7 +253,9 @@ Status vacate_locked(Actor actor, const KeyHash &hash, std::uint32_t pages, Cens
     constexpr int kAttempts = 16;
     const Segment &segment = actor.segment();
     const std::uint64_t first = segment.geometry().first_page(), limit = segment.usable() / kPageSize;
-    const auto find = [&](std::uint64_t length) { return WindowSearch(census, first, limit, length).find(); };
+    const auto find = [&](std::uint64_t length, std::uint64_t least_used = 0) {
+        return WindowSearch(census, first, limit, length).find(least_used);
+    };
     std::uint64_t moved = 0;
     for (int attempt = 0; attempt < kAttempts; attempt++) {
         if (!census.take_locked(segment)) return Status::corrupt;
@@ -260,7 +265,7 @@ Status vacate_locked(Actor actor, const KeyHash &hash, std::uint32_t pages, Cens
         const bool is_ahead = attempt == 0 && pages < kShort;
         Window window = find(is_ahead ? kShort : pages);
         const bool is_long = window.cost <= kMostMoved;
-        if (!is_long && pages > kShort) window = find(kShort);
+        if (!is_long && pages > kShort) window = find(kShort, kShort);
         if (window.cost > kMostMoved && is_ahead) continue;
         moved += std::min(window.cost, kMostMoved + 1);
         if (moved > kMostMoved) return Status::memory_full;

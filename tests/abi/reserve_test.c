@@ -212,8 +212,8 @@ static void what_there_is_no_room_for_is_refused(void **state) {
     CHECK_EQUAL(used(client), before);
     first = reserve(client, "k", LATZERO_TYPE_BYTES, 600000, &memory);
     fill_pattern(memory, 600000, 5);
-    small = reserve(client, "little", LATZERO_TYPE_BYTES, 1000, &little);
-    memset(little, 0, 1000);
+    small = reserve(client, "little", LATZERO_TYPE_BYTES, 10000, &little);
+    memset(little, 0, 10000);
     for (i = 0; status == LATZERO_OK; i++) {
         sprintf(key, "fill-%d", i);
         status = set_pattern(client, key, 1, 1);

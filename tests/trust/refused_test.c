@@ -8,8 +8,8 @@
 
 static const char key[] = "the key", absent[] = "absent";
 
-static const size_t sizes[] = {16, 500, 1500, 2100, 4000, 4060, 5000, 70000, 1000000, 3000000};
-enum { SIZES = sizeof sizes / sizeof *sizes, SMALL_RECORD = 2048 };
+static const size_t sizes[] = {16, 500, 2100, 13000, 14000, 14100, 15900, 70000, 1000000, 3000000};
+enum { SIZES = sizeof sizes / sizeof *sizes, SMALL_RECORD = 13648 };
 
 typedef struct refusal {
     const char *title;
@@ -224,7 +224,7 @@ static void sets_past_their_deadline_stay_refused(void **state) {
 
 /* ---- a writer that is killed before it publishes ----------------------------------------------------------------- */
 
-enum { KILLED_SIZE = 2100 }; /* written before the stripe is locked, without a call that needs the lock */
+enum { KILLED_SIZE = 14000 }; /* written before the stripe is locked, without a call that needs the lock */
 
 static void set_behind_the_lock(char **arguments) {
     unsigned char value[KILLED_SIZE];

@@ -39,7 +39,6 @@ static void a_block_tells_its_run(void **) {
         for (std::uint32_t number = 0; number < blocks_a_run(size_class); number++) {
             const Ref ref = block_of_run(100, size_class, number);
             assert_int_equal(run_of(ref, size_class), 100);
-            assert_int_equal(number_in_run(ref, size_class), number);
         }
         for (std::uint32_t place = 0; place < kPlaces; place++) {
             const std::uint64_t run = run_of(static_cast<Ref>(100 * kPlaces + place), size_class);
