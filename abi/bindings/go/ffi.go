@@ -495,7 +495,7 @@ func latzero_disconnect(client *C.latzero_client) error {
 // options: NULL for the defaults.
 // Returns OK, INVALID_ARGUMENT (type, form, UTF-8, MessagePack: the sentence names the byte; negative TTL; a tag on
 // another type), TOO_LARGE (can never fit under the pool's cap), MEMORY_FULL, NO_SPACE, NO_MEMORY.
-// Threads: any. Cost: takes a stripe; values over 2 KiB are copied before it is taken.
+// Threads: any. Cost: takes a stripe; values over 13 KiB are copied before it is taken.
 func latzero_set(client *C.latzero_client, key *C.char, key_len C.size_t, type_ C.uint32_t, value unsafe.Pointer,
 	size C.size_t, options *C.latzero_set_options) error {
 	runtime.LockOSThread()
@@ -900,7 +900,7 @@ func latzero_reserve(client *C.latzero_client, key *C.char, key_len C.size_t, ty
 // latzero_commit: Stores what a reservation holds, at once and whole. On any status but OK it is as it was: commit
 // again or abandon.
 // Returns as latzero_set(); INVALID_ARGUMENT (the bytes are not of the type; NULL, committed or abandoned already).
-// Threads: any. Cost: takes a stripe, copies nothing over 2 KiB.
+// Threads: any. Cost: takes a stripe, copies nothing over 13 KiB.
 func latzero_commit(reserved *C.latzero_reserved) error {
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()

@@ -782,7 +782,7 @@ const FUNCTIONS = {
   // options: NULL for the defaults.
   // Returns OK, INVALID_ARGUMENT (type, form, UTF-8, MessagePack: the sentence names the byte; negative TTL; a tag on
   // another type), TOO_LARGE (can never fit under the pool's cap), MEMORY_FULL, NO_SPACE, NO_MEMORY.
-  // Threads: any. Cost: takes a stripe; values over 2 KiB are copied before it is taken.
+  // Threads: any. Cost: takes a stripe; values over 13 KiB are copied before it is taken.
   latzero_set:
     'int32_t latzero_set(void *client, void *key, size_t key_len, uint32_t type, void *value, size_t size, ' +
     'const latzero_set_options *options)',
@@ -986,7 +986,7 @@ const FUNCTIONS = {
     'const latzero_set_options *options, _Out_ void **memory, _Out_ void **reserved)',
   // Stores what a reservation holds, at once and whole. On any status but OK it is as it was: commit again or abandon.
   // Returns as latzero_set(); INVALID_ARGUMENT (the bytes are not of the type; NULL, committed or abandoned already).
-  // Threads: any. Cost: takes a stripe, copies nothing over 2 KiB.
+  // Threads: any. Cost: takes a stripe, copies nothing over 13 KiB.
   latzero_commit: 'int32_t latzero_commit(void *reserved)',
   // Drops a reservation. Returns OK, INVALID_ARGUMENT (NULL, committed or abandoned already). Threads: any.
   latzero_abandon: 'int32_t latzero_abandon(void *reserved)',

@@ -639,7 +639,7 @@ FUNCTIONS = {
         options: NULL for the defaults.
         Returns OK, INVALID_ARGUMENT (type, form, UTF-8, MessagePack: the sentence names the byte; negative TTL; a tag
         on another type), TOO_LARGE (can never fit under the pool's cap), MEMORY_FULL, NO_SPACE, NO_MEMORY.
-        Threads: any. Cost: takes a stripe; values over 2 KiB are copied before it is taken.
+        Threads: any. Cost: takes a stripe; values over 13 KiB are copied before it is taken.
         """),
     "latzero_get": (c_int32, [c_void_p, c_char_p, c_size_t, c_void_p, c_size_t, POINTER(latzero_value_info)],
         """Copies a value into a buffer. buffer may be NULL if capacity is 0. info (may be NULL) is filled up to its
@@ -833,7 +833,7 @@ FUNCTIONS = {
         abandon.
         Returns as latzero_set(); INVALID_ARGUMENT (the bytes are not of the type; NULL, committed or abandoned
         already).
-        Threads: any. Cost: takes a stripe, copies nothing over 2 KiB.
+        Threads: any. Cost: takes a stripe, copies nothing over 13 KiB.
         """),
     "latzero_abandon": (c_int32, [c_void_p],
         """Drops a reservation. Returns OK, INVALID_ARGUMENT (NULL, committed or abandoned already). Threads: any."""),

@@ -1014,7 +1014,7 @@ extern "C" {
     /// options: NULL for the defaults.
     /// Returns OK, INVALID_ARGUMENT (type, form, UTF-8, MessagePack: the sentence names the byte; negative TTL; a tag
     /// on another type), TOO_LARGE (can never fit under the pool's cap), MEMORY_FULL, NO_SPACE, NO_MEMORY.
-    /// Threads: any. Cost: takes a stripe; values over 2 KiB are copied before it is taken.
+    /// Threads: any. Cost: takes a stripe; values over 13 KiB are copied before it is taken.
     pub fn latzero_set(client: *mut latzero_client, key: *const c_char, key_len: usize, type_: u32,
         value: *const c_void, size: usize, options: *const latzero_set_options) -> i32;
 
@@ -1244,7 +1244,7 @@ extern "C" {
     /// abandon.
     /// Returns as latzero_set(); INVALID_ARGUMENT (the bytes are not of the type; NULL, committed or abandoned
     /// already).
-    /// Threads: any. Cost: takes a stripe, copies nothing over 2 KiB.
+    /// Threads: any. Cost: takes a stripe, copies nothing over 13 KiB.
     pub fn latzero_commit(reserved: *mut latzero_reserved) -> i32;
 
     /// Drops a reservation. Returns OK, INVALID_ARGUMENT (NULL, committed or abandoned already). Threads: any.
