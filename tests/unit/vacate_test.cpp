@@ -86,6 +86,22 @@ void test_sizes(bool sealed) {
 static void a_run_is_vacated(void **) { test_sizes(false); }
 static void a_run_is_vacated_in_an_encrypted_pool(void **) { test_sizes(true); }
 
+static void beside_large_values(void **) {
+    constexpr std::uint64_t kLeft = 24, kMostPages = 32;
+    Fragments fragments(false);
+    Victim &victim = fragments.victim;
+    const Header &header = victim.segment().header();
+    const auto left = [&] { return victim.segment().geometry().max_pages() - header.used_pages.load(); };
+    for (int i = 0; left() > kLeft + 1; i++)
+        must(victim.put("wall-" + std::to_string(i),
+                        std::string(std::min(left() - kLeft, kMostPages) * kPageSize - 200, 'w')));
+    fragments.crumble(900, 4);
+    assert_false(fragments.has_run(8));
+    must(fragments.vacate_run(8));
+    assert_true(fragments.has_run(8));
+    fragments.check_all();
+}
+
 static void extents_move_too(void **) {
     Fragments fragments(false);
     fragments.crumble(30'000, 3);
@@ -184,6 +200,7 @@ static void a_search_in_vain_is_not_repeated_at_once(void **) {
 int main() {
     const CMUnitTest tests[] = {cmocka_unit_test(a_run_is_vacated),
                                 cmocka_unit_test(a_run_is_vacated_in_an_encrypted_pool),
+                                cmocka_unit_test(beside_large_values),
                                 cmocka_unit_test(extents_move_too),
                                 cmocka_unit_test(a_moved_record_is_the_same),
                                 cmocka_unit_test(what_is_borrowed_stays),
