@@ -170,8 +170,7 @@ std::vector<std::string> scenario_rows(bool sealed) {
                                       "rehash",
                                       "page claim",
                                       "extent claim",
-                                      "growth",
-                                      "move"};
+                                      "growth"};
     for (const char *one : {"limbo", "borrow, overwrite, return"})
         if (!sealed) names.emplace_back(one);
     if (sealed) names.emplace_back("rekey");

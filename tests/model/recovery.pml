@@ -1,7 +1,7 @@
 /* Locks between processes that may be killed at any step, and what the living do behind the dead.
  *
  * Mirrors, name by name: store/lock.{hpp,cpp}, store/recovery.cpp, the exchange of store/commit.{hpp,cpp}, both halves
- * of a block's transfer of store/room.cpp, runs of store/pages.cpp and the slots of pool/life/client_slots.cpp;
+ * of a block's transfer of store/transfer.cpp, runs of store/pages.cpp and the slots of pool/life/client_slots.cpp;
  * mirrored.txt lists the functions, and a test fails when one of them has changed since this model was last compared
  * with it.
  *
