@@ -162,9 +162,11 @@ static void a_count_of_keys_that_cannot_be_asks_for_no_table(void **) {
 
 static void a_write_waits_for_no_sweep(void **) {
     Victim victim;
-    for (std::uint64_t number = 1000; number < 1200; number++) assert_true(victim.set(number, 10) == Status::ok);
+    // Twice: then each stripe has the free block that overwriting needs, and no run is claimed.
+    for (std::uint64_t number = 2000; number < 2400; number++)
+        assert_true(victim.set(1000 + number % 200, 10) == Status::ok);
     const std::uint64_t end = platform::boot_ms() + 1000;
-    victim.fill(50, 10'000, end);
+    victim.fill(50, 15'000, end);
     while (platform::boot_ms() <= end) platform::pause_for(10'000'000);
     victim.segment().header().extent_lock.owner = victim.holder();
     ends_in_time([&] {
