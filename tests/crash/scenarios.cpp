@@ -94,8 +94,8 @@ void add_memory(Scenarios &all) {
     all.add("reserve and abandon", {Verb::reserve_and_abandon, {{present, text(random, 15'000)}}});
     if (all.pool.max_bytes() > store::kFirstCapacity)
         all.add("set that grows the pool", {{Verb::fill_up}}, {Verb::set, {{own[2], text(random, 25'000)}}});
-    constexpr std::uint64_t kSoonFull = 8 << 20;
-    if (all.pool.max_bytes() <= kSoonFull && !all.state.full)
+    // Some hundred thousand points, at each of which all of a full pool is looked at.
+    if (all.pool.max_bytes() <= store::kFirstCapacity && !all.state.full)
         all.add("set where others move", {{Verb::crumble}}, {Verb::set, {{own[4], text(random, 30'000)}}});
     if (all.pool.encrypted()) return;
     const std::vector<Command> lent = {{Verb::set, {{"own", text(random, 18'000)}}}, {Verb::lend, {{"own"}}}};
