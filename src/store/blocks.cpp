@@ -48,14 +48,16 @@ Status claim_run(Actor actor, std::uint32_t number, std::uint8_t size_class, Gro
 
 // A block that another stripe has free costs less memory than a run, of which each stripe would have one half used on
 // the average; a run costs less time, since the next blocks are there already. So a class that few records have is
-// shared among the stripes. Of one with many records those halves are a small part; what others have free is used up
-// before the pool grows. A small block that each stripe keeps is little, and saves as much time as overwriting takes.
+// shared among the stripes, and so is any whose halves would be a large part of the pool: with them claimed, no table
+// could grow. Otherwise those halves are little beside the records; what others have free is used up before the pool
+// grows. A small block that each stripe keeps is little, too, and saves as much time as overwriting takes.
 Status refill_list(Actor actor, std::uint32_t number, std::uint8_t size_class) {
-    constexpr std::uint32_t kFewRuns = 2 * kStripes, kLittle = 1400;
+    constexpr std::uint32_t kFewRuns = 2 * kStripes, kLargePart = 8, kLittle = 1400;
     Session &session = actor.session;
     const Lending lending = kClassSizes[size_class] <= kLittle ? Lending::spare : Lending::last;
     const std::uint32_t runs = session.claimed[size_class].load(kRelaxed);
-    const bool is_shared = runs < kFewRuns;
+    const std::uint64_t halves = kStripes / 2 * kClassPages[size_class];
+    const bool is_shared = runs < kFewRuns || halves >= actor.segment().geometry().max_pages() / kLargePart;
     if (is_shared && borrow_block_locked(actor, number, size_class, lending)) return Status::ok;
     Status claimed = claim_run(actor, number, size_class, Growing::no);
     if (claimed == Status::memory_full) {

@@ -68,8 +68,10 @@ static void one_out_one_in_with_tiny_values(void **state) {
 }
 
 static void one_out_one_in_with_64_bytes(void **state) {
+    int i;
     (void)state;
-    churn_at_the_cap(1 << 20, 64, rounds_of(50000));
+    /* Which stripe a key belongs to is another in each pool, and a stripe that lags behind must have its table, too. */
+    for (i = 0; i < 10; i++) churn_at_the_cap(1 << 20, 64, rounds_of(20000));
     churn_at_the_cap((3 << 20) + 8192, 64, rounds_of(100000));
 }
 
