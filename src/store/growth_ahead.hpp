@@ -1,4 +1,5 @@
-// The next step of a growing pool, made before it is needed: one huge page at a time, by whoever holds no lock.
+// Growing ahead: backs the next step of a growing pool with memory before it is needed, one huge page at a time and
+// without any lock.
 //
 // - Whose taking leaves less free than a quarter of the next step makes that step: whenever he takes pages after that,
 //   one huge page at his next write. So nobody waits longer for it than one page takes, and the growth that comes then

@@ -1,5 +1,5 @@
-// Huge pages of shared memory, as Linux has them: whoever maps an object at a multiple of their size gets them by
-// faulting, read-only too, and whatever the system's settings for shared memory are.
+// Huge pages of shared memory on Linux. Once an object has one, each mapping that begins at a multiple of its size has
+// it from the first access on: read-only mappings too, and whatever the system's settings for shared memory are.
 #pragma once
 
 #include <cstdint>
