@@ -1,16 +1,14 @@
 #include "store/growth.hpp"
 
 #include <algorithm>
-#include <bit>
 
 #include "base/assert.hpp"
 #include "base/last_error.hpp"
 #include "store/held_locks.hpp"
+#include "store/pages.hpp"
 
 namespace latzero::store {
 namespace {
-
-constexpr auto kRelaxed = std::memory_order_relaxed;
 
 // Some milliseconds of the system's time, in which a stripe may be locked.
 constexpr std::uint64_t kLongestStep = std::uint64_t{32} << 20;
@@ -21,19 +19,6 @@ constexpr int kMostSteps = 32;
 
 // The system refuses so little in less than a millisecond, so it is asked each time.
 constexpr std::uint64_t kCheapToAsk = std::uint64_t{1} << 20;
-
-// Free pages at the end of the pool, no more than `most`.
-std::uint64_t free_tail(const Segment &segment, std::uint64_t end, std::uint64_t most) {
-    const std::uint64_t least_page = std::max(segment.geometry().first_page(), end - std::min(end, most));
-    for (std::uint64_t page = end; page > least_page;) {
-        const std::uint64_t word = (page - 1) / kMapBits;
-        const std::uint64_t used = segment.page_map(word).load(kRelaxed) << (kMapBits - 1 - (page - 1) % kMapBits);
-        if (used != 0) return end - std::max(page - static_cast<std::uint64_t>(std::countl_zero(used)), least_page);
-        page = word * kMapBits;
-    }
-    LATZERO_ASSERT(least_page <= end && end - least_page <= most);
-    return end - least_page;
-}
 
 }  // namespace
 
@@ -49,7 +34,7 @@ Status Growth::plan_locked() {
     const std::uint64_t cap = segment.geometry().max_bytes;
     from_ = reached_ = segment.usable();
     // A run that would fit at the end already was not found: then the page map is damaged.
-    const std::uint64_t tail = free_tail(segment, from_ / kPageSize, pages_ - 1);
+    const std::uint64_t tail = free_tail_locked(segment, from_ / kPageSize, pages_ - 1);
     least_ = from_ + (pages_ - tail) * kPageSize;
     if (least_ > cap) return Status::memory_full;
     LATZERO_ASSERT(tail < pages_ && least_ > from_);

@@ -226,6 +226,19 @@ Status free_pending_run(Actor actor, std::uint64_t first_page) {
     return Status::ok;
 }
 
+std::uint64_t free_tail_locked(const Segment &segment, std::uint64_t end, std::uint64_t most) {
+    LATZERO_ASSERT(holds_extents(segment));
+    const std::uint64_t least_page = std::max(segment.geometry().first_page(), end - std::min(end, most));
+    for (std::uint64_t page = end; page > least_page;) {
+        const std::uint64_t word = (page - 1) / kMapBits;
+        const std::uint64_t used = segment.page_map(word).load(kRelaxed) << (kMapBits - 1 - (page - 1) % kMapBits);
+        if (used != 0) return end - std::max(page - static_cast<std::uint64_t>(std::countl_zero(used)), least_page);
+        page = word * kMapBits;
+    }
+    LATZERO_ASSERT(least_page <= end && end - least_page <= most);
+    return end - least_page;
+}
+
 void rebuild_page_map_locked(Actor actor) {
     const Segment &segment = actor.segment();
     const std::uint64_t limit = segment.usable() / kPageSize;

@@ -58,6 +58,9 @@ Status reclaim_returned(Actor actor, std::uint64_t first_page);
 // freed with its client.
 Status free_pending_run(Actor actor, std::uint64_t first_page);
 
+// Free pages before the end of the pool (its page `end`), no more than `most`. Under the extent lock.
+std::uint64_t free_tail_locked(const Segment &segment, std::uint64_t end, std::uint64_t most);
+
 // Recomputes what follows from the page table. Under the extent lock.
 void rebuild_page_map_locked(Actor actor);
 
