@@ -10,7 +10,7 @@ namespace latzero::pool {
 
 using namespace store;
 
-Status make_room(Pool &pool, std::uint32_t stripe, std::uint64_t bytes, int attempt) {
+Status make_room(Pool &pool, std::uint32_t stripe, std::uint64_t bytes, int attempt, std::uint64_t beside) {
     constexpr int kMostAttempts = 4;
     if (attempt >= kMostAttempts) return Status::memory_full;
     if (attempt == 0) {
@@ -23,7 +23,7 @@ Status make_room(Pool &pool, std::uint32_t stripe, std::uint64_t bytes, int atte
     }
     const auto hash = [&pool](std::string_view key) { return pool.stored_key(key); };
     const std::uint32_t pages = bytes <= kSmallLimit ? kClassPages[class_for(bytes)] : pages_for(bytes);
-    return vacate(pool.actor(), hash, pages);
+    return vacate(pool.actor(), hash, pages + (beside > bytes ? pages_for(beside) : 0));
 }
 
 }  // namespace latzero::pool

@@ -7,6 +7,7 @@
 #include "store/all_stripes.hpp"
 #include "store/census.hpp"
 #include "store/move.hpp"
+#include "store/pages.hpp"
 #include "store/room.hpp"
 #include "store/stripe.hpp"
 #include "store/transfer.hpp"
@@ -29,14 +30,23 @@ public:
     WindowSearch(const Census &census, std::uint64_t first_page, std::uint64_t limit, std::uint64_t pages)
         : runs_(census.runs()), limit_(limit), pages_(pages), here_{first_page} {}
 
-    // The one that costs least, of those of which that many pages are in use; its cost is over kMostMoved if there is
-    // none.
-    Window find(std::uint64_t least_used) {
+    // The one that costs least; its cost is over kMostMoved if there is none.
+    Window find() {
+        return find([] { return true; });
+    }
+    // Of those of which all pages are in use, without extents: these fill as many pages where they go.
+    Window find_dense() {
+        return find([this] { return used_ >= pages_ && extents_ == 0; });
+    }
+
+private:
+    template <typename Fits>
+    Window find(Fits fits) {
         Window best;
         for (;; step()) {
             while (here_.end < runs_.size() && runs_[here_.end].page < here_.first + pages_) enter(runs_[here_.end++]);
             if (here_.first + pages_ > limit_) return best;
-            if (staying_ == 0 && used_ >= least_used && cost_ < best.cost && has_room_before()) {
+            if (staying_ == 0 && cost_ < best.cost && fits() && has_room_before()) {
                 best = here_;
                 best.cost = cost_;
             }
@@ -44,7 +54,6 @@ public:
         }
     }
 
-private:
     // On to the place behind the first run of the window.
     void step() {
         if (here_.begin == here_.end) enter(runs_[here_.end++]);
@@ -160,16 +169,18 @@ private:
         if (is_free_block(word->load(kRelaxed))) return true;
         Place place;
         if (!find(ref, stripe, place) || class_for(place.view.shape.total()) != size_class) return false;
-        if (!bring_block(stripe, size_class)) return false;
-        return move_to_listed(actor_, stripe, place, size_class);
+        if (!bring_block(stripe, size_class) || !move_to_listed(actor_, stripe, place, size_class)) return false;
+        put_aside(stripe, size_class);
+        return true;
     }
 
     bool move_small_table(std::uint32_t stripe, std::uint8_t size_class) {
         Table table;
         if (!find_table(stripe, kClassSizes[size_class], table) || !bring_block(stripe, size_class)) return false;
-        const bool moved = move_table_to_listed(actor_, stripe, table, size_class);
+        if (!move_table_to_listed(actor_, stripe, table, size_class)) return false;
         note_table(stripe);
-        return moved;
+        put_aside(stripe, size_class);
+        return true;
     }
 
     bool move_large_table(std::uint32_t stripe, const CountedRun &run) {
@@ -204,21 +215,36 @@ private:
     }
 
     // Sees to it that the first block of a stripe's list lies before the window. All lists are searched, each once:
-    // what lies on top of such a block, and is none, goes to the last stripe, whose turn comes last.
+    // what lies on top of such a block, and is none, goes to the last stripe, whose turn comes last. After them come the
+    // blocks of the last run that was carved.
     bool bring_block(std::uint32_t stripe, std::uint8_t size_class) {
-        if (head(stripe, size_class) != Ref::none && is_before(head(stripe, size_class))) return true;
+        if (has_block_before(stripe, size_class)) return true;
         for (std::uint8_t &from = searched_[size_class]; from < kStripes; from++)
             while (head(from, size_class) != Ref::none) {
                 const bool fits = is_before(head(from, size_class));
                 if (fits && from == stripe) return true;
-                const std::uint32_t aside = from == kStripes - 1 ? 0 : kStripes - 1;
-                if (!hand_over_locked(actor_, from, fits ? stripe : aside, size_class)) return false;
+                if (!hand_over_locked(actor_, from, fits ? stripe : aside_of(from), size_class)) return false;
                 if (fits) return true;
             }
+        std::uint32_t &carved_for = carved_for_[size_class];
+        if (carved_for != stripe && has_block_before(carved_for, size_class))
+            return hand_over_locked(actor_, carved_for, stripe, size_class);
         std::uint64_t page = 0;
         if (!allocate(PageKind::small_pending, size_class, stripe, kClassPages[size_class], page)) return false;
+        carved_for = stripe;
         return carve_run(actor_, stripe, size_class, page) == Status::ok;
     }
+
+    bool has_block_before(std::uint32_t stripe, std::uint8_t size_class) const {
+        return head(stripe, size_class) != Ref::none && is_before(head(stripe, size_class));
+    }
+
+    // What has moved leaves its old block on top of those that the next one needs.
+    void put_aside(std::uint32_t stripe, std::uint8_t size_class) {
+        const Ref left = head(stripe, size_class);
+        if (left != Ref::none && !is_before(left)) (void)hand_over_locked(actor_, stripe, aside_of(stripe), size_class);
+    }
+    static std::uint32_t aside_of(std::uint32_t stripe) { return stripe == kStripes - 1 ? 0 : kStripes - 1; }
 
     const Actor actor_;
     const Segment &segment_;
@@ -226,16 +252,18 @@ private:
     const std::uint64_t first_page_;
     std::string bytes_;
     std::array<std::uint8_t, kClasses> searched_ = {};
+    std::array<std::uint32_t, kClasses> carved_for_ = {};
     std::array<Ref, kStripes> tables_ = {};
 };
 
-// Vacates a window. False if something of it has to stay: those runs are left alone from then on. Under all locks.
+// Vacates a window, from its end. False if something of it has to stay: those runs are left alone from then on. Under
+// all locks.
 bool vacate_window_locked(Actor actor, const KeyHash &hash, const Window &window, Census &census) {
     Vacating vacating(actor, hash, window.first);
     std::array<RunsOfClass, kClasses> empty;
     bool all = true;
-    for (std::size_t at = window.begin; at < window.end; at++) {
-        const CountedRun &run = census.runs()[at];
+    for (std::size_t at = window.end; at > window.begin; at--) {
+        const CountedRun &run = census.runs()[at - 1];
         const bool vacated = vacating.vacate(run);
         if (!vacated) census.leave_alone(run.page);
         if (vacated && run.size_class != kExtentClass) empty[run.size_class].push_back(run.page);
@@ -246,32 +274,49 @@ bool vacate_window_locked(Actor actor, const KeyHash &hash, const Window &window
     return all;
 }
 
-// Windows are vacated until there is a long one. Where nothing has room to go, a short one makes room for the next.
-// Under all locks.
-Status vacate_locked(Actor actor, const KeyHash &hash, std::uint32_t pages, Census &census) {
+// A window of so many pages; or, where nothing has room to go, one that is shorter and wholly in use: once it is
+// vacated, there is room for the next. Its cost is over kMostMoved if there is neither.
+Window find_window(const Census &census, const Segment &segment, std::uint32_t pages, bool &is_long) {
     constexpr std::uint32_t kShort = 16;
+    const std::uint64_t first = segment.geometry().first_page(), limit = segment.usable() / kPageSize;
+    const auto search = [&](std::uint64_t length) { return WindowSearch(census, first, limit, length); };
+    // More than is asked for at first, since the look costs the same.
+    Window window = search(std::max(pages, kShort)).find();
+    if (window.cost > kMostMoved && pages < kShort) window = search(pages).find();
+    is_long = window.cost <= kMostMoved;
+    for (std::uint32_t length = std::min(pages / 2, kShort); length > 0 && window.cost > kMostMoved; length /= 2)
+        window = search(length).find_dense();
+    return window;
+}
+
+// Windows are vacated until there is a long one. Under all locks.
+Status vacate_locked(Actor actor, const KeyHash &hash, std::uint32_t pages, Census &census) {
     constexpr int kAttempts = 16;
     const Segment &segment = actor.segment();
-    const std::uint64_t first = segment.geometry().first_page(), limit = segment.usable() / kPageSize;
-    const auto find = [&](std::uint64_t length, std::uint64_t least_used = 0) {
-        return WindowSearch(census, first, limit, length).find(least_used);
-    };
     std::uint64_t moved = 0;
     for (int attempt = 0; attempt < kAttempts; attempt++) {
         if (!census.take_locked(segment)) return Status::corrupt;
         const Status given_back = give_back_free_runs_locked(actor, census);
         if (given_back != Status::ok) return given_back;
-        // More than is asked for at first, since the look costs the same.
-        const bool is_ahead = attempt == 0 && pages < kShort;
-        Window window = find(is_ahead ? kShort : pages);
-        const bool is_long = window.cost <= kMostMoved;
-        if (!is_long && pages > kShort) window = find(kShort, kShort);
-        if (window.cost > kMostMoved && is_ahead) continue;
+        bool is_long = false;
+        const Window window = find_window(census, segment, pages, is_long);
         moved += std::min(window.cost, kMostMoved + 1);
         if (moved > kMostMoved) return Status::memory_full;
         if (vacate_window_locked(actor, hash, window, census) && is_long) return Status::ok;
     }
     return Status::memory_full;
+}
+
+// The last runs of a pool that do not lie before a page, as far as they can be moved in one call: to before that page.
+Window find_end(const Census &census, std::uint64_t least) {
+    Window end{.first = least, .begin = census.runs().size(), .end = census.runs().size(), .cost = 0};
+    while (end.begin > 0) {
+        const CountedRun &run = census.runs()[end.begin - 1];
+        if (run.end() <= least || run.stays || end.cost + run.cost() > kMostMoved) break;
+        end.cost += run.cost();
+        end.begin--;
+    }
+    return end;
 }
 
 }  // namespace
@@ -297,6 +342,23 @@ Status vacate(Actor actor, const KeyHash &hash, std::uint32_t pages) {
     session.vacating_failed_for = status == Status::memory_full ? pages : 0;
     session.vacating_failed_at = room.commits;
     return status;
+}
+
+Status vacate_end(Actor actor, const KeyHash &hash, std::uint64_t least) {
+    const Segment &segment = actor.segment();
+    LATZERO_ASSERT(!holds_extents(segment) && !holds_stripe(segment, 0));
+    const std::lock_guard one_search(actor.session.room);
+    Census census(segment);
+    const AllStripes stripes(actor);
+    if (!stripes.held()) return Status::busy;
+    end_transfer_locked(actor, 0);
+    const ExtentLock extents(actor, true);
+    if (extents.status() != Status::ok) return extents.status();
+    reclaim_limbo_locked(actor);
+    if (!census.take_locked(segment)) return Status::corrupt;
+    const Status given_back = give_back_free_runs_locked(actor, census);
+    if (given_back == Status::ok) (void)vacate_window_locked(actor, hash, find_end(census, least), census);
+    return given_back;
 }
 
 }  // namespace latzero::store

@@ -32,6 +32,13 @@ static void check_key(latzero_client *client, uint64_t number) {
     }
 }
 
+/* If it is there. */
+static void delete_key(latzero_client *client, uint64_t number) {
+    char key[32];
+    name_key(key, number);
+    (void)latzero_delete(client, key, 12);
+}
+
 static uint64_t fill(latzero_client *client, size_t size) {
     uint64_t number = 0;
     latzero_status status;
@@ -196,6 +203,27 @@ static void small_and_large_in_turn(void **state) {
     leave(client);
 }
 
+/* Walls to the cap but for 24 pages, these full of crumbs, three of four deleted again: half of the 24 are free then, in
+ * pieces between tables of stripes. */
+static void a_value_fits_among_crumbs(void **state) {
+    enum { LEFT = 24 * 4096, CRUMB = 900, CRUMBS = LEFT / CRUMB + 8, FIRST_CRUMB = 1000, VALUE = 30000 };
+    const uint64_t pools = rounds_of(60);
+    uint64_t pool, i;
+    (void)state;
+    for (pool = 0; pool < pools; pool++) {
+        latzero_client *client = create_and_join(pool_name("crumbs"), 1 << 20);
+        for (i = 0; set_key(client, i, LEFT - 200) == LATZERO_OK;) i++;
+        for (i = 100; set_key(client, i, 20000) == LATZERO_OK;) i++;
+        delete_key(client, 0);
+        for (i = 0; i < CRUMBS; i++) (void)set_key(client, FIRST_CRUMB + i, CRUMB);
+        for (i = 0; i < CRUMBS; i++)
+            if (i % 4 != 0) delete_key(client, FIRST_CRUMB + i);
+        CHECK_OK(set_key(client, 99, VALUE));
+        check_key(client, 99);
+        leave(client);
+    }
+}
+
 /* The figure of the README: 100 MiB hold 780,000 entries of a 12-byte key and 64 bytes. */
 static void the_memory_figure_holds(void **state) {
     latzero_client *client;
@@ -222,6 +250,7 @@ int main(void) {
         TEST(it_fits_after_many_small_ones_were_cleared),
         TEST(an_emptied_pool_is_as_good_as_new_after_long_use),
         TEST(small_and_large_in_turn),
+        TEST(a_value_fits_among_crumbs),
         TEST(the_memory_figure_holds),
     };
     return RUN_TESTS(tests);
