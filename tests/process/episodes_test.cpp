@@ -23,8 +23,8 @@
 namespace latzero::test {
 namespace {
 
-constexpr std::uint64_t kEpisodes = 30'000 / kSlowness;
-constexpr std::uint64_t kEpisodesSealed = 15'000 / kSlowness;
+constexpr std::uint64_t kEpisodes = 10'000 / kSlowness;
+constexpr std::uint64_t kEpisodesSealed = 5'000 / kSlowness;
 constexpr std::uint32_t kEpisodesABatch = 500;
 constexpr std::uint8_t kCallers = 4;
 // Of each process: with two keys, at most that many of all are on one; each may need a get for a compare_and_set.

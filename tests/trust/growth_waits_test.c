@@ -1,4 +1,5 @@
-/* While one process makes 4 GiB of a pool, at last by one value of a GiB, no small set of another waits for it. */
+/* While one process makes 4 GiB of a pool, at last by one value of a GiB, no small set of another waits for it. Who did
+ * would wait each time; where a virtual machine's host stalls, one round of ROUNDS without is enough. */
 #include <fcntl.h>
 #include <sys/mman.h>
 #include <time.h>
@@ -6,7 +7,7 @@
 #include "hosts/small_system.h"
 
 static const uint64_t GIB = UINT64_C(1) << 30;
-enum { LARGE = 64 << 20, LARGEST = 1 << 30, SETTERS = 2, MOST_MS = 100 };
+enum { LARGE = 64 << 20, LARGEST = 1 << 30, SETTERS = 2, MOST_MS = 100, ROUNDS = 3 };
 
 typedef struct board {
     int over;
@@ -76,22 +77,15 @@ static void grow(void *argument) {
     leave(client);
 }
 
-static void no_small_set_waits_for_another_s_growth(void **state) {
+/* The longest of all small sets, in microseconds. */
+static int64_t longest_beside_growth(board *seen) {
     const char *name = pool_name("large");
-    latzero_client *client;
-    board *seen;
+    latzero_client *client = create_and_join(name, 5 * GIB);
     bell ready;
     child_process children[SETTERS];
+    int64_t longest = 0;
     int i;
-    (void)state;
-    skip_under_sanitizers();
-    if (available_memory() < 6 * GIB || free_of_shm() < 5 * GIB) {
-        printf("skipped: this takes 6 GiB of free memory, 5 of them in /dev/shm\n");
-        skip();
-    }
-    seen = mmap(NULL, sizeof *seen, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-    CHECK(seen != MAP_FAILED);
-    client = create_and_join(name, 5 * GIB);
+    memset(seen, 0, sizeof *seen);
     make_bell(&ready);
     for (i = 0; i < SETTERS; i++) {
         setter self = {name, i, seen, &ready};
@@ -101,14 +95,30 @@ static void no_small_set_waits_for_another_s_growth(void **state) {
     in_fork(grow, (void *)name);
     __atomic_store_n(&seen->over, 1, __ATOMIC_RELAXED);
     for (i = 0; i < SETTERS; i++) expect_end(&children[i], 0);
-    for (i = 0; i < SETTERS; i++)
+    for (i = 0; i < SETTERS; i++) {
         printf("%lld small sets meanwhile, the longest %.1f ms, %.1f ms with waiting for a processor\n",
                (long long)seen->sets[i], (double)seen->longest_us[i] / 1000, (double)seen->longest_all_us[i] / 1000);
-    for (i = 0; i < SETTERS; i++)
-        if (seen->longest_us[i] > MOST_MS * 1000) fail_msg("a small set waited for another's growth");
-    munmap(seen, sizeof *seen);
+        if (seen->longest_us[i] > longest) longest = seen->longest_us[i];
+    }
     close_bell(&ready);
     leave(client);
+    return longest;
+}
+
+static void no_small_set_waits_for_another_s_growth(void **state) {
+    board *seen;
+    int round = 0;
+    (void)state;
+    skip_under_sanitizers();
+    if (available_memory() < 6 * GIB || free_of_shm() < 5 * GIB) {
+        printf("skipped: this takes 6 GiB of free memory, 5 of them in /dev/shm\n");
+        skip();
+    }
+    seen = mmap(NULL, sizeof *seen, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    CHECK(seen != MAP_FAILED);
+    while (longest_beside_growth(seen) > MOST_MS * 1000)
+        if (++round == ROUNDS) fail_msg("in each round a small set waited for another's growth");
+    munmap(seen, sizeof *seen);
 }
 
 int main(void) {

@@ -210,12 +210,12 @@ static figure measure(scene *at, const call *measured) {
 /* ---- bounds ------------------------------------------------------------------------------------------------------ */
 
 /*
- * A verb may take twice what it takes on the sound pool, a pass over the pool four times, and both two nanoseconds more
- * for each of the pool's bytes, since a sound pool may have many more keys than these here: 80 million in 4 GiB, a walk
- * over which takes longer than that where memory is slow.
+ * A verb may take twice what it takes on the sound pool, a pass over the pool four times, and both four nanoseconds
+ * more for each of the pool's bytes, since a sound pool may have many more keys than these here, or much longer ones:
+ * 80 million in 4 GiB, a walk over which takes longer than that where memory is slow.
  */
 static void judge(scene *at, const char *edit, const call *judged, const figure *sound, const figure *got) {
-    const int64_t slack = 100 + 2 * (int64_t)(at->cap / MIB);
+    const int64_t slack = 100 + 4 * (int64_t)(at->cap / MIB);
     const int64_t most = judged->limit == OF_A_PASS ? 4 * sound->cpu_ms + slack : 2 * sound->cpu_ms + slack;
     const int late = judged->limit == OF_ALL_POOLS ? got->ms > DEADLINE_MS + 100 : got->cpu_ms > most;
     const int large = got->kib > MOST_KIB || got->status == LATZERO_NO_MEMORY;
