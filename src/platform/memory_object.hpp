@@ -1,8 +1,8 @@
 // Shared memory objects: their bytes, and mappings of them. Names are in pool_names.hpp, who is there in liveness.hpp.
 //
 // Contract, for every system:
-// - An object has size() bytes, zero where nobody has written. It only grows: others may have begun to use what is
-//   there.
+// - An object has size() bytes, zero where nobody has written. It only grows, since others may have begun to use what
+//   is there, until somebody who knows that nobody has cuts it.
 // - map() takes address space for the whole reserve, once. What extend() has backed can be used at once in every
 //   mapping, without remapping, and no access to it fails for want of memory.
 // - A mapping begins at a multiple of kHugePage, as far as the system has address space for that. So each mapping of an
@@ -102,6 +102,11 @@ public:
     // backed than before. Takes a fraction of a millisecond, or, where the system has to look for a page, many.
     // Preconditions: the object is writable, and mapped by `mapping` for writing; offset is a multiple of kHugePage.
     bool back_by_huge_page(const Mapping &mapping, std::uint64_t offset) const;
+    // Gives the bytes from `size` on back to the system; unsupported where it takes none. They are zero when they are
+    // backed anew.
+    // Preconditions: the object is writable and has as many bytes; nobody touches those that go, by whatever mapping,
+    // until they are backed anew: the system would end a process that does.
+    Status cut(std::uint64_t size) const;
     // Preconditions: reserve is at most that of the object; read_write only if the object is writable.
     Status map(std::uint64_t reserve, Access access, Mapping &mapping) const;
 

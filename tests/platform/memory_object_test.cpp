@@ -152,6 +152,22 @@ static void a_huge_page_is_one_in_every_mapping(void **) {
     if (!given) print_message("the system gave no huge page\n");
 }
 
+// And backed anew it is zero, in mappings that were there before.
+static void what_is_cut_is_gone(void **) {
+    const NamedObject named;
+    const MemoryObject reader = named.open(Access::read_only);
+    const Mapping one = map(named.object), other = map(reader);
+    assert_ok(named.object.commit(0, 8 * kPage));
+    one.data()[kPage] = one.data()[4 * kPage] = std::byte{9};
+    assert_ok(named.object.cut(2 * kPage));
+    assert_int_equal(size_of(reader), 2 * kPage);
+    assert_true(other.data()[kPage] == std::byte{9});
+    std::byte byte;
+    assert_true(reader.read(4 * kPage, &byte, 1) == Status::corrupt);
+    assert_ok(named.object.commit(2 * kPage, 6 * kPage));
+    assert_true(is_zero(other.data() + 2 * kPage, 6 * kPage));
+}
+
 static void what_is_not_there_is_not_read(void **) {
     const NamedObject named;
     std::byte bytes[16];
@@ -222,6 +238,7 @@ int main(int count, char **arguments) {
         cmocka_unit_test(what_there_is_no_room_for_is_refused),
         cmocka_unit_test(a_mapping_begins_where_huge_pages_do),
         cmocka_unit_test(a_huge_page_is_one_in_every_mapping),
+        cmocka_unit_test(what_is_cut_is_gone),
         cmocka_unit_test(what_is_not_there_is_not_read),
         cmocka_unit_test(holes_are_told_and_read_as_zeros),
         cmocka_unit_test(a_read_only_mapping_changes_nothing),

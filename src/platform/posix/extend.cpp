@@ -1,4 +1,4 @@
-// How an object's bytes get their memory: MemoryObject::extend(), commit() and back_by_huge_page().
+// How an object's bytes get their memory, and lose it: MemoryObject::extend(), commit(), back_by_huge_page() and cut().
 #include <errno.h>
 #include <fcntl.h>
 #include <sys/resource.h>
@@ -97,6 +97,13 @@ Status MemoryObject::extend(std::uint64_t from, std::uint64_t least, std::uint64
 Status MemoryObject::commit(std::uint64_t offset, std::uint64_t length) const {
     std::uint64_t reached = 0;
     return extend(offset, offset + length, offset + length, reached);
+}
+
+Status MemoryObject::cut(std::uint64_t size) const {
+    const ErrnoKeeper keeper;
+    while (ftruncate(handle_->fd(), static_cast<off_t>(size)) != 0)
+        if (errno != EINTR) return fail_use("cut", "a pool's object", errno);
+    return Status::ok;
 }
 
 // The system makes no huge page where there is no page at all, so one comes first: the last one, so that the object is
