@@ -3,7 +3,7 @@
 // - A step doubles the pool, up to kLongestStep; it takes more if one run needs more, and less where the cap allows
 //   less.
 // - Several processes may make the same bytes at once; the system has them once. Each then raises the capacity to what
-//   it has made, unless it is higher by then. It never falls.
+//   it has made, unless it is higher by then. It falls only where nobody else is in the pool (pool/life/shrink.hpp).
 // - Part of the step may be there already (growth_ahead.hpp): the system then has less to do.
 // - A crash, or a growth that was refused on its way, leaves the object longer than the pool: harmless, the next growth
 //   goes over these bytes again. Nobody cuts them off, as another grower may be about to make them known.

@@ -140,7 +140,8 @@ public:
     std::uint64_t usable() const;
     // After this process has made the object that long. Never lowers what is usable.
     void raise(std::uint64_t bytes) const;
-    // For a repair, which knows better than the header: so many bytes are usable, all of which the object has.
+    // So many bytes are usable, all of which the object has: for who knows better than the header, a repair, or than
+    // what was usable before, who has lowered it.
     void believe(std::uint64_t bytes) const {
         LATZERO_ASSERT(bytes <= geometry().max_bytes);
         limit_.store(bytes, std::memory_order_relaxed);

@@ -215,8 +215,8 @@ private:
     }
 
     // Sees to it that the first block of a stripe's list lies before the window. All lists are searched, each once:
-    // what lies on top of such a block, and is none, goes to the last stripe, whose turn comes last. After them come the
-    // blocks of the last run that was carved.
+    // what lies on top of such a block, and is none, goes to the last stripe, whose turn comes last. After them the
+    // blocks of the last run that was carved serve all stripes.
     bool bring_block(std::uint32_t stripe, std::uint8_t size_class) {
         if (has_block_before(stripe, size_class)) return true;
         for (std::uint8_t &from = searched_[size_class]; from < kStripes; from++)

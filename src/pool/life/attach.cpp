@@ -9,6 +9,7 @@
 #include "pool/life/lifetime.hpp"
 #include "pool/life/names.hpp"
 #include "pool/life/open.hpp"
+#include "pool/life/shrink.hpp"
 
 namespace latzero::pool {
 
@@ -47,19 +48,21 @@ Status open_or_create(std::string_view name, const AttachOptions &options, Acces
 }
 
 // Holds the pool's life lock from its opening until this is one of its clients, and no longer.
-Status join_pool(std::string_view name, const AttachOptions &options, Gate &gate, TakeBack &undo, Session &session) {
+Status join_pool(std::string_view name, const AttachOptions &options, Gate &gate, TakeBack &undo, Pool &pool) {
     const Access access = options.read_only ? Access::read_only : Access::read_write;
     const std::uint64_t deadline_ns = platform::boot_ns() + options.timeout_ns;
     gate.begin_until(deadline_ns);
     FoundPool found;
-    const Status status = open_or_create(name, options, access, gate, deadline_ns, undo, found);
+    Status status = open_or_create(name, options, access, gate, deadline_ns, undo, found);
     if (status != Status::ok) return status;
     if (options.demands_encryption && !found.header.constants.encrypted())
         return fail(Status::authentication,
                     "pool '%s' is not encrypted, and an encrypted one was asked for: use another name, or do not ask "
                     "for encryption",
                     Shown(name).text());
-    return join(found, access, options.timeout_ns, session);
+    status = join(found, access, options.timeout_ns, pool.session());
+    if (status == Status::ok && !options.read_only) shrink(found.lock, pool);
+    return status;
 }
 
 }  // namespace
@@ -69,7 +72,7 @@ Status attach(std::string_view name, const AttachOptions &options, Pool &pool) {
     if (status != Status::ok) return status;
     Gate open_gate;
     TakeBack undo{name};
-    status = join_pool(name, options, options.gate != nullptr ? *options.gate : open_gate, undo, pool.session());
+    status = join_pool(name, options, options.gate != nullptr ? *options.gate : open_gate, undo, pool);
     if (status != Status::ok) return status;
     undo.created = false;
     if (!options.read_only && !options.small_pages) pool.session().growth_ahead.allow();

@@ -11,6 +11,7 @@
 #include "pool/life/client_slots.hpp"
 #include "pool/life/names.hpp"
 #include "pool/life/open.hpp"
+#include "pool/life/shrink.hpp"
 #include "pool/sealed_pool.hpp"
 #include "store/recovery.hpp"
 #include "store/stripe.hpp"
@@ -117,6 +118,7 @@ private:
     void leave() {
         LifeLock lock;
         if (!over_.held()) (void)lock.take(segment().object(), platform::boot_ns() + options_.timeout_ns);
+        if (lock.held() && report_.repaired) shrink(lock, pool_);
         free_slot(session());
         release_byte(session());
         // A client that left meanwhile saw this pass's byte, and took the pool for alive.
