@@ -76,6 +76,9 @@ public:
 private:
     // An interrupted call is made again, so the same point of two runs may differ by this many stops.
     static constexpr std::uint64_t kSlack = 4;
+    // More than most operations make. Who makes more has many instructions between two calls, all of them stepped
+    // through for each of these points.
+    static constexpr std::size_t kManyChanges = 100;
 
     void run_as_victim() const {
         case_.before();
@@ -87,7 +90,7 @@ private:
     // Steps through the operation once and returns the points at which to kill.
     std::vector<Point> survey() {
         case_.set_up();
-        std::vector<Point> points{{0, 0}}, others;
+        std::vector<Point> points{{0, 0}}, changes, others;
         {
             Victim victim([this] { run_as_victim(); });
             Bytes bytes(case_.pool);
@@ -101,18 +104,24 @@ private:
                 row_.points++;
                 at = calls ? Point{at.stops + 2, 0} : Point{at.stops, at.steps + 1};
                 if (calls) bytes.map_again();
-                (calls || bytes.changed() ? points : others).push_back(at);
+                const bool changed = bytes.changed();
+                (calls ? points : changed ? changes : others).push_back(at);
             }
         }
         case_.tear_down();
         std::mt19937 random(1);
-        std::shuffle(others.begin(), others.end(), random);
-        others.resize(std::min<std::size_t>(others.size(), samples_));
-        points.insert(points.end(), others.begin(), others.end());
+        add_some(changes, changes.size() > kManyChanges ? samples_ : kManyChanges, random, points);
+        add_some(others, samples_, random, points);
         // And once after its end.
         points.push_back({~std::uint64_t{0}, 0});
         std::sort(points.begin(), points.end());
         return points;
+    }
+
+    static void add_some(std::vector<Point> &from, std::size_t most, std::mt19937 &random, std::vector<Point> &points) {
+        std::shuffle(from.begin(), from.end(), random);
+        from.resize(std::min(from.size(), most));
+        points.insert(points.end(), from.begin(), from.end());
     }
 
     void kill_at(const Point &point) {

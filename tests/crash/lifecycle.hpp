@@ -2,7 +2,8 @@
 // killed, and other processes judge what is left in the directory.
 //
 // The system's state changes in system calls alone, so the victim is killed before and after each. Between them it is
-// killed wherever the bytes of the pool under that name have changed, and at a sample of other instructions.
+// killed where the bytes of the pool under that name have changed, of many changes at a sample, and at a sample of
+// other instructions.
 #pragma once
 
 #include <cstdint>

@@ -156,6 +156,25 @@ LifecycleCase join(const SharedFixture &fixture) {
     return test_case;
 }
 
+// Alone in a pool that was large once: the end of it goes.
+LifecycleCase join_and_shrink(const SharedFixture &fixture) {
+    LifecycleCase test_case = join(fixture);
+    test_case.name = "connect that shrinks";
+    test_case.set_up = [fixture] {
+        fixture->peer = std::make_unique<PeerClient>(fixture->pool, fixture->kind);
+        must(fixture->peer->swells(), "fill the pool and empty it");
+        must(fixture->peer->leave(), "leave");
+    };
+    test_case.judge = [fixture](bool &done) -> std::string {
+        done = true;
+        const std::string wrong = fixture->stands();
+        if (!wrong.empty()) return wrong;
+        const std::uint64_t bytes = bytes_of(fixture->pool);
+        return bytes <= store::kFirstCapacity ? "" : "the next client leaves " + std::to_string(bytes) + " bytes";
+    };
+    return test_case;
+}
+
 LifecycleCase join_new(const SharedFixture &fixture) {
     LifecycleCase test_case = case_of("connect that creates", fixture);
     test_case.operation = [fixture] { must(connect(fixture->pool, fixture->key(), fixture->client, true), "connect"); };
@@ -252,11 +271,12 @@ SharedFixture fixture_of(const PoolKind &kind) {
 
 void explore_lifecycle(bool encrypted, std::uint32_t samples, const std::string &only, Table &table) {
     const PoolKind vanishing{.encrypted = encrypted}, persistent{.encrypted = encrypted, .persistent = true};
-    std::vector<LifecycleCase> cases = {create(fixture_of(vanishing)),   create_met(fixture_of(vanishing)),
-                                        create(fixture_of(persistent)),  destroy(fixture_of(vanishing)),
-                                        join(fixture_of(vanishing)),     join(fixture_of(persistent)),
-                                        join_new(fixture_of(vanishing)), leave(fixture_of(vanishing)),
-                                        leave(fixture_of(persistent)),   leave_last(fixture_of(vanishing))};
+    std::vector<LifecycleCase> cases = {create(fixture_of(vanishing)),    create_met(fixture_of(vanishing)),
+                                        create(fixture_of(persistent)),   destroy(fixture_of(vanishing)),
+                                        join(fixture_of(vanishing)),      join(fixture_of(persistent)),
+                                        join_new(fixture_of(vanishing)),  join_and_shrink(fixture_of(persistent)),
+                                        leave(fixture_of(vanishing)),     leave(fixture_of(persistent)),
+                                        leave_last(fixture_of(vanishing))};
     // With pools of one kind alone, or what looks into none.
     if (!encrypted) {
         cases.push_back(rekey(fixture_of({.encrypted = true})));
@@ -281,6 +301,7 @@ std::vector<std::string> lifecycle_rows(bool encrypted) {
                                      "connect, killed",
                                      "connect, persistent",
                                      "connect that creates",
+                                     "connect that shrinks",
                                      "disconnect, killed",
                                      "disconnect, persistent",
                                      "disconnect, the last"};

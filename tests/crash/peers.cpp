@@ -5,6 +5,7 @@
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -43,6 +44,14 @@ Status replace(latzero_client *client) {
     return stats.borrowed_bytes == 0 ? Status::ok : Status::busy;
 }
 
+// Once, and by one key: nothing that stays lies at the end.
+Status swell(latzero_client *client) {
+    const std::string large(std::size_t{3} << 19, 's');
+    const Status set =
+        status_of(latzero_set(client, "work", LATZERO_CSTR, kBytesType, large.data(), large.size(), nullptr));
+    return set == Status::ok ? status_of(latzero_set_i64(client, "work", LATZERO_CSTR, 1, nullptr)) : set;
+}
+
 Status handle(char what, latzero_client *&client) {
     switch (what) {
     case 'w': {
@@ -50,6 +59,7 @@ Status handle(char what, latzero_client *&client) {
         return set == Status::ok && !check_key(client, true).empty() ? Status::not_found : set;
     }
     case 'r': return replace(client);
+    case 's': return swell(client);
     default: return status_of(latzero_disconnect(std::exchange(client, nullptr)));
     }
 }
@@ -87,6 +97,12 @@ std::set<std::string> named_pools() {
     }
     if (directory != nullptr) closedir(directory);
     return names;
+}
+
+std::uint64_t bytes_of(const std::string &pool) {
+    struct stat found = {};
+    return stat(("/dev/shm/" + object_prefix() + pool).c_str(), &found) == 0 ? static_cast<std::uint64_t>(found.st_size)
+                                                                             : 0;
 }
 
 std::string run_in_child(const std::function<std::string()> &work) {

@@ -21,6 +21,9 @@ std::string object_prefix();
 // The names of the pools of this test that exist.
 std::set<std::string> named_pools();
 
+// How long that pool's object is.
+std::uint64_t bytes_of(const std::string &pool);
+
 // Runs it in a child process and returns what it returns: what is wrong, or "".
 std::string run_in_child(const std::function<std::string()> &work);
 
@@ -45,6 +48,8 @@ public:
     Status works() { return request('w'); }
     // Replaces a value that may be borrowed by a large one; busy if memory is kept for a borrower afterwards.
     Status replaces() { return request('r'); }
+    // Stores more than the pool had room for, and then something small instead.
+    Status swells() { return request('s'); }
     Status leave();
     void kill();
 

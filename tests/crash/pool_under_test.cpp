@@ -108,7 +108,7 @@ void PoolUnderTest::fill_up(Actor &actor) {
 }
 
 void PoolUnderTest::crumble(Actor &actor) {
-    constexpr std::uint64_t kMostPages = 32, kLeft = 24, kSize = 900, kCrumbs = 8 + kLeft * kPageSize / kSize;
+    constexpr std::uint64_t kMostPages = 32, kLeft = 40, kSize = 900, kCrumbs = 8 + kLeft * kPageSize / kSize;
     const Header &header = view_->segment().header();
     const auto left = [&] { return view_->segment().geometry().max_pages() - header.used_pages.load(); };
     for (int i = 0; left() > kLeft + 1; i++) {
@@ -118,7 +118,7 @@ void PoolUnderTest::crumble(Actor &actor) {
     const auto name = [](std::uint64_t number) { return "crumb-" + std::to_string(number); };
     for (std::uint64_t i = 0; i < kCrumbs; i++) run(actor, {Verb::set, {{name(i), std::string(kSize, 'c')}}});
     for (std::uint64_t i = 0; i < kCrumbs; i++)
-        if (i % 4 != 0 && content_.values.contains(name(i))) run(actor, {Verb::erase, {{name(i)}}});
+        if (i % 8 != 0 && content_.values.contains(name(i))) run(actor, {Verb::erase, {{name(i)}}});
 }
 
 // Sets and deletes keys of one stripe, with few present at a time, so that tombstones fill its table.

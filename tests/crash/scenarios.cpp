@@ -96,7 +96,7 @@ void add_memory(Scenarios &all) {
         all.add("set that grows the pool", {{Verb::fill_up}}, {Verb::set, {{own[2], text(random, 25'000)}}});
     // Some hundred thousand points, at each of which all of a full pool is looked at.
     if (all.pool.max_bytes() <= store::kFirstCapacity && !all.state.full)
-        all.add("set where others move", {{Verb::crumble}}, {Verb::set, {{own[4], text(random, 30'000)}}});
+        all.add(kWhereOthersMove, {{Verb::crumble}}, {Verb::set, {{own[4], text(random, 30'000)}}});
     if (all.pool.encrypted()) return;
     const std::vector<Command> lent = {{Verb::set, {{"own", text(random, 18'000)}}}, {Verb::lend, {{"own"}}}};
     all.add("overwrite what is lent", lent, {Verb::set, {{"own", text(random, 300)}}});
@@ -170,7 +170,8 @@ std::vector<std::string> scenario_rows(bool sealed) {
                                       "rehash",
                                       "page claim",
                                       "extent claim",
-                                      "growth"};
+                                      "growth",
+                                      "move"};
     for (const char *one : {"limbo", "borrow, overwrite, return"})
         if (!sealed) names.emplace_back(one);
     if (sealed) names.emplace_back("rekey");

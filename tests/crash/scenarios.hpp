@@ -33,6 +33,8 @@ void add_memory(Scenarios &scenarios);
 // Coming and going, as far as it changes bytes; the repair of several dead.
 void add_clients(Scenarios &scenarios);
 
+inline constexpr char kWhereOthersMove[] = "set where others move";
+
 std::vector<Scenario> make_scenarios(const PoolUnderTest &pool, std::uint32_t state);
 
 // Rows and parts that each run hits, whatever its start states.
