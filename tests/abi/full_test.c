@@ -203,8 +203,8 @@ static void small_and_large_in_turn(void **state) {
     leave(client);
 }
 
-/* Walls to the cap but for 24 pages, these full of crumbs, three of four deleted again: half of the 24 are free then, in
- * pieces between tables of stripes. */
+/* Walls to the cap but for 24 pages, these full of crumbs, three of four deleted again: half of the 24 are free then,
+ * in pieces between tables of stripes. */
 static void a_value_fits_among_crumbs(void **state) {
     enum { LEFT = 24 * 4096, CRUMB = 900, CRUMBS = LEFT / CRUMB + 8, FIRST_CRUMB = 1000, VALUE = 30000 };
     const uint64_t pools = rounds_of(60);
