@@ -17,7 +17,7 @@
  * invalid end state.
  *
  * Taken from the environment, so that one program runs all: PROCESSES (2 or 3), DEATHS, BIRTHS, OPERATION (put,
- * transfer or large), DAMAGED (1: a lock names nobody) and FAULT, the safeguard that is removed.
+ * transfer, hand_over or large), DAMAGED (1: a lock names nobody) and FAULT, the safeguard that is removed.
  */
 #define MOST_PROCESSES 3
 #define SLOTS MOST_PROCESSES
@@ -45,12 +45,13 @@ byte fault, operation; /* as numbered below; constant */
 #define PUT 1
 #define TRANSFER 2
 #define LARGE 3
+#define HAND_OVER 4
 
 c_decl {
     static const char *const faults[] = {"none",         "liveness",      "generation", "adopted_intent", "adopted_map",
                                          "in_use_first", "release_first", "recovery_byte", "intent",         "pages",
                                          "rebuild",      "extent_scope",  "transfer",   "transfer_lock"};
-    static const char *const operations[] = {"none", "put", "transfer", "large"};
+    static const char *const operations[] = {"none", "put", "transfer", "large", "hand_over"};
 
     static int number_of(const char *name) { return getenv(name) != NULL ? atoi(getenv(name)) : 0; }
 
@@ -138,6 +139,7 @@ born:
         if
         :: operation == PUT || (operation == TRANSFER && s == 0) -> put(s)
         :: operation == TRANSFER -> borrow_block()
+        :: operation == HAND_OVER -> borrow_block_locked()
         :: operation == LARGE -> put_large(s)
         fi;
         detach()

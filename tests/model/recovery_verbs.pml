@@ -79,24 +79,50 @@ inline put_large(s) {
     release(s)
 }
 
+inline lend_block(t) {
+    d_step {
+        clear_intent(t);
+        first_free(t, block);
+        stripe[t].target = TRANSFER_WORD;
+        stripe[t].target_slot = slot_of(self);
+        stripe[t].after = block;
+        stripe[t].taken = block
+    };
+    arm(t, self);
+    commit(t, self);
+    finish(t, self)
+}
+
+/* borrow_block_locked(): to stripe s from the other, whose lock is not waited for. */
+inline borrow_block_locked() {
+    lock_stripe(s);
+    t = 1 - s;
+    atomic {
+        if
+        :: owner[t] == 0 -> owner[t] = self
+        :: else
+        fi
+    };
+    if
+    :: owner[t] == self && (stripe[t].list & ~1) != 0 -> /* hand_over_locked */
+        lend_block(t);
+        receive_block(s, self, result)
+    :: else
+    fi;
+    if
+    :: owner[t] == self -> release(t)
+    :: else
+    fi;
+    release(s)
+}
+
 /* borrow_block(): from stripe s to the other. */
 inline borrow_block() {
     t = s;
     do
     :: lock_stripe(t);
         if
-        :: t == s && (stripe[t].list & ~1) != 0 -> /* lend_block */
-            d_step {
-                clear_intent(t);
-                first_free(t, block);
-                stripe[t].target = TRANSFER_WORD;
-                stripe[t].target_slot = slot_of(self);
-                stripe[t].after = block;
-                stripe[t].taken = block
-            };
-            arm(t, self);
-            commit(t, self);
-            finish(t, self)
+        :: t == s && (stripe[t].list & ~1) != 0 -> lend_block(t)
         :: t != s -> receive_block(t, self, result)
         :: else
         fi;
