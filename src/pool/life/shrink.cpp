@@ -30,7 +30,8 @@ std::uint64_t grown_for(const Geometry &geometry, std::uint64_t bytes) {
 }
 
 // No pool of this contents can be shorter.
-std::uint64_t least_capacity(const Segment &segment) {
+std::uint64_t least_capacity(const Segment &segment, std::uint64_t capacity) {
+    if (capacity <= segment.geometry().first_capacity()) return capacity;
     std::uint64_t bytes = segment.geometry().data_at();
     for (std::uint32_t number = 0; number < kStripes; number++)
         bytes += std::min(segment.stripe(number).bytes.load(kRelaxed), segment.geometry().max_bytes);
@@ -72,7 +73,8 @@ void shrink(const LifeLock &lock, Pool &pool) {
     Session &session = pool.session();
     const Segment &segment = session.segment;
     LATZERO_ASSERT(lock.held() && &lock.object() == &segment.object() && segment.writable());
-    const std::uint64_t before = segment.usable(), least = least_capacity(segment), cap = segment.geometry().max_bytes;
+    const std::uint64_t before = segment.usable(), cap = segment.geometry().max_bytes;
+    const std::uint64_t least = least_capacity(segment, before);
     std::uint64_t size = 0;
     if (segment.object().size(size) != Status::ok) return;
     // No step that is made ahead is longer: the capacity fell, and the object was not cut.
