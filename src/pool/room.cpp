@@ -3,6 +3,7 @@
 #include "store/blocks.hpp"
 #include "store/recovery.hpp"
 #include "store/remove.hpp"
+#include "store/stripe.hpp"
 #include "store/transfer.hpp"
 #include "store/vacate.hpp"
 
@@ -11,7 +12,8 @@ namespace latzero::pool {
 using namespace store;
 
 Status make_room(Pool &pool, std::uint32_t stripe, std::uint64_t bytes, int attempt, std::uint64_t beside) {
-    constexpr int kMostAttempts = 4;
+    // What one call makes room for another may take first, and so on in turn.
+    constexpr int kMostAttempts = 16;
     if (attempt >= kMostAttempts) return Status::memory_full;
     if (attempt == 0) {
         (void)recover_all_dead(pool.session());
@@ -23,7 +25,11 @@ Status make_room(Pool &pool, std::uint32_t stripe, std::uint64_t bytes, int atte
     }
     const auto hash = [&pool](std::string_view key) { return pool.stored_key(key); };
     const std::uint32_t pages = bytes <= kSmallLimit ? kClassPages[class_for(bytes)] : pages_for(bytes);
-    return vacate(pool.actor(), hash, pages + (beside > bytes ? pages_for(beside) : 0));
+    const Status vacated = vacate(pool.actor(), hash, pages + (beside > bytes ? pages_for(beside) : 0));
+    if (vacated != Status::busy) return vacated;
+    // Somebody else is about to make room, beginning with this stripe.
+    const StripeLock turn(pool.actor(), 0);
+    return turn.status();
 }
 
 }  // namespace latzero::pool

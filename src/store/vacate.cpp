@@ -334,7 +334,7 @@ Status vacate(Actor actor, const KeyHash &hash, std::uint32_t pages) {
     Status status = Status::memory_full;
     {
         const AllStripes stripes(actor);
-        if (!stripes.held()) return Status::memory_full;
+        if (!stripes.held()) return Status::busy;
         end_transfer_locked(actor, 0);
         const ExtentLock extents(actor, true);
         status = extents.status() == Status::ok ? vacate_locked(actor, hash, pages, census) : extents.status();
