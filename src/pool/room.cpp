@@ -11,6 +11,18 @@ namespace latzero::pool {
 
 using namespace store;
 
+namespace {
+
+// Until whoever holds one now is done with it.
+Status wait_for_each_stripe(Actor actor) {
+    Status status = Status::ok;
+    for (std::uint32_t number = 0; number < kStripes && status == Status::ok; number++)
+        status = StripeLock(actor, number).status();
+    return status;
+}
+
+}  // namespace
+
 Status make_room(Pool &pool, std::uint32_t stripe, std::uint64_t bytes, int attempt, std::uint64_t beside) {
     // What one call makes room for another may take first, and so on in turn.
     constexpr int kMostAttempts = 16;
@@ -26,10 +38,7 @@ Status make_room(Pool &pool, std::uint32_t stripe, std::uint64_t bytes, int atte
     const auto hash = [&pool](std::string_view key) { return pool.stored_key(key); };
     const std::uint32_t pages = bytes <= kSmallLimit ? kClassPages[class_for(bytes)] : pages_for(bytes);
     const Status vacated = vacate(pool.actor(), hash, pages + (beside > bytes ? pages_for(beside) : 0));
-    if (vacated != Status::busy) return vacated;
-    // Somebody else is about to make room, beginning with this stripe.
-    const StripeLock turn(pool.actor(), 0);
-    return turn.status();
+    return vacated == Status::busy ? wait_for_each_stripe(pool.actor()) : vacated;
 }
 
 }  // namespace latzero::pool
