@@ -24,8 +24,7 @@ Status wait_for_each_stripe(Actor actor) {
 }  // namespace
 
 Status make_room(Pool &pool, std::uint32_t stripe, std::uint64_t bytes, int attempt, std::uint64_t beside) {
-    // What one call makes room for another may take first, and so on in turn.
-    constexpr int kMostAttempts = 16;
+    constexpr int kMostAttempts = 4, kMostTurns = 16;
     if (attempt >= kMostAttempts) return Status::memory_full;
     if (attempt == 0) {
         (void)recover_all_dead(pool.session());
@@ -37,8 +36,13 @@ Status make_room(Pool &pool, std::uint32_t stripe, std::uint64_t bytes, int atte
     }
     const auto hash = [&pool](std::string_view key) { return pool.stored_key(key); };
     const std::uint32_t pages = bytes <= kSmallLimit ? kClassPages[class_for(bytes)] : pages_for(bytes);
-    const Status vacated = vacate(pool.actor(), hash, pages + (beside > bytes ? pages_for(beside) : 0));
-    return vacated == Status::busy ? wait_for_each_stripe(pool.actor()) : vacated;
+    Status status = Status::ok;
+    for (int turn = 0; turn < kMostTurns && status == Status::ok; turn++) {
+        const Status vacated = vacate(pool.actor(), hash, pages + (beside > bytes ? pages_for(beside) : 0));
+        if (vacated != Status::busy) return vacated;
+        status = wait_for_each_stripe(pool.actor());
+    }
+    return status;
 }
 
 }  // namespace latzero::pool

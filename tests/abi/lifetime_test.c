@@ -210,11 +210,11 @@ static void writes_take_the_memory_back(void **state) {
     empty = stats_of(client).used_bytes;
     for (i = 0; i < 5000; i++) {
         sprintf(key, "brief-%d", i);
-        set_for(client, key, i % 10 == 0 ? 10000 : 100, 100);
+        set_for(client, key, i % 10 == 0 ? 10000 : 100, 1500);
     }
     filled = stats_of(client).used_bytes;
     CHECK(filled > empty + 5000000);
-    pause_ms(120);
+    pause_ms(1520);
     for (i = 0; i < 64 * 8 * 40; i++) {
         sprintf(key, "steady-%d", i % (64 * 8));
         CHECK_OK(set_pattern(client, key, 10, 1));
@@ -274,12 +274,12 @@ static void the_cleanup_takes_the_memory_back(void **state) {
     (void)state;
     for (i = 0; i < 1000; i++) {
         sprintf(key, "brief-%d", i);
-        set_for(client, key, 1000, 600);
+        set_for(client, key, 1000, 2000);
     }
     CHECK_OK(set_pattern(client, "stays", 10, 1));
     CHECK(stats_of(client).used_bytes > 1000000);
     CHECK_OK(latzero_auto_cleanup(20));
-    for (i = 0; i < 100 && stats_of(reader).used_bytes > 100000; i++) pause_ms(20);
+    for (i = 0; i < 250 && stats_of(reader).used_bytes > 100000; i++) pause_ms(20);
     CHECK_OK(latzero_auto_cleanup(0));
     CHECK(stats_of(reader).used_bytes <= 100000);
     check_pattern(client, "stays", 10, 1);

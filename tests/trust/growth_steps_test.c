@@ -229,7 +229,7 @@ static void an_edited_capacity_keeps_nobody(void **state) {
     }
     printf("%lld sets beside one who edits the capacity, the longest %.1f ms\n", (long long)calls,
            (double)longest / 1000);
-    CHECK(longest < 2000000);
+    CHECK(longest < limit_of(2000000));
     kill_child(&editor);
     expect_end(&editor, CHILD_KILLED);
     leave(client);

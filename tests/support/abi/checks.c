@@ -67,13 +67,15 @@ uint64_t scaled(uint64_t rounds) {
     return product < 1 ? 1 : (uint64_t)product;
 }
 
-uint64_t rounds_of(uint64_t rounds) {
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-    return scaled(rounds / 20);
+enum { SLOWNESS = 20 };
 #else
-    return scaled(rounds);
+enum { SLOWNESS = 1 };
 #endif
-}
+
+uint64_t rounds_of(uint64_t rounds) { return scaled(rounds / SLOWNESS); }
+
+int64_t limit_of(int64_t time) { return time * SLOWNESS; }
 
 /* Removes this process's pools and files in /dev/shm, and tells how many there were. */
 static int remove_leftovers(void) {

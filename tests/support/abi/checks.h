@@ -48,5 +48,7 @@ void skip_under_sanitizers(void);
 uint64_t scaled(uint64_t rounds);
 /* The same; a twentieth of it under sanitizers, which take their time and find what they can in any round. */
 uint64_t rounds_of(uint64_t rounds);
+/* A limit on what a single call takes; twenty times that under sanitizers. */
+int64_t limit_of(int64_t time);
 
 #endif
