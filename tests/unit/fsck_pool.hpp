@@ -88,9 +88,8 @@ public:
             if (status == Status::ok) value = opened.value();
             return status;
         }
-        value.resize(1 << 20);
-        const Status status = pool::get_stored(*pool_, pool_->key(key), value.data(), value.size(), info);
-        value.resize(status == Status::ok ? info.size : 0);
+        const Status status = pool::get_stored(*pool_, pool_->key(key), room_.data(), room_.size(), info);
+        value.assign(room_.data(), status == Status::ok ? info.size : 0);
         return status;
     }
     Status erase(const std::string &key) {
@@ -171,6 +170,7 @@ private:
     std::unique_ptr<pool::Pool> pool_;
     std::unique_ptr<pool::SealedPool> seal_;
     std::map<std::string, std::string> values_;
+    std::vector<char> room_ = std::vector<char>(std::size_t{1} << 20);  // for one value
 };
 
 }  // namespace latzero::test
