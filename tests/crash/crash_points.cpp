@@ -81,16 +81,16 @@ void explore_state(std::uint32_t state, const Options &options, const std::strin
     }
 }
 
-// The few states of a short run are spread over the kinds, and begin with one that has a loan and a dead client in it;
-// records move in the smallest pools alone, so a short run looks at that in one of these. What follows a row with a
+// The few states of a short run are spread over the kinds, and begin with one that has a loan and a dead client in it.
+// Records move in the smallest pools alone: a short run looks at that first, in one of these. What follows a row with a
 // violation tells nothing new.
 void explore_states(const Options &options, Table &table) {
     constexpr std::uint32_t kFirst = 2, kStep = 19, kSmallest = 6;
     if (options.state) return explore_state(*options.state, options, options.operation, table);
     const bool all = options.states >= kStates;
+    if (options.is_whole() && !all) explore_state(kSmallest, options, kWhereOthersMove, table);
     for (std::uint32_t i = 0; i < options.states && !table.violated(); i++)
         explore_state(all ? i : (kFirst + i * kStep) % kStates, options, options.operation, table);
-    if (options.is_whole() && !all && !table.violated()) explore_state(kSmallest, options, kWhereOthersMove, table);
 }
 
 // A victim and who steps it take turns: within one processor that takes a third of what it takes between two. It is the
