@@ -110,8 +110,9 @@ private:
         }
         case_.tear_down();
         std::mt19937 random(1);
-        add_some(changes, changes.size() > kManyChanges ? samples_ : kManyChanges, random, points);
-        add_some(others, samples_, random, points);
+        const bool many = changes.size() > kManyChanges;
+        add_some(changes, many ? samples_ / 4 : kManyChanges, random, points);
+        add_some(others, many ? samples_ / 4 : samples_, random, points);
         // And once after its end.
         points.push_back({~std::uint64_t{0}, 0});
         std::sort(points.begin(), points.end());
