@@ -13,7 +13,7 @@ using namespace store;
 
 namespace {
 
-// Until whoever holds one now is done with it.
+// Waits until each stripe was free once.
 Status wait_for_each_stripe(Actor actor) {
     Status status = Status::ok;
     for (std::uint32_t number = 0; number < kStripes && status == Status::ok; number++)

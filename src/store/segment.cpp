@@ -91,8 +91,8 @@ Status Segment::read_header(const MemoryObject &object, PoolConstants &constants
     return Status::ok;
 }
 
-// The capacity is read first: it rises, and not before the object is as long. It falls under the life lock alone, which
-// whoever looks has.
+// The capacity is read first: it rises only once the object is as long. It falls under the life lock, which the caller
+// holds.
 Status Segment::look_at_length(const MemoryObject &object, const PoolConstants &constants, Length &length) {
     const Geometry geometry = constants.geometry();
     std::uint64_t capacity = 0;

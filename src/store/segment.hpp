@@ -140,8 +140,8 @@ public:
     std::uint64_t usable() const;
     // After this process has made the object that long. Never lowers what is usable.
     void raise(std::uint64_t bytes) const;
-    // So many bytes are usable, all of which the object has: for who knows better than the header, a repair, or than
-    // what was usable before, who has lowered it.
+    // Sets what is usable, also to less than before: for a repair, which knows better than the header, and for who has
+    // lowered the capacity. Precondition: the object has so many bytes.
     void believe(std::uint64_t bytes) const {
         LATZERO_ASSERT(bytes <= geometry().max_bytes);
         limit_.store(bytes, std::memory_order_relaxed);

@@ -17,7 +17,7 @@ class StripeLock {
 public:
     StripeLock(Actor actor, std::uint32_t number, Contended contended = Contended::wait)
         : segment_(actor.segment()), lock_(segment_.stripe(number).lock), number_(number) {
-        // Who holds all stripes, as a repair does, finds the lock taken, and must not wait for himself.
+        // A thread that holds all stripes, as a repair does, may try this one, but not wait for it.
         LATZERO_ASSERT(number < kStripes && (contended == Contended::give_up || !holds(lock_)));
         if (try_lock(lock_, actor.owner)) [[likely]]
             status_ = Status::ok;

@@ -1,5 +1,5 @@
-// Processes change values of all sizes in pools that are nearly full: while a tenth of what a pool holds is free, no
-// set is refused, whoever makes room meanwhile; and at the end the pool is sound and each value is there.
+// Processes change values of all sizes in pools that are nearly full. While a tenth of what a pool holds is free, no
+// set is refused, also when several processes make room at once. At the end the pool is sound and each value is there.
 #include "../support/process/child.hpp"
 #include "../support/process/client.hpp"
 #include "../support/process/clock.hpp"

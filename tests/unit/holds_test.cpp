@@ -16,7 +16,7 @@ constexpr std::size_t kKeySize = 12;
 double block_of(std::size_t value_size) {
     const auto padded = [](std::size_t size) { return (size + 7) / 8 * 8; };
     const std::uint64_t record = sizeof(Record) + padded(kKeySize) + padded(value_size);
-    if (record > kSmallLimit) return static_cast<double>((record + kPageSize - 1) / kPageSize * kPageSize);
+    if (record > kSmallLimit) return static_cast<double>(block_bytes(record));
     const std::uint8_t size_class = class_for(record);
     return static_cast<double>(kClassPages[size_class] * kPageSize) / blocks_a_run(size_class);
 }

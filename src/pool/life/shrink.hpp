@@ -5,8 +5,8 @@
 //   end for usable.
 // - The capacity falls first, then the object is cut. A crash in between leaves the object longer than the pool, as a
 //   growth does that was refused on its way.
-// - A pool stays as long as its steps would have made it for what it holds, with an eighth to spare: whoever comes and
-//   goes meets no growth for what was there before.
+// - A pool keeps the capacity that growth would have given it for its contents plus an eighth. So clients that come and
+//   go do not shrink and grow it in turn.
 #pragma once
 
 #include "pool/life/life_lock.hpp"
