@@ -88,7 +88,8 @@ inline Status replace_locked(const store::StripeLock &, Pool &pool, const Key &k
     exchange.bytes += store::block_bytes(size, exchange.taken.size_class);
     if (place.found) [[likely]] {
         const std::uint64_t old_size = place.view.shape.total();
-        exchange.release({store::slot_ref(place.before), store::class_for(old_size)}, &place.view.record->version);
+        exchange.release({store::slot_ref(place.before), store::class_for(old_size)}, old_size,
+                         &place.view.record->version);
         exchange.bytes -= store::block_bytes(old_size, exchange.released.size_class);
     } else {
         exchange.keys++;

@@ -62,7 +62,7 @@ inline Status put(Pool &pool, const Key &key, const NewValue &value, Expect expe
         comes_too_late(pool, value, key.stripe) || take_listed(segment, exchange, size_class) != Status::ok)
         [[unlikely]]
         return false;
-    exchange.release({store::slot_ref(place.before), size_class}, &place.view.record->version);
+    exchange.release({store::slot_ref(place.before), size_class}, shape.total(), &place.view.record->version);
     publish_locked(pool, key, value, {reinterpret_cast<store::Record *>(exchange.taken_word), shape}, place, exchange,
                    version, false);
     return true;

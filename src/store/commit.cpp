@@ -75,8 +75,9 @@ Exchange read_intent(const Segment &segment, std::uint32_t stripe, std::uint64_t
     exchange.taken = {static_cast<Ref>(taken), static_cast<std::uint8_t>(classes)};
     exchange.taken_next = static_cast<Ref>(taken >> 32);
     const Block old{static_cast<Ref>(released), static_cast<std::uint8_t>(classes >> 8)};
-    exchange.release(old, first_word(segment, old.ref));
+    exchange.release(old, 0, first_word(segment, old.ref));
     exchange.released_next = static_cast<Ref>(released >> 32);
+    exchange.released_pages = static_cast<std::uint32_t>(released >> 32);
     exchange.version = intent.version.load(kRelaxed);
     exchange.keys = static_cast<std::uint32_t>(intent.counts.load(kRelaxed));
     exchange.used_slots = static_cast<std::uint32_t>(intent.counts.load(kRelaxed) >> 32);
@@ -142,7 +143,7 @@ void keep_extent(const Segment &segment, Ref ref, std::uint32_t stripe) {
 }
 
 // Readers must see that a record is gone before anything else of it changes: the first word goes first.
-void release_extent_locked(Actor actor, Ref ref) {
+void release_extent_locked(Actor actor, Ref ref, std::uint32_t pages) {
     const Segment &segment = actor.segment();
     LATZERO_ASSERT(holds_extents(segment));
     Word *word = first_word(segment, ref);
@@ -151,7 +152,8 @@ void release_extent_locked(Actor actor, Ref ref) {
     word->store(kFreeMark, kRelease), is_hidden.set(true);
     // A record whose sizes were damaged may lie among others in a small run, which must not go with it.
     const PageEntry entry = PageEntry::unpack(segment.page_entry(page_of(ref)).load(kRelaxed));
-    if (ref != ref_of_page(page_of(ref)) || entry.kind == PageKind::small || entry.kind == PageKind::small_pending)
+    if (ref != ref_of_page(page_of(ref)) || entry.kind == PageKind::small || entry.kind == PageKind::small_pending ||
+        entry.pages != pages)
         return;
     release_fence();
     LATZERO_ASSERT(is_hidden.get());

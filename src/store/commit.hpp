@@ -48,8 +48,9 @@ struct Exchange {
     Word *taken_word = nullptr;  // small block: its first word, all its bytes checked
     Ref taken_next = Ref::none;  // small block: the free block behind it
     Block released;
-    Word *released_word = nullptr;  // small block: its first word
-    Ref released_next = Ref::none;  // small block: the free block that it is put before; set by arm()
+    Word *released_word = nullptr;     // small block: its first word
+    Ref released_next = Ref::none;     // small block: the free block that it is put before; set by arm()
+    std::uint32_t released_pages = 0;  // extent: as many as its contents take
     // After-values of the stripe's counters.
     std::uint64_t version;
     std::uint32_t keys = 0;
@@ -84,11 +85,14 @@ struct Exchange {
     ~Exchange() { LATZERO_ASSERT(known.get().step == Step::planned || known.get().step == Step::ended); }
 #endif
 
-    // Names the block to release. `first_word` is the block's; nullptr if it does not lie in the segment.
-    void release(Block block, Word *first_word) {
+    // Names the block to release, with the bytes of what is in it. `first_word` is the block's; nullptr if it does not
+    // lie in the segment.
+    void release(Block block, std::uint64_t size, Word *first_word) {
         LATZERO_ASSERT(known.get().step == Step::planned && released.ref == Ref::none);
         released = block;
         released_word = first_word;
+        if (block.is_extent()) [[unlikely]]
+            released_pages = pages_for(size);
     }
 };
 
@@ -133,7 +137,9 @@ inline void arm(const Segment &segment, Exchange &exchange) {
     intent.target.store(segment.offset_of_word(*exchange.target), kRelaxed);
     intent.after.store(exchange.after, kRelaxed);
     intent.taken.store(pair(raw(exchange.taken.ref), raw(exchange.taken_next)), kRelaxed);
-    intent.released.store(pair(raw(exchange.released.ref), raw(exchange.released_next)), kRelaxed);
+    intent.released.store(pair(raw(exchange.released.ref),
+                               exchange.released.is_extent() ? exchange.released_pages : raw(exchange.released_next)),
+                          kRelaxed);
     intent.version.store(exchange.version, kRelaxed);
     if (exchange.counts == Counts::changed) {
         intent.counts.store(pair(exchange.keys, exchange.used_slots), kRelaxed);
@@ -164,8 +170,9 @@ inline bool is_in_small_run(const Segment &segment, const Block &block) {
 
 // Makes a pending extent the stripe's, so that it outlives its client.
 void keep_extent(const Segment &segment, Ref ref, std::uint32_t stripe);
-// Gives an extent back. Under the extent lock.
-void release_extent_locked(Actor actor, Ref ref);
+// Gives an extent of `pages` back. If its entry says otherwise, it is left to a repair: what lies in others' pages
+// would go with it. Under the extent lock.
+void release_extent_locked(Actor actor, Ref ref, std::uint32_t pages);
 
 // Steps 4 and 5. Under the extent lock too, if an extent is released.
 inline void finish(Actor actor, const Exchange &exchange) {
@@ -196,7 +203,7 @@ inline void finish(Actor actor, const Exchange &exchange) {
         }
     }
     if (released.is_extent()) [[unlikely]]
-        release_extent_locked(actor, released.ref);
+        release_extent_locked(actor, released.ref, exchange.released_pages);
     stripe.intent.classes.store(0, kRelease);
 }
 

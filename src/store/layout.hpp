@@ -178,7 +178,7 @@ struct Intent {
     Word target;    // offset of the word whose change is the commit
     Word after;     // its value once committed
     Word taken;     // block taken: 32 | the free block behind it: 32
-    Word released;  // block released: 32 | the free block that it is put before: 32
+    Word released;  // block released: 32 | the free block that it is put before, or an extent's pages: 32
     Word version;   // commit number after
     Word counts;    // keys after: 32 | slots in use (tombstones included) after: 32
     Word bytes;     // bytes in live blocks after

@@ -16,7 +16,8 @@ void copy_words(const Word *from, Word *to, std::uint64_t bytes) {
 
 void finish_move(Actor actor, Exchange &exchange, const Place &place, Word *to) {
     LATZERO_ASSERT(raw(exchange.taken.ref) < raw(slot_ref(place.before)));
-    exchange.release({slot_ref(place.before), exchange.taken.size_class}, &place.view.record->version);
+    exchange.release({slot_ref(place.before), exchange.taken.size_class}, place.view.shape.total(),
+                     &place.view.record->version);
     exchange.target = place.slot;
     exchange.after = make_slot(exchange.taken.ref, slot_hash(place.before));
     arm(actor.segment(), exchange);
@@ -26,7 +27,7 @@ void finish_move(Actor actor, Exchange &exchange, const Place &place, Word *to) 
 
 void finish_table_move(Actor actor, Exchange &exchange, const Table &table, Word *to) {
     const TableWord before = TableWord::unpack(table.word);
-    exchange.release({before.ref, exchange.taken.size_class}, table.slots);
+    exchange.release({before.ref, exchange.taken.size_class}, table.bytes(), table.slots);
     exchange.target = &exchange.home.table;
     exchange.after = TableWord{exchange.taken.ref, before.bits, before.generation + 1}.pack();
     arm(actor.segment(), exchange);

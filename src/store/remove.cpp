@@ -42,7 +42,7 @@ Status remove_at(Actor actor, std::uint32_t stripe, const Table &table, const Pl
     const std::uint64_t size = place.view.shape.total();
     exchange.target = place.slot;
     exchange.after = last_of_chain ? kEmptySlot : kTombstone;
-    exchange.release({slot_ref(place.before), class_for(size)}, &place.view.record->version);
+    exchange.release({slot_ref(place.before), class_for(size)}, size, &place.view.record->version);
     exchange.bytes -= block_bytes(size);
     exchange.keys--;
     exchange.used_slots -= last_of_chain;

@@ -118,7 +118,7 @@ Status replace_table(Actor actor, std::uint32_t number, const Table &old, std::u
     if (taken != Status::ok) return taken;
     auto *slots = segment.at<Word>(exchange.taken.ref, table_bytes(bits));
     if (slots == nullptr) return Status::corrupt;
-    exchange.release(table_block(old), old.slots);
+    exchange.release(table_block(old), old.bytes(), old.slots);
     const ExtentLock extents(actor, exchange.released.is_extent());
     if (extents.status() != Status::ok) {
         if (exchange.taken.is_extent()) (void)free_pending_run(actor, page_of(exchange.taken.ref));
@@ -215,7 +215,7 @@ Status drop_empty_table(Actor actor, std::uint32_t number) {
     if (!open_table(segment, stripe, table)) return Status::corrupt;
     if (table.slots == nullptr) return Status::ok;
     Exchange exchange(segment, number);
-    exchange.release(table_block(table), table.slots);
+    exchange.release(table_block(table), table.bytes(), table.slots);
     exchange.target = &stripe.table;
     exchange.after = TableWord{Ref::none, 0, TableWord::unpack(table.word).generation + 1}.pack();
     exchange.used_slots = 0;

@@ -49,7 +49,7 @@ void receive_block_locked(Actor actor, std::uint32_t stripe) {
     exchange.target = &transfer_of(actor);
     exchange.after = 0;
     const Block block = unpack_transfer(exchange.target->load(kRelaxed));
-    exchange.release(block, segment.at<Word>(block.ref, sizeof(Record)));
+    exchange.release(block, 0, segment.at<Word>(block.ref, sizeof(Record)));
     if (!block.is_small()) {
         exchange.target->store(0, std::memory_order_release);
         return;

@@ -103,6 +103,26 @@ static void a_run_past_the_capacity_is_not_freed(void **) {
     assert_int_equal(PageEntry::unpack(segment.page_entry(page)).pages, 0xffffffff);
 }
 
+// With it went what lies in the pages that its entry claimed.
+static void an_extent_whose_entry_has_others_pages_is_left_to_a_repair(void **) {
+    Victim victim;
+    victim.fill(4, 60'000);
+    const Segment &segment = victim.segment();
+    std::uint64_t page = segment.geometry().first_page();
+    const auto entry = [&] { return PageEntry::unpack(segment.page_entry(page)); };
+    while (entry().kind != PageKind::extent) page++;
+    PageEntry claim = entry();
+    const std::uint32_t own_pages = claim.pages;
+    claim.pages *= 3;
+    segment.page_entry(page) = claim.pack();
+    const std::uint64_t used = segment.header().used_pages;
+    victim.fill(4, 60'010);
+    assert_int_equal(entry().pages, claim.pages);
+    assert_int_equal(segment.header().used_pages, used + own_pages);
+    victim.fill(4, 60'020);
+    assert_int_equal(segment.header().used_pages, used + own_pages);
+}
+
 static void a_full_table_ends_an_insertion(void **) {
     Word slots[64];
     std::uint64_t steps = 1000;
@@ -243,6 +263,7 @@ static void a_table_of_one_key_gives_no_more_keys_than_there_can_be(void **) {
 
 int main() {
     const CMUnitTest tests[] = {cmocka_unit_test(a_run_past_the_capacity_is_not_freed),
+                                cmocka_unit_test(an_extent_whose_entry_has_others_pages_is_left_to_a_repair),
                                 cmocka_unit_test(a_full_table_ends_an_insertion),
                                 cmocka_unit_test(a_table_of_one_key_ends_a_rehash),
                                 cmocka_unit_test(a_table_word_of_too_many_bits_is_of_one_size_everywhere),

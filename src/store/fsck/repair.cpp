@@ -246,7 +246,7 @@ private:
         exchange.bytes += block_bytes(view.shape.total());
         if (place.found) {
             const std::uint64_t old_size = place.view.shape.total();
-            exchange.release({slot_ref(place.before), class_for(old_size)}, &place.view.record->version);
+            exchange.release({slot_ref(place.before), class_for(old_size)}, old_size, &place.view.record->version);
             exchange.bytes -= block_bytes(old_size);
         } else {
             exchange.keys++;
@@ -266,7 +266,7 @@ private:
         const ExtentLock extents(actor_, size_class == kExtentClass);
         if (extents.status() != Status::ok) return extents.status();
         if (size_class == kExtentClass)
-            release_extent_locked(actor_, ref);
+            release_extent_locked(actor_, ref, pages_for(view.shape.total()));
         else
             push_free(segment_, damage_->plan().entry(entry_page_of(ref, size_class)).stripe, size_class, ref);
         report_.reclaimed_blocks++;
