@@ -121,6 +121,7 @@ void be_interrupted(std::atomic<int> &seen) {
     seen_by_handler = &seen;
     std::signal(SIGALRM, [](int) { seen_by_handler->fetch_add(1); });
     setitimer(ITIMER_REAL, &often, nullptr);
+    while (seen == 0) pause();
 }
 
 void check_an_interrupted_end() {
