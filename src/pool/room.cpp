@@ -24,7 +24,7 @@ Status wait_for_each_stripe(Actor actor) {
 }  // namespace
 
 Status make_room(Pool &pool, std::uint32_t stripe, std::uint64_t bytes, int attempt, std::uint64_t beside) {
-    constexpr int kMostAttempts = 4, kMostTurns = 16;
+    constexpr int kMostAttempts = 16, kMostTurns = 16;
     if (attempt >= kMostAttempts) return Status::memory_full;
     if (attempt == 0) {
         (void)recover_all_dead(pool.session());

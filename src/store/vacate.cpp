@@ -289,22 +289,26 @@ Window find_window(const Census &census, const Segment &segment, std::uint32_t p
     return window;
 }
 
-// Windows are vacated until there is a long one. Under all locks.
+// Windows are vacated until there is a long one. busy if there are so many on the way to it that others have to have
+// their turn first: the next call goes on from there. Under all locks.
 Status vacate_locked(Actor actor, const KeyHash &hash, std::uint32_t pages, Census &census) {
-    constexpr int kAttempts = 16;
+    constexpr int kMostWindows = 16;
     const Segment &segment = actor.segment();
     std::uint64_t moved = 0;
-    for (int attempt = 0; attempt < kAttempts; attempt++) {
+    int vacated = 0;
+    for (int window_number = 0; window_number < kMostWindows; window_number++) {
         if (!census.take_locked(segment)) return Status::corrupt;
         const Status given_back = give_back_free_runs_locked(actor, census);
         if (given_back != Status::ok) return given_back;
         bool is_long = false;
         const Window window = find_window(census, segment, pages, is_long);
         moved += std::min(window.cost, kMostMoved + 1);
-        if (moved > kMostMoved) return Status::memory_full;
-        if (vacate_window_locked(actor, hash, window, census) && is_long) return Status::ok;
+        if (moved > kMostMoved) break;
+        const bool all = vacate_window_locked(actor, hash, window, census);
+        if (all && is_long) return Status::ok;
+        vacated += all;
     }
-    return Status::memory_full;
+    return vacated > 0 ? Status::busy : Status::memory_full;
 }
 
 // The last runs of a pool that do not lie before a page, as far as they can be moved in one call: to before that page.

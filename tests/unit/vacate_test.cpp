@@ -35,7 +35,9 @@ public:
     }
     Status vacate_run(std::uint32_t pages) {
         const KeyHash hash = [this](std::string_view key) { return victim.pool().stored_key(key); };
-        return vacate(victim.pool().actor(), hash, pages);
+        Status status = Status::busy;
+        while (status == Status::busy) status = vacate(victim.pool().actor(), hash, pages);
+        return status;
     }
     // Whether there is a run of so many pages now.
     bool has_run(std::uint32_t pages) {
