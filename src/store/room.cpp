@@ -27,6 +27,7 @@ Room look_around(const Segment &segment) {
     }
     const std::uint64_t first = segment.geometry().first_page(), used = segment.header().used_pages.load(kRelaxed);
     const std::uint64_t limit = segment.usable() / kPageSize;
+    room.all_pages = limit;
     if (used < first || used > limit) return room;
     room.unused_pages = limit - used;
     if (bytes / kPageSize < used - first) room.free_pages = used - first - bytes / kPageSize;

@@ -13,6 +13,7 @@ namespace latzero::store {
 struct Room {
     std::uint64_t free_pages = 0;    // pages' worth of free blocks
     std::uint64_t unused_pages = 0;  // in no run
+    std::uint64_t all_pages = 0;     // that are usable
     std::uint64_t commits = 0;       // writes since the pool was created
 
     // What a search costs grows with the blocks that are free, and what it may find with the writes since the last one.
@@ -20,6 +21,8 @@ struct Room {
         constexpr std::uint64_t kPagesACommit = 16;
         return commits - searched_at > free_pages / kPagesACommit;
     }
+    // A pool that holds nine tenths of what it can has more.
+    bool is_plenty() const { return free_pages + unused_pages >= all_pages / 16; }
 };
 Room look_around(const Segment &segment);
 

@@ -289,9 +289,9 @@ Window find_window(const Census &census, const Segment &segment, std::uint32_t p
     return window;
 }
 
-// Windows are vacated until there is a long one. busy if there are so many on the way to it that others have to have
-// their turn first: the next call goes on from there. Under all locks.
-Status vacate_locked(Actor actor, const KeyHash &hash, std::uint32_t pages, Census &census) {
+// Windows are vacated until there is a long one. If there are too many on the way to it for one call, the answer is
+// `unfinished`. Under all locks.
+Status vacate_locked(Actor actor, const KeyHash &hash, std::uint32_t pages, Census &census, Status unfinished) {
     constexpr int kMostWindows = 16;
     const Segment &segment = actor.segment();
     std::uint64_t moved = 0;
@@ -308,7 +308,7 @@ Status vacate_locked(Actor actor, const KeyHash &hash, std::uint32_t pages, Cens
         if (all && is_long) return Status::ok;
         vacated += all;
     }
-    return vacated > 0 ? Status::busy : Status::memory_full;
+    return vacated > 0 ? unfinished : Status::memory_full;
 }
 
 // The last runs of a pool that do not lie before a page, as far as they can be moved in one call: to before that page.
@@ -341,7 +341,10 @@ Status vacate(Actor actor, const KeyHash &hash, std::uint32_t pages) {
         if (!stripes.held()) return Status::busy;
         end_transfer_locked(actor, 0);
         const ExtentLock extents(actor, true);
-        status = extents.status() == Status::ok ? vacate_locked(actor, hash, pages, census) : extents.status();
+        // Where much is free it is worth another call; where little is, a refusal must not take for ever.
+        const Status unfinished = room.is_plenty() ? Status::busy : Status::memory_full;
+        status =
+            extents.status() == Status::ok ? vacate_locked(actor, hash, pages, census, unfinished) : extents.status();
     }
     session.vacating_failed_for = status == Status::memory_full ? pages : 0;
     session.vacating_failed_at = room.commits;

@@ -20,8 +20,8 @@ namespace latzero::store {
 // In one call.
 inline constexpr std::uint64_t kMostMoved = std::uint64_t{2} << 20;
 
-// Makes a run of so many pages free. memory_full if nothing that can be moved makes room for it; busy if a stripe is not
-// free soon, or if it takes another call, which goes on from there. The caller holds no lock.
+// Makes a run of so many pages free. memory_full if nothing that can be moved makes room for it; busy if a stripe is
+// not free soon, or if much is free but it takes another call, which goes on from there. The caller holds no lock.
 Status vacate(Actor actor, const KeyHash &hash, std::uint32_t pages);
 
 // Frees pages at the end of the pool, down to the page `least`, as far as there is room before that page and it can be
