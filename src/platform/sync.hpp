@@ -23,6 +23,12 @@ void wait_on(const WaitChannel &channel, const std::atomic<std::uint32_t> &word,
              std::uint64_t max_wait_ns);
 void wake_all(const WaitChannel &channel, std::atomic<std::uint32_t> &word);
 
+// The same among groups, a bit each: wake_groups() wakes those waits that have one of its groups among theirs. Systems
+// that cannot tell them apart wake all.
+void wait_on_groups(const WaitChannel &channel, const std::atomic<std::uint32_t> &word, std::uint32_t expected,
+                    std::uint32_t groups, std::uint64_t max_wait_ns);
+void wake_groups(const WaitChannel &channel, std::atomic<std::uint32_t> &word, std::uint32_t groups);
+
 // Sleeps about that long; not a cancellation point.
 void pause_for(std::uint64_t ns);
 

@@ -1,6 +1,7 @@
 #include "pool/expiry.hpp"
 
 #include "pool/find.hpp"
+#include "store/in_place.hpp"
 #include "store/remove.hpp"
 
 namespace latzero::pool {
@@ -18,7 +19,11 @@ Tried set_expiry(Pool &pool, const Key &key, std::uint64_t expiry_ms) {
     const RecordView &view = found.place.view;
     if (!view.shape.has(kHasExpiry)) return expiry_ms == 0 ? Tried(Status::ok) : Tried();
     if (expiry_ms != 0) note_expiry(pool.segment().stripe(key.stripe), expiry_ms);
-    view.expiry().store(expiry_ms, std::memory_order_release);
+    if (is_watched(pool.segment().stripe(key.stripe))) [[unlikely]]
+        change_watched(pool.actor(), key.stripe, view, slot_ref(found.place.before), ChangedWord::expiry, view.expiry(),
+                       expiry_ms);
+    else
+        view.expiry().store(expiry_ms, std::memory_order_release);
     return Status::ok;
 }
 

@@ -37,8 +37,8 @@ Tried append(Pool &pool, const Key &key, std::uint8_t type, const void *element,
     if (!range.is_sound(view.shape.value_size) || view.shape.value_size - filled.bytes < size) return {};
     append_to_shared(view.value, filled.bytes, element, size);
     filled = {filled.bytes + size, filled.elements + 1};
-    change_in_place(pool.segment().stripe(key.stripe), key.stripe, view, slot_ref(found.place.before),
-                    ChangedWord::filled, view.filled(), filled.pack());
+    change_in_place(pool.actor(), key.stripe, view, slot_ref(found.place.before), ChangedWord::filled, view.filled(),
+                    filled.pack());
     length = range.elements();
     return Status::ok;
 }

@@ -46,8 +46,8 @@ Tried try_add(Pool &pool, const Key &key, const Delta &delta, Ref &prefilled, st
     }
     std::uint64_t after = 0;
     if (!delta.apply(view.value->load(std::memory_order_relaxed), after)) return Status::overflow;
-    change_in_place(pool.segment().stripe(key.stripe), key.stripe, view, slot_ref(found.place.before),
-                    ChangedWord::value, *view.value, after);
+    change_in_place(pool.actor(), key.stripe, view, slot_ref(found.place.before), ChangedWord::value, *view.value,
+                    after);
     sum = after;
     return Status::ok;
 }

@@ -57,7 +57,7 @@ inline bool add_fast(Pool &pool, const Key &given, const Delta &delta, std::uint
     pool.touch();
     const store::StripeLock lock(pool.actor(), key.stripe, store::Contended::give_up);
     store::Stripe &home = segment.stripe(key.stripe);
-    if (lock.status() != Status::ok || store::sweep_is_due(home)) [[unlikely]]
+    if (lock.status() != Status::ok || store::has_more_to_do(home)) [[unlikely]]
         return false;
     store::Table table;
     store::Place place;
@@ -68,8 +68,8 @@ inline bool add_fast(Pool &pool, const Key &given, const Delta &delta, std::uint
     std::uint64_t after = 0;
     if (!delta.apply(view.value->load(std::memory_order_relaxed), after)) [[unlikely]]
         return false;
-    change_in_place(home, key.stripe, view, store::slot_ref(place.before), store::ChangedWord::value, *view.value,
-                    after);
+    change_unwatched(home, key.stripe, view, store::slot_ref(place.before), store::ChangedWord::value, *view.value,
+                     after);
     sum = after;
     return true;
 }

@@ -11,6 +11,7 @@
 #include "store/blocks.hpp"
 #include "store/commit.hpp"
 #include "store/remove.hpp"
+#include "store/ring.hpp"
 #include "store/stripe.hpp"
 
 namespace latzero::pool {
@@ -33,16 +34,15 @@ inline std::uint64_t end_of(const NewValue &value, const store::Place &place) {
     return store::expired(ends) ? 0 : ends;
 }
 
-// The last steps of every put. The exchange knows by now which blocks it takes and releases, and how many bytes and
-// keys there are then.
-[[gnu::always_inline]] inline void publish_locked(Pool &pool, const Key &key, const NewValue &value,
-                                                  const store::RecordView &view, const store::Place &place,
-                                                  store::Exchange &exchange, std::uint64_t &version, bool is_filled) {
+// Arms the exchange of a put, which knows by now which blocks it takes and releases, how many bytes and keys there are
+// then, and its commit number; and writes the record, all but its version, which becomes `version`.
+[[gnu::always_inline]] inline void write_locked(Pool &pool, const Key &key, const NewValue &value,
+                                                const store::RecordView &view, const store::Place &place,
+                                                store::Exchange &exchange, std::uint64_t &version, bool is_filled) {
     LATZERO_ASSERT(key.stripe == exchange.stripe && place.slot != nullptr && view.shape.key_size == key.size);
     LATZERO_ASSERT(place.found == (exchange.released.ref != store::Ref::none));
     exchange.target = place.slot;
     exchange.after = make_slot(exchange.taken.ref, key.hash);
-    exchange.version++;
     version = value.version != 0 ? value.version : store::make_version(exchange.version, key.stripe);
     arm(pool.segment(), exchange);
     if (!is_filled) write_record(view, key.bytes, value);
@@ -52,9 +52,24 @@ inline std::uint64_t end_of(const NewValue &value, const store::Place &place) {
         view.expiry().store(ends, std::memory_order_relaxed);
         if (ends != 0) note_expiry(exchange.home, ends);
     }
+}
+
+// The last steps of every put into a stripe that nobody watches.
+[[gnu::always_inline]] inline void publish_unwatched(Pool &pool, const Key &key, const NewValue &value,
+                                                     const store::RecordView &view, const store::Place &place,
+                                                     store::Exchange &exchange, std::uint64_t &version,
+                                                     bool is_filled) {
+    exchange.version++;
+    write_locked(pool, key, value, view, place, exchange, version, is_filled);
     view.record->version.store(version, std::memory_order_release);
     commit_and_finish(pool.actor(), exchange);
 }
+
+// The same into one that is watched: its events are written before the commit. Gives the version. Place, view and
+// exchange by value: others have them in registers.
+[[gnu::noinline]] std::uint64_t publish_watched(Pool &pool, const Key &key, const NewValue &value,
+                                                store::RecordView view, store::Place place, store::Exchange exchange,
+                                                bool is_filled);
 
 // The record that is published: where it was written already, or in a block that the exchange takes.
 inline Status take_record_locked(Pool &pool, store::Exchange &exchange, store::Ref prefilled, std::uint64_t size,
@@ -97,7 +112,11 @@ inline Status replace_locked(const store::StripeLock &, Pool &pool, const Key &k
     }
     const store::ExtentLock extents(pool.actor(), exchange.released.is_extent());
     if (extents.status() != Status::ok) return extents.status();
-    publish_locked(pool, key, value, {record, shape}, place, exchange, version, prefilled != store::Ref::none);
+    const bool is_filled = prefilled != store::Ref::none;
+    if (is_watched(exchange.home)) [[unlikely]]
+        version = publish_watched(pool, key, value, {record, shape}, place, exchange, is_filled);
+    else
+        publish_unwatched(pool, key, value, {record, shape}, place, exchange, version, is_filled);
     return Status::ok;
 }
 

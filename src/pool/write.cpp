@@ -3,6 +3,7 @@
 #include "pool/room.hpp"
 #include "store/call_deadline.hpp"
 #include "store/pages.hpp"
+#include "store/ring.hpp"
 
 namespace latzero::pool {
 
@@ -73,7 +74,10 @@ Status reserve_version(Pool &pool, std::uint32_t stripe, std::uint64_t &version)
     if (lock.status() != Status::ok) return lock.status();
     version = pool.next_version(stripe);
     Stripe &locked = pool.segment().stripe(stripe);
-    locked.version.store(locked.version.load(kRelaxed) + 1, kRelease);
+    const std::uint64_t number = locked.version.load(kRelaxed) + 1;
+    locked.version.store(number, kRelease);
+    if (is_watched(locked)) [[unlikely]]
+        tell_none(pool.segment(), stripe, number);
     return Status::ok;
 }
 

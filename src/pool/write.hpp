@@ -52,7 +52,7 @@ inline Status put(Pool &pool, const Key &key, const NewValue &value, Expect expe
     pool.touch();
     const store::StripeLock lock(pool.actor(), key.stripe, store::Contended::give_up);
     store::Exchange exchange(segment, key.stripe, store::Counts::kept);
-    if (lock.status() != Status::ok || store::sweep_is_due(exchange.home, value.now_ms)) [[unlikely]]
+    if (lock.status() != Status::ok || store::has_more_to_do(exchange.home, value.now_ms)) [[unlikely]]
         return false;
     store::Table table;
     store::Place place;
@@ -63,8 +63,8 @@ inline Status put(Pool &pool, const Key &key, const NewValue &value, Expect expe
         [[unlikely]]
         return false;
     exchange.release({store::slot_ref(place.before), size_class}, shape.total(), &place.view.record->version);
-    publish_locked(pool, key, value, {reinterpret_cast<store::Record *>(exchange.taken_word), shape}, place, exchange,
-                   version, false);
+    publish_unwatched(pool, key, value, {reinterpret_cast<store::Record *>(exchange.taken_word), shape}, place,
+                      exchange, version, false);
     return true;
 }
 

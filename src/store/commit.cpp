@@ -1,6 +1,7 @@
 #include "store/commit.hpp"
 
-#include "store/record.hpp"
+#include "store/index.hpp"
+#include "store/ring.hpp"
 
 namespace latzero::store {
 namespace {
@@ -35,7 +36,10 @@ bool is_of_slot(const Exchange &exchange) {
     const auto low = static_cast<std::uint32_t>(exchange.after);
     const bool goes = low <= kTombstone;
     const bool moves = exchange.counts == Counts::kept && exchange.version == before.version;
-    if (!moves && exchange.version != before.version + 1) return false;
+    // A change that is told may take several numbers.
+    if (!moves && exchange.version != before.version + 1 &&
+        (exchange.version <= before.version || !is_watched(exchange.home)))
+        return false;
     if (!goes && exchange.taken.ref != Ref::none && low != raw(exchange.taken.ref)) return false;
     if (goes && exchange.taken.ref != Ref::none) return false;
     if (exchange.counts == Counts::kept) return !goes && exchange.released.size_class == exchange.taken.size_class;
@@ -86,19 +90,26 @@ Exchange read_intent(const Segment &segment, std::uint32_t stripe, std::uint64_t
     return exchange;
 }
 
+// The word that a change in place was about to change; nullptr if there is none.
+const Word *changed_word(const RecordView &view, ChangedWord which) {
+    if (which == ChangedWord::value) return view.value;
+    if (which == ChangedWord::filled && view.shape.has(kHasFilled)) return &view.filled();
+    return which == ChangedWord::expiry && view.shape.has(kHasExpiry) ? &view.expiry() : nullptr;
+}
+
 // A change in place is two stores, the value's (the commit) and then the version's; a crash between them leaves a new
 // value under an old version. One version more than needed does no harm.
-void resolve_change(const Segment &segment, Stripe &stripe) {
-    LATZERO_ASSERT(&stripe >= &segment.stripe(0) && &stripe <= &segment.stripe(kStripes - 1));
-    const auto ref = static_cast<Ref>(stripe.changing.load(kRelaxed));
+void resolve_change(const Segment &segment, std::uint32_t number) {
+    Stripe &stripe = segment.stripe(number);
+    const std::uint64_t changing = stripe.changing.load(kRelaxed);
+    const auto ref = static_cast<Ref>(changing);
+    const auto which = static_cast<ChangedWord>(changing >> 32);
     if (ref == Ref::none) return;
-    const std::uint64_t version = stripe.version.load(kRelaxed) + 1;
-    // The furthest place of the version's word: behind all words that can stand before it.
-    if (Record *record = segment.at<Record>(ref, sizeof(Record) + 2 * sizeof(Word))) {
-        const auto number = static_cast<std::uint32_t>(&stripe - &segment.stripe(0));
-        const RecordView view{record, Shape::unpack(record->shape.load(kRelaxed))};
-        if (view.shape.has(kHasModified)) view.modified().store(make_version(version, number), kRelease);
-    }
+    RecordView view;
+    const bool is_sound = open_record(segment, ref, view);
+    const std::uint64_t version = tell_change(segment, number, is_sound ? changed_word(view, which) : nullptr);
+    if (is_sound && view.shape.has(kHasModified) && which != ChangedWord::expiry)
+        view.modified().store(make_version(version, number), kRelease);
     stripe.version.store(version, kRelease);
     stripe.changing.store(0, kRelease);
 }
@@ -164,13 +175,16 @@ void resolve_intent(Actor actor, std::uint32_t number) {
     const Segment &segment = actor.segment();
     LATZERO_ASSERT(number < kStripes && holds_stripe(segment, number));
     Stripe &stripe = segment.stripe(number);
-    resolve_change(segment, stripe);
+    resolve_change(segment, number);
     const std::uint64_t classes = stripe.intent.classes.load(std::memory_order_acquire);
     if (classes == 0) return;
     const Exchange exchange = read_intent(segment, number, classes);
     exchange.reach(Exchange::Step::planned, Exchange::Step::armed);
     if (exchange.target != nullptr && exchange.target->load(std::memory_order_acquire) == exchange.after) {
         exchange.reach(Exchange::Step::armed, Exchange::Step::committed);
+        // Told before the stripe's number follows, so behind that there is nothing left to tell.
+        const std::uint64_t number_before = stripe.version.load(kRelaxed);
+        if (exchange.version > number_before) tell(segment, number, number_before + 1, exchange.version);
         finish(actor, exchange);
     } else
         undo(segment, exchange);

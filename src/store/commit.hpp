@@ -9,6 +9,8 @@
 //   4. finish    counters, free lists, page entries
 //   5. disarm
 //
+// Where somebody watches, the events are written before 3 and told between 3 and 4 (ring.hpp).
+//
 // Killed before 3: undo restores the first word of the block taken (a pending extent goes with its client). Killed
 // after 3: finish again; all values are absolute, so twice is the same as once. Extents are released with the extent
 // lock held from before 1 to after 5: nobody can allocate the pages between a crash and the repeated release.

@@ -26,6 +26,7 @@
 #include <type_traits>
 
 #include "base/assert.hpp"
+#include "store/class_sizes.hpp"
 
 namespace latzero::store {
 
@@ -35,9 +36,8 @@ using Word = std::atomic<std::uint64_t>;
 using HalfWord = std::atomic<std::uint32_t>;
 
 inline constexpr std::uint64_t kMagic = 0x004f52455a54414c;  // "LATZERO\0"
-inline constexpr std::uint32_t kLayoutVersion = 3;
+inline constexpr std::uint32_t kLayoutVersion = 4;
 
-inline constexpr std::uint32_t kPageSize = 4096;
 inline constexpr std::uint32_t kUnit = 16;  // of a Ref
 inline constexpr std::uint32_t kStripeBits = 6;
 inline constexpr std::uint32_t kStripes = 1u << kStripeBits;
@@ -56,23 +56,7 @@ constexpr Ref ref_at(std::uint64_t offset) {
     return static_cast<Ref>(offset / kUnit);
 }
 
-// --- size classes ----------------------------------------------------------------------------------------------------
-
-// Blocks of a class are carved from runs of pages, as many as are in kClassPages. The sizes are those that fill their
-// runs well, and so close that from 200 bytes on at least 80 % of a full pool are keys and values (tests/unit/layout).
-inline constexpr std::uint16_t kClassSizes[] = {
-    32,   48,   64,   80,   96,   112,  128,  144,  160,  192,  224,  240,   256,   272,  288,  304,
-    320,  336,  368,  400,  448,  512,  576,  624,  672,  736,  816,  928,   1024,  1168, 1360, 1632,
-    1808, 2048, 2448, 2912, 3504, 4096, 4912, 5728, 6816, 8192, 9552, 10912, 12288, 13648};
-inline constexpr std::uint8_t kClassPages[] = {1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 3, 4, 1, 1, 1, 1, 1, 1,
-                                               2, 1, 2, 1, 3, 1, 2, 1, 2, 4, 1, 3, 5, 6, 1, 6, 7, 5, 2, 7, 8, 3, 10};
-inline constexpr std::uint32_t kClasses = sizeof kClassSizes / sizeof *kClassSizes;
-inline constexpr std::uint32_t kSmallLimit = kClassSizes[kClasses - 1];
-static_assert(sizeof kClassPages == kClasses);
-
-constexpr std::uint32_t blocks_a_run(std::uint8_t size_class) {
-    return kClassPages[size_class] * kPageSize / kClassSizes[size_class];
-}
+// --- blocks ----------------------------------------------------------------------------------------------------------
 
 // How a block is held: by a size class, or as an extent (whole pages, whose number stands in the page table).
 inline constexpr std::uint8_t kExtentClass = 0xfe;
@@ -163,11 +147,15 @@ constexpr std::uint32_t next_generation(std::uint32_t generation) { return (gene
 
 struct LockWord {
     HalfWord owner;
-    HalfWord waiters;  // kLockWaiters; its other bits are not the lock's, so it is never stored whole
+    HalfWord waiters;  // the bits below; each is somebody else's, so it is never stored whole
 };
 
 // Somebody may sleep on the owner word: the next unlock wakes all.
 inline constexpr std::uint32_t kLockWaiters = 1;
+// Of a stripe's lock: somebody may sleep until the stripe changes, so each unlock looks at Header::sleepers. Read-only
+// clients ask for it by writing one byte, which nobody clears but with the bell.
+inline constexpr std::uint32_t kBell = 2;
+inline constexpr std::uint32_t kReadersBell = 0xff << 16;
 
 // --- intents ---------------------------------------------------------------------------------------------------------
 
@@ -203,6 +191,7 @@ struct alignas(64) Stripe {
     Word bytes;           // in live blocks: records and the table
     Word changing;        // Ref of the record being changed in place: 32 | ChangedWord: 16; 0: none
     Word sweep_due;       // boot clock milliseconds: no key of the stripe ends before that; 0: none ends at all
+    Word events;          // RingWord of its part of the ring; 0: nobody watches
     alignas(64) Intent intent;
     // The sweep in progress: the slot to look at next, and the earliest end that it will have left behind it.
     alignas(64) HalfWord sweep_at;
@@ -211,13 +200,15 @@ struct alignas(64) Stripe {
     Word reserved[6];
     alignas(64) HalfWord free_head[kFreeLists];  // first free block (Ref) of each size class
 };
-static_assert(sizeof(Stripe) == 512 && offsetof(Stripe, lock) == 64 && offsetof(Stripe, intent) == 128 &&
-              offsetof(Stripe, sweep_at) == 192 && offsetof(Stripe, free_head) == 256);
+static_assert(sizeof(Stripe) == 512 && offsetof(Stripe, lock) == 64 && offsetof(Stripe, events) == 112 &&
+              offsetof(Stripe, intent) == 128 && offsetof(Stripe, sweep_at) == 192 &&
+              offsetof(Stripe, free_head) == 256);
 
 // Which word of a record is being changed in place.
 enum class ChangedWord : std::uint16_t {
     value = 1,
     filled = 2,
+    expiry = 4,  // only while somebody watches: otherwise that is one store, which needs no number
 };
 constexpr std::uint64_t pack_change(Ref ref, ChangedWord which) {
     LATZERO_ASSERT(ref != Ref::none);
@@ -241,6 +232,7 @@ static_assert(sizeof(ClientSlot) == 32);
 inline constexpr std::uint64_t kCreatorByte = 0;     // ... the creator's process lives and has not connected
 inline constexpr std::uint64_t kWriterBytes = 1024;  // + slot: the read-write client lives
 inline constexpr std::uint64_t kReaderBytes = kWriterBytes + kClientLimit;  // + n: a read-only client lives
+inline constexpr std::uint64_t kWatchBytes = 4096;                          // + n: somebody watches
 inline constexpr std::uint64_t kRecoveryBytes = 16384;                      // + slot: somebody recovers its client
 inline constexpr std::uint64_t kPinBytes = 1 << 16;                         // + page: its extent's value is borrowed
 
@@ -253,6 +245,7 @@ enum class PageKind : std::uint8_t {
     extent_pending = 3,  // allocated by a client, published by nobody yet; a crash gives it back
     extent = 4,          // one large record or table
     limbo = 5,           // an extent that is free but for those who borrowed its value
+    ring = 6,            // the ring of changes
 };
 
 // As a pending run's stripe: its blocks lie on the lists of several. Only the holder of all stripes marks one so.
@@ -351,13 +344,22 @@ struct Header {
     Word limbo_pages;  // of the used ones, those in limbo
     // Records that did not verify when a read-write client opened them.
     alignas(64) Word integrity_failures;
-    std::uint8_t reserved_changing[2872];
+    // A line that nobody touches unless somebody watches: a bit for each stripe whose watchers sleep until it changes,
+    // and the word on which they sleep.
+    alignas(64) Word sleepers;
+    HalfWord bell;
+    HalfWord unused_bell;
+    alignas(64) Word ring;     // RingWord of all parts; guarded by the extent lock
+    HalfWord clients_changed;  // rises with every client that comes or goes, and with the pool's end
+    HalfWord unused_ring;
+    std::uint8_t reserved_changing[2736];
 };
 static_assert(sizeof(Header) == kPageSize && offsetof(Header, capacity) == 8 && offsetof(Header, constants) == 16 &&
               offsetof(Header, constants.hash_secret) == 128 && offsetof(Header, keys) == 320 &&
               offsetof(Header, name) == 600 && offsetof(Header, state) == 1024 &&
               offsetof(Header, last_use_ms) == 1088 && offsetof(Header, extent_lock) == 1152 &&
-              offsetof(Header, integrity_failures) == 1216);
+              offsetof(Header, integrity_failures) == 1216 && offsetof(Header, sleepers) == 1280 &&
+              offsetof(Header, ring) == 1344);
 
 // --- where things are ------------------------------------------------------------------------------------------------
 

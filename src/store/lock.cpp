@@ -4,6 +4,7 @@
 
 #include "base/last_error.hpp"
 #include "platform/liveness.hpp"
+#include "store/bell.hpp"
 #include "store/call_deadline.hpp"
 #include "store/recovery.hpp"
 
@@ -79,9 +80,11 @@ LockResult lock_contended(Actor actor, LockWord &lock, std::uint32_t number) {
     }
 }
 
-void wake_waiters(const Segment &segment, LockWord &lock, std::uint32_t number) {
+void wake_waiters(const Segment &segment, LockWord &lock, std::uint32_t number, std::uint32_t waiters) {
     LATZERO_ASSERT(number == kExtentLockNumber ? &lock == &segment.header().extent_lock
                                                : &lock == &segment.stripe(number).lock);
+    if ((waiters & (kBell | kReadersBell)) != 0 && number != kExtentLockNumber) ring_bell(segment, number);
+    if ((waiters & kLockWaiters) == 0) return;
     lock.waiters.fetch_and(~kLockWaiters, std::memory_order_relaxed);
     platform::wake_all({segment.pool_number(), number}, lock.owner);
 }

@@ -24,6 +24,7 @@
 namespace latzero::store {
 
 inline constexpr std::uint32_t kExtentLockNumber = kStripes;
+inline constexpr std::uint32_t kBellNumber = kStripes + 1;  // the channel of bell.hpp
 
 struct LockResult {
     Status status;
@@ -49,8 +50,9 @@ std::uint32_t process_of(const Segment &segment, Owner owner);
 
 // acquire(), once try_lock() has failed. At a timeout it notes who holds the lock (note_holder()).
 LockResult lock_contended(Actor actor, LockWord &lock, std::uint32_t number);
-// Wakes all who sleep on the lock; `number`: the stripe's, or kExtentLockNumber.
-void wake_waiters(const Segment &segment, LockWord &lock, std::uint32_t number);
+// Wakes who may sleep on the lock, or until the stripe changes, as `waiters` says; `number`: the stripe's, or
+// kExtentLockNumber.
+void wake_waiters(const Segment &segment, LockWord &lock, std::uint32_t number, std::uint32_t waiters);
 
 // Waits for the lock until the call's deadline. io if the system does not tell whether the holder lives.
 inline LockResult acquire(Actor actor, LockWord &lock, std::uint32_t number) {
@@ -64,8 +66,8 @@ inline void release(const Segment &segment, LockWord &lock, std::uint32_t number
     LATZERO_ASSERT(number <= kExtentLockNumber && holds(lock));
     note_released(lock);
     lock.owner.store(0, std::memory_order_release);
-    if ((lock.waiters.load(std::memory_order_relaxed) & kLockWaiters) != 0) [[unlikely]]
-        wake_waiters(segment, lock, number);
+    if (const std::uint32_t waiters = lock.waiters.load(std::memory_order_relaxed); waiters != 0) [[unlikely]]
+        wake_waiters(segment, lock, number, waiters);
 }
 
 // Gives up an adopted lock unrepaired: its word names nobody again, so the next client adopts it and repairs.

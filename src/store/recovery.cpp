@@ -6,6 +6,7 @@
 #include "store/commit.hpp"
 #include "store/lock.hpp"
 #include "store/pages.hpp"
+#include "store/ring_switch.hpp"
 #include "store/transfer.hpp"
 
 namespace latzero::store {
@@ -67,6 +68,7 @@ void give_back_pages_locked(Actor dead) {
     const std::uint32_t slot = slot_of(dead.owner);
     Unlinking lists(segment);
     for_each_run(segment, [&](std::uint64_t page, const PageEntry &entry) {
+        if (entry.kind == PageKind::ring && !is_ring_of_header(segment, page, entry.pages)) free_run_locked(dead, page);
         if (entry.client != slot) return;
         const bool off_lists = entry.kind == PageKind::small_pending && lists.unlink(entry);
         if (entry.kind == PageKind::extent_pending) segment.spoil(ref_of_page(page), kPageSize);

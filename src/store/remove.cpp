@@ -5,6 +5,7 @@
 #include "store/blocks.hpp"
 #include "store/budget.hpp"
 #include "store/call_deadline.hpp"
+#include "store/ring.hpp"
 #include "store/stripe.hpp"
 
 namespace latzero::store {
@@ -29,6 +30,17 @@ std::uint64_t sweep_slot(Actor actor, std::uint32_t number, const Table &table, 
     return remove_at(actor, number, table, {&slot, before, true, view}, contended) == Status::ok ? 0 : expiry;
 }
 
+// The last steps where somebody watches. All by value: others have it in registers.
+[[gnu::noinline]] void remove_watched(Actor actor, Exchange exchange, RecordView view) {
+    Telling telling(actor, exchange.stripe);
+    exchange.version = telling.number_after(exchange.version, view.shape.key_size, 1);
+    telling.write(expired(expiry_of(view)) ? EventKind::expired : EventKind::erased, view, told_value(view));
+    arm(actor.segment(), exchange);
+    commit(exchange);
+    telling.tell();
+    finish(actor, exchange);
+}
+
 }  // namespace
 
 // A slot before an empty one ends no other key's probe, so it becomes empty; any other becomes a tombstone.
@@ -46,9 +58,13 @@ Status remove_at(Actor actor, std::uint32_t stripe, const Table &table, const Pl
     exchange.bytes -= block_bytes(size);
     exchange.keys--;
     exchange.used_slots -= last_of_chain;
-    exchange.version++;
     const ExtentLock extents(actor, exchange.released.is_extent(), contended);
     if (extents.status() != Status::ok) return extents.status();
+    if (is_watched(exchange.home)) [[unlikely]] {
+        remove_watched(actor, exchange, place.view);
+        return Status::ok;
+    }
+    exchange.version++;
     arm(segment, exchange);
     commit_and_finish(actor, exchange);
     return Status::ok;

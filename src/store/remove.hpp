@@ -36,6 +36,15 @@ inline bool sweep_is_due(const Stripe &stripe, std::uint64_t now_ms = 0) {
     return (now_ms != 0 ? now_ms : platform::boot_ms()) >= due;
 }
 
+// Whether a write has more to do than its change: to sweep, or to tell it. Mostly one look tells.
+inline bool has_more_to_do(const Stripe &stripe, std::uint64_t now_ms = 0) {
+    const std::uint64_t due = stripe.sweep_due.load(std::memory_order_relaxed);
+    const std::uint64_t events = stripe.events.load(std::memory_order_relaxed);
+    if ((due | events) == 0) [[likely]]
+        return false;
+    return events != 0 || sweep_is_due(stripe, now_ms);
+}
+
 // The little that a write sweeps. The caller came for something else, so it waits for no other lock. Under the
 // stripe's lock.
 inline void sweep_some(Actor actor, std::uint32_t number, std::uint64_t now_ms = 0) {

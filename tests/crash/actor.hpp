@@ -16,6 +16,7 @@ struct PoolKind {
     std::uint64_t max_bytes = 4u << 20;
     bool encrypted = false;
     bool persistent = false;
+    bool watched = false;  // its ring of changes is on
 };
 
 Status create_pool(const std::string &name, const PoolKind &kind);

@@ -8,6 +8,7 @@
 //     operations are one step; mset and flush are one for each key, in their order, clear in any order
 //   - a step that is done stays done; when the victim's call has returned, all are done
 //   - the next writes work, and no borrowed value changes
+//   - watchers are told of each change once, and of nothing that did not happen
 //
 // For a share of the states the repair is explored too: a victim repairs and is killed in turn. Within the copy of a
 // large value into pages that only its writer knows of, states are sampled (pool_state.hpp).
@@ -15,9 +16,9 @@
 // Names and locks are no bytes: for creating, destroying, connecting and disconnecting the victim is really killed
 // (lifecycle.hpp).
 //
-//   crash_points [--sealed] [--states N] [--every N]: in encrypted pools; start states; of which states the repair is
-//   explored too, 0: none. Without the last two a share that LATZERO_TEST_SCALE multiplies.
-//   crash_points [--sealed] --state N [--operation NAME]: one start state, one operation.
+//   crash_points [--sealed | --watched] [--states N] [--every N]: in encrypted or watched pools; start states; of which
+//   states the repair is explored too, 0: none. Without the last two a share that LATZERO_TEST_SCALE multiplies.
+//   crash_points [--sealed | --watched] --state N [--operation NAME]: one start state, one operation.
 //   crash_points [--sealed] --lives [--operation NAME]: names and locks.
 #include <sched.h>
 
@@ -38,7 +39,7 @@ using namespace latzero::crash;
 namespace {
 
 struct Options {
-    bool sealed = false, lives = false;
+    bool sealed = false, lives = false, watched = false;
     std::uint32_t states = 0, every = 0, samples = 0;  // the last: of each lifecycle case
     std::optional<std::uint32_t> state;
     std::string operation;
@@ -56,6 +57,7 @@ Options read_options(int argc, char **argv) {
     for (int i = 1; i < argc; i++) {
         options.sealed |= std::strcmp(argv[i], "--sealed") == 0;
         options.lives |= std::strcmp(argv[i], "--lives") == 0;
+        options.watched |= std::strcmp(argv[i], "--watched") == 0;
     }
     for (int i = 1; i + 1 < argc; i++) {
         const auto number = static_cast<std::uint32_t>(std::atoi(argv[i + 1]));
@@ -69,9 +71,12 @@ Options read_options(int argc, char **argv) {
 
 // Explores all operations from one start state, or the one named `only`, each in a pool of its own.
 void explore_state(std::uint32_t state, const Options &options, const std::string &only, Table &table) {
-    const std::string again = std::string(options.sealed ? "--sealed " : "") + "--state " + std::to_string(state);
+    const std::string again = std::string(options.sealed ? "--sealed " : "") + (options.watched ? "--watched " : "") +
+                              "--state " + std::to_string(state);
+    PoolKind kind = kind_of_state(state, options.sealed);
+    kind.watched = options.watched;
     for (std::size_t i = 0, count = 1; i < count; i++) {
-        PoolUnderTest pool(unique_name("probe"), kind_of_state(state, options.sealed));
+        PoolUnderTest pool(unique_name("probe"), kind);
         const std::vector<Scenario> made = make_scenarios(pool, state);
         count = made.size();
         if (!only.empty() && only != made[i].name) continue;

@@ -97,6 +97,8 @@ void explore(PoolUnderTest &pool, const Scenario &scenario, const Exploration &e
     const std::string where = "'" + scenario.name + "' (" + exploration.again + ")";
     Replica replica(view.segment(), unique_name("first"), pool.loans());
     Judge judge(pool.keys(), where, row);
+    const Told told(pool, scenario);
+    if (pool.watched()) judge.watch(told);
     ChangeDetector changes;
     StateSampler sample;
     SideEffects effects(view);

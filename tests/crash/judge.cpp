@@ -21,6 +21,8 @@ std::string Judge::judge_repair(Replica &replica) {
     if (!wrong.empty()) return wrong;
     if (before != after) return "the repair changes what readers see";
     if (replica.size() != after.values.size()) return "it has a key that was never set";
+    if (told_ != nullptr) wrong = told_->judge(replica.segment(), after);
+    if (!wrong.empty()) return wrong;
     if (history_.empty() || history_.back().content != after) history_.push_back({std::move(after), row_.states});
     return replica.go_on();
 }

@@ -8,6 +8,7 @@
 #include "reader.hpp"
 #include "replica.hpp"
 #include "table.hpp"
+#include "told.hpp"
 
 namespace latzero::crash {
 
@@ -23,9 +24,12 @@ public:
     // `where` says what was explored, and how to do so again.
     Judge(Keys keys, std::string where, Row &row) : keys_(std::move(keys)), where_(std::move(where)), row_(row) {}
 
+    // What watchers are told is judged, too. `told` must outlive the judge.
+    void watch(const Told &told) { told_ = &told; }
+
     // Before the repair each key can be read; the repair succeeds, every invariant of the layout holds then, and what
-    // readers see is the same as before it; the next writes work. What the pool holds is judged at the end, when it is
-    // known what the victim was told.
+    // readers see is the same as before it; watchers are told of it; the next writes work. What the pool holds is
+    // judged at the end, when it is known what the victim was told.
     void judge(Replica &replica);
 
     // What the pool held in the state judged last.
@@ -51,6 +55,7 @@ private:
     Keys keys_;
     std::string where_;
     Row &row_;
+    const Told *told_ = nullptr;
     std::vector<Moment> history_;
 };
 

@@ -7,11 +7,13 @@
 #include <cstdlib>
 
 #include "platform/clock.hpp"
+#include "platform/liveness.hpp"
 #include "pool/borrow.hpp"
 #include "pool/life/attach.hpp"
 #include "pool/life/lifetime.hpp"
 #include "pool/life/open.hpp"
 #include "store/pages.hpp"
+#include "store/ring_switch.hpp"
 
 namespace latzero::crash {
 
@@ -26,6 +28,7 @@ PoolUnderTest::PoolUnderTest(std::string name, const PoolKind &kind) : name_(std
     view_ = std::make_unique<PoolView>(name_);
     borrower_ = std::make_unique<pool::Pool>();
     must(pool::attach(name_, {.read_only = true}, *borrower_), "connect a borrower");
+    if (kind.watched) watch();
     if (!kind.encrypted) return;
     const value::AuthKey auth{kFirstAuthKey, value::AuthKey::Kind::raw};
     pool::Gate gate(&auth);
@@ -37,7 +40,19 @@ PoolUnderTest::PoolUnderTest(std::string name, const PoolKind &kind) : name_(std
 
 PoolUnderTest::~PoolUnderTest() {
     (void)pool::detach(name_, *borrower_);
+    if (watcher_) (void)pool::detach(name_, *watcher_);
     (void)latzero_pool_destroy(name_.c_str());
+}
+
+// The ring of a small pool is short.
+void PoolUnderTest::watch() {
+    watcher_ = std::make_unique<pool::Pool>();
+    must(pool::attach(name_, {}, *watcher_), "connect a watcher");
+    Session &session = watcher_->session();
+    RingStart start;
+    must(platform::hold_byte(session.segment.object(), kWatchBytes + slot_of(session.owner), platform::Hold::together),
+         "watch");
+    must(turn_ring_on(watcher_->actor(), 6, start), "watch");
 }
 
 std::uint32_t PoolUnderTest::stripe_of(const std::string &key) const {

@@ -48,6 +48,7 @@ public:
     const std::string &name() const { return name_; }
     const PoolView &view() const { return *view_; }
     bool encrypted() const { return kind_.encrypted; }
+    bool watched() const { return kind_.watched; }
     std::uint64_t max_bytes() const { return kind_.max_bytes; }
     std::uint32_t stripe_of(const std::string &key) const;
 
@@ -64,6 +65,7 @@ public:
     std::vector<Loan> loans() const;
 
 private:
+    void watch();
     void run(Actor &actor, const Command &command);
     void note_keys(const Command &command);
     void lend(const std::string &key);
@@ -78,6 +80,7 @@ private:
     std::unique_ptr<PoolView> view_;
     std::unique_ptr<pool::SealedPool> sealed_;
     std::unique_ptr<pool::Pool> borrower_;
+    std::unique_ptr<pool::Pool> watcher_;
     std::vector<pool::Borrowed> lent_;
     std::vector<Loan> loans_;
     Model content_;

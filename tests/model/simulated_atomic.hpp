@@ -59,6 +59,9 @@ public:
                                                                     : order;
         return compare_exchange_strong(expected, value, order, failed);
     }
+    T fetch_add(T more, memory_order order) {
+        return change([more](T before) { return static_cast<T>(before + more); }, order);
+    }
     T fetch_or(T bits, memory_order order) {
         return change([bits](T before) { return static_cast<T>(before | bits); }, order);
     }

@@ -27,4 +27,11 @@ void wait_on(const WaitChannel &, const std::atomic<std::uint32_t> &word, std::u
 
 void wake_all(const WaitChannel &, std::atomic<std::uint32_t> &) {}
 
+void wait_on_groups(const WaitChannel &channel, const std::atomic<std::uint32_t> &word, std::uint32_t expected,
+                    std::uint32_t, std::uint64_t max_wait_ns) {
+    wait_on(channel, word, expected, max_wait_ns);
+}
+
+void wake_groups(const WaitChannel &, std::atomic<std::uint32_t> &, std::uint32_t) {}
+
 }  // namespace latzero::platform

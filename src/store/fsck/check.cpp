@@ -9,6 +9,7 @@
 #include "store/budget.hpp"
 #include "store/fsck/claims.hpp"
 #include "store/pages.hpp"
+#include "store/ring_switch.hpp"
 
 namespace latzero::store {
 namespace {
@@ -286,6 +287,8 @@ private:
             check_extent(page, entry);
         else if (entry.kind == PageKind::limbo)
             report_.limbo_pages += entry.pages;
+        else if (entry.kind == PageKind::ring)
+            check_ring(page, entry);
         else if (entry.kind == PageKind::small)
             check_small_run(page, entry.size_class);
         else if (entry.kind == PageKind::extent_pending && may_have_in_hand(segment_, entry.client, options_.holder))
@@ -297,6 +300,12 @@ private:
                 report_.add(about, "page %llu within a run has an entry", ull{inner});
             in_use_[inner] = true;
         }
+    }
+
+    void check_ring(std::uint64_t page, const PageEntry &entry) {
+        if (!is_ring_of_header(segment_, page, entry.pages))
+            report_.add({Part::page, kNoStripe, page * kPageSize}, "the ring at page %llu belongs to nobody",
+                        ull{page});
     }
 
     void check_extent(std::uint64_t page, const PageEntry &entry) {

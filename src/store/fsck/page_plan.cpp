@@ -4,6 +4,7 @@
 
 #include "store/blocks.hpp"
 #include "store/pages.hpp"
+#include "store/ring_switch.hpp"
 
 namespace latzero::store {
 namespace {
@@ -115,19 +116,23 @@ void PagePlan::take_back(std::uint64_t page, std::uint32_t pages) {
 
 void PagePlan::give(std::uint64_t page, PageEntry entry) {
     LATZERO_ASSERT(entry.pages > 0 && page >= first_ && page + entry.pages <= limit_);
-    const bool is_in_hand = entry.kind == PageKind::extent_pending || entry.kind == PageKind::small_pending;
-    planned_[page] = is_in_hand ? Form::as_it_is() : Form(entry);
+    const bool stays_so =
+        entry.kind == PageKind::extent_pending || entry.kind == PageKind::small_pending || entry.kind == PageKind::ring;
+    planned_[page] = stays_so ? Form::as_it_is() : Form(entry);
     for (std::uint64_t inner = page; inner < page + entry.pages; inner++) {
         LATZERO_ASSERT(!taken_[inner]);
         taken_[inner] = true;
     }
 }
 
-// Owners and borrowers use these pages without any lock. What a client that died just now has pending is freed when
-// that client is recovered.
+// Owners, borrowers and watchers use these pages without any lock. What a client that died just now has pending is
+// freed when that client is recovered.
 void PagePlan::keep_living() {
     for (std::uint64_t page = first_; page < limit_; page++) {
         const PageEntry entry = actual(page);
+        if (entry.kind == PageKind::ring && is_ring_of_header(segment_, page, entry.pages) &&
+            is_free(page, entry.pages))
+            give(page, entry);
         const bool pending = entry.kind == PageKind::extent_pending;
         if (!(pending || entry.kind == PageKind::limbo) || !is_entry(entry, page, limit_)) continue;
         if (pending ? !may_have_in_hand(segment_, entry.client, session_.owner) : !is_pinned(page, 1)) continue;

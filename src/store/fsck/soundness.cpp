@@ -49,7 +49,8 @@ bool is_entry(const PageEntry &entry, std::uint64_t page, std::uint64_t limit) {
     case PageKind::small_pending: return is_run_of_class(entry);
     case PageKind::extent_pending:
     case PageKind::extent:
-    case PageKind::limbo: return true;
+    case PageKind::limbo:
+    case PageKind::ring: return true;
     case PageKind::free: break;
     }
     return false;

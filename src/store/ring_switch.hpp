@@ -1,0 +1,33 @@
+// Turning the ring of changes on and off.
+//
+// - Who watches holds a watch byte. Nobody turns the ring off while one is held, nor frees it while a stripe names it:
+//   writers read the stripe's word under its lock.
+// - header.ring owns the ring's pages, of kind ring. Killed between the two, recovery frees a ring that the header does
+//   not name (give_back_pages_locked()).
+// - A stripe's part is turned on and off under its lock. Killed amid the round, some stripes tell for nobody: the next
+//   watcher, or the next that turns it off, does the rest.
+#pragma once
+
+#include <array>
+#include <cstdint>
+
+#include "base/status.hpp"
+#include "store/session.hpp"
+
+namespace latzero::store {
+
+// The commit number behind the last one of each stripe, as it was when its part of the ring was on.
+using RingStart = std::array<std::uint64_t, kStripes>;
+
+// Sees to a ring whose parts have 2^bits slots, if there is none, and turns it on for all stripes. Precondition: this
+// client's watch byte is held. memory_full or no_space if there is no room for it; timeout.
+Status turn_ring_on(Actor actor, std::uint32_t bits, RingStart &start);
+
+// Turns it off and frees it, if no other client watches. Precondition: this client's watch byte is not held. What
+// cannot be had in time is left to the next.
+void turn_ring_off(Actor actor);
+
+// Whether the header names the run that begins at a page as the ring.
+bool is_ring_of_header(const Segment &segment, std::uint64_t page, std::uint32_t pages);
+
+}  // namespace latzero::store
