@@ -35,10 +35,18 @@ void write_none(EventSlot &slot, std::uint32_t stripe, std::uint64_t number) {
 }
 
 // The number of the last slot of the event that begins at `number`; 0 if that is none of this stripe's, or ends past
-// `last`.
+// `last`. A slot that has the rest of a key, of a change that was never made, carries another number than these two.
 std::uint64_t end_of_event(const EventSlot &slot, std::uint32_t stripe, std::uint64_t number, std::uint64_t last) {
+    const std::uint64_t told = slot.number.load(kRelaxed);
+    if (told != 0 && told != number) return 0;
     const std::uint64_t commit = slot.commit.load(kRelaxed), end = commit >> kStripeBits;
     return commit % kStripes == stripe && end >= number && end <= last ? end : 0;
+}
+
+// As a change in place has written it, and not a put that was never made.
+bool is_of_change(const EventSlot &slot) {
+    const EventKind kind = EventHead::unpack(slot.head.load(kRelaxed)).kind;
+    return kind == EventKind::changed || kind == EventKind::ttl;
 }
 
 }  // namespace
@@ -118,7 +126,7 @@ std::uint64_t tell_change(const Segment &segment, std::uint32_t stripe, const Wo
     const Ring ring = ring_of(segment, stripe);
     if (!ring.is_on()) return number;
     EventSlot &slot = ring.slot(number);
-    const std::uint64_t last = end_of_event(slot, stripe, number, number + ring.mask() / 4);
+    const std::uint64_t last = is_of_change(slot) ? end_of_event(slot, stripe, number, number + ring.mask() / 4) : 0;
     if (last != 0 && word != nullptr && word->load(kRelaxed) == slot.value.load(kRelaxed)) {
         slot.number.store(number, kRelease);
         return last;
