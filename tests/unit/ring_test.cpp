@@ -177,6 +177,25 @@ static void a_change_that_was_not_made_is_not_told(void **) {
     pool.expect(key, {"changed " + key});
 }
 
+// What a put has written that was never made may have the number, and by chance the value, of a change in place.
+static void what_a_put_has_left_is_no_event_of_a_change(void **) {
+    Watched pool;
+    const std::string key = "a counter";
+    must(pool.add(key, 1));
+    pool.expect(key, {"created " + key});
+    const RecordView view = pool.victim.record_of(key);
+    const Ref ref = pool.victim.ref_of(key);
+    {
+        const StripeLock lock(pool.victim.pool().actor(), pool.victim.stripe_of(key));
+        must(lock.status());
+        Telling telling(pool.victim.pool().actor(), pool.victim.stripe_of(key));
+        telling.write(EventKind::created, view, *view.value);
+        pool.victim.stripe(key).changing = pack_change(ref, ChangedWord::value);
+        resolve_intent(pool.victim.pool().actor(), pool.victim.stripe_of(key));
+    }
+    pool.expect(key, {});
+}
+
 static void a_ring_is_turned_off_and_freed(void **) {
     Victim victim(false, "-ring");
     const std::uint64_t before = victim.segment().header().used_pages;
@@ -220,6 +239,7 @@ int main() {
                                 cmocka_unit_test(bytes_of_a_key_are_no_event),
                                 cmocka_unit_test(a_number_without_an_event_is_passed),
                                 cmocka_unit_test(a_change_that_was_not_made_is_not_told),
+                                cmocka_unit_test(what_a_put_has_left_is_no_event_of_a_change),
                                 cmocka_unit_test(a_ring_is_turned_off_and_freed),
                                 cmocka_unit_test(a_ring_that_makes_no_sense_is_none)};
     return cmocka_run_group_tests(tests, nullptr, nullptr);
