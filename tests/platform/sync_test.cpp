@@ -82,6 +82,27 @@ static void processes_wake_each_other(void **) {
     assert_int_equal(child.end(), 0);
 }
 
+static void a_waiter_of_a_group_is_woken(void **) {
+    constexpr std::uint32_t kGroups = 6, kOneOfThem = 4;
+    const NamedObject named;
+    const Mapping mapping = map(named.object);
+    Word &word = word_in(mapping);
+    std::uint64_t began = boot_ns();
+    std::thread waiter([&] {
+        while (word.load() == 0) wait_on_groups(kChannel, word, 0, kGroups, 2 * kSoonNs);
+    });
+    pause_for(50 * kMillisecond);
+    word = 1;
+    wake_groups(kChannel, word, kOneOfThem);
+    waiter.join();
+    assert_true(boot_ns() - began < kSoonNs);
+    began = boot_ns();
+    const std::uint64_t until = began + 20 * kMillisecond;
+    for (std::uint64_t now = began; now < until; now = boot_ns())
+        wait_on_groups(kChannel, word, 1, kGroups, until - now);
+    assert_true(boot_ns() - began < kSoonNs);
+}
+
 static void a_pause_lasts(void **) {
     const std::uint64_t began = boot_ns();
     pause_for(20 * kMillisecond);
@@ -107,6 +128,7 @@ int main(int count, char **arguments) {
         cmocka_unit_test(another_word_is_not_waited_for),
         cmocka_unit_test(a_wait_has_an_end),
         cmocka_unit_test(a_waiter_is_woken),
+        cmocka_unit_test(a_waiter_of_a_group_is_woken),
         cmocka_unit_test(processes_wake_each_other),
         cmocka_unit_test(a_pause_lasts),
         cmocka_unit_test(errno_stays),

@@ -3,6 +3,7 @@
 
 #include <array>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "fsck_pool.hpp"
@@ -10,6 +11,7 @@
 #include "platform/sync.hpp"
 #include "pool/expiry.hpp"
 #include "pool/numbers.hpp"
+#include "store/bell.hpp"
 #include "store/commit.hpp"
 #include "store/in_place.hpp"
 #include "store/ring_cursor.hpp"
@@ -196,6 +198,27 @@ static void what_a_put_has_left_is_no_event_of_a_change(void **) {
     pool.expect(key, {});
 }
 
+static void who_sleeps_is_woken_by_a_change_of_his_stripe(void **) {
+    constexpr std::uint64_t kLong = 20'000'000'000;
+    Watched pool;
+    const std::string key = "a key";
+    const Segment &segment = pool.victim.segment();
+    const std::uint64_t mine = std::uint64_t{1} << pool.victim.stripe_of(key), began = platform::boot_ns();
+    std::thread sleeper([&] {
+        while (!pool.cursors[pool.victim.stripe_of(key)].is_due()) {
+            const std::uint32_t bell = read_bell(segment);
+            announce_sleep(segment, mine);
+            if (pool.cursors[pool.victim.stripe_of(key)].is_due()) return;
+            sleep_until_bell(segment, bell, mine, kLong);
+        }
+    });
+    while ((segment.header().sleepers & mine) == 0) platform::pause_for(1'000'000);
+    must(pool.victim.put(key, "one"));
+    sleeper.join();
+    assert_true(platform::boot_ns() - began < kLong / 2);
+    assert_int_equal(segment.header().sleepers, 0);
+}
+
 static void a_ring_is_turned_off_and_freed(void **) {
     Victim victim(false, "-ring");
     const std::uint64_t before = victim.segment().header().used_pages;
@@ -240,6 +263,7 @@ int main() {
                                 cmocka_unit_test(a_number_without_an_event_is_passed),
                                 cmocka_unit_test(a_change_that_was_not_made_is_not_told),
                                 cmocka_unit_test(what_a_put_has_left_is_no_event_of_a_change),
+                                cmocka_unit_test(who_sleeps_is_woken_by_a_change_of_his_stripe),
                                 cmocka_unit_test(a_ring_is_turned_off_and_freed),
                                 cmocka_unit_test(a_ring_that_makes_no_sense_is_none)};
     return cmocka_run_group_tests(tests, nullptr, nullptr);
