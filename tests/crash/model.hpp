@@ -54,7 +54,7 @@ struct Command {
         lend,       // a read-only client borrows the value
         give_back,  // it gives all back
         fill_up,    // large values until growth is due
-        crumble,    // large values and then small ones to the cap, of which few stay
+        crumble,    // large values and then small ones to the cap, of which half stay
         wear_out    // keys that come and go until a rehash is due
     };
     Verb verb;
