@@ -31,6 +31,7 @@ constexpr KindWords kKinds[] = {
     {"an iterator", "the iterator is NULL, closed or none", "latzero_iter_open()"},
     {"a borrow", "the borrow is NULL, or was returned already", "latzero_borrow()"},
     {"a reservation", "the reservation is NULL, committed or abandoned already", "latzero_reserve()"},
+    {"a watch", "the watch is NULL, closed or none", "latzero_watch_open()"},
 };
 
 }  // namespace

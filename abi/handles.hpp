@@ -24,6 +24,7 @@
 #include "client/connection.hpp"
 #include "client/namespace.hpp"
 #include "client/walk.hpp"
+#include "client/watch.hpp"
 #include "platform/fork.hpp"
 
 namespace latzero::abi {
@@ -35,8 +36,8 @@ enum class HandleKind : std::uint8_t {
     iterator = 3,
     loan = 4,
     reservation = 5,
-    watch = 6,  // reserved, like the next two
-    queue = 7,
+    watch = 6,
+    queue = 7,  // reserved, like the next one
     lease = 8,
 };
 
@@ -187,10 +188,17 @@ struct Iterator {
     client::Walk walk;
 };
 
+// A watch, and what its last event points to besides.
+struct OpenWatch {
+    std::unique_ptr<client::Watch> watch;
+    latzero_value_info info = LATZERO_VALUE_INFO_INIT;
+};
+
 // A client's handle is of one of two kinds: a connection, which the usual call finds at once, or a namespace of one.
 extern HandleTable<client::Connection, latzero_client> client_handles;
 extern HandleTable<client::Namespace, latzero_client> namespace_handles;
 extern HandleTable<Iterator, latzero_iter> iter_handles;
+extern HandleTable<OpenWatch, latzero_watch> watch_handles;
 extern HandleTable<client::Borrow, latzero_borrowed> borrow_handles;
 extern HandleTable<client::Reservation, latzero_reserved> reserve_handles;
 

@@ -4,6 +4,7 @@
 #include "client/keys.hpp"
 #include "guard.hpp"
 #include "handles.hpp"
+#include "patterns.hpp"
 
 using namespace latzero;
 using namespace latzero::abi;
@@ -15,20 +16,6 @@ constinit HandleTable<Iterator, latzero_iter> iter_handles;
 }  // namespace latzero::abi
 
 namespace {
-
-static_assert(value::kLongestPattern == LATZERO_PATTERN_MAX);
-
-// Before anything is done: NULL for a pattern that every key matches.
-Status check_pattern(const char *pattern, std::size_t pattern_len, std::string_view &checked) {
-    checked = {};
-    if (pattern == nullptr || bounded_text(pattern, pattern_len, LATZERO_PATTERN_MAX, checked)) return Status::ok;
-    return fail(Status::invalid_argument, "the pattern has more than %d bytes: use a shorter one, or look at all keys",
-                LATZERO_PATTERN_MAX);
-}
-
-client::Filter make_filter(const View &view, std::string_view pattern) {
-    return {value::Bytes(view.prefix), pattern, pattern.data() == nullptr};
-}
 
 // The keys in one block: the array, then their bytes, each with a NUL behind it.
 Status give_keys(const std::vector<std::string_view> &names, latzero_key **keys) {

@@ -11,6 +11,7 @@ using namespace latzero::abi;
     iter_handles.free_unused();
     borrow_handles.free_unused();
     reserve_handles.free_unused();
+    watch_handles.free_unused();
 }
 
 #define LATZERO_TEXT(x) #x

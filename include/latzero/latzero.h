@@ -1017,6 +1017,173 @@ LATZERO_API latzero_status latzero_scan(latzero_client *client, uint64_t *cursor
 LATZERO_API latzero_status latzero_namespace(latzero_client *client, const char *name, size_t name_len,
                                              latzero_client **view);
 
+/* ---- changes ----------------------------------------------------------------------------------------------------- */
+
+/*
+ * Every change of a pool's keys has a number, by whichever process it is made, and a watch delivers them by these
+ * numbers. While anybody watches, each writer leaves a note of what it did in a ring in the pool; watchers read the
+ * notes without a lock. Nobody is waited for: a watcher that is slow, stopped or dead takes no memory and holds up no
+ * writer. It is told how much was overwritten before it came by (LATZERO_EVENT_LOST).
+ *
+ * - Of one key: every committed change once, in the order of the commits, or a LOST that covers it; never one that did
+ *   not happen. Between keys there is no such order, but when a change is delivered, whatever its writer did before it
+ *   can be read.
+ * - Fast sets are told when they are flushed, a batch key by key, a clear as one ERASED for each key.
+ * - A change is delivered within a wake-up of its commit; within a second if its writer was killed before it woke
+ *   anybody.
+ * - A key that a TTL ends is told as EXPIRED, once, when it is removed. While a read-write client watches for that, it
+ *   is removed within 100 ms of its end; otherwise when a write or latzero_auto_cleanup() comes by.
+ * - In an encrypted pool the notes name no key. The watcher opens the record instead; if that is gone by then, as after
+ *   a deletion, the event is LATZERO_EVENT_NAMELESS.
+ * - A read-only client does not turn the ring on. If nobody else watches, it hears of changes as LOST, of the stripe
+ *   that has changed.
+ *
+ * Nobody pays for watches that nobody has opened. While one is open, a set takes some 20 ns more.
+ */
+
+/* What an event tells. */
+enum {
+    LATZERO_EVENT_LOST = 0,        /* `lost` changes of keys of `stripe` were overwritten; 0: nobody knows how many */
+    LATZERO_EVENT_SET = 1,         /* a key has another value */
+    LATZERO_EVENT_CREATED = 2,     /* an absent key has a value */
+    LATZERO_EVENT_CHANGED = 3,     /* a number was counted, or a list appended to, in its place */
+    LATZERO_EVENT_TTL = 4,         /* a key ends at another time, or not any more */
+    LATZERO_EVENT_ERASED = 5,      /* a key was deleted */
+    LATZERO_EVENT_EXPIRED = 6,     /* a key was removed as its TTL was over */
+    LATZERO_EVENT_PRESENT = 7,     /* FOLLOW: a key that was there when its stripe was walked */
+    LATZERO_EVENT_RESYNC = 8,      /* FOLLOW: `stripe` is walked anew; drop of it what is not PRESENT until SYNCED */
+    LATZERO_EVENT_SYNCED = 9,      /* FOLLOW: the walk of `stripe` is over; LATZERO_STRIPES: the first one, of all */
+    LATZERO_EVENT_CONNECT = 10,    /* a client came */
+    LATZERO_EVENT_DISCONNECT = 11, /* a client went, or was killed */
+    LATZERO_EVENT_DESTROYED = 12   /* the pool is destroyed; nothing comes behind this */
+};
+
+/* Keys fall into so many stripes; each has its own order of changes. */
+enum { LATZERO_STRIPES = 64 };
+
+/* Flags of an event. */
+enum {
+    LATZERO_EVENT_NAMELESS = 1, /* of a key of an encrypted pool that nobody can tell any more */
+    LATZERO_EVENT_KEY_CUT = 2   /* `key` is the beginning of a key that was too long for the ring */
+};
+
+/* What a watch delivers. LOST and DESTROYED it delivers in any case. */
+enum {
+    LATZERO_WATCH_UPDATES = 1,  /* SET, CREATED, CHANGED, TTL */
+    LATZERO_WATCH_DELETES = 2,  /* ERASED */
+    LATZERO_WATCH_EXPIRIES = 4, /* EXPIRED, and in time */
+    LATZERO_WATCH_CLIENTS = 8,  /* CONNECT, DISCONNECT; read-only clients, and killed ones, within a second */
+    LATZERO_WATCH_VALUES = 16,  /* with each event of a key the value that it has by then */
+    LATZERO_WATCH_OTHERS = 32,  /* leaves out what this connection does */
+    LATZERO_WATCH_FOLLOW = 64   /* what it takes to keep an equal copy, see below; implies 1, 2, 4 and 16 */
+};
+
+/*
+ * FOLLOW. The keys that are there come first, as PRESENT, then SYNCED with stripe LATZERO_STRIPES, then each change
+ * with the value of now. Where others would be told LOST, the stripe is walked again, between RESYNC and SYNCED. A copy
+ * is equal when nobody writes, if its holder does this with each event that has a key: keep the value if value_status
+ * is LATZERO_OK, else drop the key; and drops, at SYNCED of a stripe, each key of it that came with none since RESYNC.
+ * Every event of a key has its stripe.
+ */
+
+/* Where a watch is: what was delivered before. It may be stored, and resumed from by any client. */
+typedef struct latzero_revision {
+    uint8_t pool_id[16];
+    uint64_t commits[64]; /* of each stripe */
+} latzero_revision;
+
+/* A watch. Opaque. */
+typedef struct latzero_watch latzero_watch;
+
+typedef struct latzero_watch_options {
+    uint32_t struct_size;
+    uint32_t what;                /* LATZERO_WATCH_*; 0: UPDATES, DELETES and EXPIRIES */
+    const char *pattern;          /* as for latzero_iter_open(); NULL: all keys */
+    size_t pattern_len;           /* or LATZERO_CSTR */
+    const latzero_revision *from; /* where to resume; NULL: from now on */
+    uint32_t history;             /* changes that the ring keeps of each stripe, if this is its first watch: 16 to
+                                     4,096, as a power of two; 0: 64. It takes 64 bytes for each, and a sixteenth of the
+                                     pool's cap at most */
+    uint32_t reserved;            /* 0 */
+} latzero_watch_options;
+
+#define LATZERO_WATCH_OPTIONS_INIT \
+    { sizeof(latzero_watch_options), 0, NULL, 0, NULL, 0, 0 }
+
+typedef struct latzero_event {
+    uint32_t struct_size;
+    uint32_t kind;   /* LATZERO_EVENT_* */
+    uint32_t flags;  /* LATZERO_EVENT_NAMELESS, LATZERO_EVENT_KEY_CUT */
+    uint32_t stripe; /* LATZERO_STRIPES: of none, or of all */
+    const char *key; /* NUL-terminated for convenience; NULL: it has none */
+    size_t key_len;
+    uint64_t revision;              /* number of the commit, 64 times, + stripe; 0: of none */
+    uint64_t version;               /* of the value; 0: it has none, or it is not known */
+    uint64_t lost;                  /* of LOST and RESYNC: at most so many changes; of CONNECT and DISCONNECT: so many
+                                    other clients came and went in that place meanwhile */
+    uint32_t client;                /* number of the client that did it, or came or went */
+    uint32_t client_process;        /* its process, for display; 0: unknown */
+    const void *value;              /* with VALUES, if value_status is LATZERO_OK: its bytes, NUL behind them */
+    const latzero_value_info *info; /* of that value; else NULL */
+    latzero_status value_status;    /* LATZERO_OK, NOT_FOUND (it has none by now), or why it could not be read */
+    uint32_t commit_size;           /* reserved */
+    uint64_t commit;                /* reserved */
+} latzero_event;
+
+#define LATZERO_EVENT_INIT \
+    { sizeof(latzero_event), 0, 0, 0, NULL, 0, 0, 0, 0, 0, 0, NULL, NULL, 0, 0, 0 }
+
+/**
+ * Opens a watch: from here on every change is numbered and kept, as far as the ring goes. It has no thread. In a
+ * namespace, keys and pattern are without its prefix. *watch must be closed with latzero_watch_close(); a disconnect of
+ * the client's last handle ends it, too.
+ * With options->from it goes on behind what that revision's watch had delivered. LOST comes first for each stripe that
+ * has moved on further than the ring reaches, or while nobody watched; for all, if that was another pool.
+ * Returns OK, INVALID_ARGUMENT, MEMORY_FULL or NO_SPACE (no room for the ring), TIMEOUT, NO_MEMORY, IO.
+ * Threads: any. Cost: takes each stripe once.
+ */
+LATZERO_API latzero_status latzero_watch_open(latzero_client *client, const latzero_watch_options *options,
+                                              latzero_watch **watch);
+
+/**
+ * Waits up to timeout_ms (0: not at all, -1: for ever) for the next event. What *event points to stays valid until the
+ * next call on this watch. event->struct_size says how much of it is filled.
+ * Returns OK, TIMEOUT (none came), CANCELLED (latzero_watch_wake()), DESTROYED (after that was delivered),
+ * INVALID_ARGUMENT (NULL, closed, or its client has gone); a FOLLOW also what latzero_iter_next() does.
+ * Threads: one at a time per watch. Cost: lock-free, but while it waits; 64 loads if there is nothing. While it is
+ * called it sees once a second to what nobody told: clients that were killed, and what they left.
+ */
+LATZERO_API latzero_status latzero_watch_next(latzero_watch *watch, int64_t timeout_ms, latzero_event *event);
+
+/**
+ * Writes where the watch is: all that came before has been delivered, nothing after it. Not beside latzero_watch_next()
+ * of another thread. Returns OK, INVALID_ARGUMENT.
+ */
+LATZERO_API latzero_status latzero_watch_revision(latzero_watch *watch, latzero_revision *revision);
+
+/**
+ * Has latzero_watch_next() return CANCELLED: the call that waits in another thread, or the next one.
+ * Returns OK, INVALID_ARGUMENT. Threads: any.
+ */
+LATZERO_API latzero_status latzero_watch_wake(latzero_watch *watch);
+
+/**
+ * Ends a watch and frees it; NULL is allowed. The pool's last watch gives the ring back. Not beside other calls on the
+ * same watch.
+ */
+LATZERO_API void latzero_watch_close(latzero_watch *watch);
+
+/**
+ * Waits up to timeout_ms (0: not at all, -1: for ever) until a key has another version than known_version, 0 standing
+ * for its absence; returns at once if it has. *version becomes the one that it has then: 0 if it was deleted or its TTL
+ * is over. Versions are those of latzero_value_info; of several changes the last one is seen. It needs no watch and
+ * no ring, and works for read-only clients.
+ * Returns OK, TIMEOUT, DESTROYED (within a second), INVALID_ARGUMENT, CORRUPT, INTEGRITY.
+ * Threads: any. Cost: while somebody waits, the next change of the key's stripe wakes it.
+ */
+LATZERO_API latzero_status latzero_wait(latzero_client *client, const char *key, size_t key_len, uint64_t known_version,
+                                        int64_t timeout_ms, uint64_t *version);
+
 /* ---- info -------------------------------------------------------------------------------------------------------- */
 
 /* A pool as seen by a client. */

@@ -63,6 +63,7 @@ Status Connection::disconnect() {
     const store::CallDeadline all_loans;
     leave_connection(*this);
     if (watch_.forked()) return Status::ok;
+    watches_.end_all();
     end_loans(*this);
     const Status flushed = flush_at_end();
     const Status detached = pool::detach(name_, pool_);

@@ -21,6 +21,7 @@
 #include "client/plain_values.hpp"
 #include "client/sealed_values.hpp"
 #include "client/short_ways.hpp"
+#include "client/watches.hpp"
 #include "platform/fork.hpp"
 #include "pool/life/attach.hpp"
 #include "pool/life/clients.hpp"
@@ -70,6 +71,7 @@ public:
     }
     Pending &pending() { return pending_; }
     Loans &loans() { return loans_; }
+    Watches &watches() { return watches_; }
 
     // --- how it ends
     // Handles share a connection: its own, and those of its namespaces. The last to be dropped takes it along.
@@ -105,6 +107,7 @@ private:
     std::optional<SealedValues> sealed_;  // of an encrypted pool
     Pending pending_;
     Loans loans_;
+    Watches watches_;
     std::mutex hold_;
     std::atomic<std::uint32_t> handles_{1};
 };

@@ -70,6 +70,10 @@ public:
         return pool::scan(pool_, cursor, count, keys);
     }
 
+    std::uint32_t stripe_of(const pool::Key &key) const { return key.stripe; }
+    // The key of a record's bytes, in their place.
+    Status name_of(value::Bytes &) { return Status::ok; }
+
     void fetch_slot(const pool::Key &key) const { pool::fetch_slot(pool_, key); }
     void fetch_record(const pool::Key &key) const { pool::fetch_record(pool_, key); }
 

@@ -51,6 +51,10 @@ public:
     Status list(pool::KeysPart &part, value::Names &keys, store::Budget &walk);
     Status scan(std::uint64_t &cursor, std::size_t count, value::Names &keys);
 
+    std::uint32_t stripe_of(const pool::Key &key) const { return sealed_->stripe_of(key.name()); }
+    // not_found if there is no such record any more, or it does not verify.
+    Status name_of(value::Bytes &key);
+
     void fetch_slot(const pool::Key &) const {}
     void fetch_record(const pool::Key &) const {}
 

@@ -1,5 +1,7 @@
 #include "client/walk.hpp"
 
+#include <algorithm>
+
 #include "base/last_error.hpp"
 #include "client/keys.hpp"
 #include "client/reading.hpp"
@@ -11,6 +13,12 @@ bool Filter::passes(std::string_view key, std::string_view &name) const {
     if (!key.starts_with(prefix_)) return false;
     name = key.substr(prefix_.size());
     return !name.empty() && (all_ || pattern_.matches(name));
+}
+
+bool Filter::may_pass(std::string_view beginning, std::string_view &name) const {
+    const std::size_t known = std::min(beginning.size(), prefix_.size());
+    name = beginning.substr(known);
+    return beginning.substr(0, known) == std::string_view(prefix_).substr(0, known);
 }
 
 Status Walk::next(Connection &connection, std::string_view &name, bool with_value, ValueInfo &info) {

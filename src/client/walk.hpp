@@ -20,6 +20,8 @@ public:
 
     // Whether a key of the pool is one of these; `name` becomes the key as the view sees it.
     bool passes(std::string_view key, std::string_view &name) const;
+    // The same of a key of which only the beginning is known: whether it may be.
+    bool may_pass(std::string_view beginning, std::string_view &name) const;
 
 private:
     value::Bytes prefix_;

@@ -31,4 +31,16 @@ void sleep_until_bell(const Segment &segment, std::uint32_t bell, std::uint64_t 
     platform::wait_on_groups(channel_of(segment), segment.header().bell, bell, groups_of(stripes), most_ns);
 }
 
+void wake_sleepers(const Segment &segment) {
+    platform::wake_groups(channel_of(segment), segment.header().bell, groups_of(~std::uint64_t{0}));
+}
+
+void note_clients_changed(const Segment &segment) {
+    Header &header = segment.header();
+    header.clients_changed.fetch_add(1, std::memory_order_seq_cst);
+    if (header.sleepers.fetch_and(0, std::memory_order_seq_cst) == 0) return;
+    header.bell.fetch_add(1, std::memory_order_seq_cst);
+    wake_sleepers(segment);
+}
+
 }  // namespace latzero::store

@@ -24,7 +24,17 @@ inline std::uint32_t read_bell(const Segment &segment) { return segment.header()
 inline void announce_sleep(const Segment &segment, std::uint64_t stripes) {
     segment.header().sleepers.fetch_or(stripes, std::memory_order_seq_cst);
 }
+// Where a stripe's ring is off, before announce_sleep(): has its next unlock ring. An unlock in the very nanoseconds of
+// this call may not, so the first sleep is a short one.
+inline void ask_for_bell(const Segment &segment, std::uint32_t stripe) {
+    segment.stripe(stripe).lock.waiters.fetch_or(kOneBell, std::memory_order_seq_cst);
+}
 // Until the bell is rung for one of the stripes, or that long.
 void sleep_until_bell(const Segment &segment, std::uint32_t bell, std::uint64_t stripes, std::uint64_t most_ns);
+
+// Wakes all who sleep. Who is about to does not hear of it; also by a mapping that cannot be written.
+void wake_sleepers(const Segment &segment);
+// Behind the coming or going of a client: notes it, and rings for all.
+void note_clients_changed(const Segment &segment);
 
 }  // namespace latzero::store

@@ -152,10 +152,12 @@ struct LockWord {
 
 // Somebody may sleep on the owner word: the next unlock wakes all.
 inline constexpr std::uint32_t kLockWaiters = 1;
-// Of a stripe's lock: somebody may sleep until the stripe changes, so each unlock looks at Header::sleepers. Read-only
-// clients ask for it by writing one byte, which nobody clears but with the bell.
+// Of a stripe's lock: somebody may sleep until the stripe changes, so each unlock looks at Header::sleepers; with
+// kOneBell, or the byte by which a read-only client asks for it, the next one alone.
 inline constexpr std::uint32_t kBell = 2;
+inline constexpr std::uint32_t kOneBell = 4;
 inline constexpr std::uint32_t kReadersBell = 0xff << 16;
+inline constexpr std::uint32_t kReadersByte = 2;  // that of the word which such a client writes
 
 // --- intents ---------------------------------------------------------------------------------------------------------
 

@@ -83,7 +83,9 @@ LockResult lock_contended(Actor actor, LockWord &lock, std::uint32_t number) {
 void wake_waiters(const Segment &segment, LockWord &lock, std::uint32_t number, std::uint32_t waiters) {
     LATZERO_ASSERT(number == kExtentLockNumber ? &lock == &segment.header().extent_lock
                                                : &lock == &segment.stripe(number).lock);
-    if ((waiters & (kBell | kReadersBell)) != 0 && number != kExtentLockNumber) ring_bell(segment, number);
+    constexpr std::uint32_t kOnce = kOneBell | kReadersBell;
+    if ((waiters & kOnce) != 0) lock.waiters.fetch_and(~kOnce, std::memory_order_relaxed);
+    if ((waiters & (kBell | kOnce)) != 0 && number != kExtentLockNumber) ring_bell(segment, number);
     if ((waiters & kLockWaiters) == 0) return;
     lock.waiters.fetch_and(~kLockWaiters, std::memory_order_relaxed);
     platform::wake_all({segment.pool_number(), number}, lock.owner);

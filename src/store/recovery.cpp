@@ -1,6 +1,7 @@
 #include "store/recovery.hpp"
 
 #include "platform/liveness.hpp"
+#include "store/bell.hpp"
 #include "store/blocks.hpp"
 #include "store/call_deadline.hpp"
 #include "store/commit.hpp"
@@ -144,6 +145,7 @@ RecoveryResult recover(Session &session, Owner dead, bool is_gone) {
     client.process.store(0, kRelaxed);
     client.generation.store(next_generation(generation), std::memory_order_release);
     client.in_use.store(0, std::memory_order_release);
+    note_clients_changed(session.segment);
     return {Recovery::done};
 }
 

@@ -25,12 +25,12 @@ Ring ring_of(const Segment &segment, std::uint32_t stripe) {
     return {segment, segment.stripe(stripe).events.load(kRelaxed)};
 }
 
-void write_none(EventSlot &slot, std::uint32_t stripe, std::uint64_t number) {
+// A number without a key.
+void write_bare(EventSlot &slot, EventKind kind, std::uint32_t stripe, std::uint64_t number) {
     begin_slot(slot);
     slot.commit.store(make_version(number, stripe), kRelaxed);
-    slot.head.store(
-        EventHead{.kind = EventKind::none, .type = 0, .key_size = 0, .client = 0, .generation = 0, .more = 0}.pack(),
-        kRelaxed);
+    slot.head.store(EventHead{.kind = kind, .type = 0, .key_size = 0, .client = 0, .generation = 0, .more = 0}.pack(),
+                    kRelaxed);
     slot.number.store(number, kRelease);
 }
 
@@ -61,7 +61,7 @@ Ring::Ring(const Segment &segment, std::uint64_t word) {
 void Telling::begin() {
     const std::uint64_t last = actor_.segment().stripe(stripe_).version.load(kRelaxed);
     const std::uint64_t told = ring_.slot(last).number.load(kRelaxed);
-    if ((told & ~kMoreOfKey) != last) write_none(ring_.slot(last), stripe_, last);
+    if ((told & ~kMoreOfKey) != last) write_bare(ring_.slot(last), EventKind::none, stripe_, last);
     first_ = next_ = last + 1;
 }
 
@@ -76,7 +76,7 @@ void Telling::write(EventKind kind, const RecordView &view, std::uint64_t value)
                               .type = view.shape.type,
                               .key_size = view.shape.key_size,
                               .client = static_cast<std::uint16_t>(slot_of(actor_.owner)),
-                              .generation = static_cast<std::uint16_t>(generation_of(actor_.owner) & 0x7fff),
+                              .generation = static_cast<std::uint16_t>(generation_of(actor_.owner) & kToldGenerations),
                               .more = static_cast<std::uint16_t>(more)}
                         .pack(),
                     kRelaxed);
@@ -118,7 +118,11 @@ void tell(const Segment &segment, std::uint32_t stripe, std::uint64_t first, std
 
 void tell_none(const Segment &segment, std::uint32_t stripe, std::uint64_t number) {
     const Ring ring = ring_of(segment, stripe);
-    if (ring.is_on()) write_none(ring.slot(number), stripe, number);
+    if (ring.is_on()) write_bare(ring.slot(number), EventKind::none, stripe, number);
+}
+
+void tell_untold(const Ring &ring, std::uint32_t stripe, std::uint64_t number) {
+    if (ring.is_on()) write_bare(ring.slot(number), EventKind::untold, stripe, number);
 }
 
 std::uint64_t tell_change(const Segment &segment, std::uint32_t stripe, const Word *word) {
@@ -131,7 +135,7 @@ std::uint64_t tell_change(const Segment &segment, std::uint32_t stripe, const Wo
         slot.number.store(number, kRelease);
         return last;
     }
-    write_none(slot, stripe, number);
+    write_bare(slot, EventKind::none, stripe, number);
     return number;
 }
 

@@ -96,6 +96,10 @@ std::uint64_t told_value(const RecordView &view);
 // Makes a commit number one that is no change. Under the stripe's lock.
 void tell_none(const Segment &segment, std::uint32_t stripe, std::uint64_t number);
 
+// Of the last commit number before a stripe has this ring: that nobody knows any more what it was. Otherwise the next
+// change would take it for none. Under the stripe's lock.
+void tell_untold(const Ring &ring, std::uint32_t stripe, std::uint64_t number);
+
 // For the recoverer of a change in place, of which the record's word was to become what the event says: tells it if it
 // did; otherwise that its number is no change. Gives the change's commit number. Under the stripe's lock.
 std::uint64_t tell_change(const Segment &segment, std::uint32_t stripe, const Word *word);

@@ -50,7 +50,8 @@ RingCursor::Found RingCursor::read(EventSlot &slot, RingEvent &event) {
     append_words(event.key, slot.key, kInlineKeyWords, event.head.key_size);
     const std::uint64_t more = event.head.more;
     // What other programs have written there is one number that is lost, wherever it says that its event ends.
-    const bool is_sound = commit == make_version(number_ + more, stripe_) && more <= ring_.mask() / 4;
+    const bool is_sound = commit == make_version(number_ + more, stripe_) && more <= ring_.mask() / 4 &&
+                          event.head.kind != EventKind::untold;
     const bool is_whole = is_sound && read_key(more, event);
     acquire_fence();
     if (!is_whole || slot.number.load(kRelaxed) != number_) return lose(number_ + 1, event);
@@ -94,10 +95,9 @@ RingCursor::Found RingCursor::lose(std::uint64_t next, RingEvent &event) {
 RingCursor::Found RingCursor::catch_up(RingEvent &event) {
     const Stripe &stripe = segment_->stripe(stripe_);
     const std::uint64_t newest = stripe.version.load(kAcquire), word = stripe.events.load(kAcquire);
-    const bool is_other = word != word_;
-    if (is_other) *this = RingCursor(*segment_, stripe_, number_);
+    if (word != word_) *this = RingCursor(*segment_, stripe_, number_);
     // The number of a slot is stored before the stripe's.
-    if (newest < number_ || (!is_other && is_due())) return Found::nothing;
+    if (newest < number_ || is_due()) return Found::nothing;
     return lose(newest + 1, event);
 }
 

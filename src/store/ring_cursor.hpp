@@ -31,6 +31,7 @@ public:
     RingCursor(const Segment &segment, std::uint32_t stripe, std::uint64_t number);
 
     std::uint64_t number() const { return number_; }
+    bool is_on() const { return ring_.is_on(); }
     // Whether something stands in the slot that the cursor waits for.
     bool is_due() const;
 

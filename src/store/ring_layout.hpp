@@ -45,7 +45,11 @@ enum class EventKind : std::uint8_t {
     ttl = 4,      // another end, or none
     erased = 5,
     expired = 6,
+    untold = 15,  // what was committed before the ring was on: lost
 };
+
+// So many bits of a client slot's generation.
+inline constexpr std::uint32_t kToldGenerations = 0x7fff;
 
 struct EventHead {
     EventKind kind;
@@ -60,12 +64,12 @@ struct EventHead {
                 static_cast<std::uint8_t>(word >> 4 & 0xf),
                 static_cast<std::uint16_t>(word >> 8),
                 static_cast<std::uint16_t>(word >> 24 & 0xfff),
-                static_cast<std::uint16_t>(word >> 36 & 0x7fff),
+                static_cast<std::uint16_t>(word >> 36 & kToldGenerations),
                 static_cast<std::uint16_t>(word >> 52)};
     }
     std::uint64_t pack() const {
         LATZERO_ASSERT(static_cast<std::uint8_t>(kind) <= 0xf && type <= 0xf && client <= 0xfff &&
-                       generation <= 0x7fff && more <= 0xfff);
+                       generation <= kToldGenerations && more <= 0xfff);
         return std::uint64_t{static_cast<std::uint8_t>(kind)} | std::uint64_t{type} << 4 |
                std::uint64_t{key_size} << 8 | std::uint64_t{client} << 24 | std::uint64_t{generation} << 36 |
                std::uint64_t{more} << 52;

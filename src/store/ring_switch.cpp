@@ -102,7 +102,10 @@ Status turn_ring_on(Actor actor, std::uint32_t bits, RingStart &start) {
         if (lock.status() != Status::ok) return lock.status();
         Stripe &stripe = segment.stripe(number);
         const std::uint64_t part = part_of(ring, number);
-        if (stripe.events.load(kRelaxed) != part) stripe.events.store(part, kRelease);
+        if (stripe.events.load(kRelaxed) != part) {
+            tell_untold(Ring(segment, part), number, stripe.version.load(kRelaxed));
+            stripe.events.store(part, kRelease);
+        }
         stripe.lock.waiters.fetch_or(kBell, kRelaxed);
         start[number] = stripe.version.load(kRelaxed) + 1;
     }

@@ -28,6 +28,9 @@ struct Session {
     std::mutex room;
     std::uint64_t vacating_failed_at = 0;   // the sum of all commit numbers when there was no room for a run of so many
     std::uint32_t vacating_failed_for = 0;  // pages; 0: there was
+    // Guards the client's watch byte, and how many watches it is held for (watching.hpp).
+    std::mutex watching;
+    std::uint32_t watches = 0;
     RefusedGrowth refused_growth;
     GrowthAhead growth_ahead;
     Prefault prefault;

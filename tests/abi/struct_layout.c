@@ -196,6 +196,40 @@ static void structs_of_values_keep_their_layout(void **state) {
     FIELD(latzero_pool_stats, huge_bytes, 312, 8);
 }
 
+static void structs_of_watches_keep_their_layout(void **state) {
+    (void)state;
+    SIZE(latzero_revision, 528);
+    FIELD(latzero_revision, pool_id, 0, 16);
+    FIELD(latzero_revision, commits, 16, 512);
+
+    SIZE(latzero_watch_options, 40);
+    FIELD(latzero_watch_options, struct_size, 0, 4);
+    FIELD(latzero_watch_options, what, 4, 4);
+    FIELD(latzero_watch_options, pattern, 8, 8);
+    FIELD(latzero_watch_options, pattern_len, 16, 8);
+    FIELD(latzero_watch_options, from, 24, 8);
+    FIELD(latzero_watch_options, history, 32, 4);
+    FIELD(latzero_watch_options, reserved, 36, 4);
+
+    SIZE(latzero_event, 96);
+    FIELD(latzero_event, struct_size, 0, 4);
+    FIELD(latzero_event, kind, 4, 4);
+    FIELD(latzero_event, flags, 8, 4);
+    FIELD(latzero_event, stripe, 12, 4);
+    FIELD(latzero_event, key, 16, 8);
+    FIELD(latzero_event, key_len, 24, 8);
+    FIELD(latzero_event, revision, 32, 8);
+    FIELD(latzero_event, version, 40, 8);
+    FIELD(latzero_event, lost, 48, 8);
+    FIELD(latzero_event, client, 56, 4);
+    FIELD(latzero_event, client_process, 60, 4);
+    FIELD(latzero_event, value, 64, 8);
+    FIELD(latzero_event, info, 72, 8);
+    FIELD(latzero_event, value_status, 80, 4);
+    FIELD(latzero_event, commit_size, 84, 4);
+    FIELD(latzero_event, commit, 88, 8);
+}
+
 static void statuses_keep_their_numbers(void **state) {
     (void)state;
     SIZE(latzero_status, 4);
@@ -235,6 +269,29 @@ static void constants_keep_their_numbers(void **state) {
     NUMBER(LATZERO_KEY_MAX, 65535);
     NUMBER(LATZERO_AUTH_KEY_MAX, 65536);
     NUMBER(LATZERO_PATTERN_MAX, 4096);
+    NUMBER(LATZERO_EVENT_LOST, 0);
+    NUMBER(LATZERO_EVENT_SET, 1);
+    NUMBER(LATZERO_EVENT_CREATED, 2);
+    NUMBER(LATZERO_EVENT_CHANGED, 3);
+    NUMBER(LATZERO_EVENT_TTL, 4);
+    NUMBER(LATZERO_EVENT_ERASED, 5);
+    NUMBER(LATZERO_EVENT_EXPIRED, 6);
+    NUMBER(LATZERO_EVENT_PRESENT, 7);
+    NUMBER(LATZERO_EVENT_RESYNC, 8);
+    NUMBER(LATZERO_EVENT_SYNCED, 9);
+    NUMBER(LATZERO_EVENT_CONNECT, 10);
+    NUMBER(LATZERO_EVENT_DISCONNECT, 11);
+    NUMBER(LATZERO_EVENT_DESTROYED, 12);
+    NUMBER(LATZERO_EVENT_NAMELESS, 1);
+    NUMBER(LATZERO_EVENT_KEY_CUT, 2);
+    NUMBER(LATZERO_STRIPES, 64);
+    NUMBER(LATZERO_WATCH_UPDATES, 1);
+    NUMBER(LATZERO_WATCH_DELETES, 2);
+    NUMBER(LATZERO_WATCH_EXPIRIES, 4);
+    NUMBER(LATZERO_WATCH_CLIENTS, 8);
+    NUMBER(LATZERO_WATCH_VALUES, 16);
+    NUMBER(LATZERO_WATCH_OTHERS, 32);
+    NUMBER(LATZERO_WATCH_FOLLOW, 64);
     NUMBER(LATZERO_CLIENT_READ_ONLY, 1);
     NUMBER(LATZERO_CLIENT_SELF, 2);
     NUMBER(LATZERO_HOLDS_STRIPE, 1);
@@ -323,6 +380,18 @@ static void inits_state_the_size_and_nothing_else(void **state) {
         assert_int_equal(options.compress_encrypted, 0);
         assert_int_equal(options.reserved, 0);
     }
+    {
+        static const latzero_watch_options zeros = {sizeof zeros, 0, NULL, 0, NULL, 0, 0};
+        const latzero_watch_options options = LATZERO_WATCH_OPTIONS_INIT;
+        assert_memory_equal(&options, &zeros, sizeof options);
+    }
+    {
+        latzero_event zeros;
+        const latzero_event event = LATZERO_EVENT_INIT;
+        memset(&zeros, 0, sizeof zeros);
+        zeros.struct_size = sizeof zeros;
+        assert_memory_equal(&event, &zeros, sizeof event);
+    }
 }
 
 static void library_and_header_are_of_one_version(void **state) {
@@ -339,6 +408,7 @@ int main(void) {
         cmocka_unit_test(structs_keep_their_layout),
         cmocka_unit_test(structs_of_checks_keep_their_layout),
         cmocka_unit_test(structs_of_values_keep_their_layout),
+        cmocka_unit_test(structs_of_watches_keep_their_layout),
         cmocka_unit_test(statuses_keep_their_numbers),
         cmocka_unit_test(constants_keep_their_numbers),
         cmocka_unit_test(inits_state_the_size_and_nothing_else),

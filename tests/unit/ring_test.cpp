@@ -237,6 +237,26 @@ static void a_ring_is_turned_off_and_freed(void **) {
     assert_true(victim.fsck(false).found.sound());
 }
 
+// What a stripe's ring has not told, since it was off, is lost to a cursor from before, and not passed over.
+static void what_was_committed_while_it_was_off_is_lost(void **) {
+    Victim victim(false, "-ring");
+    RingStart start;
+    RingEvent event;
+    must(turn_ring_on(victim.pool().actor(), 6, start));
+    const std::uint32_t stripe = victim.stripe_of("key");
+    turn_ring_off(victim.pool().actor());
+    must(victim.put("key", "while it is off"));
+    const std::uint64_t from = start[stripe];
+    must(turn_ring_on(victim.pool().actor(), 6, start));
+    must(victim.put("key", "while it is on"));
+    RingCursor cursor(victim.segment(), stripe, from);
+    assert_true(cursor.next(event) == RingCursor::Found::lost || cursor.catch_up(event) == RingCursor::Found::lost);
+    assert_int_equal(event.number, from);
+    RingCursor behind(victim.segment(), stripe, start[stripe]);
+    assert_true(behind.next(event) == RingCursor::Found::event);
+    turn_ring_off(victim.pool().actor());
+}
+
 static void a_ring_that_makes_no_sense_is_none(void **) {
     Watched pool;
     const std::string key = "a key";
@@ -265,6 +285,7 @@ int main() {
                                 cmocka_unit_test(what_a_put_has_left_is_no_event_of_a_change),
                                 cmocka_unit_test(who_sleeps_is_woken_by_a_change_of_his_stripe),
                                 cmocka_unit_test(a_ring_is_turned_off_and_freed),
+                                cmocka_unit_test(what_was_committed_while_it_was_off_is_lost),
                                 cmocka_unit_test(a_ring_that_makes_no_sense_is_none)};
     return cmocka_run_group_tests(tests, nullptr, nullptr);
 }

@@ -211,6 +211,67 @@ namespace Latzero
         Pending = 2,
     }
 
+    /// <summary>What an event tells.</summary>
+    public enum Event : uint
+    {
+        /// <summary>`lost` changes of keys of `stripe` were overwritten; 0: nobody knows how many</summary>
+        Lost = 0,
+        /// <summary>a key has another value</summary>
+        Set = 1,
+        /// <summary>an absent key has a value</summary>
+        Created = 2,
+        /// <summary>a number was counted, or a list appended to, in its place</summary>
+        Changed = 3,
+        /// <summary>a key ends at another time, or not any more</summary>
+        Ttl = 4,
+        /// <summary>a key was deleted</summary>
+        Erased = 5,
+        /// <summary>a key was removed as its TTL was over</summary>
+        Expired = 6,
+        /// <summary>FOLLOW: a key that was there when its stripe was walked</summary>
+        Present = 7,
+        /// <summary>FOLLOW: `stripe` is walked anew; drop of it what is not PRESENT until SYNCED</summary>
+        Resync = 8,
+        /// <summary>FOLLOW: the walk of `stripe` is over; LATZERO_STRIPES: the first one, of all</summary>
+        Synced = 9,
+        /// <summary>a client came</summary>
+        Connect = 10,
+        /// <summary>a client went, or was killed</summary>
+        Disconnect = 11,
+        /// <summary>the pool is destroyed; nothing comes behind this</summary>
+        Destroyed = 12,
+    }
+
+    /// <summary>Flags of an event.</summary>
+    [Flags]
+    public enum EventFlag : uint
+    {
+        /// <summary>of a key of an encrypted pool that nobody can tell any more</summary>
+        Nameless = 1,
+        /// <summary>`key` is the beginning of a key that was too long for the ring</summary>
+        KeyCut = 2,
+    }
+
+    /// <summary>What a watch delivers. LOST and DESTROYED it delivers in any case.</summary>
+    [Flags]
+    public enum WatchFlag : uint
+    {
+        /// <summary>SET, CREATED, CHANGED, TTL</summary>
+        Updates = 1,
+        /// <summary>ERASED</summary>
+        Deletes = 2,
+        /// <summary>EXPIRED, and in time</summary>
+        Expiries = 4,
+        /// <summary>CONNECT, DISCONNECT; read-only clients, and killed ones, within a second</summary>
+        Clients = 8,
+        /// <summary>with each event of a key the value that it has by then</summary>
+        Values = 16,
+        /// <summary>leaves out what this connection does</summary>
+        Others = 32,
+        /// <summary>what it takes to keep an equal copy, see below; implies 1, 2, 4 and 16</summary>
+        Follow = 64,
+    }
+
     /// <summary>LATZERO_CLIENT_*.</summary>
     [Flags]
     public enum ClientFlag : uint
@@ -557,6 +618,81 @@ namespace Latzero
         public static latzero_key Init => new latzero_key {  };
     }
 
+    /// <summary>Where a watch is: what was delivered before. It may be stored, and resumed from by any
+    /// client.</summary>
+    [StructLayout(LayoutKind.Sequential)]
+    public unsafe struct latzero_revision
+    {
+        public fixed byte pool_id[16];
+        /// <summary>of each stripe</summary>
+        public fixed ulong commits[64];
+
+        /// <summary>As its _INIT; where there is none, its size and zeros.</summary>
+        public static latzero_revision Init => new latzero_revision {  };
+    }
+
+    [StructLayout(LayoutKind.Sequential)]
+    public unsafe struct latzero_watch_options
+    {
+        public uint struct_size;
+        /// <summary>LATZERO_WATCH_*; 0: UPDATES, DELETES and EXPIRIES</summary>
+        public uint what;
+        /// <summary>as for latzero_iter_open(); NULL: all keys</summary>
+        public byte* pattern;
+        /// <summary>or LATZERO_CSTR</summary>
+        public UIntPtr pattern_len;
+        /// <summary>where to resume; NULL: from now on</summary>
+        public latzero_revision* from;
+        /// <summary>changes that the ring keeps of each stripe, if this is its first watch: 16 to 4,096, as a power of
+        /// two; 0: 64. It takes 64 bytes for each, and a sixteenth of the pool's cap at most</summary>
+        public uint history;
+        /// <summary>0</summary>
+        public uint reserved;
+
+        /// <summary>As its _INIT; where there is none, its size and zeros.</summary>
+        public static latzero_watch_options Init => new latzero_watch_options {
+            struct_size = (uint)sizeof(latzero_watch_options) };
+    }
+
+    [StructLayout(LayoutKind.Sequential)]
+    public unsafe struct latzero_event
+    {
+        public uint struct_size;
+        /// <summary>LATZERO_EVENT_*</summary>
+        public uint kind;
+        /// <summary>LATZERO_EVENT_NAMELESS, LATZERO_EVENT_KEY_CUT</summary>
+        public uint flags;
+        /// <summary>LATZERO_STRIPES: of none, or of all</summary>
+        public uint stripe;
+        /// <summary>NUL-terminated for convenience; NULL: it has none</summary>
+        public byte* key;
+        public UIntPtr key_len;
+        /// <summary>number of the commit, 64 times, + stripe; 0: of none</summary>
+        public ulong revision;
+        /// <summary>of the value; 0: it has none, or it is not known</summary>
+        public ulong version;
+        /// <summary>of LOST and RESYNC: at most so many changes; of CONNECT and DISCONNECT: so many other clients came
+        /// and went in that place meanwhile</summary>
+        public ulong lost;
+        /// <summary>number of the client that did it, or came or went</summary>
+        public uint client;
+        /// <summary>its process, for display; 0: unknown</summary>
+        public uint client_process;
+        /// <summary>with VALUES, if value_status is LATZERO_OK: its bytes, NUL behind them</summary>
+        public void* value;
+        /// <summary>of that value; else NULL</summary>
+        public latzero_value_info* info;
+        /// <summary>LATZERO_OK, NOT_FOUND (it has none by now), or why it could not be read</summary>
+        public Status value_status;
+        /// <summary>reserved</summary>
+        public uint commit_size;
+        /// <summary>reserved</summary>
+        public ulong commit;
+
+        /// <summary>As its _INIT; where there is none, its size and zeros.</summary>
+        public static latzero_event Init => new latzero_event { struct_size = (uint)sizeof(latzero_event) };
+    }
+
     /// <summary>A pool as seen by a client.</summary>
     [StructLayout(LayoutKind.Sequential)]
     public unsafe struct latzero_pool_stats
@@ -682,6 +818,9 @@ namespace Latzero
         /// bytes, or LATZERO_CSTR. A key costs at most as many steps as it has bytes for each 64 bytes of the
         /// pattern.</summary>
         public const int PATTERN_MAX = 4096;
+
+        /// <summary>Keys fall into so many stripes; each has its own order of changes.</summary>
+        public const int STRIPES = 64;
 
         /// <summary>The library's version as major &lt;&lt; 16 | minor &lt;&lt; 8 | patch.
         /// Threads: any. Cost: none.</summary>
@@ -1208,6 +1347,52 @@ namespace Latzero
         [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
         public static extern Status latzero_namespace(IntPtr client, byte* name, UIntPtr name_len, IntPtr* view);
 
+        /// <summary>Opens a watch: from here on every change is numbered and kept, as far as the ring goes. It has no
+        /// thread. In a namespace, keys and pattern are without its prefix. *watch must be closed with
+        /// latzero_watch_close(); a disconnect of the client's last handle ends it, too.
+        /// With options-&gt;from it goes on behind what that revision's watch had delivered. LOST comes first for each
+        /// stripe that has moved on further than the ring reaches, or while nobody watched; for all, if that was
+        /// another pool.
+        /// Returns OK, INVALID_ARGUMENT, MEMORY_FULL or NO_SPACE (no room for the ring), TIMEOUT, NO_MEMORY, IO.
+        /// Threads: any. Cost: takes each stripe once.</summary>
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        public static extern Status latzero_watch_open(IntPtr client, latzero_watch_options* options, IntPtr* watch);
+
+        /// <summary>Waits up to timeout_ms (0: not at all, -1: for ever) for the next event. What *event points to
+        /// stays valid until the next call on this watch. event-&gt;struct_size says how much of it is filled.
+        /// Returns OK, TIMEOUT (none came), CANCELLED (latzero_watch_wake()), DESTROYED (after that was delivered),
+        /// INVALID_ARGUMENT (NULL, closed, or its client has gone); a FOLLOW also what latzero_iter_next() does.
+        /// Threads: one at a time per watch. Cost: lock-free, but while it waits; 64 loads if there is nothing. While
+        /// it is called it sees once a second to what nobody told: clients that were killed, and what they
+        /// left.</summary>
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        public static extern Status latzero_watch_next(IntPtr watch, long timeout_ms, Event* @event);
+
+        /// <summary>Writes where the watch is: all that came before has been delivered, nothing after it. Not beside
+        /// latzero_watch_next() of another thread. Returns OK, INVALID_ARGUMENT.</summary>
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        public static extern Status latzero_watch_revision(IntPtr watch, latzero_revision* revision);
+
+        /// <summary>Has latzero_watch_next() return CANCELLED: the call that waits in another thread, or the next one.
+        /// Returns OK, INVALID_ARGUMENT. Threads: any.</summary>
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        public static extern Status latzero_watch_wake(IntPtr watch);
+
+        /// <summary>Ends a watch and frees it; NULL is allowed. The pool's last watch gives the ring back. Not beside
+        /// other calls on the same watch.</summary>
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        public static extern void latzero_watch_close(IntPtr watch);
+
+        /// <summary>Waits up to timeout_ms (0: not at all, -1: for ever) until a key has another version than
+        /// known_version, 0 standing for its absence; returns at once if it has. *version becomes the one that it has
+        /// then: 0 if it was deleted or its TTL is over. Versions are those of latzero_value_info; of several changes
+        /// the last one is seen. It needs no watch and no ring, and works for read-only clients.
+        /// Returns OK, TIMEOUT, DESTROYED (within a second), INVALID_ARGUMENT, CORRUPT, INTEGRITY.
+        /// Threads: any. Cost: while somebody waits, the next change of the key's stripe wakes it.</summary>
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        public static extern Status latzero_wait(IntPtr client, byte* key, UIntPtr key_len, ulong known_version,
+            long timeout_ms, ulong* version);
+
         /// <summary>Describes the client's pool; in a namespace, too, the whole pool. stats-&gt;struct_size says how
         /// much of it is filled. huge_bytes is what this process has in huge pages, or would have at a touch. Before
         /// Linux 6.7 it is 0: nobody tells.
@@ -1280,6 +1465,12 @@ namespace Latzero
             Check(typeof(latzero_entry), sizeof(latzero_entry), 72, "key", 0, "key_len", 8, "value", 16, "capacity", 24,
                 "size", 32, "version", 40, "ttl_ms", 48, "type", 56, "tag", 60, "status", 64, "reserved", 68);
             Check(typeof(latzero_key), sizeof(latzero_key), 16, "key", 0, "key_len", 8);
+            Check(typeof(latzero_revision), sizeof(latzero_revision), 528, "pool_id", 0, "commits", 16);
+            Check(typeof(latzero_watch_options), sizeof(latzero_watch_options), 40, "struct_size", 0, "what", 4,
+                "pattern", 8, "pattern_len", 16, "from", 24, "history", 32, "reserved", 36);
+            Check(typeof(latzero_event), sizeof(latzero_event), 96, "struct_size", 0, "kind", 4, "flags", 8,
+                "stripe", 12, "key", 16, "key_len", 24, "revision", 32, "version", 40, "lost", 48, "client", 56,
+                "client_process", 60, "value", 64, "info", 72, "value_status", 80, "commit_size", 84, "commit", 88);
             Check(typeof(latzero_pool_stats), sizeof(latzero_pool_stats), 320, "struct_size", 0, "read_only", 4,
                 "name", 8, "clients", 216, "key_count", 224, "used_bytes", 232, "capacity_bytes", 240, "max_bytes", 248,
                 "utilization", 256, "free_bytes", 264, "commits", 272, "encryption", 280, "flags", 284,

@@ -43,6 +43,9 @@ const MsgpackTuple = 84
 // costs at most as many steps as it has bytes for each 64 bytes of the pattern.
 const PatternMax = 4096
 
+// Keys fall into so many stripes; each has its own order of changes.
+const Stripes = 64
+
 // Status: A result: LATZERO_OK or one of the negative codes below.
 type Status int32
 
@@ -251,6 +254,68 @@ const (
 	ValueCompressed ValueFlag = 1
 	// set by latzero_set_fast() through this client and not flushed yet; version is 0
 	ValuePending ValueFlag = 2
+)
+
+// Event: What an event tells.
+type Event uint32
+
+const (
+	// `lost` changes of keys of `stripe` were overwritten; 0: nobody knows how many
+	EventLost Event = 0
+	// a key has another value
+	EventSet Event = 1
+	// an absent key has a value
+	EventCreated Event = 2
+	// a number was counted, or a list appended to, in its place
+	EventChanged Event = 3
+	// a key ends at another time, or not any more
+	EventTtl Event = 4
+	// a key was deleted
+	EventErased Event = 5
+	// a key was removed as its TTL was over
+	EventExpired Event = 6
+	// FOLLOW: a key that was there when its stripe was walked
+	EventPresent Event = 7
+	// FOLLOW: `stripe` is walked anew; drop of it what is not PRESENT until SYNCED
+	EventResync Event = 8
+	// FOLLOW: the walk of `stripe` is over; LATZERO_STRIPES: the first one, of all
+	EventSynced Event = 9
+	// a client came
+	EventConnect Event = 10
+	// a client went, or was killed
+	EventDisconnect Event = 11
+	// the pool is destroyed; nothing comes behind this
+	EventDestroyed Event = 12
+)
+
+// EventFlag: Flags of an event.
+type EventFlag uint32
+
+const (
+	// of a key of an encrypted pool that nobody can tell any more
+	EventNameless EventFlag = 1
+	// `key` is the beginning of a key that was too long for the ring
+	EventKeyCut EventFlag = 2
+)
+
+// WatchFlag: What a watch delivers. LOST and DESTROYED it delivers in any case.
+type WatchFlag uint32
+
+const (
+	// SET, CREATED, CHANGED, TTL
+	WatchUpdates WatchFlag = 1
+	// ERASED
+	WatchDeletes WatchFlag = 2
+	// EXPIRED, and in time
+	WatchExpiries WatchFlag = 4
+	// CONNECT, DISCONNECT; read-only clients, and killed ones, within a second
+	WatchClients WatchFlag = 8
+	// with each event of a key the value that it has by then
+	WatchValues WatchFlag = 16
+	// leaves out what this connection does
+	WatchOthers WatchFlag = 32
+	// what it takes to keep an equal copy, see below; implies 1, 2, 4 and 16
+	WatchFollow WatchFlag = 64
 )
 
 // ClientFlag: LATZERO_CLIENT_*.
@@ -970,6 +1035,68 @@ func latzero_namespace(client *C.latzero_client, name *C.char, name_len C.size_t
 	return failure(C.latzero_namespace(client, name, name_len, view))
 }
 
+// latzero_watch_open: Opens a watch: from here on every change is numbered and kept, as far as the ring goes. It has no
+// thread. In a namespace, keys and pattern are without its prefix. *watch must be closed with latzero_watch_close(); a
+// disconnect of the client's last handle ends it, too.
+// With options->from it goes on behind what that revision's watch had delivered. LOST comes first for each stripe that
+// has moved on further than the ring reaches, or while nobody watched; for all, if that was another pool.
+// Returns OK, INVALID_ARGUMENT, MEMORY_FULL or NO_SPACE (no room for the ring), TIMEOUT, NO_MEMORY, IO.
+// Threads: any. Cost: takes each stripe once.
+func latzero_watch_open(client *C.latzero_client, options *C.latzero_watch_options,
+	watch **C.latzero_watch) error {
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
+	return failure(C.latzero_watch_open(client, options, watch))
+}
+
+// latzero_watch_next: Waits up to timeout_ms (0: not at all, -1: for ever) for the next event. What *event points to
+// stays valid until the next call on this watch. event->struct_size says how much of it is filled.
+// Returns OK, TIMEOUT (none came), CANCELLED (latzero_watch_wake()), DESTROYED (after that was delivered),
+// INVALID_ARGUMENT (NULL, closed, or its client has gone); a FOLLOW also what latzero_iter_next() does.
+// Threads: one at a time per watch. Cost: lock-free, but while it waits; 64 loads if there is nothing. While it is
+// called it sees once a second to what nobody told: clients that were killed, and what they left.
+func latzero_watch_next(watch *C.latzero_watch, timeout_ms C.int64_t, event *C.latzero_event) error {
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
+	return failure(C.latzero_watch_next(watch, timeout_ms, event))
+}
+
+// latzero_watch_revision: Writes where the watch is: all that came before has been delivered, nothing after it. Not
+// beside latzero_watch_next() of another thread. Returns OK, INVALID_ARGUMENT.
+func latzero_watch_revision(watch *C.latzero_watch, revision *C.latzero_revision) error {
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
+	return failure(C.latzero_watch_revision(watch, revision))
+}
+
+// latzero_watch_wake: Has latzero_watch_next() return CANCELLED: the call that waits in another thread, or the next
+// one.
+// Returns OK, INVALID_ARGUMENT. Threads: any.
+func latzero_watch_wake(watch *C.latzero_watch) error {
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
+	return failure(C.latzero_watch_wake(watch))
+}
+
+// latzero_watch_close: Ends a watch and frees it; NULL is allowed. The pool's last watch gives the ring back. Not
+// beside other calls on the same watch.
+func latzero_watch_close(watch *C.latzero_watch) {
+	C.latzero_watch_close(watch)
+}
+
+// latzero_wait: Waits up to timeout_ms (0: not at all, -1: for ever) until a key has another version than
+// known_version, 0 standing for its absence; returns at once if it has. *version becomes the one that it has then: 0 if
+// it was deleted or its TTL is over. Versions are those of latzero_value_info; of several changes the last one is seen.
+// It needs no watch and no ring, and works for read-only clients.
+// Returns OK, TIMEOUT, DESTROYED (within a second), INVALID_ARGUMENT, CORRUPT, INTEGRITY.
+// Threads: any. Cost: while somebody waits, the next change of the key's stripe wakes it.
+func latzero_wait(client *C.latzero_client, key *C.char, key_len C.size_t, known_version C.uint64_t,
+	timeout_ms C.int64_t, version *C.uint64_t) error {
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
+	return failure(C.latzero_wait(client, key, key_len, known_version, timeout_ms, version))
+}
+
 // latzero_stats: Describes the client's pool; in a namespace, too, the whole pool. stats->struct_size says how much of
 // it is filled. huge_bytes is what this process has in huge pages, or would have at a touch. Before Linux 6.7 it is 0:
 // nobody tells.
@@ -1101,6 +1228,29 @@ var (
 	_ = [1]struct{}{}[C.LATZERO_VALUE_COMPRESSED-(1)]
 	_ = [1]struct{}{}[C.LATZERO_VALUE_PENDING-(2)]
 	_ = [1]struct{}{}[C.LATZERO_PATTERN_MAX-(4096)]
+	_ = [1]struct{}{}[C.LATZERO_EVENT_LOST-(0)]
+	_ = [1]struct{}{}[C.LATZERO_EVENT_SET-(1)]
+	_ = [1]struct{}{}[C.LATZERO_EVENT_CREATED-(2)]
+	_ = [1]struct{}{}[C.LATZERO_EVENT_CHANGED-(3)]
+	_ = [1]struct{}{}[C.LATZERO_EVENT_TTL-(4)]
+	_ = [1]struct{}{}[C.LATZERO_EVENT_ERASED-(5)]
+	_ = [1]struct{}{}[C.LATZERO_EVENT_EXPIRED-(6)]
+	_ = [1]struct{}{}[C.LATZERO_EVENT_PRESENT-(7)]
+	_ = [1]struct{}{}[C.LATZERO_EVENT_RESYNC-(8)]
+	_ = [1]struct{}{}[C.LATZERO_EVENT_SYNCED-(9)]
+	_ = [1]struct{}{}[C.LATZERO_EVENT_CONNECT-(10)]
+	_ = [1]struct{}{}[C.LATZERO_EVENT_DISCONNECT-(11)]
+	_ = [1]struct{}{}[C.LATZERO_EVENT_DESTROYED-(12)]
+	_ = [1]struct{}{}[C.LATZERO_STRIPES-(64)]
+	_ = [1]struct{}{}[C.LATZERO_EVENT_NAMELESS-(1)]
+	_ = [1]struct{}{}[C.LATZERO_EVENT_KEY_CUT-(2)]
+	_ = [1]struct{}{}[C.LATZERO_WATCH_UPDATES-(1)]
+	_ = [1]struct{}{}[C.LATZERO_WATCH_DELETES-(2)]
+	_ = [1]struct{}{}[C.LATZERO_WATCH_EXPIRIES-(4)]
+	_ = [1]struct{}{}[C.LATZERO_WATCH_CLIENTS-(8)]
+	_ = [1]struct{}{}[C.LATZERO_WATCH_VALUES-(16)]
+	_ = [1]struct{}{}[C.LATZERO_WATCH_OTHERS-(32)]
+	_ = [1]struct{}{}[C.LATZERO_WATCH_FOLLOW-(64)]
 	_ = [1]struct{}{}[C.LATZERO_CLIENT_READ_ONLY-(1)]
 	_ = [1]struct{}{}[C.LATZERO_CLIENT_SELF-(2)]
 	_ = [1]struct{}{}[C.LATZERO_HOLDS_STRIPE-(1)]
@@ -1225,6 +1375,34 @@ var (
 	_ = [1]struct{}{}[unsafe.Sizeof(C.latzero_key{})-16]
 	_ = [1]struct{}{}[unsafe.Offsetof(C.latzero_key{}.key)-0]
 	_ = [1]struct{}{}[unsafe.Offsetof(C.latzero_key{}.key_len)-8]
+	_ = [1]struct{}{}[unsafe.Sizeof(C.latzero_revision{})-528]
+	_ = [1]struct{}{}[unsafe.Offsetof(C.latzero_revision{}.pool_id)-0]
+	_ = [1]struct{}{}[unsafe.Offsetof(C.latzero_revision{}.commits)-16]
+	_ = [1]struct{}{}[unsafe.Sizeof(C.latzero_watch_options{})-40]
+	_ = [1]struct{}{}[unsafe.Offsetof(C.latzero_watch_options{}.struct_size)-0]
+	_ = [1]struct{}{}[unsafe.Offsetof(C.latzero_watch_options{}.what)-4]
+	_ = [1]struct{}{}[unsafe.Offsetof(C.latzero_watch_options{}.pattern)-8]
+	_ = [1]struct{}{}[unsafe.Offsetof(C.latzero_watch_options{}.pattern_len)-16]
+	_ = [1]struct{}{}[unsafe.Offsetof(C.latzero_watch_options{}.from)-24]
+	_ = [1]struct{}{}[unsafe.Offsetof(C.latzero_watch_options{}.history)-32]
+	_ = [1]struct{}{}[unsafe.Offsetof(C.latzero_watch_options{}.reserved)-36]
+	_ = [1]struct{}{}[unsafe.Sizeof(C.latzero_event{})-96]
+	_ = [1]struct{}{}[unsafe.Offsetof(C.latzero_event{}.struct_size)-0]
+	_ = [1]struct{}{}[unsafe.Offsetof(C.latzero_event{}.kind)-4]
+	_ = [1]struct{}{}[unsafe.Offsetof(C.latzero_event{}.flags)-8]
+	_ = [1]struct{}{}[unsafe.Offsetof(C.latzero_event{}.stripe)-12]
+	_ = [1]struct{}{}[unsafe.Offsetof(C.latzero_event{}.key)-16]
+	_ = [1]struct{}{}[unsafe.Offsetof(C.latzero_event{}.key_len)-24]
+	_ = [1]struct{}{}[unsafe.Offsetof(C.latzero_event{}.revision)-32]
+	_ = [1]struct{}{}[unsafe.Offsetof(C.latzero_event{}.version)-40]
+	_ = [1]struct{}{}[unsafe.Offsetof(C.latzero_event{}.lost)-48]
+	_ = [1]struct{}{}[unsafe.Offsetof(C.latzero_event{}.client)-56]
+	_ = [1]struct{}{}[unsafe.Offsetof(C.latzero_event{}.client_process)-60]
+	_ = [1]struct{}{}[unsafe.Offsetof(C.latzero_event{}.value)-64]
+	_ = [1]struct{}{}[unsafe.Offsetof(C.latzero_event{}.info)-72]
+	_ = [1]struct{}{}[unsafe.Offsetof(C.latzero_event{}.value_status)-80]
+	_ = [1]struct{}{}[unsafe.Offsetof(C.latzero_event{}.commit_size)-84]
+	_ = [1]struct{}{}[unsafe.Offsetof(C.latzero_event{}.commit)-88]
 	_ = [1]struct{}{}[unsafe.Sizeof(C.latzero_pool_stats{})-320]
 	_ = [1]struct{}{}[unsafe.Offsetof(C.latzero_pool_stats{}.struct_size)-0]
 	_ = [1]struct{}{}[unsafe.Offsetof(C.latzero_pool_stats{}.read_only)-4]

@@ -3,8 +3,10 @@
 from languages.text import MARK, camel, initial, listed, short, wrapped
 
 PATH = "abi/bindings/dotnet/Native.cs"
-NAMES = {"char": "byte", "int": "int", "int32_t": "int", "uint32_t": "uint", "int64_t": "long", "uint64_t": "ulong",
+NAMES = {"char": "byte", "int": "int", "uint8_t": "byte", "int32_t": "int", "uint32_t": "uint", "int64_t": "long", "uint64_t": "ulong",
          "size_t": "UIntPtr", "double": "double", "void": "void"}
+# Words of the language that are names in the header.
+KEYWORDS = {"event"}
 HEAD = f"""\
 // {MARK}
 using System;
@@ -91,7 +93,8 @@ def _struct(found, struct):
 
 
 def _parameters(found, one):
-    return [f"{_type(found, parameter.type)} {parameter.name}" for parameter in one.parameters]
+    names = (("@" if parameter.name in KEYWORDS else "") + parameter.name for parameter in one.parameters)
+    return [f"{_type(found, parameter.type)} {name}" for parameter, name in zip(one.parameters, names)]
 
 
 def _type(found, type_):

@@ -91,7 +91,8 @@ def _member(found, field):
     if callback:
         return f"koffi.pointer(koffi.proto(\n      '{_prototype(found, callback)}'))"
     if field.type.count:
-        return f"koffi.array('char', {field.type.count}, 'String')"
+        hint = "'String'" if field.type.base == "char" else "'Array'"
+        return f"koffi.array('{field.type.base}', {field.type.count}, {hint})"
     if field.type.pointers and found.kind_of(field.type.base) == "struct":
         return f"'{field.type.base} *'"
     return f"'{_type(found, field)}'"

@@ -3,13 +3,13 @@
 from languages.text import MARK, initial, listed, short, wrapped
 
 PATH = "abi/bindings/python/latzero/_generated.py"
-NAMES = {"char": "c_char", "int32_t": "c_int32", "uint32_t": "c_uint32", "int64_t": "c_int64", "uint64_t": "c_uint64",
+NAMES = {"char": "c_char", "uint8_t": "c_uint8", "int32_t": "c_int32", "uint32_t": "c_uint32", "int64_t": "c_int64", "uint64_t": "c_uint64",
          "size_t": "c_size_t", "double": "c_double", "void": "None"}
 HEAD = f'''\
 # {MARK}
 """What latzero.h declares, for ctypes: constants, structs and functions under the header's names."""
 
-from ctypes import CFUNCTYPE, POINTER, Structure, c_char, c_char_p, c_double, c_int32, c_int64, c_size_t, c_uint32
+from ctypes import CFUNCTYPE, POINTER, Structure, c_char, c_char_p, c_double, c_int32, c_int64, c_size_t, c_uint8, c_uint32
 from ctypes import c_uint64, c_void_p, sizeof
 from enum import IntEnum, IntFlag
 
@@ -113,7 +113,7 @@ def _type(found, member, type_=None, inside=False):
     type_ = type_ or member.type
     kind = found.kind_of(type_.base)
     if type_.count:
-        return f"c_char * {type_.count}"
+        return f"{NAMES[type_.base]} * {type_.count}"
     if type_.base == "void" and not type_.pointers:
         return "None"
     if type_.base in ("void", "char") or kind == "opaque":

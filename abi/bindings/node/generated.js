@@ -35,6 +35,9 @@ const MSGPACK_TUPLE = 84;
 // costs at most as many steps as it has bytes for each 64 bytes of the pattern.
 const PATTERN_MAX = 4096;
 
+// Keys fall into so many stripes; each has its own order of changes.
+const STRIPES = 64;
+
 // A result: LATZERO_OK or one of the negative codes below.
 const Status = Object.freeze({
   OK: 0,
@@ -221,6 +224,62 @@ const ValueFlag = Object.freeze({
   COMPRESSED: 1,
   // set by latzero_set_fast() through this client and not flushed yet; version is 0
   PENDING: 2,
+});
+
+// What an event tells.
+const Event = Object.freeze({
+  // `lost` changes of keys of `stripe` were overwritten; 0: nobody knows how many
+  LOST: 0,
+  // a key has another value
+  SET: 1,
+  // an absent key has a value
+  CREATED: 2,
+  // a number was counted, or a list appended to, in its place
+  CHANGED: 3,
+  // a key ends at another time, or not any more
+  TTL: 4,
+  // a key was deleted
+  ERASED: 5,
+  // a key was removed as its TTL was over
+  EXPIRED: 6,
+  // FOLLOW: a key that was there when its stripe was walked
+  PRESENT: 7,
+  // FOLLOW: `stripe` is walked anew; drop of it what is not PRESENT until SYNCED
+  RESYNC: 8,
+  // FOLLOW: the walk of `stripe` is over; LATZERO_STRIPES: the first one, of all
+  SYNCED: 9,
+  // a client came
+  CONNECT: 10,
+  // a client went, or was killed
+  DISCONNECT: 11,
+  // the pool is destroyed; nothing comes behind this
+  DESTROYED: 12,
+});
+
+// Flags of an event.
+const EventFlag = Object.freeze({
+  // of a key of an encrypted pool that nobody can tell any more
+  NAMELESS: 1,
+  // `key` is the beginning of a key that was too long for the ring
+  KEY_CUT: 2,
+});
+
+// What a watch delivers. LOST and DESTROYED it delivers in any case.
+const WatchFlag = Object.freeze({
+  // SET, CREATED, CHANGED, TTL
+  UPDATES: 1,
+  // ERASED
+  DELETES: 2,
+  // EXPIRED, and in time
+  EXPIRIES: 4,
+  // CONNECT, DISCONNECT; read-only clients, and killed ones, within a second
+  CLIENTS: 8,
+  // with each event of a key the value that it has by then
+  VALUES: 16,
+  // leaves out what this connection does
+  OTHERS: 32,
+  // what it takes to keep an equal copy, see below; implies 1, 2, 4 and 16
+  FOLLOW: 64,
 });
 
 // LATZERO_CLIENT_*.
@@ -487,6 +546,61 @@ const STRUCTS = {
     key: 'void *',
     key_len: 'size_t',
   },
+  // Where a watch is: what was delivered before. It may be stored, and resumed from by any client.
+  latzero_revision: (koffi) => ({
+    pool_id: koffi.array('uint8_t', 16, 'Array'),
+    // of each stripe
+    commits: koffi.array('uint64_t', 64, 'Array'),
+  }),
+  latzero_watch_options: {
+    struct_size: 'uint32_t',
+    // LATZERO_WATCH_*; 0: UPDATES, DELETES and EXPIRIES
+    what: 'uint32_t',
+    // as for latzero_iter_open(); NULL: all keys
+    pattern: 'void *',
+    // or LATZERO_CSTR
+    pattern_len: 'size_t',
+    // where to resume; NULL: from now on
+    from: 'latzero_revision *',
+    // changes that the ring keeps of each stripe, if this is its first watch: 16 to 4,096, as a power of two; 0: 64. It
+    // takes 64 bytes for each, and a sixteenth of the pool's cap at most
+    history: 'uint32_t',
+    // 0
+    reserved: 'uint32_t',
+  },
+  latzero_event: {
+    struct_size: 'uint32_t',
+    // LATZERO_EVENT_*
+    kind: 'uint32_t',
+    // LATZERO_EVENT_NAMELESS, LATZERO_EVENT_KEY_CUT
+    flags: 'uint32_t',
+    // LATZERO_STRIPES: of none, or of all
+    stripe: 'uint32_t',
+    // NUL-terminated for convenience; NULL: it has none
+    key: 'void *',
+    key_len: 'size_t',
+    // number of the commit, 64 times, + stripe; 0: of none
+    revision: 'uint64_t',
+    // of the value; 0: it has none, or it is not known
+    version: 'uint64_t',
+    // of LOST and RESYNC: at most so many changes; of CONNECT and DISCONNECT: so many other clients came and went in
+    // that place meanwhile
+    lost: 'uint64_t',
+    // number of the client that did it, or came or went
+    client: 'uint32_t',
+    // its process, for display; 0: unknown
+    client_process: 'uint32_t',
+    // with VALUES, if value_status is LATZERO_OK: its bytes, NUL behind them
+    value: 'void *',
+    // of that value; else NULL
+    info: 'latzero_value_info *',
+    // LATZERO_OK, NOT_FOUND (it has none by now), or why it could not be read
+    value_status: 'int32_t',
+    // reserved
+    commit_size: 'uint32_t',
+    // reserved
+    commit: 'uint64_t',
+  },
   // A pool as seen by a client.
   latzero_pool_stats: (koffi) => ({
     struct_size: 'uint32_t',
@@ -611,6 +725,19 @@ const LAYOUT = {
   latzero_key: {
     size: 16,
     fields: { key: 0, key_len: 8 },
+  },
+  latzero_revision: {
+    size: 528,
+    fields: { pool_id: 0, commits: 16 },
+  },
+  latzero_watch_options: {
+    size: 40,
+    fields: { struct_size: 0, what: 4, pattern: 8, pattern_len: 16, from: 24, history: 32, reserved: 36 },
+  },
+  latzero_event: {
+    size: 96,
+    fields: { struct_size: 0, kind: 4, flags: 8, stripe: 12, key: 16, key_len: 24, revision: 32, version: 40, lost: 48,
+      client: 56, client_process: 60, value: 64, info: 72, value_status: 80, commit_size: 84, commit: 88 },
   },
   latzero_pool_stats: {
     size: 320,
@@ -1022,6 +1149,40 @@ const FUNCTIONS = {
   // name: 1 to 65,000 bytes; name_len may be LATZERO_CSTR.
   // Returns OK, INVALID_ARGUMENT, NO_MEMORY. Threads: any.
   latzero_namespace: 'int32_t latzero_namespace(void *client, void *name, size_t name_len, _Out_ void **view)',
+  // Opens a watch: from here on every change is numbered and kept, as far as the ring goes. It has no thread. In a
+  // namespace, keys and pattern are without its prefix. *watch must be closed with latzero_watch_close(); a disconnect
+  // of the client's last handle ends it, too.
+  // With options->from it goes on behind what that revision's watch had delivered. LOST comes first for each stripe
+  // that has moved on further than the ring reaches, or while nobody watched; for all, if that was another pool.
+  // Returns OK, INVALID_ARGUMENT, MEMORY_FULL or NO_SPACE (no room for the ring), TIMEOUT, NO_MEMORY, IO.
+  // Threads: any. Cost: takes each stripe once.
+  latzero_watch_open:
+    'int32_t latzero_watch_open(void *client, const latzero_watch_options *options, _Out_ void **watch)',
+  // Waits up to timeout_ms (0: not at all, -1: for ever) for the next event. What *event points to stays valid until
+  // the next call on this watch. event->struct_size says how much of it is filled.
+  // Returns OK, TIMEOUT (none came), CANCELLED (latzero_watch_wake()), DESTROYED (after that was delivered),
+  // INVALID_ARGUMENT (NULL, closed, or its client has gone); a FOLLOW also what latzero_iter_next() does.
+  // Threads: one at a time per watch. Cost: lock-free, but while it waits; 64 loads if there is nothing. While it is
+  // called it sees once a second to what nobody told: clients that were killed, and what they left.
+  latzero_watch_next: 'int32_t latzero_watch_next(void *watch, int64_t timeout_ms, _Inout_ latzero_event *event)',
+  // Writes where the watch is: all that came before has been delivered, nothing after it. Not beside
+  // latzero_watch_next() of another thread. Returns OK, INVALID_ARGUMENT.
+  latzero_watch_revision: 'int32_t latzero_watch_revision(void *watch, _Inout_ latzero_revision *revision)',
+  // Has latzero_watch_next() return CANCELLED: the call that waits in another thread, or the next one.
+  // Returns OK, INVALID_ARGUMENT. Threads: any.
+  latzero_watch_wake: 'int32_t latzero_watch_wake(void *watch)',
+  // Ends a watch and frees it; NULL is allowed. The pool's last watch gives the ring back. Not beside other calls on
+  // the same watch.
+  latzero_watch_close: 'void latzero_watch_close(void *watch)',
+  // Waits up to timeout_ms (0: not at all, -1: for ever) until a key has another version than known_version, 0 standing
+  // for its absence; returns at once if it has. *version becomes the one that it has then: 0 if it was deleted or its
+  // TTL is over. Versions are those of latzero_value_info; of several changes the last one is seen. It needs no watch
+  // and no ring, and works for read-only clients.
+  // Returns OK, TIMEOUT, DESTROYED (within a second), INVALID_ARGUMENT, CORRUPT, INTEGRITY.
+  // Threads: any. Cost: while somebody waits, the next change of the key's stripe wakes it.
+  latzero_wait:
+    'int32_t latzero_wait(void *client, void *key, size_t key_len, uint64_t known_version, int64_t timeout_ms, ' +
+    'void *version)',
   // Describes the client's pool; in a namespace, too, the whole pool. stats->struct_size says how much of it is filled.
   // huge_bytes is what this process has in huge pages, or would have at a touch. Before Linux 6.7 it is 0: nobody
   // tells.
@@ -1077,5 +1238,6 @@ function checkLayout(koffi, structs) {
 }
 
 module.exports = { VERSION_MAJOR, VERSION_MINOR, VERSION_PATCH, CSTR, NAME_MAX, AUTH_KEY_MAX, MAX_BYTES_DEFAULT,
-  MAX_BYTES_LEAST, MAX_BYTES_MOST, KEY_MAX, MSGPACK_TUPLE, PATTERN_MAX, Status, PoolFlag, Cipher, State, RekeyFlag,
-  CheckFlag, Part, FindingKind, ConnectFlag, Kind, ValueFlag, ClientFlag, HoldsFlag, checkLayout, declare };
+  MAX_BYTES_LEAST, MAX_BYTES_MOST, KEY_MAX, MSGPACK_TUPLE, PATTERN_MAX, STRIPES, Status, PoolFlag, Cipher, State,
+  RekeyFlag, CheckFlag, Part, FindingKind, ConnectFlag, Kind, ValueFlag, Event, EventFlag, WatchFlag, ClientFlag,
+  HoldsFlag, checkLayout, declare };

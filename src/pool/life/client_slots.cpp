@@ -6,6 +6,7 @@
 #include "platform/clock.hpp"
 #include "platform/liveness.hpp"
 #include "platform/process.hpp"
+#include "store/bell.hpp"
 #include "store/recovery.hpp"
 
 namespace latzero::pool {
@@ -27,6 +28,7 @@ void enter(Session &session, std::uint32_t slot) {
     client.generation.store(generation, std::memory_order_release);
     client.in_use.store(1, std::memory_order_release);
     session.owner = make_owner(slot, generation);
+    note_clients_changed(session.segment);
 }
 
 // A read-only client writes nothing: its byte alone tells of it.
@@ -86,7 +88,9 @@ Status claim_slot(const LifeLock &lock, Session &session) {
 void free_slot(Session &session) {
     ClientSlot &client = session.segment.client(slot_of(session.owner));
     const bool in_hand = client.transfer.load(kRelaxed) != 0 || session.left_pending.load(kRelaxed);
-    if (!in_hand) client.in_use.store(0, std::memory_order_release);
+    if (in_hand) return;
+    client.in_use.store(0, std::memory_order_release);
+    note_clients_changed(session.segment);
 }
 
 void leave(Session &session) {

@@ -73,6 +73,11 @@ Status find_numbers(const Session &session, std::uint64_t first, std::uint32_t o
     return found;
 }
 
+// kClientLimit for one that writes.
+std::uint32_t own_reader(const Session &session) {
+    return session.segment.writable() ? kClientLimit : session.reader_byte;
+}
+
 }  // namespace
 
 std::uint64_t count_clients(const MemoryObject &object, std::uint64_t deadline_ns) {
@@ -81,15 +86,18 @@ std::uint64_t count_clients(const MemoryObject &object, std::uint64_t deadline_n
     return clients;
 }
 
+Status list_readers(const Session &session, std::vector<std::uint32_t> &readers) {
+    return find_numbers(session, kReaderBytes, own_reader(session), readers);
+}
+
 Status list_clients(const Session &session, std::vector<ClientInfo> &clients) {
     std::vector<LockHolder> holders;
     platform::find_holders(session.segment.object(), holders);
-    const bool writes = session.segment.writable();
-    const std::uint32_t own_slot = writes ? slot_of(session.owner) : kClientLimit;
-    const std::uint32_t own_byte = writes ? kClientLimit : session.reader_byte;
+    const std::uint32_t own_slot = session.segment.writable() ? slot_of(session.owner) : kClientLimit;
+    const std::uint32_t own_byte = own_reader(session);
     std::vector<std::uint32_t> slots, readers;
     Status status = find_numbers(session, kWriterBytes, own_slot, slots);
-    if (status == Status::ok) status = find_numbers(session, kReaderBytes, own_byte, readers);
+    if (status == Status::ok) status = list_readers(session, readers);
     if (status != Status::ok) return status;
     for (const std::uint32_t slot : slots) {
         ClientInfo &client = clients.emplace_back();

@@ -31,4 +31,7 @@ struct ClientInfo {
 // Adds all clients: read-write ones by slot, then read-only ones.
 Status list_clients(const store::Session &session, std::vector<ClientInfo> &clients);
 
+// Adds the numbers of the read-only clients.
+Status list_readers(const store::Session &session, std::vector<std::uint32_t> &readers);
+
 }  // namespace latzero::pool

@@ -222,6 +222,22 @@ static latzero_status run_namespace(latzero_client *client, const char *key, siz
     return status;
 }
 
+static latzero_status run_watch_open(latzero_client *client, const char *key, size_t key_len) {
+    latzero_watch *watch = NULL;
+    const latzero_status status = latzero_watch_open(client, NULL, &watch);
+    (void)key, (void)key_len;
+    CHECK((status == LATZERO_OK) == (watch != NULL));
+    latzero_watch_close(watch);
+    return status;
+}
+
+static latzero_status run_wait(latzero_client *client, const char *key, size_t key_len) {
+    uint64_t version = 77;
+    const latzero_status status = latzero_wait(client, key, key_len, 1, 0, &version);
+    CHECK((status == LATZERO_OK) == (version != 77));
+    return status;
+}
+
 static latzero_status run_stats(latzero_client *client, const char *key, size_t key_len) {
     latzero_pool_stats stats = LATZERO_POOL_STATS_INIT;
     const latzero_status status = latzero_stats(client, &stats);
@@ -295,6 +311,8 @@ const client_call every_call[] = {
     WHOLE(iter_open, 0),
     WHOLE(scan, 0),
     WHOLE(namespace, 0),
+    READ(wait, -1),
+    WHOLE(watch_open, 0),
     WHOLE(stats, 0),
     WHOLE(clients, 0),
 };

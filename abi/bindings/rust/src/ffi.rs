@@ -37,6 +37,9 @@ pub const MSGPACK_TUPLE: i32 = 84;
 /// A key costs at most as many steps as it has bytes for each 64 bytes of the pattern.
 pub const PATTERN_MAX: i32 = 4096;
 
+/// Keys fall into so many stripes; each has its own order of changes.
+pub const STRIPES: i32 = 64;
+
 /// A result: LATZERO_OK or one of the negative codes below.
 pub mod status {
     pub const OK: i32 = 0;
@@ -225,6 +228,62 @@ pub mod value_flag {
     pub const PENDING: u32 = 2;
 }
 
+/// What an event tells.
+pub mod event {
+    /// `lost` changes of keys of `stripe` were overwritten; 0: nobody knows how many
+    pub const LOST: u32 = 0;
+    /// a key has another value
+    pub const SET: u32 = 1;
+    /// an absent key has a value
+    pub const CREATED: u32 = 2;
+    /// a number was counted, or a list appended to, in its place
+    pub const CHANGED: u32 = 3;
+    /// a key ends at another time, or not any more
+    pub const TTL: u32 = 4;
+    /// a key was deleted
+    pub const ERASED: u32 = 5;
+    /// a key was removed as its TTL was over
+    pub const EXPIRED: u32 = 6;
+    /// FOLLOW: a key that was there when its stripe was walked
+    pub const PRESENT: u32 = 7;
+    /// FOLLOW: `stripe` is walked anew; drop of it what is not PRESENT until SYNCED
+    pub const RESYNC: u32 = 8;
+    /// FOLLOW: the walk of `stripe` is over; LATZERO_STRIPES: the first one, of all
+    pub const SYNCED: u32 = 9;
+    /// a client came
+    pub const CONNECT: u32 = 10;
+    /// a client went, or was killed
+    pub const DISCONNECT: u32 = 11;
+    /// the pool is destroyed; nothing comes behind this
+    pub const DESTROYED: u32 = 12;
+}
+
+/// Flags of an event.
+pub mod event_flag {
+    /// of a key of an encrypted pool that nobody can tell any more
+    pub const NAMELESS: u32 = 1;
+    /// `key` is the beginning of a key that was too long for the ring
+    pub const KEY_CUT: u32 = 2;
+}
+
+/// What a watch delivers. LOST and DESTROYED it delivers in any case.
+pub mod watch_flag {
+    /// SET, CREATED, CHANGED, TTL
+    pub const UPDATES: u32 = 1;
+    /// ERASED
+    pub const DELETES: u32 = 2;
+    /// EXPIRED, and in time
+    pub const EXPIRIES: u32 = 4;
+    /// CONNECT, DISCONNECT; read-only clients, and killed ones, within a second
+    pub const CLIENTS: u32 = 8;
+    /// with each event of a key the value that it has by then
+    pub const VALUES: u32 = 16;
+    /// leaves out what this connection does
+    pub const OTHERS: u32 = 32;
+    /// what it takes to keep an equal copy, see below; implies 1, 2, 4 and 16
+    pub const FOLLOW: u32 = 64;
+}
+
 /// `LATZERO_CLIENT_*`.
 pub mod client_flag {
     /// it cannot change the pool
@@ -266,6 +325,12 @@ pub struct latzero_reserved {
 /// A walk over the keys of one client. Opaque.
 #[repr(C)]
 pub struct latzero_iter {
+    _private: [u8; 0],
+}
+
+/// A watch. Opaque.
+#[repr(C)]
+pub struct latzero_watch {
     _private: [u8; 0],
 }
 
@@ -722,6 +787,113 @@ impl latzero_key {
     pub const INIT: latzero_key = latzero_key {
         key: std::ptr::null(),
         key_len: 0,
+    };
+}
+
+/// Where a watch is: what was delivered before. It may be stored, and resumed from by any client.
+#[repr(C)]
+#[derive(Clone, Copy, Debug)]
+pub struct latzero_revision {
+    pub pool_id: [u8; 16],
+    /// of each stripe
+    pub commits: [u64; 64],
+}
+
+impl latzero_revision {
+    /// As its _INIT; where there is none, its size and zeros.
+    pub const INIT: latzero_revision = latzero_revision {
+        pool_id: [0; 16],
+        commits: [0; 64],
+    };
+}
+
+#[repr(C)]
+#[derive(Clone, Copy, Debug)]
+pub struct latzero_watch_options {
+    pub struct_size: u32,
+    /// LATZERO_WATCH_*; 0: UPDATES, DELETES and EXPIRIES
+    pub what: u32,
+    /// as for latzero_iter_open(); NULL: all keys
+    pub pattern: *const c_char,
+    /// or LATZERO_CSTR
+    pub pattern_len: usize,
+    /// where to resume; NULL: from now on
+    pub from: *const latzero_revision,
+    /// changes that the ring keeps of each stripe, if this is its first watch: 16 to 4,096, as a power of two; 0: 64.
+    /// It takes 64 bytes for each, and a sixteenth of the pool's cap at most
+    pub history: u32,
+    /// 0
+    pub reserved: u32,
+}
+
+impl latzero_watch_options {
+    /// As its _INIT; where there is none, its size and zeros.
+    pub const INIT: latzero_watch_options = latzero_watch_options {
+        struct_size: std::mem::size_of::<latzero_watch_options>() as u32,
+        what: 0,
+        pattern: std::ptr::null(),
+        pattern_len: 0,
+        from: std::ptr::null(),
+        history: 0,
+        reserved: 0,
+    };
+}
+
+#[repr(C)]
+#[derive(Clone, Copy, Debug)]
+pub struct latzero_event {
+    pub struct_size: u32,
+    /// LATZERO_EVENT_*
+    pub kind: u32,
+    /// LATZERO_EVENT_NAMELESS, LATZERO_EVENT_KEY_CUT
+    pub flags: u32,
+    /// LATZERO_STRIPES: of none, or of all
+    pub stripe: u32,
+    /// NUL-terminated for convenience; NULL: it has none
+    pub key: *const c_char,
+    pub key_len: usize,
+    /// number of the commit, 64 times, + stripe; 0: of none
+    pub revision: u64,
+    /// of the value; 0: it has none, or it is not known
+    pub version: u64,
+    /// of LOST and RESYNC: at most so many changes; of CONNECT and DISCONNECT: so many other clients came and went in
+    /// that place meanwhile
+    pub lost: u64,
+    /// number of the client that did it, or came or went
+    pub client: u32,
+    /// its process, for display; 0: unknown
+    pub client_process: u32,
+    /// with VALUES, if value_status is LATZERO_OK: its bytes, NUL behind them
+    pub value: *const c_void,
+    /// of that value; else NULL
+    pub info: *const latzero_value_info,
+    /// LATZERO_OK, NOT_FOUND (it has none by now), or why it could not be read
+    pub value_status: i32,
+    /// reserved
+    pub commit_size: u32,
+    /// reserved
+    pub commit: u64,
+}
+
+impl latzero_event {
+    /// As its _INIT; where there is none, its size and zeros.
+    pub const INIT: latzero_event = latzero_event {
+        struct_size: std::mem::size_of::<latzero_event>() as u32,
+        kind: 0,
+        flags: 0,
+        stripe: 0,
+        key: std::ptr::null(),
+        key_len: 0,
+        revision: 0,
+        version: 0,
+        lost: 0,
+        client: 0,
+        client_process: 0,
+        value: std::ptr::null(),
+        info: std::ptr::null(),
+        value_status: 0,
+        commit_size: 0,
+        commit: 0,
     };
 }
 
@@ -1287,6 +1459,45 @@ extern "C" {
     pub fn latzero_namespace(client: *mut latzero_client, name: *const c_char, name_len: usize,
         view: *mut *mut latzero_client) -> i32;
 
+    /// Opens a watch: from here on every change is numbered and kept, as far as the ring goes. It has no thread. In a
+    /// namespace, keys and pattern are without its prefix. *watch must be closed with latzero_watch_close(); a
+    /// disconnect of the client's last handle ends it, too.
+    /// With options->from it goes on behind what that revision's watch had delivered. LOST comes first for each stripe
+    /// that has moved on further than the ring reaches, or while nobody watched; for all, if that was another pool.
+    /// Returns OK, INVALID_ARGUMENT, MEMORY_FULL or NO_SPACE (no room for the ring), TIMEOUT, NO_MEMORY, IO.
+    /// Threads: any. Cost: takes each stripe once.
+    pub fn latzero_watch_open(client: *mut latzero_client, options: *const latzero_watch_options,
+        watch: *mut *mut latzero_watch) -> i32;
+
+    /// Waits up to timeout_ms (0: not at all, -1: for ever) for the next event. What *event points to stays valid until
+    /// the next call on this watch. event->struct_size says how much of it is filled.
+    /// Returns OK, TIMEOUT (none came), CANCELLED (latzero_watch_wake()), DESTROYED (after that was delivered),
+    /// INVALID_ARGUMENT (NULL, closed, or its client has gone); a FOLLOW also what latzero_iter_next() does.
+    /// Threads: one at a time per watch. Cost: lock-free, but while it waits; 64 loads if there is nothing. While it is
+    /// called it sees once a second to what nobody told: clients that were killed, and what they left.
+    pub fn latzero_watch_next(watch: *mut latzero_watch, timeout_ms: i64, event: *mut latzero_event) -> i32;
+
+    /// Writes where the watch is: all that came before has been delivered, nothing after it. Not beside
+    /// latzero_watch_next() of another thread. Returns OK, INVALID_ARGUMENT.
+    pub fn latzero_watch_revision(watch: *mut latzero_watch, revision: *mut latzero_revision) -> i32;
+
+    /// Has latzero_watch_next() return CANCELLED: the call that waits in another thread, or the next one.
+    /// Returns OK, INVALID_ARGUMENT. Threads: any.
+    pub fn latzero_watch_wake(watch: *mut latzero_watch) -> i32;
+
+    /// Ends a watch and frees it; NULL is allowed. The pool's last watch gives the ring back. Not beside other calls on
+    /// the same watch.
+    pub fn latzero_watch_close(watch: *mut latzero_watch);
+
+    /// Waits up to timeout_ms (0: not at all, -1: for ever) until a key has another version than known_version, 0
+    /// standing for its absence; returns at once if it has. *version becomes the one that it has then: 0 if it was
+    /// deleted or its TTL is over. Versions are those of latzero_value_info; of several changes the last one is seen.
+    /// It needs no watch and no ring, and works for read-only clients.
+    /// Returns OK, TIMEOUT, DESTROYED (within a second), INVALID_ARGUMENT, CORRUPT, INTEGRITY.
+    /// Threads: any. Cost: while somebody waits, the next change of the key's stripe wakes it.
+    pub fn latzero_wait(client: *mut latzero_client, key: *const c_char, key_len: usize, known_version: u64,
+        timeout_ms: i64, version: *mut u64) -> i32;
+
     /// Describes the client's pool; in a namespace, too, the whole pool. stats->struct_size says how much of it is
     /// filled. huge_bytes is what this process has in huge pages, or would have at a touch. Before Linux 6.7 it is 0:
     /// nobody tells.
@@ -1346,6 +1557,12 @@ const _: () = {
     assert!(align_of::<latzero_entry>() == 8);
     assert!(size_of::<latzero_key>() == 16);
     assert!(align_of::<latzero_key>() == 8);
+    assert!(size_of::<latzero_revision>() == 528);
+    assert!(align_of::<latzero_revision>() == 8);
+    assert!(size_of::<latzero_watch_options>() == 40);
+    assert!(align_of::<latzero_watch_options>() == 8);
+    assert!(size_of::<latzero_event>() == 96);
+    assert!(align_of::<latzero_event>() == 8);
     assert!(size_of::<latzero_pool_stats>() == 320);
     assert!(align_of::<latzero_pool_stats>() == 8);
     assert!(size_of::<latzero_client_info>() == 32);
@@ -1518,6 +1735,43 @@ mod layout {
     fn of_latzero_key() {
         at!(latzero_key.key, 0);
         at!(latzero_key.key_len, 8);
+    }
+
+    #[test]
+    fn of_latzero_revision() {
+        at!(latzero_revision.pool_id, 0);
+        at!(latzero_revision.commits, 16);
+    }
+
+    #[test]
+    fn of_latzero_watch_options() {
+        at!(latzero_watch_options.struct_size, 0);
+        at!(latzero_watch_options.what, 4);
+        at!(latzero_watch_options.pattern, 8);
+        at!(latzero_watch_options.pattern_len, 16);
+        at!(latzero_watch_options.from, 24);
+        at!(latzero_watch_options.history, 32);
+        at!(latzero_watch_options.reserved, 36);
+    }
+
+    #[test]
+    fn of_latzero_event() {
+        at!(latzero_event.struct_size, 0);
+        at!(latzero_event.kind, 4);
+        at!(latzero_event.flags, 8);
+        at!(latzero_event.stripe, 12);
+        at!(latzero_event.key, 16);
+        at!(latzero_event.key_len, 24);
+        at!(latzero_event.revision, 32);
+        at!(latzero_event.version, 40);
+        at!(latzero_event.lost, 48);
+        at!(latzero_event.client, 56);
+        at!(latzero_event.client_process, 60);
+        at!(latzero_event.value, 64);
+        at!(latzero_event.info, 72);
+        at!(latzero_event.value_status, 80);
+        at!(latzero_event.commit_size, 84);
+        at!(latzero_event.commit, 88);
     }
 
     #[test]

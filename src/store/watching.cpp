@@ -1,0 +1,48 @@
+#include "store/watching.hpp"
+
+#include "platform/liveness.hpp"
+
+namespace latzero::store {
+namespace {
+
+std::uint64_t watch_byte(const Session &session) {
+    return kWatchBytes + (session.segment.writable() ? slot_of(session.owner) : session.reader_byte);
+}
+
+void start_from_now(const Segment &segment, RingStart &start) {
+    for (std::uint32_t number = 0; number < kStripes; number++)
+        start[number] = segment.stripe(number).version.load(std::memory_order_acquire) + 1;
+}
+
+}  // namespace
+
+Status begin_watching(Actor actor, std::uint32_t bits, RingStart &start) {
+    Session &session = actor.session;
+    const std::lock_guard lock(session.watching);
+    const bool is_first = session.watches == 0;
+    // A slot and a reader may have the same number: so nobody is alone with a watch byte.
+    Status status = is_first
+                        ? platform::hold_byte(session.segment.object(), watch_byte(session), platform::Hold::together)
+                        : Status::ok;
+    if (status != Status::ok) return status;
+    if (session.segment.writable())
+        status = turn_ring_on(actor, bits, start);
+    else
+        start_from_now(session.segment, start);
+    if (status == Status::ok)
+        session.watches++;
+    else if (is_first)
+        platform::release_byte(session.segment.object(), watch_byte(session));
+    return status;
+}
+
+void end_watching(Actor actor) {
+    Session &session = actor.session;
+    const std::lock_guard lock(session.watching);
+    LATZERO_ASSERT(session.watches > 0);
+    if (--session.watches > 0) return;
+    platform::release_byte(session.segment.object(), watch_byte(session));
+    if (session.segment.writable()) turn_ring_off(actor);
+}
+
+}  // namespace latzero::store
