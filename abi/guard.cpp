@@ -32,6 +32,7 @@ constexpr KindWords kKinds[] = {
     {"a borrow", "the borrow is NULL, or was returned already", "latzero_borrow()"},
     {"a reservation", "the reservation is NULL, committed or abandoned already", "latzero_reserve()"},
     {"a watch", "the watch is NULL, closed or none", "latzero_watch_open()"},
+    {"a queue", "the queue is NULL, closed or none", "latzero_async_open()"},
 };
 
 }  // namespace

@@ -27,6 +27,10 @@
 #include "client/watch.hpp"
 #include "platform/fork.hpp"
 
+namespace latzero::background {
+class Queue;
+}
+
 namespace latzero::abi {
 
 // What a handle is, as its number says. The numbers stay: those of kinds that nothing hands out yet are reserved.
@@ -37,8 +41,8 @@ enum class HandleKind : std::uint8_t {
     loan = 4,
     reservation = 5,
     watch = 6,
-    queue = 7,  // reserved, like the next one
-    lease = 8,
+    queue = 7,
+    lease = 8,  // reserved
 };
 
 inline constexpr std::uint32_t kPlaceBits = sizeof(void *) == 8 ? 20 : 12;
@@ -201,5 +205,6 @@ extern HandleTable<Iterator, latzero_iter> iter_handles;
 extern HandleTable<OpenWatch, latzero_watch> watch_handles;
 extern HandleTable<client::Borrow, latzero_borrowed> borrow_handles;
 extern HandleTable<client::Reservation, latzero_reserved> reserve_handles;
+extern HandleTable<background::Queue, latzero_async> async_handles;
 
 }  // namespace latzero::abi

@@ -12,6 +12,7 @@ using namespace latzero::abi;
     borrow_handles.free_unused();
     reserve_handles.free_unused();
     watch_handles.free_unused();
+    async_handles.free_unused();
 }
 
 #define LATZERO_TEXT(x) #x

@@ -22,8 +22,8 @@
  *   use). A child of _Fork() or of a raw clone gets LATZERO_FORKED too. Until it first opens a pool it has its parent's
  *   descriptors, and so can keep a dead parent's pool alive. It may connect if its parent had one thread.
  * - Threads. A handle may be used by many threads at once; only latzero_disconnect() must not run beside other calls on
- *   the same handle. The library starts no thread unless asked to (latzero_auto_cleanup), and that one takes no signal
- *   but its own faults. A thread is not cancelled amid a call, as long as its cancellation is deferred.
+ *   the same handle. The library starts no thread unless asked to (latzero_auto_cleanup, latzero_async_open), and those
+ *   take no signal but their own faults. A thread is not cancelled amid a call, while its cancellation is deferred.
  * - Exit. Exit handlers, destructors and other threads may call until the process is gone.
  * - Unloading. Close every handle before dlclose(): what is still open stays mapped, with its descriptors, until the
  *   process ends, and keeps its pool alive as long.
@@ -146,7 +146,7 @@ enum {
     LATZERO_VERSION = -20,         /* the pool has another layout version */
     LATZERO_FORKED = -21,          /* the handle belongs to the parent process */
     LATZERO_DESTROYED = -22,       /* the pool was destroyed under this client */
-    LATZERO_BUSY = -23,            /* no client slot is free */
+    LATZERO_BUSY = -23,            /* no client slot is free, or a queue is full */
     LATZERO_IO = -24,              /* a system call failed unexpectedly */
     LATZERO_CANCELLED = -25,       /* the operation was called off */
     LATZERO_NO_MEMORY = -26        /* this process is out of memory or address space */
@@ -1261,6 +1261,213 @@ typedef struct latzero_client_info {
  */
 LATZERO_API latzero_status latzero_clients(latzero_client *client, uint32_t struct_size, latzero_client_info **clients,
                                            size_t *count);
+
+/* ---- async ------------------------------------------------------------------------------------------------------- */
+
+/*
+ * Operations that threads of the library do, for event loops and callers that must not wait. One queue, one struct, no
+ * callback: the caller fills a latzero_op, submits it, and reaps it when it is done.
+ *
+ * What can really block: connect and create with a text key (a tenth of a second), and behind a stopped process (5 s);
+ * destroy, list, cleanup and check; every write behind a stopped holder of a lock, up to the connection's timeout_ms;
+ * the growth of a pool (25 ms a step); clear, scan and size of many keys; batches of thousands; flush. A get, a set or
+ * an increment does not: it takes 15 to 40 ns, and the way to a thread and back 25 to 60 us, a thousand times as much.
+ * Do those on your own thread, and let the queue do what may keep you waiting.
+ *
+ * An operation and all that it points to (key, value, buffer, options and what they point to, the client) belong to the
+ * queue from latzero_async_submit() until it is reaped, or latzero_async_close() has returned: leave them alone so
+ * long. Then it is the caller's again, to be submitted anew or freed.
+ */
+
+/* A queue of operations. Opaque. */
+typedef struct latzero_async latzero_async;
+
+/*
+ * What an operation does: the call of that name, with its statuses and rules. The fields of latzero_op that it reads
+ * and, behind the arrow, those that it writes (on success only, but for what the call itself tells of a failure);
+ * others are neither looked at nor touched. `client` and `key` with `key_len` are as in every call. `name` stands for
+ * `key` as a pool's name, which ends with NUL.
+ *
+ *   POOL_CREATE      name, options (latzero_pool_options or NULL)
+ *   POOL_DESTROY     name
+ *   POOL_EXISTS      name -> count (1 or 0)
+ *   POOL_REKEY       name, value and size (the old key), buffer and capacity (the new one), options
+ *   POOL_CHECK       name, options (a thread of the queue calls the callback) -> *buffer (a latzero_check_report, or
+ *                    NULL)
+ *   POOL_LIST        size (of latzero_pool_info) -> result (the array), count
+ *   POOL_CLEANUP     -> count
+ *   GLOBAL_STATS     -> *buffer (a latzero_global_info)
+ *   CONNECT          name, options (latzero_connect_options or NULL) -> client
+ *   DISCONNECT       client
+ *   SET, SET_FAST, ADD, REPLACE
+ *                    client, key, type, value and size, options (latzero_set_options or NULL)
+ *   COMPARE_AND_SET  the same, version (0: the key must be absent) -> version (of what was stored)
+ *   SWAP             as SET, buffer and capacity -> what GET writes, of the old value; type and size are to be set anew
+ *   GET, TAKE        client, key, buffer and capacity -> *buffer, type, size, version, ttl_ms, tag, flags
+ *   DELETE, PERSIST  client, key
+ *   EXISTS           client, key -> count (1 or 0)
+ *   TTL              client, key -> ttl_ms
+ *   EXPIRE           client, key, ttl_ms
+ *   CLEAR, FLUSH     client
+ *   SIZE             client -> count
+ *   INCREMENT        client, key, value (an int64_t: the delta), options (an int64_t: what an absent key counts as;
+ *                    NULL: 0) -> *buffer (an int64_t: the sum; or NULL)
+ *   INCREMENT_F64    the same with double
+ *   APPEND           client, key, type, value and size -> count (the new length)
+ *   UPDATE           client, key, value and size (of the MessagePack map)
+ *   MSET             client, buffer (latzero_entry[capacity]), size (of latzero_entry), capacity -> the entries
+ *   MGET, DELETE_MANY  the same -> the entries, count (of keys that were there)
+ *   SCAN             client, version (the cursor), capacity (keys to look at), key and key_len (the pattern; NULL: all)
+ *                    -> version (the next cursor), result (latzero_key[count], or NULL), count
+ *   STATS            client -> *buffer (a latzero_pool_stats)
+ *   CLIENTS          client, size (of latzero_client_info) -> result (the array), count
+ */
+enum {
+    LATZERO_OP_POOL_CREATE = 1,
+    LATZERO_OP_POOL_DESTROY = 2,
+    LATZERO_OP_POOL_EXISTS = 3,
+    LATZERO_OP_POOL_REKEY = 4,
+    LATZERO_OP_POOL_CHECK = 5,
+    LATZERO_OP_POOL_LIST = 6,
+    LATZERO_OP_POOL_CLEANUP = 7,
+    LATZERO_OP_GLOBAL_STATS = 8,
+    LATZERO_OP_CONNECT = 9,
+    LATZERO_OP_DISCONNECT = 10,
+    LATZERO_OP_SET = 11,
+    LATZERO_OP_GET = 12,
+    LATZERO_OP_DELETE = 13,
+    LATZERO_OP_EXISTS = 14,
+    LATZERO_OP_CLEAR = 15,
+    LATZERO_OP_SIZE = 16,
+    LATZERO_OP_SET_FAST = 17,
+    LATZERO_OP_FLUSH = 18,
+    LATZERO_OP_TTL = 19,
+    LATZERO_OP_EXPIRE = 20,
+    LATZERO_OP_PERSIST = 21,
+    LATZERO_OP_INCREMENT = 22,
+    LATZERO_OP_INCREMENT_F64 = 23,
+    LATZERO_OP_APPEND = 24,
+    LATZERO_OP_UPDATE = 25,
+    LATZERO_OP_ADD = 26,
+    LATZERO_OP_REPLACE = 27,
+    LATZERO_OP_COMPARE_AND_SET = 28,
+    LATZERO_OP_SWAP = 29,
+    LATZERO_OP_TAKE = 30,
+    LATZERO_OP_MSET = 31,
+    LATZERO_OP_MGET = 32,
+    LATZERO_OP_DELETE_MANY = 33,
+    LATZERO_OP_SCAN = 34,
+    LATZERO_OP_STATS = 35,
+    LATZERO_OP_CLIENTS = 36
+};
+
+/* An operation. Fill it from its _INIT, then the fields of its verb. */
+typedef struct latzero_op {
+    uint32_t struct_size;   /* sizeof(latzero_op) */
+    uint32_t verb;          /* LATZERO_OP_* */
+    latzero_client *client; /* of the call; of CONNECT, becomes the new one */
+    const char *key;        /* the key's bytes, a pool's name or a pattern */
+    size_t key_len;         /* of a key or pattern, or LATZERO_CSTR */
+    const void *value;      /* what is stored; only read */
+    uint64_t size;          /* of the value, or of an element; becomes that of a value that was read */
+    void *buffer;           /* where a result goes; the entries of a batch */
+    size_t capacity;        /* of the buffer in bytes; number of entries; keys to look at */
+    const void *options;    /* the call's; NULL: the defaults */
+    uint64_t user_data;     /* the caller's; not looked at */
+    latzero_status status;  /* becomes the call's; LATZERO_CANCELLED: it was called off before it began */
+    uint32_t type;          /* LATZERO_TYPE_*, given or told */
+    uint32_t tag;           /* of an opaque value, told */
+    uint32_t flags;         /* LATZERO_VALUE_*, told */
+    int64_t ttl_ms;         /* given or told */
+    uint64_t version;       /* or cursor, given or told */
+    uint64_t count;         /* told */
+    char error[256];        /* what latzero_last_error() would say, NUL-terminated UTF-8, a longer sentence cut; "" */
+    void *result;           /* new memory, to release with latzero_free() */
+} latzero_op;
+
+#define LATZERO_OP_INIT \
+    { sizeof(latzero_op), 0, NULL, NULL, 0, NULL, 0, NULL, 0, NULL, 0, 0, 0, 0, 0, 0, 0, 0, {0}, NULL }
+
+/* Bounds of a queue, and its usual depth. */
+enum { LATZERO_ASYNC_THREADS_MAX = 64 };
+enum { LATZERO_ASYNC_DEPTH_MAX = 65536 };
+enum { LATZERO_ASYNC_DEPTH_DEFAULT = 256 };
+
+/* How to open a queue. */
+typedef struct latzero_async_options {
+    uint32_t struct_size; /* sizeof(latzero_async_options) */
+    uint32_t threads;     /* that do operations, LATZERO_ASYNC_THREADS_MAX at most; 0: 1 */
+    uint32_t depth;       /* operations that the queue takes before some are reaped, LATZERO_ASYNC_DEPTH_MAX at most; 0:
+                             LATZERO_ASYNC_DEPTH_DEFAULT */
+    uint32_t reserved;    /* 0 */
+} latzero_async_options;
+
+#define LATZERO_ASYNC_OPTIONS_INIT \
+    { sizeof(latzero_async_options), 0, 0, 0 }
+
+/**
+ * Opens a queue, and starts its threads, which live until it is closed. *queue must be closed with
+ * latzero_async_close(), before the process exits and before dlclose(): both wait for operations that have begun.
+ * With one thread operations are done in the order in which they were submitted. With more they begin in that order,
+ * and a slow one holds up nobody else; what depends on another one is submitted when that was reaped, and a DISCONNECT
+ * when nothing else of that client is in the queue.
+ * options: NULL for the defaults; not kept.
+ * Returns OK, INVALID_ARGUMENT, NO_MEMORY (no memory or thread to be had).
+ * Threads: any. Cost: starts the threads, about 50 us each.
+ */
+LATZERO_API latzero_status latzero_async_open(const latzero_async_options *options, latzero_async **queue);
+
+/**
+ * Closes a queue. Waits for the operations that have begun, and calls off the others: they get LATZERO_CANCELLED. Then
+ * all that were not reaped are the caller's again, with their statuses; what a CONNECT has given is to be disconnected.
+ * Who waits in latzero_async_reap() gets CANCELLED. In a forked child it only gives up the handle. The handle is
+ * invalid afterwards.
+ * Returns OK, INVALID_ARGUMENT (NULL or already closed), BUSY (called by a callback of an operation of this queue; it
+ * stays open).
+ * Threads: any; other calls on the queue may run. Cost: blocks as long as the operations that have begun; joins the
+ * threads.
+ */
+LATZERO_API latzero_status latzero_async_close(latzero_async *queue);
+
+/**
+ * Hands operations over, in the array's order; the array itself is not kept. *taken becomes the number of those that
+ * were taken, also if the status is not OK: they are the first ones, and will be done. The others remain the caller's.
+ * An operation must not be submitted again before it was reaped. What its call refuses, its own status tells.
+ * Returns OK (all were taken), BUSY (the queue is full: depth operations are in it that nobody has reaped),
+ * INVALID_ARGUMENT (NULL; struct_size), UNSUPPORTED (there is no such verb; something is not 0 that this library does
+ * not know), FORKED, CANCELLED (the queue is being closed; none was taken).
+ * Threads: any. Cost: never waits for an operation; some us to wake a thread.
+ */
+LATZERO_API latzero_status latzero_async_submit(latzero_async *queue, latzero_op **ops, size_t count, size_t *taken);
+
+/**
+ * Calls off an operation that has not begun. It is to be reaped like any other, with status LATZERO_CANCELLED.
+ * Returns OK, BUSY (it has begun or is done: reap it), INVALID_ARGUMENT (it is not in the queue), FORKED, CANCELLED
+ * (the queue is being closed).
+ * Threads: any. Cost: never waits; a look at all operations in the queue.
+ */
+LATZERO_API latzero_status latzero_async_cancel(latzero_async *queue, latzero_op *op);
+
+/**
+ * Fetches operations that are done, in the order in which they ended: ops[0] to ops[*count - 1], `most` at most. Waits
+ * for the first one up to timeout_ms (0: not at all, -1: for ever). Several threads may reap; each operation goes to
+ * one of them.
+ * Returns OK (*count is 1 at least), TIMEOUT (none was done in time), INVALID_ARGUMENT (most is 0; timeout_ms is under
+ * -1), FORKED, CANCELLED (the queue is being closed).
+ * Threads: any. Cost: blocks for timeout_ms at most.
+ */
+LATZERO_API latzero_status latzero_async_reap(latzero_async *queue, latzero_op **ops, size_t most, int64_t timeout_ms,
+                                              size_t *count);
+
+/**
+ * Gives a descriptor that polls as readable (poll, epoll, libuv's uv_poll_t, asyncio's add_reader, tokio's AsyncFd)
+ * while latzero_async_reap() has something to fetch: level-triggered. It belongs to the queue, which closes it; poll
+ * it, but do not read, write or close it. Each call gives the same one. A forked child does not have it.
+ * Returns OK, INVALID_ARGUMENT, FORKED, NO_MEMORY (no descriptor is left), IO.
+ * Threads: any. Cost: some us; from the first call on, a system call or two when the first operation is done and when
+ * the last one was reaped.
+ */
+LATZERO_API latzero_status latzero_async_fd(latzero_async *queue, int32_t *fd);
 
 /* ---- configuration ----------------------------------------------------------------------------------------------- */
 

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""pinned.py HEADER TEST: everything of the header that a compiled caller carries in itself (structs, fields, constants,
-_INITs) is named by the test that pins it."""
+"""pinned.py HEADER TEST...: everything of the header that a compiled caller carries in itself (structs, fields,
+constants, _INITs) is named by one of the tests that pin it."""
 
 import re
 import sys
@@ -20,8 +20,8 @@ def pinnable(header):
     yield from (constant.name for constant in header.constants)
 
 
-def main(header, test):
-    text = re.sub(r" ", "", Path(test).read_text(encoding="utf-8"))
+def main(header, *tests):
+    text = "".join(Path(test).read_text(encoding="utf-8") for test in tests).replace(" ", "")
     words = list(pinnable(parse(header)))
     missing = [word for word in words if not re.search(rf"(?<!\w){word}(?!\w)", text)]
     for word in missing:

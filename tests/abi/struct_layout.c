@@ -3,24 +3,7 @@
  * fails here breaks programs that exist; how the ABI may grow instead is told in abi/README.md. pinned.py sees that
  * nothing of the header is missing here.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <string.h>
-
-#include <cmocka.h>
-#include <latzero/latzero.h>
-
-/* Of 64-bit systems: only there do pointers have this size. */
-#define SIZE(type, bytes) assert_int_equal(sizeof(type), bytes)
-#define FIELD(type, field, offset, bytes)                    \
-    do {                                                     \
-        assert_int_equal(offsetof(type, field), offset);     \
-        assert_int_equal(sizeof(((type *)0)->field), bytes); \
-    } while (0)
-#define NUMBER(constant, value) assert_true((constant) == (value))
+#include "abi/pin.h"
 
 static void structs_keep_their_layout(void **state) {
     (void)state;
@@ -349,16 +332,6 @@ static void constants_keep_their_numbers(void **state) {
     NUMBER(LATZERO_VALUE_COMPRESSED, 1);
     NUMBER(LATZERO_VALUE_PENDING, 2);
 }
-
-/* Zero is every field's default, where it can be. */
-#define INITIALISED(type, init)                                  \
-    do {                                                         \
-        const type value = init;                                 \
-        type expected;                                           \
-        memset(&expected, 0, sizeof expected);                   \
-        expected.struct_size = sizeof expected;                  \
-        assert_memory_equal(&value, &expected, sizeof expected); \
-    } while (0)
 
 static void inits_state_the_size_and_nothing_else(void **state) {
     (void)state;

@@ -53,7 +53,7 @@ namespace Latzero
         Forked = -21,
         /// <summary>the pool was destroyed under this client</summary>
         Destroyed = -22,
-        /// <summary>no client slot is free</summary>
+        /// <summary>no client slot is free, or a queue is full</summary>
         Busy = -23,
         /// <summary>a system call failed unexpectedly</summary>
         Io = -24,
@@ -294,6 +294,84 @@ namespace Latzero
         Life = 4,
         /// <summary>a value that is borrowed in place: nobody waits, its memory does</summary>
         Loan = 8,
+    }
+
+    /// <summary>What an operation does: the call of that name, with its statuses and rules. The fields of latzero_op
+    /// that it reads and, behind the arrow, those that it writes (on success only, but for what the call itself tells
+    /// of a failure); others are neither looked at nor touched. `client` and `key` with `key_len` are as in every call.
+    /// `name` stands for `key` as a pool's name, which ends with NUL.
+    ///
+    /// POOL_CREATE name, options (latzero_pool_options or NULL)
+    /// POOL_DESTROY name
+    /// POOL_EXISTS name -&gt; count (1 or 0)
+    /// POOL_REKEY name, value and size (the old key), buffer and capacity (the new one), options
+    /// POOL_CHECK name, options (a thread of the queue calls the callback) -&gt; *buffer (a latzero_check_report, or
+    /// NULL)
+    /// POOL_LIST size (of latzero_pool_info) -&gt; result (the array), count
+    /// POOL_CLEANUP -&gt; count
+    /// GLOBAL_STATS -&gt; *buffer (a latzero_global_info)
+    /// CONNECT name, options (latzero_connect_options or NULL) -&gt; client
+    /// DISCONNECT client
+    /// SET, SET_FAST, ADD, REPLACE
+    /// client, key, type, value and size, options (latzero_set_options or NULL)
+    /// COMPARE_AND_SET the same, version (0: the key must be absent) -&gt; version (of what was stored)
+    /// SWAP as SET, buffer and capacity -&gt; what GET writes, of the old value; type and size are to be set anew GET,
+    /// TAKE client, key, buffer and capacity -&gt; *buffer, type, size, version, ttl_ms, tag, flags
+    /// DELETE, PERSIST client, key
+    /// EXISTS client, key -&gt; count (1 or 0)
+    /// TTL client, key -&gt; ttl_ms
+    /// EXPIRE client, key, ttl_ms
+    /// CLEAR, FLUSH client
+    /// SIZE client -&gt; count
+    /// INCREMENT client, key, value (an int64_t: the delta), options (an int64_t: what an absent key counts as; NULL:
+    /// 0) -&gt; *buffer (an int64_t: the sum; or NULL)
+    /// INCREMENT_F64 the same with double
+    /// APPEND client, key, type, value and size -&gt; count (the new length)
+    /// UPDATE client, key, value and size (of the MessagePack map)
+    /// MSET client, buffer (latzero_entry[capacity]), size (of latzero_entry), capacity -&gt; the entries MGET,
+    /// DELETE_MANY the same -&gt; the entries, count (of keys that were there)
+    /// SCAN client, version (the cursor), capacity (keys to look at), key and key_len (the pattern; NULL: all) -&gt;
+    /// version (the next cursor), result (latzero_key[count], or NULL), count
+    /// STATS client -&gt; *buffer (a latzero_pool_stats)
+    /// CLIENTS client, size (of latzero_client_info) -&gt; result (the array), count</summary>
+    public enum Op : uint
+    {
+        PoolCreate = 1,
+        PoolDestroy = 2,
+        PoolExists = 3,
+        PoolRekey = 4,
+        PoolCheck = 5,
+        PoolList = 6,
+        PoolCleanup = 7,
+        GlobalStats = 8,
+        Connect = 9,
+        Disconnect = 10,
+        Set = 11,
+        Get = 12,
+        Delete = 13,
+        Exists = 14,
+        Clear = 15,
+        Size = 16,
+        SetFast = 17,
+        Flush = 18,
+        Ttl = 19,
+        Expire = 20,
+        Persist = 21,
+        Increment = 22,
+        IncrementF64 = 23,
+        Append = 24,
+        Update = 25,
+        Add = 26,
+        Replace = 27,
+        CompareAndSet = 28,
+        Swap = 29,
+        Take = 30,
+        Mset = 31,
+        Mget = 32,
+        DeleteMany = 33,
+        Scan = 34,
+        Stats = 35,
+        Clients = 36,
     }
 
     /// <summary>Is told of each finding; the struct and what it points to are valid during the call.</summary>
@@ -758,6 +836,74 @@ namespace Latzero
             struct_size = (uint)sizeof(latzero_client_info) };
     }
 
+    /// <summary>An operation. Fill it from its _INIT, then the fields of its verb.</summary>
+    [StructLayout(LayoutKind.Sequential)]
+    public unsafe struct latzero_op
+    {
+        /// <summary>sizeof(latzero_op)</summary>
+        public uint struct_size;
+        /// <summary>LATZERO_OP_*</summary>
+        public uint verb;
+        /// <summary>of the call; of CONNECT, becomes the new one</summary>
+        public IntPtr client;
+        /// <summary>the key's bytes, a pool's name or a pattern</summary>
+        public byte* key;
+        /// <summary>of a key or pattern, or LATZERO_CSTR</summary>
+        public UIntPtr key_len;
+        /// <summary>what is stored; only read</summary>
+        public void* value;
+        /// <summary>of the value, or of an element; becomes that of a value that was read</summary>
+        public ulong size;
+        /// <summary>where a result goes; the entries of a batch</summary>
+        public void* buffer;
+        /// <summary>of the buffer in bytes; number of entries; keys to look at</summary>
+        public UIntPtr capacity;
+        /// <summary>the call's; NULL: the defaults</summary>
+        public void* options;
+        /// <summary>the caller's; not looked at</summary>
+        public ulong user_data;
+        /// <summary>becomes the call's; LATZERO_CANCELLED: it was called off before it began</summary>
+        public Status status;
+        /// <summary>LATZERO_TYPE_*, given or told</summary>
+        public uint type;
+        /// <summary>of an opaque value, told</summary>
+        public uint tag;
+        /// <summary>LATZERO_VALUE_*, told</summary>
+        public uint flags;
+        /// <summary>given or told</summary>
+        public long ttl_ms;
+        /// <summary>or cursor, given or told</summary>
+        public ulong version;
+        /// <summary>told</summary>
+        public ulong count;
+        /// <summary>what latzero_last_error() would say, NUL-terminated UTF-8, a longer sentence cut; ""</summary>
+        public fixed byte error[256];
+        /// <summary>new memory, to release with latzero_free()</summary>
+        public void* result;
+
+        /// <summary>As its _INIT; where there is none, its size and zeros.</summary>
+        public static latzero_op Init => new latzero_op { struct_size = (uint)sizeof(latzero_op) };
+    }
+
+    /// <summary>How to open a queue.</summary>
+    [StructLayout(LayoutKind.Sequential)]
+    public unsafe struct latzero_async_options
+    {
+        /// <summary>sizeof(latzero_async_options)</summary>
+        public uint struct_size;
+        /// <summary>that do operations, LATZERO_ASYNC_THREADS_MAX at most; 0: 1</summary>
+        public uint threads;
+        /// <summary>operations that the queue takes before some are reaped, LATZERO_ASYNC_DEPTH_MAX at most; 0:
+        /// LATZERO_ASYNC_DEPTH_DEFAULT</summary>
+        public uint depth;
+        /// <summary>0</summary>
+        public uint reserved;
+
+        /// <summary>As its _INIT; where there is none, its size and zeros.</summary>
+        public static latzero_async_options Init => new latzero_async_options {
+            struct_size = (uint)sizeof(latzero_async_options) };
+    }
+
     /// <summary>How values are turned into stored bytes. Every reader understands all forms, whatever its own
     /// settings.</summary>
     [StructLayout(LayoutKind.Sequential)]
@@ -821,6 +967,13 @@ namespace Latzero
 
         /// <summary>Keys fall into so many stripes; each has its own order of changes.</summary>
         public const int STRIPES = 64;
+
+        /// <summary>Bounds of a queue, and its usual depth.</summary>
+        public const int ASYNC_THREADS_MAX = 64;
+
+        public const int ASYNC_DEPTH_MAX = 65536;
+
+        public const int ASYNC_DEPTH_DEFAULT = 256;
 
         /// <summary>The library's version as major &lt;&lt; 16 | minor &lt;&lt; 8 | patch.
         /// Threads: any. Cost: none.</summary>
@@ -1418,6 +1571,67 @@ namespace Latzero
         public static extern Status latzero_clients(IntPtr client, uint struct_size, latzero_client_info** clients,
             UIntPtr* count);
 
+        /// <summary>Opens a queue, and starts its threads, which live until it is closed. *queue must be closed with
+        /// latzero_async_close(), before the process exits and before dlclose(): both wait for operations that have
+        /// begun. With one thread operations are done in the order in which they were submitted. With more they begin
+        /// in that order, and a slow one holds up nobody else; what depends on another one is submitted when that was
+        /// reaped, and a DISCONNECT when nothing else of that client is in the queue.
+        /// options: NULL for the defaults; not kept.
+        /// Returns OK, INVALID_ARGUMENT, NO_MEMORY (no memory or thread to be had).
+        /// Threads: any. Cost: starts the threads, about 50 us each.</summary>
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        public static extern Status latzero_async_open(latzero_async_options* options, IntPtr* queue);
+
+        /// <summary>Closes a queue. Waits for the operations that have begun, and calls off the others: they get
+        /// LATZERO_CANCELLED. Then all that were not reaped are the caller's again, with their statuses; what a CONNECT
+        /// has given is to be disconnected. Who waits in latzero_async_reap() gets CANCELLED. In a forked child it only
+        /// gives up the handle. The handle is invalid afterwards.
+        /// Returns OK, INVALID_ARGUMENT (NULL or already closed), BUSY (called by a callback of an operation of this
+        /// queue; it stays open).
+        /// Threads: any; other calls on the queue may run. Cost: blocks as long as the operations that have begun;
+        /// joins the threads.</summary>
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        public static extern Status latzero_async_close(IntPtr queue);
+
+        /// <summary>Hands operations over, in the array's order; the array itself is not kept. *taken becomes the
+        /// number of those that were taken, also if the status is not OK: they are the first ones, and will be done.
+        /// The others remain the caller's. An operation must not be submitted again before it was reaped. What its call
+        /// refuses, its own status tells.
+        /// Returns OK (all were taken), BUSY (the queue is full: depth operations are in it that nobody has reaped),
+        /// INVALID_ARGUMENT (NULL; struct_size), UNSUPPORTED (there is no such verb; something is not 0 that this
+        /// library does not know), FORKED, CANCELLED (the queue is being closed; none was taken).
+        /// Threads: any. Cost: never waits for an operation; some us to wake a thread.</summary>
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        public static extern Status latzero_async_submit(IntPtr queue, Op** ops, UIntPtr count, UIntPtr* taken);
+
+        /// <summary>Calls off an operation that has not begun. It is to be reaped like any other, with status
+        /// LATZERO_CANCELLED.
+        /// Returns OK, BUSY (it has begun or is done: reap it), INVALID_ARGUMENT (it is not in the queue), FORKED,
+        /// CANCELLED (the queue is being closed).
+        /// Threads: any. Cost: never waits; a look at all operations in the queue.</summary>
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        public static extern Status latzero_async_cancel(IntPtr queue, Op* op);
+
+        /// <summary>Fetches operations that are done, in the order in which they ended: ops[0] to ops[*count - 1],
+        /// `most` at most. Waits for the first one up to timeout_ms (0: not at all, -1: for ever). Several threads may
+        /// reap; each operation goes to one of them.
+        /// Returns OK (*count is 1 at least), TIMEOUT (none was done in time), INVALID_ARGUMENT (most is 0; timeout_ms
+        /// is under -1), FORKED, CANCELLED (the queue is being closed).
+        /// Threads: any. Cost: blocks for timeout_ms at most.</summary>
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        public static extern Status latzero_async_reap(IntPtr queue, Op** ops, UIntPtr most, long timeout_ms,
+            UIntPtr* count);
+
+        /// <summary>Gives a descriptor that polls as readable (poll, epoll, libuv's uv_poll_t, asyncio's add_reader,
+        /// tokio's AsyncFd) while latzero_async_reap() has something to fetch: level-triggered. It belongs to the
+        /// queue, which closes it; poll it, but do not read, write or close it. Each call gives the same one. A forked
+        /// child does not have it.
+        /// Returns OK, INVALID_ARGUMENT, FORKED, NO_MEMORY (no descriptor is left), IO.
+        /// Threads: any. Cost: some us; from the first call on, a system call or two when the first operation is done
+        /// and when the last one was reaped.</summary>
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        public static extern Status latzero_async_fd(IntPtr queue, int* fd);
+
         /// <summary>Sets how this process stores values from now on, in all pools. options: NULL for the defaults.
         /// In encrypted pools nothing is compressed unless compress_encrypted is 1. Encryption does not hide a record's
         /// size, and how well a value compresses depends on what it says: an attacker who gets text of their own into
@@ -1477,6 +1691,12 @@ namespace Latzero
                 "borrowed_bytes", 288, "integrity_failures", 296, "cipher", 304, "reserved", 308, "huge_bytes", 312);
             Check(typeof(latzero_client_info), sizeof(latzero_client_info), 32, "struct_size", 0, "flags", 4,
                 "process", 8, "holds", 12, "connected_ns", 16, "stripes", 24);
+            Check(typeof(latzero_op), sizeof(latzero_op), 384, "struct_size", 0, "verb", 4, "client", 8, "key", 16,
+                "key_len", 24, "value", 32, "size", 40, "buffer", 48, "capacity", 56, "options", 64, "user_data", 72,
+                "status", 80, "type", 84, "tag", 88, "flags", 92, "ttl_ms", 96, "version", 104, "count", 112,
+                "error", 120, "result", 376);
+            Check(typeof(latzero_async_options), sizeof(latzero_async_options), 16, "struct_size", 0, "threads", 4,
+                "depth", 8, "reserved", 12);
             Check(typeof(latzero_serializer_options), sizeof(latzero_serializer_options), 24, "struct_size", 0,
                 "prefer_msgpack", 4, "compress_threshold", 8, "compress_encrypted", 16, "reserved", 20);
         }

@@ -46,6 +46,13 @@ const PatternMax = 4096
 // Keys fall into so many stripes; each has its own order of changes.
 const Stripes = 64
 
+// Bounds of a queue, and its usual depth.
+const AsyncThreadsMax = 64
+
+const AsyncDepthMax = 65536
+
+const AsyncDepthDefault = 256
+
 // Status: A result: LATZERO_OK or one of the negative codes below.
 type Status int32
 
@@ -95,7 +102,7 @@ const (
 	StatusForked Status = -21
 	// the pool was destroyed under this client
 	StatusDestroyed Status = -22
-	// no client slot is free
+	// no client slot is free, or a queue is full
 	StatusBusy Status = -23
 	// a system call failed unexpectedly
 	StatusIo Status = -24
@@ -340,6 +347,84 @@ const (
 	HoldsLife HoldsFlag = 4
 	// a value that is borrowed in place: nobody waits, its memory does
 	HoldsLoan HoldsFlag = 8
+)
+
+// Op: What an operation does: the call of that name, with its statuses and rules. The fields of latzero_op that it
+// reads and, behind the arrow, those that it writes (on success only, but for what the call itself tells of a failure);
+// others are neither looked at nor touched. `client` and `key` with `key_len` are as in every call. `name` stands for
+// `key` as a pool's name, which ends with NUL.
+//
+// POOL_CREATE name, options (latzero_pool_options or NULL)
+// POOL_DESTROY name
+// POOL_EXISTS name -> count (1 or 0)
+// POOL_REKEY name, value and size (the old key), buffer and capacity (the new one), options
+// POOL_CHECK name, options (a thread of the queue calls the callback) -> *buffer (a latzero_check_report, or NULL)
+// POOL_LIST size (of latzero_pool_info) -> result (the array), count
+// POOL_CLEANUP -> count
+// GLOBAL_STATS -> *buffer (a latzero_global_info)
+// CONNECT name, options (latzero_connect_options or NULL) -> client
+// DISCONNECT client
+// SET, SET_FAST, ADD, REPLACE
+// client, key, type, value and size, options (latzero_set_options or NULL)
+// COMPARE_AND_SET the same, version (0: the key must be absent) -> version (of what was stored)
+// SWAP as SET, buffer and capacity -> what GET writes, of the old value; type and size are to be set anew GET, TAKE
+// client, key, buffer and capacity -> *buffer, type, size, version, ttl_ms, tag, flags
+// DELETE, PERSIST client, key
+// EXISTS client, key -> count (1 or 0)
+// TTL client, key -> ttl_ms
+// EXPIRE client, key, ttl_ms
+// CLEAR, FLUSH client
+// SIZE client -> count
+// INCREMENT client, key, value (an int64_t: the delta), options (an int64_t: what an absent key counts as; NULL: 0) ->
+// *buffer (an int64_t: the sum; or NULL)
+// INCREMENT_F64 the same with double
+// APPEND client, key, type, value and size -> count (the new length)
+// UPDATE client, key, value and size (of the MessagePack map)
+// MSET client, buffer (latzero_entry[capacity]), size (of latzero_entry), capacity -> the entries MGET, DELETE_MANY the
+// same -> the entries, count (of keys that were there)
+// SCAN client, version (the cursor), capacity (keys to look at), key and key_len (the pattern; NULL: all) -> version
+// (the next cursor), result (latzero_key[count], or NULL), count
+// STATS client -> *buffer (a latzero_pool_stats)
+// CLIENTS client, size (of latzero_client_info) -> result (the array), count
+type Op uint32
+
+const (
+	OpPoolCreate    Op = 1
+	OpPoolDestroy   Op = 2
+	OpPoolExists    Op = 3
+	OpPoolRekey     Op = 4
+	OpPoolCheck     Op = 5
+	OpPoolList      Op = 6
+	OpPoolCleanup   Op = 7
+	OpGlobalStats   Op = 8
+	OpConnect       Op = 9
+	OpDisconnect    Op = 10
+	OpSet           Op = 11
+	OpGet           Op = 12
+	OpDelete        Op = 13
+	OpExists        Op = 14
+	OpClear         Op = 15
+	OpSize          Op = 16
+	OpSetFast       Op = 17
+	OpFlush         Op = 18
+	OpTtl           Op = 19
+	OpExpire        Op = 20
+	OpPersist       Op = 21
+	OpIncrement     Op = 22
+	OpIncrementF64  Op = 23
+	OpAppend        Op = 24
+	OpUpdate        Op = 25
+	OpAdd           Op = 26
+	OpReplace       Op = 27
+	OpCompareAndSet Op = 28
+	OpSwap          Op = 29
+	OpTake          Op = 30
+	OpMset          Op = 31
+	OpMget          Op = 32
+	OpDeleteMany    Op = 33
+	OpScan          Op = 34
+	OpStats         Op = 35
+	OpClients       Op = 36
 )
 
 // latzero_version: The library's version as major << 16 | minor << 8 | patch.
@@ -1127,6 +1212,85 @@ func latzero_clients(client *C.latzero_client, struct_size C.uint32_t, clients *
 	return failure(C.latzero_clients(client, struct_size, clients, count))
 }
 
+// latzero_async_open: Opens a queue, and starts its threads, which live until it is closed. *queue must be closed with
+// latzero_async_close(), before the process exits and before dlclose(): both wait for operations that have begun. With
+// one thread operations are done in the order in which they were submitted. With more they begin in that order, and a
+// slow one holds up nobody else; what depends on another one is submitted when that was reaped, and a DISCONNECT when
+// nothing else of that client is in the queue.
+// options: NULL for the defaults; not kept.
+// Returns OK, INVALID_ARGUMENT, NO_MEMORY (no memory or thread to be had).
+// Threads: any. Cost: starts the threads, about 50 us each.
+func latzero_async_open(options *C.latzero_async_options, queue **C.latzero_async) error {
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
+	return failure(C.latzero_async_open(options, queue))
+}
+
+// latzero_async_close: Closes a queue. Waits for the operations that have begun, and calls off the others: they get
+// LATZERO_CANCELLED. Then all that were not reaped are the caller's again, with their statuses; what a CONNECT has
+// given is to be disconnected. Who waits in latzero_async_reap() gets CANCELLED. In a forked child it only gives up the
+// handle. The handle is invalid afterwards.
+// Returns OK, INVALID_ARGUMENT (NULL or already closed), BUSY (called by a callback of an operation of this queue; it
+// stays open).
+// Threads: any; other calls on the queue may run. Cost: blocks as long as the operations that have begun; joins the
+// threads.
+func latzero_async_close(queue *C.latzero_async) error {
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
+	return failure(C.latzero_async_close(queue))
+}
+
+// latzero_async_submit: Hands operations over, in the array's order; the array itself is not kept. *taken becomes the
+// number of those that were taken, also if the status is not OK: they are the first ones, and will be done. The others
+// remain the caller's. An operation must not be submitted again before it was reaped. What its call refuses, its own
+// status tells.
+// Returns OK (all were taken), BUSY (the queue is full: depth operations are in it that nobody has reaped),
+// INVALID_ARGUMENT (NULL; struct_size), UNSUPPORTED (there is no such verb; something is not 0 that this library does
+// not know), FORKED, CANCELLED (the queue is being closed; none was taken).
+// Threads: any. Cost: never waits for an operation; some us to wake a thread.
+func latzero_async_submit(queue *C.latzero_async, ops **C.latzero_op, count C.size_t, taken *C.size_t) error {
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
+	return failure(C.latzero_async_submit(queue, ops, count, taken))
+}
+
+// latzero_async_cancel: Calls off an operation that has not begun. It is to be reaped like any other, with status
+// LATZERO_CANCELLED.
+// Returns OK, BUSY (it has begun or is done: reap it), INVALID_ARGUMENT (it is not in the queue), FORKED, CANCELLED
+// (the queue is being closed).
+// Threads: any. Cost: never waits; a look at all operations in the queue.
+func latzero_async_cancel(queue *C.latzero_async, op *C.latzero_op) error {
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
+	return failure(C.latzero_async_cancel(queue, op))
+}
+
+// latzero_async_reap: Fetches operations that are done, in the order in which they ended: ops[0] to ops[*count - 1],
+// `most` at most. Waits for the first one up to timeout_ms (0: not at all, -1: for ever). Several threads may reap;
+// each operation goes to one of them.
+// Returns OK (*count is 1 at least), TIMEOUT (none was done in time), INVALID_ARGUMENT (most is 0; timeout_ms is under
+// -1), FORKED, CANCELLED (the queue is being closed).
+// Threads: any. Cost: blocks for timeout_ms at most.
+func latzero_async_reap(queue *C.latzero_async, ops **C.latzero_op, most C.size_t, timeout_ms C.int64_t,
+	count *C.size_t) error {
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
+	return failure(C.latzero_async_reap(queue, ops, most, timeout_ms, count))
+}
+
+// latzero_async_fd: Gives a descriptor that polls as readable (poll, epoll, libuv's uv_poll_t, asyncio's add_reader,
+// tokio's AsyncFd) while latzero_async_reap() has something to fetch: level-triggered. It belongs to the queue, which
+// closes it; poll it, but do not read, write or close it. Each call gives the same one. A forked child does not have
+// it.
+// Returns OK, INVALID_ARGUMENT, FORKED, NO_MEMORY (no descriptor is left), IO.
+// Threads: any. Cost: some us; from the first call on, a system call or two when the first operation is done and when
+// the last one was reaped.
+func latzero_async_fd(queue *C.latzero_async, fd *C.int32_t) error {
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
+	return failure(C.latzero_async_fd(queue, fd))
+}
+
 // latzero_configure_serializer: Sets how this process stores values from now on, in all pools. options: NULL for the
 // defaults.
 // In encrypted pools nothing is compressed unless compress_encrypted is 1. Encryption does not hide a record's size,
@@ -1257,6 +1421,45 @@ var (
 	_ = [1]struct{}{}[C.LATZERO_HOLDS_PAGES-(2)]
 	_ = [1]struct{}{}[C.LATZERO_HOLDS_LIFE-(4)]
 	_ = [1]struct{}{}[C.LATZERO_HOLDS_LOAN-(8)]
+	_ = [1]struct{}{}[C.LATZERO_OP_POOL_CREATE-(1)]
+	_ = [1]struct{}{}[C.LATZERO_OP_POOL_DESTROY-(2)]
+	_ = [1]struct{}{}[C.LATZERO_OP_POOL_EXISTS-(3)]
+	_ = [1]struct{}{}[C.LATZERO_OP_POOL_REKEY-(4)]
+	_ = [1]struct{}{}[C.LATZERO_OP_POOL_CHECK-(5)]
+	_ = [1]struct{}{}[C.LATZERO_OP_POOL_LIST-(6)]
+	_ = [1]struct{}{}[C.LATZERO_OP_POOL_CLEANUP-(7)]
+	_ = [1]struct{}{}[C.LATZERO_OP_GLOBAL_STATS-(8)]
+	_ = [1]struct{}{}[C.LATZERO_OP_CONNECT-(9)]
+	_ = [1]struct{}{}[C.LATZERO_OP_DISCONNECT-(10)]
+	_ = [1]struct{}{}[C.LATZERO_OP_SET-(11)]
+	_ = [1]struct{}{}[C.LATZERO_OP_GET-(12)]
+	_ = [1]struct{}{}[C.LATZERO_OP_DELETE-(13)]
+	_ = [1]struct{}{}[C.LATZERO_OP_EXISTS-(14)]
+	_ = [1]struct{}{}[C.LATZERO_OP_CLEAR-(15)]
+	_ = [1]struct{}{}[C.LATZERO_OP_SIZE-(16)]
+	_ = [1]struct{}{}[C.LATZERO_OP_SET_FAST-(17)]
+	_ = [1]struct{}{}[C.LATZERO_OP_FLUSH-(18)]
+	_ = [1]struct{}{}[C.LATZERO_OP_TTL-(19)]
+	_ = [1]struct{}{}[C.LATZERO_OP_EXPIRE-(20)]
+	_ = [1]struct{}{}[C.LATZERO_OP_PERSIST-(21)]
+	_ = [1]struct{}{}[C.LATZERO_OP_INCREMENT-(22)]
+	_ = [1]struct{}{}[C.LATZERO_OP_INCREMENT_F64-(23)]
+	_ = [1]struct{}{}[C.LATZERO_OP_APPEND-(24)]
+	_ = [1]struct{}{}[C.LATZERO_OP_UPDATE-(25)]
+	_ = [1]struct{}{}[C.LATZERO_OP_ADD-(26)]
+	_ = [1]struct{}{}[C.LATZERO_OP_REPLACE-(27)]
+	_ = [1]struct{}{}[C.LATZERO_OP_COMPARE_AND_SET-(28)]
+	_ = [1]struct{}{}[C.LATZERO_OP_SWAP-(29)]
+	_ = [1]struct{}{}[C.LATZERO_OP_TAKE-(30)]
+	_ = [1]struct{}{}[C.LATZERO_OP_MSET-(31)]
+	_ = [1]struct{}{}[C.LATZERO_OP_MGET-(32)]
+	_ = [1]struct{}{}[C.LATZERO_OP_DELETE_MANY-(33)]
+	_ = [1]struct{}{}[C.LATZERO_OP_SCAN-(34)]
+	_ = [1]struct{}{}[C.LATZERO_OP_STATS-(35)]
+	_ = [1]struct{}{}[C.LATZERO_OP_CLIENTS-(36)]
+	_ = [1]struct{}{}[C.LATZERO_ASYNC_THREADS_MAX-(64)]
+	_ = [1]struct{}{}[C.LATZERO_ASYNC_DEPTH_MAX-(65536)]
+	_ = [1]struct{}{}[C.LATZERO_ASYNC_DEPTH_DEFAULT-(256)]
 	_ = [1]struct{}{}[unsafe.Sizeof(C.latzero_pool_options{})-56]
 	_ = [1]struct{}{}[unsafe.Offsetof(C.latzero_pool_options{}.struct_size)-0]
 	_ = [1]struct{}{}[unsafe.Offsetof(C.latzero_pool_options{}.flags)-4]
@@ -1429,6 +1632,32 @@ var (
 	_ = [1]struct{}{}[unsafe.Offsetof(C.latzero_client_info{}.holds)-12]
 	_ = [1]struct{}{}[unsafe.Offsetof(C.latzero_client_info{}.connected_ns)-16]
 	_ = [1]struct{}{}[unsafe.Offsetof(C.latzero_client_info{}.stripes)-24]
+	_ = [1]struct{}{}[unsafe.Sizeof(C.latzero_op{})-384]
+	_ = [1]struct{}{}[unsafe.Offsetof(C.latzero_op{}.struct_size)-0]
+	_ = [1]struct{}{}[unsafe.Offsetof(C.latzero_op{}.verb)-4]
+	_ = [1]struct{}{}[unsafe.Offsetof(C.latzero_op{}.client)-8]
+	_ = [1]struct{}{}[unsafe.Offsetof(C.latzero_op{}.key)-16]
+	_ = [1]struct{}{}[unsafe.Offsetof(C.latzero_op{}.key_len)-24]
+	_ = [1]struct{}{}[unsafe.Offsetof(C.latzero_op{}.value)-32]
+	_ = [1]struct{}{}[unsafe.Offsetof(C.latzero_op{}.size)-40]
+	_ = [1]struct{}{}[unsafe.Offsetof(C.latzero_op{}.buffer)-48]
+	_ = [1]struct{}{}[unsafe.Offsetof(C.latzero_op{}.capacity)-56]
+	_ = [1]struct{}{}[unsafe.Offsetof(C.latzero_op{}.options)-64]
+	_ = [1]struct{}{}[unsafe.Offsetof(C.latzero_op{}.user_data)-72]
+	_ = [1]struct{}{}[unsafe.Offsetof(C.latzero_op{}.status)-80]
+	_ = [1]struct{}{}[unsafe.Offsetof(C.latzero_op{}._type)-84]
+	_ = [1]struct{}{}[unsafe.Offsetof(C.latzero_op{}.tag)-88]
+	_ = [1]struct{}{}[unsafe.Offsetof(C.latzero_op{}.flags)-92]
+	_ = [1]struct{}{}[unsafe.Offsetof(C.latzero_op{}.ttl_ms)-96]
+	_ = [1]struct{}{}[unsafe.Offsetof(C.latzero_op{}.version)-104]
+	_ = [1]struct{}{}[unsafe.Offsetof(C.latzero_op{}.count)-112]
+	_ = [1]struct{}{}[unsafe.Offsetof(C.latzero_op{}.error)-120]
+	_ = [1]struct{}{}[unsafe.Offsetof(C.latzero_op{}.result)-376]
+	_ = [1]struct{}{}[unsafe.Sizeof(C.latzero_async_options{})-16]
+	_ = [1]struct{}{}[unsafe.Offsetof(C.latzero_async_options{}.struct_size)-0]
+	_ = [1]struct{}{}[unsafe.Offsetof(C.latzero_async_options{}.threads)-4]
+	_ = [1]struct{}{}[unsafe.Offsetof(C.latzero_async_options{}.depth)-8]
+	_ = [1]struct{}{}[unsafe.Offsetof(C.latzero_async_options{}.reserved)-12]
 	_ = [1]struct{}{}[unsafe.Sizeof(C.latzero_serializer_options{})-24]
 	_ = [1]struct{}{}[unsafe.Offsetof(C.latzero_serializer_options{}.struct_size)-0]
 	_ = [1]struct{}{}[unsafe.Offsetof(C.latzero_serializer_options{}.prefer_msgpack)-4]

@@ -38,6 +38,13 @@ const PATTERN_MAX = 4096;
 // Keys fall into so many stripes; each has its own order of changes.
 const STRIPES = 64;
 
+// Bounds of a queue, and its usual depth.
+const ASYNC_THREADS_MAX = 64;
+
+const ASYNC_DEPTH_MAX = 65536;
+
+const ASYNC_DEPTH_DEFAULT = 256;
+
 // A result: LATZERO_OK or one of the negative codes below.
 const Status = Object.freeze({
   OK: 0,
@@ -85,7 +92,7 @@ const Status = Object.freeze({
   FORKED: -21,
   // the pool was destroyed under this client
   DESTROYED: -22,
-  // no client slot is free
+  // no client slot is free, or a queue is full
   BUSY: -23,
   // a system call failed unexpectedly
   IO: -24,
@@ -300,6 +307,82 @@ const HoldsFlag = Object.freeze({
   LIFE: 4,
   // a value that is borrowed in place: nobody waits, its memory does
   LOAN: 8,
+});
+
+// What an operation does: the call of that name, with its statuses and rules. The fields of latzero_op that it reads
+// and, behind the arrow, those that it writes (on success only, but for what the call itself tells of a failure);
+// others are neither looked at nor touched. `client` and `key` with `key_len` are as in every call. `name` stands for
+// `key` as a pool's name, which ends with NUL.
+//
+// POOL_CREATE name, options (latzero_pool_options or NULL)
+// POOL_DESTROY name
+// POOL_EXISTS name -> count (1 or 0)
+// POOL_REKEY name, value and size (the old key), buffer and capacity (the new one), options
+// POOL_CHECK name, options (a thread of the queue calls the callback) -> *buffer (a latzero_check_report, or NULL)
+// POOL_LIST size (of latzero_pool_info) -> result (the array), count
+// POOL_CLEANUP -> count
+// GLOBAL_STATS -> *buffer (a latzero_global_info)
+// CONNECT name, options (latzero_connect_options or NULL) -> client
+// DISCONNECT client
+// SET, SET_FAST, ADD, REPLACE
+// client, key, type, value and size, options (latzero_set_options or NULL)
+// COMPARE_AND_SET the same, version (0: the key must be absent) -> version (of what was stored)
+// SWAP as SET, buffer and capacity -> what GET writes, of the old value; type and size are to be set anew GET, TAKE
+// client, key, buffer and capacity -> *buffer, type, size, version, ttl_ms, tag, flags
+// DELETE, PERSIST client, key
+// EXISTS client, key -> count (1 or 0)
+// TTL client, key -> ttl_ms
+// EXPIRE client, key, ttl_ms
+// CLEAR, FLUSH client
+// SIZE client -> count
+// INCREMENT client, key, value (an int64_t: the delta), options (an int64_t: what an absent key counts as; NULL: 0) ->
+// *buffer (an int64_t: the sum; or NULL)
+// INCREMENT_F64 the same with double
+// APPEND client, key, type, value and size -> count (the new length)
+// UPDATE client, key, value and size (of the MessagePack map)
+// MSET client, buffer (latzero_entry[capacity]), size (of latzero_entry), capacity -> the entries MGET, DELETE_MANY the
+// same -> the entries, count (of keys that were there)
+// SCAN client, version (the cursor), capacity (keys to look at), key and key_len (the pattern; NULL: all) -> version
+// (the next cursor), result (latzero_key[count], or NULL), count
+// STATS client -> *buffer (a latzero_pool_stats)
+// CLIENTS client, size (of latzero_client_info) -> result (the array), count
+const Op = Object.freeze({
+  POOL_CREATE: 1,
+  POOL_DESTROY: 2,
+  POOL_EXISTS: 3,
+  POOL_REKEY: 4,
+  POOL_CHECK: 5,
+  POOL_LIST: 6,
+  POOL_CLEANUP: 7,
+  GLOBAL_STATS: 8,
+  CONNECT: 9,
+  DISCONNECT: 10,
+  SET: 11,
+  GET: 12,
+  DELETE: 13,
+  EXISTS: 14,
+  CLEAR: 15,
+  SIZE: 16,
+  SET_FAST: 17,
+  FLUSH: 18,
+  TTL: 19,
+  EXPIRE: 20,
+  PERSIST: 21,
+  INCREMENT: 22,
+  INCREMENT_F64: 23,
+  APPEND: 24,
+  UPDATE: 25,
+  ADD: 26,
+  REPLACE: 27,
+  COMPARE_AND_SET: 28,
+  SWAP: 29,
+  TAKE: 30,
+  MSET: 31,
+  MGET: 32,
+  DELETE_MANY: 33,
+  SCAN: 34,
+  STATS: 35,
+  CLIENTS: 36,
 });
 
 const INITIAL = {
@@ -652,6 +735,61 @@ const STRUCTS = {
     // bit n: it holds the lock of stripe n of 64
     stripes: 'uint64_t',
   },
+  // An operation. Fill it from its _INIT, then the fields of its verb.
+  latzero_op: (koffi) => ({
+    // sizeof(latzero_op)
+    struct_size: 'uint32_t',
+    // LATZERO_OP_*
+    verb: 'uint32_t',
+    // of the call; of CONNECT, becomes the new one
+    client: 'void *',
+    // the key's bytes, a pool's name or a pattern
+    key: 'void *',
+    // of a key or pattern, or LATZERO_CSTR
+    key_len: 'size_t',
+    // what is stored; only read
+    value: 'void *',
+    // of the value, or of an element; becomes that of a value that was read
+    size: 'uint64_t',
+    // where a result goes; the entries of a batch
+    buffer: 'void *',
+    // of the buffer in bytes; number of entries; keys to look at
+    capacity: 'size_t',
+    // the call's; NULL: the defaults
+    options: 'void *',
+    // the caller's; not looked at
+    user_data: 'uint64_t',
+    // becomes the call's; LATZERO_CANCELLED: it was called off before it began
+    status: 'int32_t',
+    // LATZERO_TYPE_*, given or told
+    type: 'uint32_t',
+    // of an opaque value, told
+    tag: 'uint32_t',
+    // LATZERO_VALUE_*, told
+    flags: 'uint32_t',
+    // given or told
+    ttl_ms: 'int64_t',
+    // or cursor, given or told
+    version: 'uint64_t',
+    // told
+    count: 'uint64_t',
+    // what latzero_last_error() would say, NUL-terminated UTF-8, a longer sentence cut; ""
+    error: koffi.array('char', 256, 'String'),
+    // new memory, to release with latzero_free()
+    result: 'void *',
+  }),
+  // How to open a queue.
+  latzero_async_options: {
+    // sizeof(latzero_async_options)
+    struct_size: 'uint32_t',
+    // that do operations, LATZERO_ASYNC_THREADS_MAX at most; 0: 1
+    threads: 'uint32_t',
+    // operations that the queue takes before some are reaped, LATZERO_ASYNC_DEPTH_MAX at most; 0:
+    // LATZERO_ASYNC_DEPTH_DEFAULT
+    depth: 'uint32_t',
+    // 0
+    reserved: 'uint32_t',
+  },
   // How values are turned into stored bytes. Every reader understands all forms, whatever its own settings.
   latzero_serializer_options: {
     // sizeof(latzero_serializer_options)
@@ -748,6 +886,16 @@ const LAYOUT = {
   latzero_client_info: {
     size: 32,
     fields: { struct_size: 0, flags: 4, process: 8, holds: 12, connected_ns: 16, stripes: 24 },
+  },
+  latzero_op: {
+    size: 384,
+    fields: { struct_size: 0, verb: 4, client: 8, key: 16, key_len: 24, value: 32, size: 40, buffer: 48, capacity: 56,
+      options: 64, user_data: 72, status: 80, type: 84, tag: 88, flags: 92, ttl_ms: 96, version: 104, count: 112,
+      error: 120, result: 376 },
+  },
+  latzero_async_options: {
+    size: 16,
+    fields: { struct_size: 0, threads: 4, depth: 8, reserved: 12 },
   },
   latzero_serializer_options: {
     size: 24,
@@ -1202,6 +1350,53 @@ const FUNCTIONS = {
   // Threads: any. Cost: asks the system once per connected client, and looks at the descriptors of all processes of
   // this user, for 250 ms at most.
   latzero_clients: 'int32_t latzero_clients(void *client, uint32_t struct_size, _Out_ void **clients, void *count)',
+  // Opens a queue, and starts its threads, which live until it is closed. *queue must be closed with
+  // latzero_async_close(), before the process exits and before dlclose(): both wait for operations that have begun.
+  // With one thread operations are done in the order in which they were submitted. With more they begin in that order,
+  // and a slow one holds up nobody else; what depends on another one is submitted when that was reaped, and a
+  // DISCONNECT when nothing else of that client is in the queue.
+  // options: NULL for the defaults; not kept.
+  // Returns OK, INVALID_ARGUMENT, NO_MEMORY (no memory or thread to be had).
+  // Threads: any. Cost: starts the threads, about 50 us each.
+  latzero_async_open: 'int32_t latzero_async_open(const latzero_async_options *options, _Out_ void **queue)',
+  // Closes a queue. Waits for the operations that have begun, and calls off the others: they get LATZERO_CANCELLED.
+  // Then all that were not reaped are the caller's again, with their statuses; what a CONNECT has given is to be
+  // disconnected. Who waits in latzero_async_reap() gets CANCELLED. In a forked child it only gives up the handle. The
+  // handle is invalid afterwards.
+  // Returns OK, INVALID_ARGUMENT (NULL or already closed), BUSY (called by a callback of an operation of this queue; it
+  // stays open).
+  // Threads: any; other calls on the queue may run. Cost: blocks as long as the operations that have begun; joins the
+  // threads.
+  latzero_async_close: 'int32_t latzero_async_close(void *queue)',
+  // Hands operations over, in the array's order; the array itself is not kept. *taken becomes the number of those that
+  // were taken, also if the status is not OK: they are the first ones, and will be done. The others remain the
+  // caller's. An operation must not be submitted again before it was reaped. What its call refuses, its own status
+  // tells.
+  // Returns OK (all were taken), BUSY (the queue is full: depth operations are in it that nobody has reaped),
+  // INVALID_ARGUMENT (NULL; struct_size), UNSUPPORTED (there is no such verb; something is not 0 that this library does
+  // not know), FORKED, CANCELLED (the queue is being closed; none was taken).
+  // Threads: any. Cost: never waits for an operation; some us to wake a thread.
+  latzero_async_submit: 'int32_t latzero_async_submit(void *queue, _Out_ void **ops, size_t count, void *taken)',
+  // Calls off an operation that has not begun. It is to be reaped like any other, with status LATZERO_CANCELLED.
+  // Returns OK, BUSY (it has begun or is done: reap it), INVALID_ARGUMENT (it is not in the queue), FORKED, CANCELLED
+  // (the queue is being closed).
+  // Threads: any. Cost: never waits; a look at all operations in the queue.
+  latzero_async_cancel: 'int32_t latzero_async_cancel(void *queue, _Inout_ latzero_op *op)',
+  // Fetches operations that are done, in the order in which they ended: ops[0] to ops[*count - 1], `most` at most.
+  // Waits for the first one up to timeout_ms (0: not at all, -1: for ever). Several threads may reap; each operation
+  // goes to one of them.
+  // Returns OK (*count is 1 at least), TIMEOUT (none was done in time), INVALID_ARGUMENT (most is 0; timeout_ms is
+  // under -1), FORKED, CANCELLED (the queue is being closed).
+  // Threads: any. Cost: blocks for timeout_ms at most.
+  latzero_async_reap:
+    'int32_t latzero_async_reap(void *queue, _Out_ void **ops, size_t most, int64_t timeout_ms, void *count)',
+  // Gives a descriptor that polls as readable (poll, epoll, libuv's uv_poll_t, asyncio's add_reader, tokio's AsyncFd)
+  // while latzero_async_reap() has something to fetch: level-triggered. It belongs to the queue, which closes it; poll
+  // it, but do not read, write or close it. Each call gives the same one. A forked child does not have it.
+  // Returns OK, INVALID_ARGUMENT, FORKED, NO_MEMORY (no descriptor is left), IO.
+  // Threads: any. Cost: some us; from the first call on, a system call or two when the first operation is done and when
+  // the last one was reaped.
+  latzero_async_fd: 'int32_t latzero_async_fd(void *queue, void *fd)',
   // Sets how this process stores values from now on, in all pools. options: NULL for the defaults.
   // In encrypted pools nothing is compressed unless compress_encrypted is 1. Encryption does not hide a record's size,
   // and how well a value compresses depends on what it says: an attacker who gets text of their own into the same value
@@ -1238,6 +1433,6 @@ function checkLayout(koffi, structs) {
 }
 
 module.exports = { VERSION_MAJOR, VERSION_MINOR, VERSION_PATCH, CSTR, NAME_MAX, AUTH_KEY_MAX, MAX_BYTES_DEFAULT,
-  MAX_BYTES_LEAST, MAX_BYTES_MOST, KEY_MAX, MSGPACK_TUPLE, PATTERN_MAX, STRIPES, Status, PoolFlag, Cipher, State,
-  RekeyFlag, CheckFlag, Part, FindingKind, ConnectFlag, Kind, ValueFlag, Event, EventFlag, WatchFlag, ClientFlag,
-  HoldsFlag, checkLayout, declare };
+  MAX_BYTES_LEAST, MAX_BYTES_MOST, KEY_MAX, MSGPACK_TUPLE, PATTERN_MAX, STRIPES, ASYNC_THREADS_MAX, ASYNC_DEPTH_MAX,
+  ASYNC_DEPTH_DEFAULT, Status, PoolFlag, Cipher, State, RekeyFlag, CheckFlag, Part, FindingKind, ConnectFlag, Kind,
+  ValueFlag, Event, EventFlag, WatchFlag, ClientFlag, HoldsFlag, Op, checkLayout, declare };

@@ -41,6 +41,10 @@ MSGPACK_TUPLE = 84
 PATTERN_MAX = 4096
 # Keys fall into so many stripes; each has its own order of changes.
 STRIPES = 64
+# Bounds of a queue, and its usual depth.
+ASYNC_THREADS_MAX = 64
+ASYNC_DEPTH_MAX = 65536
+ASYNC_DEPTH_DEFAULT = 256
 
 
 class Status(IntEnum):
@@ -68,7 +72,7 @@ class Status(IntEnum):
     VERSION = -20  # the pool has another layout version
     FORKED = -21  # the handle belongs to the parent process
     DESTROYED = -22  # the pool was destroyed under this client
-    BUSY = -23  # no client slot is free
+    BUSY = -23  # no client slot is free, or a queue is full
     IO = -24  # a system call failed unexpectedly
     CANCELLED = -25  # the operation was called off
     NO_MEMORY = -26  # this process is out of memory or address space
@@ -212,6 +216,83 @@ class HoldsFlag(IntFlag):
     LOAN = 8  # a value that is borrowed in place: nobody waits, its memory does
 
 
+class Op(IntEnum):
+    """What an operation does: the call of that name, with its statuses and rules. The fields of latzero_op that it
+    reads and, behind the arrow, those that it writes (on success only, but for what the call itself tells of a
+    failure); others are neither looked at nor touched. `client` and `key` with `key_len` are as in every call. `name`
+    stands for `key` as a pool's name, which ends with NUL.
+
+    POOL_CREATE name, options (latzero_pool_options or NULL)
+    POOL_DESTROY name
+    POOL_EXISTS name -> count (1 or 0)
+    POOL_REKEY name, value and size (the old key), buffer and capacity (the new one), options
+    POOL_CHECK name, options (a thread of the queue calls the callback) -> *buffer (a latzero_check_report, or NULL)
+    POOL_LIST size (of latzero_pool_info) -> result (the array), count
+    POOL_CLEANUP -> count
+    GLOBAL_STATS -> *buffer (a latzero_global_info)
+    CONNECT name, options (latzero_connect_options or NULL) -> client
+    DISCONNECT client
+    SET, SET_FAST, ADD, REPLACE
+    client, key, type, value and size, options (latzero_set_options or NULL)
+    COMPARE_AND_SET the same, version (0: the key must be absent) -> version (of what was stored)
+    SWAP as SET, buffer and capacity -> what GET writes, of the old value; type and size are to be set anew GET, TAKE
+    client, key, buffer and capacity -> *buffer, type, size, version, ttl_ms, tag, flags
+    DELETE, PERSIST client, key
+    EXISTS client, key -> count (1 or 0)
+    TTL client, key -> ttl_ms
+    EXPIRE client, key, ttl_ms
+    CLEAR, FLUSH client
+    SIZE client -> count
+    INCREMENT client, key, value (an int64_t: the delta), options (an int64_t: what an absent key counts as; NULL: 0) ->
+    *buffer (an int64_t: the sum; or NULL)
+    INCREMENT_F64 the same with double
+    APPEND client, key, type, value and size -> count (the new length)
+    UPDATE client, key, value and size (of the MessagePack map)
+    MSET client, buffer (latzero_entry[capacity]), size (of latzero_entry), capacity -> the entries MGET, DELETE_MANY
+    the same -> the entries, count (of keys that were there)
+    SCAN client, version (the cursor), capacity (keys to look at), key and key_len (the pattern; NULL: all) -> version
+    (the next cursor), result (latzero_key[count], or NULL), count
+    STATS client -> *buffer (a latzero_pool_stats)
+    CLIENTS client, size (of latzero_client_info) -> result (the array), count
+    """
+    POOL_CREATE = 1
+    POOL_DESTROY = 2
+    POOL_EXISTS = 3
+    POOL_REKEY = 4
+    POOL_CHECK = 5
+    POOL_LIST = 6
+    POOL_CLEANUP = 7
+    GLOBAL_STATS = 8
+    CONNECT = 9
+    DISCONNECT = 10
+    SET = 11
+    GET = 12
+    DELETE = 13
+    EXISTS = 14
+    CLEAR = 15
+    SIZE = 16
+    SET_FAST = 17
+    FLUSH = 18
+    TTL = 19
+    EXPIRE = 20
+    PERSIST = 21
+    INCREMENT = 22
+    INCREMENT_F64 = 23
+    APPEND = 24
+    UPDATE = 25
+    ADD = 26
+    REPLACE = 27
+    COMPARE_AND_SET = 28
+    SWAP = 29
+    TAKE = 30
+    MSET = 31
+    MGET = 32
+    DELETE_MANY = 33
+    SCAN = 34
+    STATS = 35
+    CLIENTS = 36
+
+
 # A connection to one pool. Opaque; not a pointer that can be read. A closed handle is recognised and refused.
 latzero_client = c_void_p
 
@@ -226,6 +307,9 @@ latzero_iter = c_void_p
 
 # A watch. Opaque.
 latzero_watch = c_void_p
+
+# A queue of operations. Opaque.
+latzero_async = c_void_p
 
 
 class latzero_pool_options(_Initial):
@@ -500,6 +584,44 @@ class latzero_client_info(_Initial):
     ]
 
 
+class latzero_op(_Initial):
+    """An operation. Fill it from its _INIT, then the fields of its verb."""
+    _fields_ = [
+        ("struct_size", c_uint32),  # sizeof(latzero_op)
+        ("verb", c_uint32),  # LATZERO_OP_*
+        ("client", c_void_p),  # of the call; of CONNECT, becomes the new one
+        ("key", POINTER(c_char)),  # the key's bytes, a pool's name or a pattern
+        ("key_len", c_size_t),  # of a key or pattern, or LATZERO_CSTR
+        ("value", c_void_p),  # what is stored; only read
+        ("size", c_uint64),  # of the value, or of an element; becomes that of a value that was read
+        ("buffer", c_void_p),  # where a result goes; the entries of a batch
+        ("capacity", c_size_t),  # of the buffer in bytes; number of entries; keys to look at
+        ("options", c_void_p),  # the call's; NULL: the defaults
+        ("user_data", c_uint64),  # the caller's; not looked at
+        ("status", c_int32),  # becomes the call's; LATZERO_CANCELLED: it was called off before it began
+        ("type", c_uint32),  # LATZERO_TYPE_*, given or told
+        ("tag", c_uint32),  # of an opaque value, told
+        ("flags", c_uint32),  # LATZERO_VALUE_*, told
+        ("ttl_ms", c_int64),  # given or told
+        ("version", c_uint64),  # or cursor, given or told
+        ("count", c_uint64),  # told
+        ("error", c_char * 256),  # what latzero_last_error() would say, NUL-terminated UTF-8, a longer sentence cut; ""
+        ("result", c_void_p),  # new memory, to release with latzero_free()
+    ]
+
+
+class latzero_async_options(_Initial):
+    """How to open a queue."""
+    _fields_ = [
+        ("struct_size", c_uint32),  # sizeof(latzero_async_options)
+        ("threads", c_uint32),  # that do operations, LATZERO_ASYNC_THREADS_MAX at most; 0: 1
+        # operations that the queue takes before some are reaped, LATZERO_ASYNC_DEPTH_MAX at most; 0:
+        # LATZERO_ASYNC_DEPTH_DEFAULT
+        ("depth", c_uint32),
+        ("reserved", c_uint32),  # 0
+    ]
+
+
 class latzero_serializer_options(_Initial):
     """How values are turned into stored bytes. Every reader understands all forms, whatever its own settings."""
     _fields_ = [
@@ -560,6 +682,11 @@ LAYOUT = {
         "huge_bytes": (312, 8)}),
     latzero_client_info: (32, {"struct_size": (0, 4), "flags": (4, 4), "process": (8, 4), "holds": (12, 4),
         "connected_ns": (16, 8), "stripes": (24, 8)}),
+    latzero_op: (384, {"struct_size": (0, 4), "verb": (4, 4), "client": (8, 8), "key": (16, 8), "key_len": (24, 8),
+        "value": (32, 8), "size": (40, 8), "buffer": (48, 8), "capacity": (56, 8), "options": (64, 8),
+        "user_data": (72, 8), "status": (80, 4), "type": (84, 4), "tag": (88, 4), "flags": (92, 4), "ttl_ms": (96, 8),
+        "version": (104, 8), "count": (112, 8), "error": (120, 256), "result": (376, 8)}),
+    latzero_async_options: (16, {"struct_size": (0, 4), "threads": (4, 4), "depth": (8, 4), "reserved": (12, 4)}),
     latzero_serializer_options: (24, {"struct_size": (0, 4), "prefer_msgpack": (4, 4), "compress_threshold": (8, 8),
         "compress_encrypted": (16, 4), "reserved": (20, 4)}),
 }
@@ -1022,6 +1149,59 @@ FUNCTIONS = {
         Returns OK, INVALID_ARGUMENT (struct_size), NO_MEMORY, IO.
         Threads: any. Cost: asks the system once per connected client, and looks at the descriptors of all processes of
         this user, for 250 ms at most.
+        """),
+    "latzero_async_open": (c_int32, [POINTER(latzero_async_options), POINTER(c_void_p)],
+        """Opens a queue, and starts its threads, which live until it is closed. *queue must be closed with
+        latzero_async_close(), before the process exits and before dlclose(): both wait for operations that have begun.
+        With one thread operations are done in the order in which they were submitted. With more they begin in that
+        order, and a slow one holds up nobody else; what depends on another one is submitted when that was reaped, and a
+        DISCONNECT when nothing else of that client is in the queue.
+        options: NULL for the defaults; not kept.
+        Returns OK, INVALID_ARGUMENT, NO_MEMORY (no memory or thread to be had).
+        Threads: any. Cost: starts the threads, about 50 us each.
+        """),
+    "latzero_async_close": (c_int32, [c_void_p],
+        """Closes a queue. Waits for the operations that have begun, and calls off the others: they get
+        LATZERO_CANCELLED. Then all that were not reaped are the caller's again, with their statuses; what a CONNECT has
+        given is to be disconnected. Who waits in latzero_async_reap() gets CANCELLED. In a forked child it only gives
+        up the handle. The handle is invalid afterwards.
+        Returns OK, INVALID_ARGUMENT (NULL or already closed), BUSY (called by a callback of an operation of this queue;
+        it stays open).
+        Threads: any; other calls on the queue may run. Cost: blocks as long as the operations that have begun; joins
+        the threads.
+        """),
+    "latzero_async_submit": (c_int32, [c_void_p, POINTER(POINTER(latzero_op)), c_size_t, POINTER(c_size_t)],
+        """Hands operations over, in the array's order; the array itself is not kept. *taken becomes the number of those
+        that were taken, also if the status is not OK: they are the first ones, and will be done. The others remain the
+        caller's. An operation must not be submitted again before it was reaped. What its call refuses, its own status
+        tells.
+        Returns OK (all were taken), BUSY (the queue is full: depth operations are in it that nobody has reaped),
+        INVALID_ARGUMENT (NULL; struct_size), UNSUPPORTED (there is no such verb; something is not 0 that this library
+        does not know), FORKED, CANCELLED (the queue is being closed; none was taken).
+        Threads: any. Cost: never waits for an operation; some us to wake a thread.
+        """),
+    "latzero_async_cancel": (c_int32, [c_void_p, POINTER(latzero_op)],
+        """Calls off an operation that has not begun. It is to be reaped like any other, with status LATZERO_CANCELLED.
+        Returns OK, BUSY (it has begun or is done: reap it), INVALID_ARGUMENT (it is not in the queue), FORKED,
+        CANCELLED (the queue is being closed).
+        Threads: any. Cost: never waits; a look at all operations in the queue.
+        """),
+    "latzero_async_reap": (c_int32, [c_void_p, POINTER(POINTER(latzero_op)), c_size_t, c_int64, POINTER(c_size_t)],
+        """Fetches operations that are done, in the order in which they ended: ops[0] to ops[*count - 1], `most` at
+        most. Waits for the first one up to timeout_ms (0: not at all, -1: for ever). Several threads may reap; each
+        operation goes to one of them.
+        Returns OK (*count is 1 at least), TIMEOUT (none was done in time), INVALID_ARGUMENT (most is 0; timeout_ms is
+        under -1), FORKED, CANCELLED (the queue is being closed).
+        Threads: any. Cost: blocks for timeout_ms at most.
+        """),
+    "latzero_async_fd": (c_int32, [c_void_p, POINTER(c_int32)],
+        """Gives a descriptor that polls as readable (poll, epoll, libuv's uv_poll_t, asyncio's add_reader, tokio's
+        AsyncFd) while latzero_async_reap() has something to fetch: level-triggered. It belongs to the queue, which
+        closes it; poll it, but do not read, write or close it. Each call gives the same one. A forked child does not
+        have it.
+        Returns OK, INVALID_ARGUMENT, FORKED, NO_MEMORY (no descriptor is left), IO.
+        Threads: any. Cost: some us; from the first call on, a system call or two when the first operation is done and
+        when the last one was reaped.
         """),
     "latzero_configure_serializer": (c_int32, [POINTER(latzero_serializer_options)],
         """Sets how this process stores values from now on, in all pools. options: NULL for the defaults.

@@ -40,6 +40,13 @@ pub const PATTERN_MAX: i32 = 4096;
 /// Keys fall into so many stripes; each has its own order of changes.
 pub const STRIPES: i32 = 64;
 
+/// Bounds of a queue, and its usual depth.
+pub const ASYNC_THREADS_MAX: i32 = 64;
+
+pub const ASYNC_DEPTH_MAX: i32 = 65536;
+
+pub const ASYNC_DEPTH_DEFAULT: i32 = 256;
+
 /// A result: LATZERO_OK or one of the negative codes below.
 pub mod status {
     pub const OK: i32 = 0;
@@ -87,7 +94,7 @@ pub mod status {
     pub const FORKED: i32 = -21;
     /// the pool was destroyed under this client
     pub const DESTROYED: i32 = -22;
-    /// no client slot is free
+    /// no client slot is free, or a queue is full
     pub const BUSY: i32 = -23;
     /// a system call failed unexpectedly
     pub const IO: i32 = -24;
@@ -304,6 +311,82 @@ pub mod holds_flag {
     pub const LOAN: u32 = 8;
 }
 
+/// What an operation does: the call of that name, with its statuses and rules. The fields of latzero_op that it reads
+/// and, behind the arrow, those that it writes (on success only, but for what the call itself tells of a failure);
+/// others are neither looked at nor touched. `client` and `key` with `key_len` are as in every call. `name` stands for
+/// `key` as a pool's name, which ends with NUL.
+///
+/// POOL_CREATE name, options (latzero_pool_options or NULL)
+/// POOL_DESTROY name
+/// POOL_EXISTS name -> count (1 or 0)
+/// POOL_REKEY name, value and size (the old key), buffer and capacity (the new one), options
+/// POOL_CHECK name, options (a thread of the queue calls the callback) -> *buffer (a latzero_check_report, or NULL)
+/// POOL_LIST size (of latzero_pool_info) -> result (the array), count
+/// POOL_CLEANUP -> count
+/// GLOBAL_STATS -> *buffer (a latzero_global_info)
+/// CONNECT name, options (latzero_connect_options or NULL) -> client
+/// DISCONNECT client
+/// SET, SET_FAST, ADD, REPLACE
+/// client, key, type, value and size, options (latzero_set_options or NULL)
+/// COMPARE_AND_SET the same, version (0: the key must be absent) -> version (of what was stored)
+/// SWAP as SET, buffer and capacity -> what GET writes, of the old value; type and size are to be set anew GET, TAKE
+/// client, key, buffer and capacity -> *buffer, type, size, version, ttl_ms, tag, flags
+/// DELETE, PERSIST client, key
+/// EXISTS client, key -> count (1 or 0)
+/// TTL client, key -> ttl_ms
+/// EXPIRE client, key, ttl_ms
+/// CLEAR, FLUSH client
+/// SIZE client -> count
+/// INCREMENT client, key, value (an int64_t: the delta), options (an int64_t: what an absent key counts as; NULL: 0) ->
+/// *buffer (an int64_t: the sum; or NULL)
+/// INCREMENT_F64 the same with double
+/// APPEND client, key, type, value and size -> count (the new length)
+/// UPDATE client, key, value and size (of the MessagePack map)
+/// MSET client, buffer (latzero_entry[capacity]), size (of latzero_entry), capacity -> the entries MGET, DELETE_MANY
+/// the same -> the entries, count (of keys that were there)
+/// SCAN client, version (the cursor), capacity (keys to look at), key and key_len (the pattern; NULL: all) -> version
+/// (the next cursor), result (latzero_key[count], or NULL), count
+/// STATS client -> *buffer (a latzero_pool_stats)
+/// CLIENTS client, size (of latzero_client_info) -> result (the array), count
+pub mod op {
+    pub const POOL_CREATE: u32 = 1;
+    pub const POOL_DESTROY: u32 = 2;
+    pub const POOL_EXISTS: u32 = 3;
+    pub const POOL_REKEY: u32 = 4;
+    pub const POOL_CHECK: u32 = 5;
+    pub const POOL_LIST: u32 = 6;
+    pub const POOL_CLEANUP: u32 = 7;
+    pub const GLOBAL_STATS: u32 = 8;
+    pub const CONNECT: u32 = 9;
+    pub const DISCONNECT: u32 = 10;
+    pub const SET: u32 = 11;
+    pub const GET: u32 = 12;
+    pub const DELETE: u32 = 13;
+    pub const EXISTS: u32 = 14;
+    pub const CLEAR: u32 = 15;
+    pub const SIZE: u32 = 16;
+    pub const SET_FAST: u32 = 17;
+    pub const FLUSH: u32 = 18;
+    pub const TTL: u32 = 19;
+    pub const EXPIRE: u32 = 20;
+    pub const PERSIST: u32 = 21;
+    pub const INCREMENT: u32 = 22;
+    pub const INCREMENT_F64: u32 = 23;
+    pub const APPEND: u32 = 24;
+    pub const UPDATE: u32 = 25;
+    pub const ADD: u32 = 26;
+    pub const REPLACE: u32 = 27;
+    pub const COMPARE_AND_SET: u32 = 28;
+    pub const SWAP: u32 = 29;
+    pub const TAKE: u32 = 30;
+    pub const MSET: u32 = 31;
+    pub const MGET: u32 = 32;
+    pub const DELETE_MANY: u32 = 33;
+    pub const SCAN: u32 = 34;
+    pub const STATS: u32 = 35;
+    pub const CLIENTS: u32 = 36;
+}
+
 /// A connection to one pool. Opaque; not a pointer that can be read. A closed handle is recognised and refused.
 #[repr(C)]
 pub struct latzero_client {
@@ -331,6 +414,12 @@ pub struct latzero_iter {
 /// A watch. Opaque.
 #[repr(C)]
 pub struct latzero_watch {
+    _private: [u8; 0],
+}
+
+/// A queue of operations. Opaque.
+#[repr(C)]
+pub struct latzero_async {
     _private: [u8; 0],
 }
 
@@ -990,6 +1079,103 @@ impl latzero_client_info {
     };
 }
 
+/// An operation. Fill it from its _INIT, then the fields of its verb.
+#[repr(C)]
+#[derive(Clone, Copy, Debug)]
+pub struct latzero_op {
+    /// sizeof(latzero_op)
+    pub struct_size: u32,
+    /// LATZERO_OP_*
+    pub verb: u32,
+    /// of the call; of CONNECT, becomes the new one
+    pub client: *mut latzero_client,
+    /// the key's bytes, a pool's name or a pattern
+    pub key: *const c_char,
+    /// of a key or pattern, or LATZERO_CSTR
+    pub key_len: usize,
+    /// what is stored; only read
+    pub value: *const c_void,
+    /// of the value, or of an element; becomes that of a value that was read
+    pub size: u64,
+    /// where a result goes; the entries of a batch
+    pub buffer: *mut c_void,
+    /// of the buffer in bytes; number of entries; keys to look at
+    pub capacity: usize,
+    /// the call's; NULL: the defaults
+    pub options: *const c_void,
+    /// the caller's; not looked at
+    pub user_data: u64,
+    /// becomes the call's; LATZERO_CANCELLED: it was called off before it began
+    pub status: i32,
+    /// LATZERO_TYPE_*, given or told
+    pub type_: u32,
+    /// of an opaque value, told
+    pub tag: u32,
+    /// LATZERO_VALUE_*, told
+    pub flags: u32,
+    /// given or told
+    pub ttl_ms: i64,
+    /// or cursor, given or told
+    pub version: u64,
+    /// told
+    pub count: u64,
+    /// what latzero_last_error() would say, NUL-terminated UTF-8, a longer sentence cut; ""
+    pub error: [c_char; 256],
+    /// new memory, to release with latzero_free()
+    pub result: *mut c_void,
+}
+
+impl latzero_op {
+    /// As its _INIT; where there is none, its size and zeros.
+    pub const INIT: latzero_op = latzero_op {
+        struct_size: std::mem::size_of::<latzero_op>() as u32,
+        verb: 0,
+        client: std::ptr::null_mut(),
+        key: std::ptr::null(),
+        key_len: 0,
+        value: std::ptr::null(),
+        size: 0,
+        buffer: std::ptr::null_mut(),
+        capacity: 0,
+        options: std::ptr::null(),
+        user_data: 0,
+        status: 0,
+        type_: 0,
+        tag: 0,
+        flags: 0,
+        ttl_ms: 0,
+        version: 0,
+        count: 0,
+        error: [0; 256],
+        result: std::ptr::null_mut(),
+    };
+}
+
+/// How to open a queue.
+#[repr(C)]
+#[derive(Clone, Copy, Debug)]
+pub struct latzero_async_options {
+    /// sizeof(latzero_async_options)
+    pub struct_size: u32,
+    /// that do operations, LATZERO_ASYNC_THREADS_MAX at most; 0: 1
+    pub threads: u32,
+    /// operations that the queue takes before some are reaped, LATZERO_ASYNC_DEPTH_MAX at most; 0:
+    /// LATZERO_ASYNC_DEPTH_DEFAULT
+    pub depth: u32,
+    /// 0
+    pub reserved: u32,
+}
+
+impl latzero_async_options {
+    /// As its _INIT; where there is none, its size and zeros.
+    pub const INIT: latzero_async_options = latzero_async_options {
+        struct_size: std::mem::size_of::<latzero_async_options>() as u32,
+        threads: 0,
+        depth: 0,
+        reserved: 0,
+    };
+}
+
 /// How values are turned into stored bytes. Every reader understands all forms, whatever its own settings.
 #[repr(C)]
 #[derive(Clone, Copy, Debug)]
@@ -1520,6 +1706,61 @@ extern "C" {
     pub fn latzero_clients(client: *mut latzero_client, struct_size: u32, clients: *mut *mut latzero_client_info,
         count: *mut usize) -> i32;
 
+    /// Opens a queue, and starts its threads, which live until it is closed. *queue must be closed with
+    /// latzero_async_close(), before the process exits and before dlclose(): both wait for operations that have begun.
+    /// With one thread operations are done in the order in which they were submitted. With more they begin in that
+    /// order, and a slow one holds up nobody else; what depends on another one is submitted when that was reaped, and a
+    /// DISCONNECT when nothing else of that client is in the queue.
+    /// options: NULL for the defaults; not kept.
+    /// Returns OK, INVALID_ARGUMENT, NO_MEMORY (no memory or thread to be had).
+    /// Threads: any. Cost: starts the threads, about 50 us each.
+    pub fn latzero_async_open(options: *const latzero_async_options, queue: *mut *mut latzero_async) -> i32;
+
+    /// Closes a queue. Waits for the operations that have begun, and calls off the others: they get LATZERO_CANCELLED.
+    /// Then all that were not reaped are the caller's again, with their statuses; what a CONNECT has given is to be
+    /// disconnected. Who waits in latzero_async_reap() gets CANCELLED. In a forked child it only gives up the handle.
+    /// The handle is invalid afterwards.
+    /// Returns OK, INVALID_ARGUMENT (NULL or already closed), BUSY (called by a callback of an operation of this queue;
+    /// it stays open).
+    /// Threads: any; other calls on the queue may run. Cost: blocks as long as the operations that have begun; joins
+    /// the threads.
+    pub fn latzero_async_close(queue: *mut latzero_async) -> i32;
+
+    /// Hands operations over, in the array's order; the array itself is not kept. *taken becomes the number of those
+    /// that were taken, also if the status is not OK: they are the first ones, and will be done. The others remain the
+    /// caller's. An operation must not be submitted again before it was reaped. What its call refuses, its own status
+    /// tells.
+    /// Returns OK (all were taken), BUSY (the queue is full: depth operations are in it that nobody has reaped),
+    /// INVALID_ARGUMENT (NULL; struct_size), UNSUPPORTED (there is no such verb; something is not 0 that this library
+    /// does not know), FORKED, CANCELLED (the queue is being closed; none was taken).
+    /// Threads: any. Cost: never waits for an operation; some us to wake a thread.
+    pub fn latzero_async_submit(queue: *mut latzero_async, ops: *mut *mut latzero_op, count: usize,
+        taken: *mut usize) -> i32;
+
+    /// Calls off an operation that has not begun. It is to be reaped like any other, with status LATZERO_CANCELLED.
+    /// Returns OK, BUSY (it has begun or is done: reap it), INVALID_ARGUMENT (it is not in the queue), FORKED,
+    /// CANCELLED (the queue is being closed).
+    /// Threads: any. Cost: never waits; a look at all operations in the queue.
+    pub fn latzero_async_cancel(queue: *mut latzero_async, op: *mut latzero_op) -> i32;
+
+    /// Fetches operations that are done, in the order in which they ended: ops[0] to ops[*count - 1], `most` at most.
+    /// Waits for the first one up to timeout_ms (0: not at all, -1: for ever). Several threads may reap; each operation
+    /// goes to one of them.
+    /// Returns OK (*count is 1 at least), TIMEOUT (none was done in time), INVALID_ARGUMENT (most is 0; timeout_ms is
+    /// under -1), FORKED, CANCELLED (the queue is being closed).
+    /// Threads: any. Cost: blocks for timeout_ms at most.
+    pub fn latzero_async_reap(queue: *mut latzero_async, ops: *mut *mut latzero_op, most: usize, timeout_ms: i64,
+        count: *mut usize) -> i32;
+
+    /// Gives a descriptor that polls as readable (poll, epoll, libuv's uv_poll_t, asyncio's add_reader, tokio's
+    /// AsyncFd) while latzero_async_reap() has something to fetch: level-triggered. It belongs to the queue, which
+    /// closes it; poll it, but do not read, write or close it. Each call gives the same one. A forked child does not
+    /// have it.
+    /// Returns OK, INVALID_ARGUMENT, FORKED, NO_MEMORY (no descriptor is left), IO.
+    /// Threads: any. Cost: some us; from the first call on, a system call or two when the first operation is done and
+    /// when the last one was reaped.
+    pub fn latzero_async_fd(queue: *mut latzero_async, fd: *mut i32) -> i32;
+
     /// Sets how this process stores values from now on, in all pools. options: NULL for the defaults.
     /// In encrypted pools nothing is compressed unless compress_encrypted is 1. Encryption does not hide a record's
     /// size, and how well a value compresses depends on what it says: an attacker who gets text of their own into the
@@ -1567,6 +1808,10 @@ const _: () = {
     assert!(align_of::<latzero_pool_stats>() == 8);
     assert!(size_of::<latzero_client_info>() == 32);
     assert!(align_of::<latzero_client_info>() == 8);
+    assert!(size_of::<latzero_op>() == 384);
+    assert!(align_of::<latzero_op>() == 8);
+    assert!(size_of::<latzero_async_options>() == 16);
+    assert!(align_of::<latzero_async_options>() == 4);
     assert!(size_of::<latzero_serializer_options>() == 24);
     assert!(align_of::<latzero_serializer_options>() == 8);
 };
@@ -1804,6 +2049,38 @@ mod layout {
         at!(latzero_client_info.holds, 12);
         at!(latzero_client_info.connected_ns, 16);
         at!(latzero_client_info.stripes, 24);
+    }
+
+    #[test]
+    fn of_latzero_op() {
+        at!(latzero_op.struct_size, 0);
+        at!(latzero_op.verb, 4);
+        at!(latzero_op.client, 8);
+        at!(latzero_op.key, 16);
+        at!(latzero_op.key_len, 24);
+        at!(latzero_op.value, 32);
+        at!(latzero_op.size, 40);
+        at!(latzero_op.buffer, 48);
+        at!(latzero_op.capacity, 56);
+        at!(latzero_op.options, 64);
+        at!(latzero_op.user_data, 72);
+        at!(latzero_op.status, 80);
+        at!(latzero_op.type_, 84);
+        at!(latzero_op.tag, 88);
+        at!(latzero_op.flags, 92);
+        at!(latzero_op.ttl_ms, 96);
+        at!(latzero_op.version, 104);
+        at!(latzero_op.count, 112);
+        at!(latzero_op.error, 120);
+        at!(latzero_op.result, 376);
+    }
+
+    #[test]
+    fn of_latzero_async_options() {
+        at!(latzero_async_options.struct_size, 0);
+        at!(latzero_async_options.threads, 4);
+        at!(latzero_async_options.depth, 8);
+        at!(latzero_async_options.reserved, 12);
     }
 
     #[test]
