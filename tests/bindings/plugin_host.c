@@ -24,7 +24,8 @@ enum { WARM_UP = 100, LARGE = 40000, FAST = 50, THREADS = 3 };
 /* What the host looks up, by the header's own types. clang-format takes each call for one on the call before. */
 /* clang-format off */
 #define EACH_FUNCTION(_)                                                                                              \
-    _(latzero_append) _(latzero_auto_cleanup) _(latzero_borrow) _(latzero_commit) _(latzero_connect)                  \
+    _(latzero_append) _(latzero_async_close) _(latzero_async_fd) _(latzero_async_open) _(latzero_async_reap)          \
+    _(latzero_async_submit) _(latzero_auto_cleanup) _(latzero_borrow) _(latzero_commit) _(latzero_connect)            \
     _(latzero_disconnect) _(latzero_flush) _(latzero_free) _(latzero_get) _(latzero_get_json) _(latzero_iter_close)   \
     _(latzero_iter_next) _(latzero_iter_open) _(latzero_last_error) _(latzero_namespace) _(latzero_pool_create)       \
     _(latzero_pool_destroy) _(latzero_reserve) _(latzero_return) _(latzero_set) _(latzero_set_fast)                   \
@@ -118,6 +119,23 @@ static void use_loans(latzero_client *client) {
     CHECK_OK(api.latzero_return(borrowed));
 }
 
+/* A queue's thread and descriptor end with it, also where operations wait for nobody. */
+static void use_queue(latzero_client *client) {
+    latzero_op op = LATZERO_OP_INIT, left = LATZERO_OP_INIT, *reaped = NULL, *one = &op, *other = &left;
+    latzero_async *queue = NULL;
+    int32_t fd = -1;
+    size_t count = 0;
+    op.verb = left.verb = LATZERO_OP_FLUSH;
+    op.client = left.client = client;
+    CHECK_OK(api.latzero_async_open(NULL, &queue));
+    CHECK_OK(api.latzero_async_fd(queue, &fd));
+    CHECK_OK(api.latzero_async_submit(queue, &one, 1, &count));
+    CHECK_OK(api.latzero_async_reap(queue, &reaped, 1, -1, &count));
+    CHECK(reaped == &op && op.status == LATZERO_OK);
+    CHECK_OK(api.latzero_async_submit(queue, &other, 1, &count));
+    CHECK_OK(api.latzero_async_close(queue));
+}
+
 /* ---- the host's own thread, which outlives the library ----------------------------------------------------------- */
 
 static sem_t wanted, done;
@@ -142,6 +160,7 @@ static void use(void) {
     CHECK_OK(api.latzero_connect(pool, NULL, &client));
     use_values(client);
     use_loans(client);
+    use_queue(client);
     for (i = 0; i < THREADS; i++) CHECK(pthread_create(&threads[i], NULL, use_in_thread, client) == 0);
     for (i = 0; i < THREADS; i++) CHECK(pthread_join(threads[i], NULL) == 0);
     task = client;

@@ -7,6 +7,7 @@ typedef struct handles {
     latzero_iter *iter;
     latzero_borrowed *borrowed;
     latzero_reserved *reserved;
+    latzero_async *queue;
     void *memory;
 } handles;
 
@@ -19,10 +20,12 @@ static handles open_all(const char *name) {
     CHECK_OK(latzero_iter_open(open.client, NULL, 0, &open.iter));
     CHECK_OK(latzero_borrow(open.client, "k", 1, &value, NULL, &open.borrowed));
     CHECK_OK(latzero_reserve(open.client, "r", 1, LATZERO_TYPE_BYTES, 50000, NULL, &open.memory, &open.reserved));
+    CHECK_OK(latzero_async_open(NULL, &open.queue));
     return open;
 }
 
 static void close_all(handles *open) {
+    CHECK_OK(latzero_async_close(open->queue));
     CHECK_OK(latzero_abandon(open->reserved));
     CHECK_OK(latzero_return(open->borrowed));
     latzero_iter_close(open->iter);
@@ -60,12 +63,27 @@ static void check_is_no_reservation(void *handle, const char *kind) {
     CHECK_SENTENCE(kind);
 }
 
+static void check_is_no_queue(void *handle, const char *kind) {
+    latzero_op *op = NULL;
+    size_t count = 77;
+    int32_t fd = 77;
+    CHECK_STATUS(latzero_async_submit(handle, &op, 0, &count), LATZERO_INVALID_ARGUMENT);
+    CHECK_STATUS(latzero_async_cancel(handle, op), LATZERO_INVALID_ARGUMENT);
+    CHECK_STATUS(latzero_async_reap(handle, &op, 1, 0, &count), LATZERO_INVALID_ARGUMENT);
+    CHECK_STATUS(latzero_async_fd(handle, &fd), LATZERO_INVALID_ARGUMENT);
+    CHECK_SENTENCE(kind);
+    CHECK_STATUS(latzero_async_close(handle), LATZERO_INVALID_ARGUMENT);
+    CHECK_SENTENCE(kind);
+    CHECK(op == NULL && count == 77 && fd == 77);
+}
+
 static void a_handle_passes_for_no_client(void **state) {
     handles open = open_all(pool_name("clients"));
     (void)state;
     check_is_no_client(open.iter, "that of an iterator");
     check_is_no_client(open.borrowed, "that of a borrow");
     check_is_no_client(open.reserved, "that of a reservation");
+    check_is_no_client(open.queue, "that of a queue");
     close_all(&open);
 }
 
@@ -75,6 +93,7 @@ static void a_handle_passes_for_no_iterator(void **state) {
     check_is_no_iterator(open.client, "that of a client");
     check_is_no_iterator(open.borrowed, "that of a borrow");
     check_is_no_iterator(open.reserved, "that of a reservation");
+    check_is_no_iterator(open.queue, "that of a queue");
     close_all(&open);
 }
 
@@ -87,6 +106,18 @@ static void a_handle_passes_for_no_loan(void **state) {
     check_is_no_reservation(open.client, "that of a client");
     check_is_no_reservation(open.iter, "that of an iterator");
     check_is_no_reservation(open.borrowed, "that of a borrow");
+    check_is_no_borrow(open.queue, "that of a queue");
+    check_is_no_reservation(open.queue, "that of a queue");
+    close_all(&open);
+}
+
+static void a_handle_passes_for_no_queue(void **state) {
+    handles open = open_all(pool_name("queues"));
+    (void)state;
+    check_is_no_queue(open.client, "that of a client");
+    check_is_no_queue(open.iter, "that of an iterator");
+    check_is_no_queue(open.borrowed, "that of a borrow");
+    check_is_no_queue(open.reserved, "that of a reservation");
     close_all(&open);
 }
 
@@ -100,6 +131,7 @@ static void a_namespace_is_a_client(void **state) {
     check_is_no_iterator(open.view, "that of a namespace");
     check_is_no_borrow(open.view, "that of a namespace");
     check_is_no_reservation(open.view, "that of a namespace");
+    check_is_no_queue(open.view, "that of a namespace");
     close_all(&open);
 }
 
@@ -118,6 +150,8 @@ static void a_closed_handle_is_no_other(void **state) {
         check_is_no_borrow(closed.client, "borrow");
         check_is_no_borrow(closed.borrowed, "borrow");
         check_is_no_reservation(closed.borrowed, "reservation");
+        check_is_no_queue(closed.queue, "queue");
+        check_is_no_queue(closed.client, "queue");
         close_all(&open);
     }
 }
@@ -125,7 +159,7 @@ static void a_closed_handle_is_no_other(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         TEST(a_handle_passes_for_no_client), TEST(a_handle_passes_for_no_iterator), TEST(a_handle_passes_for_no_loan),
-        TEST(a_namespace_is_a_client),       TEST(a_closed_handle_is_no_other),
+        TEST(a_handle_passes_for_no_queue),  TEST(a_namespace_is_a_client),         TEST(a_closed_handle_is_no_other),
     };
     return RUN_TESTS(tests);
 }
