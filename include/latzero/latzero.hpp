@@ -15,6 +15,7 @@
 // - A value is read as the type with which it was written, or as latzero::Value, which can be any.
 #pragma once
 
+#include <latzero/cpp/async.hpp>     // AsyncQueue: operations that coroutines await
 #include <latzero/cpp/auth_key.hpp>  // AuthKey, KeyCost, Cipher
 #include <latzero/cpp/client.hpp>    // Client
 #include <latzero/cpp/codec.hpp>     // Type, ValueView, Codec: how types become values
