@@ -1,6 +1,7 @@
 #include "cases.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <signal.h>
 #include <sys/stat.h>
 
@@ -277,6 +278,32 @@ static latzero_status run_auto_cleanup(world *world) {
     return status;
 }
 
+/* Once the operation is done, this thread tells so by the descriptor, and takes it back. */
+static latzero_status use_queue(world *world, latzero_async *queue) {
+    latzero_op op = LATZERO_OP_INIT, *one = &op;
+    struct pollfd polled = {0, POLLIN, 0};
+    size_t count = 0;
+    latzero_status status = latzero_async_fd(queue, &polled.fd);
+    if (status != LATZERO_OK) return status;
+    op.verb = LATZERO_OP_FLUSH;
+    op.client = world->client;
+    CHECK_OK(latzero_async_submit(queue, &one, 1, &count));
+    CHECK_EQUAL(poll(&polled, 1, 60000), 1);
+    CHECK_OK(latzero_async_fd(queue, &polled.fd));
+    CHECK_OK(latzero_async_reap(queue, &one, 1, 0, &count));
+    CHECK(one == &op && count == 1);
+    return op.status;
+}
+
+static latzero_status run_queue(world *world) {
+    latzero_async *queue = NULL;
+    latzero_status status = latzero_async_open(NULL, &queue);
+    if (status != LATZERO_OK) return status;
+    status = use_queue(world, queue);
+    CHECK_OK(latzero_async_close(queue));
+    return status;
+}
+
 /* ---- all of them ------------------------------------------------------------------------------------------------- */
 
 const fault_case fault_cases[] = {
@@ -311,5 +338,6 @@ const fault_case fault_cases[] = {
     {"check", 0, prepare_many, run_check},
     {"repair", 0, prepare_many, run_repair},
     {"auto cleanup", 0, NULL, run_auto_cleanup},
+    {"queue", 0, NULL, run_queue},
 };
 const size_t fault_case_count = sizeof fault_cases / sizeof *fault_cases;

@@ -4,8 +4,8 @@
 set -eu
 
 harmless='mem[a-z]+|fstat64|str[a-z]+|explicit_bzero|v?snprintf|free|malloc_usable_size|clock_gettime|getpid|geteuid|getrlimit64'
-harmless="$harmless|sysconf|pthread_(mutex|cond)_[a-z]+|pthread_setcancelstate|close|closedir|dirfd|munmap|sysinfo"
-harmless="$harmless|ftruncate64|__[a-z_]+|__isoc[0-9]+_sscanf|pthread_join|abort|fputs|stderr"
+harmless="$harmless|sysconf|pthread_(mutex|cond)_[a-z]+|pthread_(self|setcancelstate)|close|closedir|dirfd|munmap"
+harmless="$harmless|sysinfo|ftruncate64|__[a-z_]+|__isoc[0-9]+_sscanf|pthread_join|abort|fputs|stderr"
 
 names() {
     sed -nE "s/^[0-9a-f ]*$1 ([A-Za-z0-9_]+)(@GLIBC_.*)?$/\1/p" | sort -u

@@ -8,6 +8,7 @@
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/eventfd.h>
 #include <sys/file.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
@@ -149,6 +150,9 @@ FAULTY(stat, -1, int, fstatat, "fstatat64", (int at, const char *path, struct st
 FAULTY(stat, -1, ssize_t, readlinkat, "readlinkat", (int at, const char *path, char *out, size_t size),
        (int, const char *, char *, size_t), (at, path, out, size))
 FAULTY(pread, -1, ssize_t, read, "read", (int file, void *out, size_t size), (int, void *, size_t), (file, out, size))
+FAULTY(write, -1, ssize_t, write, "write", (int file, const void *bytes, size_t size), (int, const void *, size_t),
+       (file, bytes, size))
+FAULTY(eventfd, -1, int, eventfd, "eventfd", (unsigned count, int flags), (unsigned, int), (count, flags))
 FAULTY(statfs, -1, int, fstatfs, "fstatfs64", (int file, struct statfs *out), (int, struct statfs *), (file, out))
 FAULTY(fchmod, -1, int, fchmod, "fchmod", (int file, mode_t mode), (int, mode_t), (file, mode))
 FAULTY(unlink, -1, int, unlink, "unlink", (const char *path), (const char *), (path))

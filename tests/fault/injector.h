@@ -29,7 +29,9 @@
     SITE(flock, ENOLCK, ENOMEM, EINTR)          \
     SITE(fcntl, ENOLCK)                         \
     SITE(fallocate, ENOSPC, ENOMEM, EINTR, EIO) \
-    SITE(thread, EAGAIN)
+    SITE(thread, EAGAIN)                        \
+    SITE(eventfd, EMFILE, ENOMEM)               \
+    SITE(write, EINTR)
 
 typedef enum fault_site {
 #define SITE(name, ...) SITE_##name,
