@@ -156,10 +156,13 @@ latzero_status latzero_async_reap(latzero_async *queue, latzero_op **ops, size_t
     });
 }
 
-latzero_status latzero_async_fd(latzero_async *queue, int32_t *fd) {
+latzero_status latzero_async_fd(latzero_async *queue, intptr_t *fd) {
     return with_queue(queue, [&](Queue &found) -> Status {
         if (fd == nullptr) return null_argument("fd");
-        return found.descriptor(*fd);
+        std::int32_t descriptor = -1;
+        const Status status = found.descriptor(descriptor);
+        if (status == Status::ok) *fd = descriptor;
+        return status;
     });
 }
 }

@@ -112,6 +112,13 @@ latzero_client_info to_info(const pool::ClientInfo &client, std::uint32_t struct
     return info;
 }
 
+// It would wait for its own end.
+Status refuse_in_callback(const client::Connection &connection) {
+    return about_pool(fail(Status::invalid_argument,
+                           "a callback cannot disconnect its own client: do it when the callback has returned"),
+                      connection.name());
+}
+
 }  // namespace
 
 extern "C" {
@@ -137,6 +144,8 @@ latzero_status latzero_connect(const char *name, const latzero_connect_options *
 
 latzero_status latzero_disconnect(latzero_client *client) {
     return guarded_slow([&]() -> Status {
+        client::Connection *open = find_view(client).connection;
+        if (open != nullptr && !open->forked() && open->is_in_callback()) return refuse_in_callback(*open);
         if (auto connection = client_handles.remove(client)) return connection.release()->drop_handle();
         if (auto closed = namespace_handles.remove(client)) return closed->close();
         return refuse_handle(client, HandleKind::client);

@@ -243,6 +243,11 @@ inline std::uint32_t value_flags(const client::ValueInfo &value) {
     return flags;
 }
 
+inline latzero_value_info to_value_info(const client::ValueInfo &value) {
+    return {sizeof(latzero_value_info), value.type,          value.size,       value.version, client::remaining_ms(value),
+            client::tag_of(value),      value_flags(value)};
+}
+
 // By fields, not as a whole: a struct that was just filled word by word stalls the processor when it is read back in
 // larger pieces.
 inline Status write_value_info(const client::ValueInfo &value, latzero_value_info *theirs) {
@@ -256,8 +261,7 @@ inline Status write_value_info(const client::ValueInfo &value, latzero_value_inf
         theirs->flags = value_flags(value);
         return Status::ok;
     }
-    latzero_value_info filled = {sizeof filled,         value.type,        value.size, value.version, ttl_ms,
-                                 client::tag_of(value), value_flags(value)};
+    latzero_value_info filled = to_value_info(value);
     return write_info(filled, theirs);
 }
 

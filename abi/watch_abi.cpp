@@ -1,4 +1,5 @@
 // Watches, and waits for one key.
+#include "background/watch_thread.hpp"
 #include "client/key_wait.hpp"
 #include "client/watch.hpp"
 #include "guard.hpp"
@@ -59,7 +60,7 @@ Status check_watch_options(const latzero_watch_options *theirs, WatchGiven &give
 }
 
 // `info`: where that of the value is kept.
-Status write_event(const client::WatchEvent &event, latzero_value_info &info, latzero_event *theirs) {
+latzero_event to_event(const client::WatchEvent &event, latzero_value_info &info) {
     latzero_event filled = LATZERO_EVENT_INIT;
     filled.kind = static_cast<std::uint32_t>(event.kind);
     filled.flags = (event.nameless ? LATZERO_EVENT_NAMELESS : 0) | (event.key_cut ? LATZERO_EVENT_KEY_CUT : 0);
@@ -72,12 +73,30 @@ Status write_event(const client::WatchEvent &event, latzero_value_info &info, la
     filled.client = event.client;
     filled.client_process = event.process;
     filled.value_status = static_cast<latzero_status>(event.value_status);
-    if (event.value != nullptr) {
-        filled.value = event.value;
-        filled.info = &info;
-        (void)write_value_info(event.info, &info);
-    }
-    return write_info(filled, theirs);
+    if (event.value == nullptr) return filled;
+    info = to_value_info(event.info);
+    filled.value = event.value;
+    filled.info = &info;
+    return filled;
+}
+
+Status open_watch(const View &view, const latzero_watch_options *options, std::unique_ptr<client::Watch> &opened) {
+    WatchGiven given;
+    const Status status = check_watch_options(options, given);
+    if (status != Status::ok) return status;
+    const client::WatchOptions how{.what = to_watched(given.options.what),
+                                   .filter = make_filter(view, given.pattern),
+                                   .from = given.options.from != nullptr ? &given.from : nullptr,
+                                   .history = given.options.history};
+    return client::Watch::open(*view.connection, how, opened);
+}
+
+// A watch that the thread of its connection knows must not end without it.
+void leave_thread(client::Watch &watch) {
+    client::Connection *connection = watch.connection();
+    if (connection == nullptr || connection->forked() || !watch.alert()) return;
+    const std::lock_guard lock(connection->service_lock());
+    if (connection->service()) static_cast<background::WatchThread &>(*connection->service()).leave(watch);
 }
 
 template <typename Work>
@@ -95,15 +114,8 @@ extern "C" {
 latzero_status latzero_watch_open(latzero_client *client, const latzero_watch_options *options, latzero_watch **watch) {
     return with_view(client, [&](const View &found) -> Status {
         if (watch == nullptr) return null_argument("watch");
-        WatchGiven given;
         auto opened = std::make_unique<OpenWatch>();
-        Status status = check_watch_options(options, given);
-        if (status != Status::ok) return status;
-        const client::WatchOptions how{.what = to_watched(given.options.what),
-                                       .filter = make_filter(found, given.pattern),
-                                       .from = given.options.from != nullptr ? &given.from : nullptr,
-                                       .history = given.options.history};
-        status = client::Watch::open(*found.connection, how, opened->watch);
+        const Status status = open_watch(found, options, opened->watch);
         if (status != Status::ok) return status;
         latzero_watch *handle = watch_handles.add(opened, HandleKind::watch);
         if (handle == nullptr) return fail(Status::no_memory, "this process has too many watches: close some");
@@ -121,7 +133,9 @@ latzero_status latzero_watch_next(latzero_watch *watch, int64_t timeout_ms, latz
         if (checked != Status::ok) return checked;
         client::WatchEvent found;
         const Status status = open.watch->next(timeout_ms, found);
-        return status == Status::ok ? write_event(found, open.info, event) : status;
+        if (status != Status::ok) return status;
+        latzero_event filled = to_event(found, open.info);
+        return write_info(filled, event);
     });
 }
 
@@ -141,8 +155,62 @@ latzero_status latzero_watch_wake(latzero_watch *watch) {
 
 void latzero_watch_close(latzero_watch *watch) {
     if (watch == nullptr) return;
-    (void)guarded_slow(
-        [&] { return watch_handles.remove(watch) ? Status::ok : refuse_handle(watch, HandleKind::watch); });
+    (void)guarded_slow([&]() -> Status {
+        const std::unique_ptr<OpenWatch> closed = watch_handles.remove(watch);
+        if (!closed) return refuse_handle(watch, HandleKind::watch);
+        leave_thread(*closed->watch);
+        return Status::ok;
+    });
+}
+
+latzero_status latzero_event_fd(latzero_watch *watch, intptr_t *fd) {
+    return with_watch(watch, [&](OpenWatch &open) -> Status {
+        if (fd == nullptr) return null_argument("fd");
+        Status status = open.watch->check();
+        if (status != Status::ok) return status;
+        background::WatchThread *thread = nullptr;
+        std::int32_t descriptor = -1;
+        status = background::WatchThread::of(*open.watch->connection(), thread);
+        if (status == Status::ok) status = thread->attend(*open.watch, descriptor);
+        if (status == Status::ok) *fd = descriptor;
+        return status;
+    });
+}
+
+latzero_status latzero_on(latzero_client *client, const latzero_watch_options *options, latzero_event_callback callback,
+                          void *user_data, uint64_t *registration) {
+    return with_view(client, [&](const View &found) -> Status {
+        if (callback == nullptr || registration == nullptr) return null_argument("callback or registration");
+        std::unique_ptr<client::Watch> watch;
+        background::WatchThread *thread = nullptr;
+        Status status = open_watch(found, options, watch);
+        if (status == Status::ok) status = background::WatchThread::of(*found.connection, thread);
+        if (status != Status::ok) return status;
+        const auto call = [callback, user_data](const client::WatchEvent &event) {
+            latzero_value_info info;
+            const latzero_event told = to_event(event, info);
+            callback(&told, user_data);
+        };
+        std::uint64_t number = 0;
+        thread->on(std::move(watch), call, number);
+        *registration = number;
+        return Status::ok;
+    });
+}
+
+latzero_status latzero_off(latzero_client *client, uint64_t registration) {
+    return with_view(client, [&](const View &found) -> Status {
+        const Status checked = found.connection->check();
+        if (checked == Status::forked) return checked;
+        background::WatchThread *thread = nullptr;
+        {
+            const std::lock_guard lock(found.connection->service_lock());
+            thread = static_cast<background::WatchThread *>(found.connection->service().get());
+        }
+        if (thread != nullptr && thread->off(registration)) return Status::ok;
+        return fail(Status::invalid_argument, "there is no registration %llu: pass one that latzero_on() gave",
+                    static_cast<unsigned long long>(registration));
+    });
 }
 
 latzero_status latzero_wait(latzero_client *client, const char *key, size_t key_len, uint64_t known_version,

@@ -13,7 +13,8 @@ from header_model import Struct, Type
 from header_tokens import HeaderError, prose, remark, tokens
 
 # A scalar's size, which is its alignment, too.
-SCALARS = {"char": 1, "uint8_t": 1, "int32_t": 4, "uint32_t": 4, "int64_t": 8, "uint64_t": 8, "size_t": 8, "double": 8}
+SCALARS = {"char": 1, "uint8_t": 1, "int32_t": 4, "uint32_t": 4, "int64_t": 8, "uint64_t": 8, "size_t": 8, "intptr_t": 8,
+           "double": 8}
 INTEGERS = ("int32_t", "uint32_t", "int64_t", "uint64_t", "size_t")
 POINTER_SIZE = 8
 SECTION = re.compile(r"/\* ---- (.+?) -+ \*/")

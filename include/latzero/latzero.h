@@ -22,8 +22,9 @@
  *   use). A child of _Fork() or of a raw clone gets LATZERO_FORKED too. Until it first opens a pool it has its parent's
  *   descriptors, and so can keep a dead parent's pool alive. It may connect if its parent had one thread.
  * - Threads. A handle may be used by many threads at once; only latzero_disconnect() must not run beside other calls on
- *   the same handle. The library starts no thread unless asked to (latzero_auto_cleanup, latzero_async_open), and those
- *   take no signal but their own faults. A thread is not cancelled amid a call, while its cancellation is deferred.
+ *   the same handle. The library starts no thread unless asked to (latzero_auto_cleanup, latzero_on, latzero_event_fd,
+ *   latzero_async_open), and those take no signal but their own faults. A thread is not cancelled amid a call, while its
+ *   cancellation is deferred.
  * - Exit. Exit handlers, destructors and other threads may call until the process is gone.
  * - Unloading. Close every handle before dlclose(): what is still open stays mapped, with its descriptors, until the
  *   process ends, and keeps its pool alive as long.
@@ -1174,6 +1175,35 @@ LATZERO_API latzero_status latzero_watch_wake(latzero_watch *watch);
 LATZERO_API void latzero_watch_close(latzero_watch *watch);
 
 /**
+ * Gives a descriptor for an event loop (epoll, libuv, asyncio): it polls as readable while latzero_watch_next() with a
+ * timeout of 0 may have something, also for a moment once a second. When it is readable, call that until it answers
+ * TIMEOUT. The descriptor is the watch's: do not read, write or close it. Starts the connection's one thread for all
+ * its descriptors and callbacks.
+ * Returns OK, INVALID_ARGUMENT, NO_MEMORY, IO. Threads: one at a time per watch. Cost: a thread per connection.
+ */
+LATZERO_API latzero_status latzero_event_fd(latzero_watch *watch, intptr_t *fd);
+
+/* What latzero_on() calls. The event, with all it points to, is valid until it returns. It must not throw. */
+typedef void (*latzero_event_callback)(const latzero_event *event, void *user_data);
+
+/**
+ * Calls callback(event, user_data) for each event of a watch with these options, on a thread of the library, one after
+ * another and in order. A callback may call the library, also latzero_on() and latzero_off(), but not disconnect its own
+ * client. While one runs, the others of this connection wait, and what the ring cannot keep becomes LOST.
+ * *registration: for latzero_off(). All end with the connection, whose end waits for the callback that runs.
+ * Returns OK, INVALID_ARGUMENT; and as latzero_watch_open(). Threads: any. Cost: a thread per connection.
+ */
+LATZERO_API latzero_status latzero_on(latzero_client *client, const latzero_watch_options *options,
+                                      latzero_event_callback callback, void *user_data, uint64_t *registration);
+
+/**
+ * Ends a registration. Behind this call its callback does not run any more; within the callback itself: behind its
+ * return. Returns OK, INVALID_ARGUMENT (there is no such registration). Threads: any. Cost: waits for the callback if it
+ * runs.
+ */
+LATZERO_API latzero_status latzero_off(latzero_client *client, uint64_t registration);
+
+/**
  * Waits up to timeout_ms (0: not at all, -1: for ever) until a key has another version than known_version, 0 standing
  * for its absence; returns at once if it has. *version becomes the one that it has then: 0 if it was deleted or its TTL
  * is over. Versions are those of latzero_value_info; of several changes the last one is seen. It needs no watch and
@@ -1467,7 +1497,7 @@ LATZERO_API latzero_status latzero_async_reap(latzero_async *queue, latzero_op *
  * Threads: any. Cost: some us; from the first call on, a system call or two when the first operation is done and when
  * the last one was reaped.
  */
-LATZERO_API latzero_status latzero_async_fd(latzero_async *queue, int32_t *fd);
+LATZERO_API latzero_status latzero_async_fd(latzero_async *queue, intptr_t *fd);
 
 /* ---- configuration ----------------------------------------------------------------------------------------------- */
 

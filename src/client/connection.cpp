@@ -62,7 +62,12 @@ Status Connection::flush_at_end() {
 Status Connection::disconnect() {
     const store::CallDeadline all_loans;
     leave_connection(*this);
-    if (watch_.forked()) return Status::ok;
+    if (watch_.forked()) {
+        // Its thread is not here, and may have stood anywhere.
+        (void)service_.release();
+        return Status::ok;
+    }
+    service_.reset();
     watches_.end_all();
     end_loans(*this);
     const Status flushed = flush_at_end();

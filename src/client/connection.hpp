@@ -21,6 +21,7 @@
 #include "client/plain_values.hpp"
 #include "client/sealed_values.hpp"
 #include "client/short_ways.hpp"
+#include "client/watch_service.hpp"
 #include "client/watches.hpp"
 #include "platform/fork.hpp"
 #include "pool/life/attach.hpp"
@@ -72,6 +73,14 @@ public:
     Pending &pending() { return pending_; }
     Loans &loans() { return loans_; }
     Watches &watches() { return watches_; }
+    // Guarded by service_lock(), but for the connection's end.
+    std::unique_ptr<WatchService> &service() { return service_; }
+    std::mutex &service_lock() { return service_lock_; }
+    // Whether the caller is a callback of this connection.
+    bool is_in_callback() {
+        const std::lock_guard lock(service_lock_);
+        return service_ != nullptr && service_->is_this_thread();
+    }
 
     // --- how it ends
     // Handles share a connection: its own, and those of its namespaces. The last to be dropped takes it along.
@@ -108,6 +117,8 @@ private:
     Pending pending_;
     Loans loans_;
     Watches watches_;
+    std::mutex service_lock_;
+    std::unique_ptr<WatchService> service_;
     std::mutex hold_;
     std::atomic<std::uint32_t> handles_{1};
 };

@@ -16,7 +16,7 @@ std::uint64_t deadline_ns(std::int64_t timeout_ms) {
     return platform::boot_ns() + static_cast<std::uint64_t>(std::min(timeout_ms, kLongestMs)) * 1'000'000;
 }
 
-Sleeper::Sleeper(pool::Pool &pool) : pool_(pool) {
+Sleeper::Sleeper(const pool::Pool &pool) : pool_(pool) {
     if (!pool.segment().writable()) asks_ = platform::open_for_writing(pool.segment().object(), asking_) == Status::ok;
 }
 
@@ -37,6 +37,12 @@ void Sleeper::ask(std::uint64_t stripes) const {
     }
 }
 
+void Sleeper::pause(std::uint64_t most_ns) {
+    is_busy_ = false;
+    platform::pause_for(std::min(most_ns, pause_ns_));
+    pause_ns_ = std::min(pause_ns_ * 2, kLongestPauseNs);
+}
+
 // A read-only client sets all bits: the others' cost a wake-up too many, and none is lost.
 bool Sleeper::announce(std::uint64_t stripes) const {
     if (pool_.segment().writable()) {
@@ -54,11 +60,13 @@ void Sleeper::nap(std::uint32_t bell, std::uint64_t stripes, std::uint64_t most_
         platform::pause_for(std::min(most_ns, kPollNs));
 }
 
-// Who is about to sleep has looked at woken_ before, and may miss the first call.
+// Who is about to sleep has looked at woken_ before, and misses a call that comes then: so there are some. A thread that
+// the system has stopped does not wake up for any of them.
 void Sleeper::wake() {
     constexpr std::uint64_t kPauseNs = 50'000;
+    constexpr int kMostCalls = 20;
     woken_.store(true, std::memory_order_seq_cst);
-    while (asleep_.load(std::memory_order_seq_cst)) {
+    for (int calls = 0; calls < kMostCalls && asleep_.load(std::memory_order_seq_cst); calls++) {
         wake_sleepers(pool_.segment());
         if (asleep_.load(std::memory_order_seq_cst)) platform::pause_for(kPauseNs);
     }

@@ -21,7 +21,7 @@ class Sleeper {
 public:
     static constexpr std::uint64_t kPollNs = 10'000'000;
 
-    explicit Sleeper(pool::Pool &pool);
+    explicit Sleeper(const pool::Pool &pool);
 
     // Whether writers can wake it.
     bool is_heard() const { return pool_.segment().writable() || asks_; }
@@ -29,11 +29,23 @@ public:
     // For stripes whose ring is off: has the next unlock of each ring the bell. One that runs at this moment may not.
     void ask(std::uint64_t stripes) const;
 
+    // What was waited for came: behind it more may, so that the next rests are short.
+    void note_found() { is_busy_ = true; }
+    // sleep(); but as long as things come, pauses instead: so a burst of them costs its writers one wake-up.
+    template <typename IsDue>
+    void rest(std::uint64_t stripes, std::uint64_t most_ns, IsDue is_due) {
+        if (is_busy_)
+            pause(most_ns);
+        else
+            sleep(stripes, most_ns, is_due);
+    }
+
     // Sleeps until one of the stripes, a bit each, changes, somebody calls wake(), or that long; not at all if is_due()
     // says that there is something already. It may return early. Precondition: the bells of these stripes are on, by
     // the ring or by ask().
     template <typename IsDue>
     void sleep(std::uint64_t stripes, std::uint64_t most_ns, IsDue is_due) {
+        pause_ns_ = kFirstPauseNs;
         asleep_.store(true, std::memory_order_seq_cst);
         const std::uint32_t bell = store::read_bell(pool_.segment());
         const bool heard = announce(stripes);
@@ -49,14 +61,19 @@ public:
     }
 
 private:
+    static constexpr std::uint64_t kFirstPauseNs = 50'000, kLongestPauseNs = 1'000'000;
+
+    void pause(std::uint64_t most_ns);
     bool announce(std::uint64_t stripes) const;
     void nap(std::uint32_t bell, std::uint64_t stripes, std::uint64_t most_ns, bool heard) const;
     template <typename Field>
     std::uint64_t offset_of(const Field &field) const;
 
-    pool::Pool &pool_;
+    const pool::Pool &pool_;
     platform::MemoryObject asking_;  // of a read-only client, if asks_
     bool asks_ = false;
+    bool is_busy_ = false;
+    std::uint64_t pause_ns_ = kFirstPauseNs;
     std::atomic<bool> asleep_{false}, woken_{false};
 };
 

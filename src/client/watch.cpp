@@ -79,20 +79,33 @@ void Watch::end() {
     end_watching(connection->pool().actor());
 }
 
-Status Watch::refuse_ended() {
-    return fail(Status::invalid_argument, "the watch ended with its client: open one by a client that is connected");
+Status Watch::check() const {
+    if (connection_ == nullptr)
+        return fail(Status::invalid_argument,
+                    "the watch ended with its client: open one by a client that is connected");
+    return connection_->forked() ? connection_->check() : Status::ok;
+}
+
+// What comes between the last look and the clearing is seen by the next one.
+Status Watch::refuse_wait(std::int64_t timeout_ms) {
+    if (alert_) {
+        alert_->clear();
+        if (is_due()) alert_->set();
+    }
+    return about_pool(fail(Status::timeout, "there was no event within %lld ms", static_cast<long long>(timeout_ms)),
+                      connection_->name());
 }
 
 Status Watch::wake() {
-    if (connection_ == nullptr) return refuse_ended();
-    if (connection_->forked()) return connection_->check();
+    const Status checked = check();
+    if (checked != Status::ok) return checked;
     sleeper_.wake();
     return Status::ok;
 }
 
 Status Watch::positions(Positions &positions) const {
-    if (connection_ == nullptr) return refuse_ended();
-    if (connection_->forked()) return connection_->check();
+    const Status checked = check();
+    if (checked != Status::ok) return checked;
     positions.pool_id = segment().constants().pool_id;
     for (std::uint32_t stripe = 0; stripe < kStripes; stripe++) {
         const bool is_known = (unknown_ >> stripe & 1) == 0 && !(follow_ && follow_->is_stale(stripe));
@@ -104,8 +117,8 @@ Status Watch::positions(Positions &positions) const {
 // --- waiting ---------------------------------------------------------------------------------------------------------
 
 Status Watch::next(std::int64_t timeout_ms, WatchEvent &event) {
-    if (connection_ == nullptr) return refuse_ended();
-    if (connection_->forked()) return connection_->check();
+    const Status checked = check();
+    if (checked != Status::ok) return checked;
     std::uint64_t until_ns = 0;
     for (bool is_first = true;; is_first = false) {
         if (sleeper_.take_wake())
@@ -114,13 +127,11 @@ Status Watch::next(std::int64_t timeout_ms, WatchEvent &event) {
         if (found != Status::not_found) return found;
         if (is_first) until_ns = deadline_ns(timeout_ms);
         const std::uint64_t now_ns = platform::boot_ns();
-        const std::uint64_t rest_ns = now_ns >= tick_ns_ ? tick(now_ns) : sweep(now_ns);
-        if (rest_ns == 0) continue;
-        if (now_ns >= until_ns)
-            return about_pool(
-                fail(Status::timeout, "there was no event within %lld ms", static_cast<long long>(timeout_ms)),
-                connection_->name());
-        wait(std::min({until_ns - now_ns, tick_ns_ - now_ns, rest_ns}));
+        const std::uint64_t rest = rest_ns(now_ns);
+        if (rest == 0) continue;
+        if (now_ns >= until_ns) return refuse_wait(timeout_ms);
+        if (const std::uint64_t off = off_stripes()) sleeper_.ask(off);
+        sleeper_.rest(kAllBits, std::min(until_ns - now_ns, rest), [this] { return is_due(); });
     }
 }
 
@@ -128,6 +139,14 @@ Status Watch::next(std::int64_t timeout_ms, WatchEvent &event) {
 bool Watch::is_due() const {
     if (connection_->pool().destroyed() || (seen_ && seen_->is_due(segment()))) return true;
     return std::any_of(cursors_.begin(), cursors_.end(), [](const RingCursor &cursor) { return cursor.is_due(); });
+}
+
+std::uint64_t Watch::rest_ns(std::uint64_t now_ns) {
+    if (now_ns >= tick_ns_) return tick(now_ns);
+    const std::uint64_t rest = std::min(tick_ns_ - now_ns, sweep(now_ns));
+    if (off_stripes() == 0) return rest;
+    untold_ = 0;
+    return std::min(rest, Sleeper::kPollNs);
 }
 
 std::uint64_t Watch::tick(std::uint64_t now_ns) {
@@ -144,11 +163,7 @@ std::uint64_t Watch::tick(std::uint64_t now_ns) {
 std::uint64_t Watch::sweep(std::uint64_t now_ns) {
     constexpr std::uint64_t kEachNs = 50'000'000;
     if (!what_.expiries || !segment().writable()) return kAllBits;
-    std::uint64_t due_ms = 0;
-    for (std::uint32_t stripe = 0; stripe < kStripes; stripe++) {
-        const std::uint64_t due = segment().stripe(stripe).sweep_due.load(kRelaxed);
-        if (due != 0 && (due_ms == 0 || due < due_ms)) due_ms = due;
-    }
+    const std::uint64_t due_ms = next_end_ms(segment());
     if (due_ms == 0) return kAllBits;
     const std::uint64_t due_ns = std::max(std::min(due_ms, kAllBits / 1'000'000) * 1'000'000, swept_ns_ + kEachNs);
     if (due_ns > now_ns) return due_ns - now_ns;
@@ -158,26 +173,12 @@ std::uint64_t Watch::sweep(std::uint64_t now_ns) {
     return 0;
 }
 
-// Behind events it looks again after short pauses, so that a burst of them costs its writers one wake-up.
-void Watch::wait(std::uint64_t most_ns) {
-    constexpr std::uint64_t kFirstPauseNs = 50'000, kLongestPauseNs = 1'000'000;
-    if (is_busy_) {
-        is_busy_ = false;
-        platform::pause_for(std::min(most_ns, pause_ns_));
-        pause_ns_ = std::min(pause_ns_ * 2, kLongestPauseNs);
-        return;
-    }
-    pause_ns_ = kFirstPauseNs;
-    // A read-only client turns no ring on. As long as nobody does, changes are seen by the stripe's commit number.
+// A read-only client turns no ring on. As long as nobody does, changes are seen by the stripes' commit numbers.
+std::uint64_t Watch::off_stripes() const {
     std::uint64_t off = 0;
     for (std::uint32_t stripe = 0; stripe < kStripes; stripe++)
         if (!cursors_[stripe].is_on()) off |= std::uint64_t{1} << stripe;
-    if (off != 0) {
-        untold_ = 0;
-        sleeper_.ask(off);
-        most_ns = std::min(most_ns, Sleeper::kPollNs);
-    }
-    sleeper_.sleep(kAllBits, most_ns, [this] { return is_due(); });
+    return off;
 }
 
 // --- finding ---------------------------------------------------------------------------------------------------------
@@ -193,6 +194,7 @@ Status Watch::find(WatchEvent &event) {
     if (walked != Status::not_found) return walked;
     if (walks_ && find_change(event)) return found();
     if (!is_over) return Status::not_found;
+    if (told_end_ && alert_) alert_->clear();
     if (told_end_) return fail_on_pool(Status::destroyed, connection_->name());
     told_end_ = true;
     event.kind = Told::destroyed;
@@ -201,7 +203,7 @@ Status Watch::find(WatchEvent &event) {
 }
 
 Status Watch::found() {
-    is_busy_ = true;
+    sleeper_.note_found();
     return Status::ok;
 }
 

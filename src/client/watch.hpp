@@ -18,6 +18,7 @@
 #include <string_view>
 #include <vector>
 
+#include "client/alert.hpp"
 #include "client/connection.hpp"
 #include "client/follow.hpp"
 #include "client/reading.hpp"
@@ -98,6 +99,20 @@ public:
     Status positions(Positions &positions) const;
     // Has next() return; any thread.
     Status wake();
+
+    // ok unless its connection has ended, or is not this process's.
+    Status check() const;
+
+    // For a thread that waits for several watches; it is the one that calls next().
+    bool is_due() const;
+    // Sees to what is due besides. 0 if there may be an event now; else how long there is none unless is_due() says so.
+    std::uint64_t rest_ns(std::uint64_t now_ns);
+
+    Connection *connection() const { return connection_; }
+    bool wants_expiries() const { return what_.expiries; }
+    // Its descriptor, if there is one; made by whoever sets it.
+    std::unique_ptr<Alert> &alert() { return alert_; }
+
     // Afterwards it delivers nothing, and the connection may end.
     void end();
 
@@ -105,7 +120,7 @@ private:
     Watch(Connection &connection, const WatchOptions &options);
 
     void start(const Positions *from, const store::RingStart &start);
-    static Status refuse_ended();
+    [[gnu::cold]] Status refuse_wait(std::int64_t timeout_ms);
     const store::Segment &segment() const { return connection_->pool().segment(); }
 
     // ok if there is an event, not_found if there is none now.
@@ -124,11 +139,10 @@ private:
     void read_value(WatchEvent &event);
     void step();
 
-    bool is_due() const;
-    // Both: 0 if there may be something to find now; else how long there will not, as far as they know.
+    std::uint64_t off_stripes() const;
+    // As rest_ns().
     std::uint64_t tick(std::uint64_t now_ns);
     std::uint64_t sweep(std::uint64_t now_ns);
-    void wait(std::uint64_t most_ns);
 
     Connection *connection_;  // nullptr: it has ended
     platform::ForkWatch watch_;
@@ -143,8 +157,9 @@ private:
     bool walks_ = false;  // walks and events take turns
     std::optional<SeenClients> seen_;
     std::vector<ClientChange> changes_;  // to be delivered
-    bool is_busy_ = true, told_end_ = false;
-    std::uint64_t tick_ns_ = 0, pause_ns_ = 0, swept_ns_ = 0;  // of the boot clock; a length; of the boot clock
+    bool told_end_ = false;
+    std::uint64_t tick_ns_ = 0, swept_ns_ = 0;  // the next tick, the last sweep: by the boot clock
+    std::unique_ptr<Alert> alert_;
 
     // What the last event points to.
     store::RingEvent raw_;

@@ -126,6 +126,13 @@ static void sweep_stripe(Actor actor, std::uint32_t number, Budget &tables) {
     }
 }
 
+std::uint64_t next_end_ms(const Segment &segment) {
+    std::uint64_t next = 0;
+    for (std::uint32_t number = 0; number < kStripes; number++)
+        next = earlier(next, segment.stripe(number).sweep_due.load(kRelaxed));
+    return next;
+}
+
 void sweep_all(Actor actor) {
     LATZERO_ASSERT(may_wait_for(actor.segment(), 0));
     const CallDeadline all_stripes;

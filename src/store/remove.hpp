@@ -53,6 +53,9 @@ inline void sweep_some(Actor actor, std::uint32_t number, std::uint64_t now_ms =
         sweep_slots(actor, number, kSome, Contended::give_up);
 }
 
+// When the next key of the pool ends, or one that is still there has: never later than that. 0: none does.
+std::uint64_t next_end_ms(const Segment &segment);
+
 // Sweeps every stripe that is due, one after the other. The caller holds no lock.
 void sweep_all(Actor actor);
 

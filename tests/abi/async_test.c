@@ -224,14 +224,14 @@ static void threads_work_side_by_side(void **state) {
 }
 
 static latzero_async *inherited;
-static int32_t inherited_fd;
+static intptr_t inherited_fd;
 
 static void use_the_parent_s(void *argument) {
     latzero_op *op = argument;
     latzero_async *own;
     latzero_op other = make_op(LATZERO_OP_POOL_LIST, NULL, NULL);
     size_t count = 77;
-    int32_t fd = 77;
+    intptr_t fd = 77;
     CHECK_STATUS(latzero_async_submit(inherited, &op, 1, &count), LATZERO_FORKED);
     CHECK_STATUS(latzero_async_cancel(inherited, op), LATZERO_FORKED);
     CHECK_STATUS(latzero_async_reap(inherited, &op, 1, -1, &count), LATZERO_FORKED);

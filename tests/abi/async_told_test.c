@@ -5,9 +5,9 @@
 #include "abi/queues.h"
 #include "abi/text_check.h"
 
-static int polls_readable(int32_t fd) {
+static int polls_readable(intptr_t fd) {
     struct pollfd polled = {0, POLLIN, 0};
-    polled.fd = fd;
+    polled.fd = (int)fd;
     CHECK(poll(&polled, 1, 0) >= 0);
     return (polled.revents & POLLIN) != 0;
 }
@@ -17,7 +17,7 @@ static void the_descriptor_tells_what_can_be_reaped(void **state) {
     latzero_async *queue = open_queue(1, 0);
     latzero_op first = make_op(LATZERO_OP_SIZE, client, NULL), second = first, *both[2] = {&first, &second};
     struct pollfd polled = {0, POLLIN, 0};
-    int32_t fd = -1, again = -1;
+    intptr_t fd = -1, again = -1;
     gate held;
     (void)state;
     CHECK_OK(latzero_async_fd(queue, &fd));
@@ -32,7 +32,7 @@ static void the_descriptor_tells_what_can_be_reaped(void **state) {
     CHECK(reap_op(queue) == &second);
     CHECK(!polls_readable(fd));
     open_gate(&held);
-    polled.fd = fd;
+    polled.fd = (int)fd;
     CHECK_EQUAL(poll(&polled, 1, 60000), 1);
     CHECK(reap_op(queue) == &held.op);
     CHECK_EQUAL(poll(&polled, 1, 60000), 1);
@@ -50,7 +50,7 @@ static void a_late_descriptor_tells_the_same(void **state) {
     latzero_client *client = create_and_join(pool_name("late"), 0);
     latzero_async *queue = open_queue(1, 0);
     latzero_op op = make_op(LATZERO_OP_SIZE, client, NULL), *one = &op;
-    int32_t fd = -1;
+    intptr_t fd = -1;
     int ends[2];
     gate held;
     (void)state;
@@ -69,7 +69,7 @@ static void a_late_descriptor_tells_the_same(void **state) {
     CHECK(!polls_readable(ends[0]));
     CHECK_OK(latzero_async_close(queue));
     CHECK(fcntl(fd, F_GETFD) >= 0);
-    close(fd);
+    close((int)fd);
     close(ends[0]);
     close(ends[1]);
     leave(client);
@@ -147,7 +147,7 @@ static void wrong_calls_are_refused(void **state) {
     latzero_async *queue = NULL;
     latzero_op *op = NULL;
     size_t count = 77;
-    int32_t fd = 77;
+    intptr_t fd = 77;
     (void)state;
     CHECK_STATUS(latzero_async_open(NULL, NULL), LATZERO_INVALID_ARGUMENT);
     options.threads = LATZERO_ASYNC_THREADS_MAX + 1;

@@ -123,7 +123,7 @@ static void use_loans(latzero_client *client) {
 static void use_queue(latzero_client *client) {
     latzero_op op = LATZERO_OP_INIT, left = LATZERO_OP_INIT, *reaped = NULL, *one = &op, *other = &left;
     latzero_async *queue = NULL;
-    int32_t fd = -1;
+    intptr_t fd = -1;
     size_t count = 0;
     op.verb = left.verb = LATZERO_OP_FLUSH;
     op.client = left.client = client;

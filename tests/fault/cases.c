@@ -283,13 +283,15 @@ static latzero_status use_queue(world *world, latzero_async *queue) {
     latzero_op op = LATZERO_OP_INIT, *one = &op;
     struct pollfd polled = {0, POLLIN, 0};
     size_t count = 0;
-    latzero_status status = latzero_async_fd(queue, &polled.fd);
+    intptr_t fd = -1;
+    latzero_status status = latzero_async_fd(queue, &fd);
     if (status != LATZERO_OK) return status;
+    polled.fd = (int)fd;
     op.verb = LATZERO_OP_FLUSH;
     op.client = world->client;
     CHECK_OK(latzero_async_submit(queue, &one, 1, &count));
     CHECK_EQUAL(poll(&polled, 1, 60000), 1);
-    CHECK_OK(latzero_async_fd(queue, &polled.fd));
+    CHECK_OK(latzero_async_fd(queue, &fd));
     CHECK_OK(latzero_async_reap(queue, &one, 1, 0, &count));
     CHECK(one == &op && count == 1);
     return op.status;

@@ -64,7 +64,7 @@ static void each_operation_is_done_once(void **state) {
     latzero_async *queue = open_queue(3, 40);
     worker workers[threads];
     int64_t added = 0, called_off = 0, sum = 0;
-    int32_t fd;
+    intptr_t fd;
     size_t i;
     (void)state;
     CHECK_OK(latzero_async_fd(queue, &fd));
@@ -85,7 +85,7 @@ static void *call_until_closed(void *argument) {
     latzero_op *ops[each];
     size_t i, count = 0;
     latzero_status status;
-    int32_t fd;
+    intptr_t fd;
     for (i = 0; i < each; i++) ops[i] = &self->ops[i];
     (void)latzero_async_submit(self->queue, ops, each, &count);
     do {

@@ -66,7 +66,7 @@ static void check_is_no_reservation(void *handle, const char *kind) {
 static void check_is_no_queue(void *handle, const char *kind) {
     latzero_op *op = NULL;
     size_t count = 77;
-    int32_t fd = 77;
+    intptr_t fd = 77;
     CHECK_STATUS(latzero_async_submit(handle, &op, 0, &count), LATZERO_INVALID_ARGUMENT);
     CHECK_STATUS(latzero_async_cancel(handle, op), LATZERO_INVALID_ARGUMENT);
     CHECK_STATUS(latzero_async_reap(handle, &op, 1, 0, &count), LATZERO_INVALID_ARGUMENT);

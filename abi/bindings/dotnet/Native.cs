@@ -378,6 +378,11 @@ namespace Latzero
     [UnmanagedFunctionPointer(CallingConvention.Cdecl)]
     public unsafe delegate void latzero_finding_callback(latzero_finding* finding, void* user_data);
 
+    /// <summary>What latzero_on() calls. The event, with all it points to, is valid until it returns. It must not
+    /// throw.</summary>
+    [UnmanagedFunctionPointer(CallingConvention.Cdecl)]
+    public unsafe delegate void latzero_event_callback(Event* @event, void* user_data);
+
     /// <summary>How to create a pool.</summary>
     [StructLayout(LayoutKind.Sequential)]
     public unsafe struct latzero_pool_options
@@ -1536,6 +1541,32 @@ namespace Latzero
         [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
         public static extern void latzero_watch_close(IntPtr watch);
 
+        /// <summary>Gives a descriptor for an event loop (epoll, libuv, asyncio): it polls as readable while
+        /// latzero_watch_next() with a timeout of 0 may have something, also for a moment once a second. When it is
+        /// readable, call that until it answers TIMEOUT. The descriptor is the watch's: do not read, write or close it.
+        /// Starts the connection's one thread for all its descriptors and callbacks.
+        /// Returns OK, INVALID_ARGUMENT, NO_MEMORY, IO. Threads: one at a time per watch. Cost: a thread per
+        /// connection.</summary>
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        public static extern Status latzero_event_fd(IntPtr watch, IntPtr* fd);
+
+        /// <summary>Calls callback(event, user_data) for each event of a watch with these options, on a thread of the
+        /// library, one after another and in order. A callback may call the library, also latzero_on() and
+        /// latzero_off(), but not disconnect its own client. While one runs, the others of this connection wait, and
+        /// what the ring cannot keep becomes LOST.
+        /// *registration: for latzero_off(). All end with the connection, whose end waits for the callback that runs.
+        /// Returns OK, INVALID_ARGUMENT; and as latzero_watch_open(). Threads: any. Cost: a thread per
+        /// connection.</summary>
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        public static extern Status latzero_on(IntPtr client, latzero_watch_options* options, IntPtr callback,
+            void* user_data, ulong* registration);
+
+        /// <summary>Ends a registration. Behind this call its callback does not run any more; within the callback
+        /// itself: behind its return. Returns OK, INVALID_ARGUMENT (there is no such registration). Threads: any. Cost:
+        /// waits for the callback if it runs.</summary>
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        public static extern Status latzero_off(IntPtr client, ulong registration);
+
         /// <summary>Waits up to timeout_ms (0: not at all, -1: for ever) until a key has another version than
         /// known_version, 0 standing for its absence; returns at once if it has. *version becomes the one that it has
         /// then: 0 if it was deleted or its TTL is over. Versions are those of latzero_value_info; of several changes
@@ -1630,7 +1661,7 @@ namespace Latzero
         /// Threads: any. Cost: some us; from the first call on, a system call or two when the first operation is done
         /// and when the last one was reaped.</summary>
         [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
-        public static extern Status latzero_async_fd(IntPtr queue, int* fd);
+        public static extern Status latzero_async_fd(IntPtr queue, IntPtr* fd);
 
         /// <summary>Sets how this process stores values from now on, in all pools. options: NULL for the defaults.
         /// In encrypted pools nothing is compressed unless compress_encrypted is 1. Encryption does not hide a record's

@@ -1169,6 +1169,39 @@ func latzero_watch_close(watch *C.latzero_watch) {
 	C.latzero_watch_close(watch)
 }
 
+// latzero_event_fd: Gives a descriptor for an event loop (epoll, libuv, asyncio): it polls as readable while
+// latzero_watch_next() with a timeout of 0 may have something, also for a moment once a second. When it is readable,
+// call that until it answers TIMEOUT. The descriptor is the watch's: do not read, write or close it. Starts the
+// connection's one thread for all its descriptors and callbacks.
+// Returns OK, INVALID_ARGUMENT, NO_MEMORY, IO. Threads: one at a time per watch. Cost: a thread per connection.
+func latzero_event_fd(watch *C.latzero_watch, fd *C.intptr_t) error {
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
+	return failure(C.latzero_event_fd(watch, fd))
+}
+
+// latzero_on: Calls callback(event, user_data) for each event of a watch with these options, on a thread of the
+// library, one after another and in order. A callback may call the library, also latzero_on() and latzero_off(), but
+// not disconnect its own client. While one runs, the others of this connection wait, and what the ring cannot keep
+// becomes LOST.
+// *registration: for latzero_off(). All end with the connection, whose end waits for the callback that runs.
+// Returns OK, INVALID_ARGUMENT; and as latzero_watch_open(). Threads: any. Cost: a thread per connection.
+func latzero_on(client *C.latzero_client, options *C.latzero_watch_options, callback C.latzero_event_callback,
+	user_data unsafe.Pointer, registration *C.uint64_t) error {
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
+	return failure(C.latzero_on(client, options, callback, user_data, registration))
+}
+
+// latzero_off: Ends a registration. Behind this call its callback does not run any more; within the callback itself:
+// behind its return. Returns OK, INVALID_ARGUMENT (there is no such registration). Threads: any. Cost: waits for the
+// callback if it runs.
+func latzero_off(client *C.latzero_client, registration C.uint64_t) error {
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
+	return failure(C.latzero_off(client, registration))
+}
+
 // latzero_wait: Waits up to timeout_ms (0: not at all, -1: for ever) until a key has another version than
 // known_version, 0 standing for its absence; returns at once if it has. *version becomes the one that it has then: 0 if
 // it was deleted or its TTL is over. Versions are those of latzero_value_info; of several changes the last one is seen.
@@ -1285,7 +1318,7 @@ func latzero_async_reap(queue *C.latzero_async, ops **C.latzero_op, most C.size_
 // Returns OK, INVALID_ARGUMENT, FORKED, NO_MEMORY (no descriptor is left), IO.
 // Threads: any. Cost: some us; from the first call on, a system call or two when the first operation is done and when
 // the last one was reaped.
-func latzero_async_fd(queue *C.latzero_async, fd *C.int32_t) error {
+func latzero_async_fd(queue *C.latzero_async, fd *C.intptr_t) error {
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
 	return failure(C.latzero_async_fd(queue, fd))

@@ -4,7 +4,7 @@ from languages.text import MARK, camel, initial, listed, short, wrapped
 
 PATH = "abi/bindings/dotnet/Native.cs"
 NAMES = {"char": "byte", "int": "int", "uint8_t": "byte", "int32_t": "int", "uint32_t": "uint", "int64_t": "long", "uint64_t": "ulong",
-         "size_t": "UIntPtr", "double": "double", "void": "void"}
+         "size_t": "UIntPtr", "intptr_t": "IntPtr", "double": "double", "void": "void"}
 # Words of the language that are names in the header.
 KEYWORDS = {"event"}
 HEAD = f"""\

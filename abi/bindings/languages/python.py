@@ -4,12 +4,12 @@ from languages.text import MARK, initial, listed, short, wrapped
 
 PATH = "abi/bindings/python/latzero/_generated.py"
 NAMES = {"char": "c_char", "uint8_t": "c_uint8", "int32_t": "c_int32", "uint32_t": "c_uint32", "int64_t": "c_int64", "uint64_t": "c_uint64",
-         "size_t": "c_size_t", "double": "c_double", "void": "None"}
+         "size_t": "c_size_t", "intptr_t": "c_ssize_t", "double": "c_double", "void": "None"}
 HEAD = f'''\
 # {MARK}
 """What latzero.h declares, for ctypes: constants, structs and functions under the header's names."""
 
-from ctypes import CFUNCTYPE, POINTER, Structure, c_char, c_char_p, c_double, c_int32, c_int64, c_size_t, c_uint8, c_uint32
+from ctypes import CFUNCTYPE, POINTER, Structure, c_char, c_char_p, c_double, c_int32, c_int64, c_size_t, c_ssize_t, c_uint8, c_uint32
 from ctypes import c_uint64, c_void_p, sizeof
 from enum import IntEnum, IntFlag
 

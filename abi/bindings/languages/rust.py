@@ -4,7 +4,7 @@ from languages.text import MARK, listed, short, snake, wrapped
 
 PATH = "abi/bindings/rust/src/ffi.rs"
 NAMES = {"char": "c_char", "int": "i32", "uint8_t": "u8", "int32_t": "i32", "uint32_t": "u32", "int64_t": "i64", "uint64_t": "u64",
-         "size_t": "usize", "double": "f64", "void": "c_void"}
+         "size_t": "usize", "intptr_t": "isize", "double": "f64", "void": "c_void"}
 HEAD = f"""\
 // {MARK}
 //! What latzero.h declares, under its names: constants, structs and functions.

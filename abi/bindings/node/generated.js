@@ -1322,6 +1322,25 @@ const FUNCTIONS = {
   // Ends a watch and frees it; NULL is allowed. The pool's last watch gives the ring back. Not beside other calls on
   // the same watch.
   latzero_watch_close: 'void latzero_watch_close(void *watch)',
+  // Gives a descriptor for an event loop (epoll, libuv, asyncio): it polls as readable while latzero_watch_next() with
+  // a timeout of 0 may have something, also for a moment once a second. When it is readable, call that until it answers
+  // TIMEOUT. The descriptor is the watch's: do not read, write or close it. Starts the connection's one thread for all
+  // its descriptors and callbacks.
+  // Returns OK, INVALID_ARGUMENT, NO_MEMORY, IO. Threads: one at a time per watch. Cost: a thread per connection.
+  latzero_event_fd: 'int32_t latzero_event_fd(void *watch, void *fd)',
+  // Calls callback(event, user_data) for each event of a watch with these options, on a thread of the library, one
+  // after another and in order. A callback may call the library, also latzero_on() and latzero_off(), but not
+  // disconnect its own client. While one runs, the others of this connection wait, and what the ring cannot keep
+  // becomes LOST.
+  // *registration: for latzero_off(). All end with the connection, whose end waits for the callback that runs.
+  // Returns OK, INVALID_ARGUMENT; and as latzero_watch_open(). Threads: any. Cost: a thread per connection.
+  latzero_on:
+    'int32_t latzero_on(void *client, const latzero_watch_options *options, latzero_event_callback callback, ' +
+    'void *user_data, void *registration)',
+  // Ends a registration. Behind this call its callback does not run any more; within the callback itself: behind its
+  // return. Returns OK, INVALID_ARGUMENT (there is no such registration). Threads: any. Cost: waits for the callback if
+  // it runs.
+  latzero_off: 'int32_t latzero_off(void *client, uint64_t registration)',
   // Waits up to timeout_ms (0: not at all, -1: for ever) until a key has another version than known_version, 0 standing
   // for its absence; returns at once if it has. *version becomes the one that it has then: 0 if it was deleted or its
   // TTL is over. Versions are those of latzero_value_info; of several changes the last one is seen. It needs no watch

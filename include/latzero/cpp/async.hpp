@@ -102,9 +102,9 @@ public:
 
     // Polls as readable while resume_done() has something to do; the queue's own, not to be read or closed.
     int descriptor() const {
-        std::int32_t descriptor = -1;
+        std::intptr_t descriptor = -1;
         detail::check(latzero_async_fd(handle_, &descriptor));
-        return descriptor;
+        return static_cast<int>(descriptor);
     }
 
     latzero_async *handle() const noexcept { return handle_; }

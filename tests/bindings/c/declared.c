@@ -952,6 +952,7 @@ extern const latzero_serializer_options latzero_serializer_options_initial;
 const latzero_serializer_options latzero_serializer_options_initial = LATZERO_SERIALIZER_OPTIONS_INIT;
 
 TYPED((latzero_finding_callback)0, void (*)(const latzero_finding *, void *));
+TYPED((latzero_event_callback)0, void (*)(const latzero_event *, void *));
 TYPED(&latzero_version, uint32_t (*)(void));
 TYPED(&latzero_version_string, const char *(*)(void));
 TYPED(&latzero_status_name, const char *(*)(latzero_status));
@@ -1041,6 +1042,10 @@ TYPED(&latzero_watch_next, latzero_status (*)(latzero_watch *, int64_t, latzero_
 TYPED(&latzero_watch_revision, latzero_status (*)(latzero_watch *, latzero_revision *));
 TYPED(&latzero_watch_wake, latzero_status (*)(latzero_watch *));
 TYPED(&latzero_watch_close, void (*)(latzero_watch *));
+TYPED(&latzero_event_fd, latzero_status (*)(latzero_watch *, intptr_t *));
+TYPED(&latzero_on, latzero_status (*)(latzero_client *, const latzero_watch_options *, latzero_event_callback, void *,
+      uint64_t *));
+TYPED(&latzero_off, latzero_status (*)(latzero_client *, uint64_t));
 TYPED(&latzero_wait, latzero_status (*)(latzero_client *, const char *, size_t, uint64_t, int64_t, uint64_t *));
 TYPED(&latzero_stats, latzero_status (*)(latzero_client *, latzero_pool_stats *));
 TYPED(&latzero_clients, latzero_status (*)(latzero_client *, uint32_t, latzero_client_info **, size_t *));
@@ -1049,5 +1054,5 @@ TYPED(&latzero_async_close, latzero_status (*)(latzero_async *));
 TYPED(&latzero_async_submit, latzero_status (*)(latzero_async *, latzero_op **, size_t, size_t *));
 TYPED(&latzero_async_cancel, latzero_status (*)(latzero_async *, latzero_op *));
 TYPED(&latzero_async_reap, latzero_status (*)(latzero_async *, latzero_op **, size_t, int64_t, size_t *));
-TYPED(&latzero_async_fd, latzero_status (*)(latzero_async *, int32_t *));
+TYPED(&latzero_async_fd, latzero_status (*)(latzero_async *, intptr_t *));
 TYPED(&latzero_configure_serializer, latzero_status (*)(const latzero_serializer_options *));

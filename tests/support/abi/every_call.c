@@ -231,6 +231,17 @@ static latzero_status run_watch_open(latzero_client *client, const char *key, si
     return status;
 }
 
+static void ignore(const latzero_event *event, void *user_data) { (void)event, (void)user_data; }
+
+static latzero_status run_on(latzero_client *client, const char *key, size_t key_len) {
+    uint64_t registration = 0;
+    const latzero_status status = latzero_on(client, NULL, ignore, NULL, &registration);
+    (void)key, (void)key_len;
+    CHECK((status == LATZERO_OK) == (registration != 0));
+    if (status == LATZERO_OK) CHECK_OK(latzero_off(client, registration));
+    return status;
+}
+
 static latzero_status run_wait(latzero_client *client, const char *key, size_t key_len) {
     uint64_t version = 77;
     const latzero_status status = latzero_wait(client, key, key_len, 1, 0, &version);
@@ -313,6 +324,7 @@ const client_call every_call[] = {
     WHOLE(namespace, 0),
     READ(wait, -1),
     WHOLE(watch_open, 0),
+    WHOLE(on, 0),
     WHOLE(stats, 0),
     WHOLE(clients, 0),
 };

@@ -427,6 +427,9 @@ pub struct latzero_async {
 pub type latzero_finding_callback = Option<unsafe extern "C" fn(finding: *const latzero_finding,
     user_data: *mut c_void)>;
 
+/// What latzero_on() calls. The event, with all it points to, is valid until it returns. It must not throw.
+pub type latzero_event_callback = Option<unsafe extern "C" fn(event: *const latzero_event, user_data: *mut c_void)>;
+
 /// How to create a pool.
 #[repr(C)]
 #[derive(Clone, Copy, Debug)]
@@ -1675,6 +1678,27 @@ extern "C" {
     /// the same watch.
     pub fn latzero_watch_close(watch: *mut latzero_watch);
 
+    /// Gives a descriptor for an event loop (epoll, libuv, asyncio): it polls as readable while latzero_watch_next()
+    /// with a timeout of 0 may have something, also for a moment once a second. When it is readable, call that until it
+    /// answers TIMEOUT. The descriptor is the watch's: do not read, write or close it. Starts the connection's one
+    /// thread for all its descriptors and callbacks.
+    /// Returns OK, INVALID_ARGUMENT, NO_MEMORY, IO. Threads: one at a time per watch. Cost: a thread per connection.
+    pub fn latzero_event_fd(watch: *mut latzero_watch, fd: *mut isize) -> i32;
+
+    /// Calls callback(event, user_data) for each event of a watch with these options, on a thread of the library, one
+    /// after another and in order. A callback may call the library, also latzero_on() and latzero_off(), but not
+    /// disconnect its own client. While one runs, the others of this connection wait, and what the ring cannot keep
+    /// becomes LOST.
+    /// *registration: for latzero_off(). All end with the connection, whose end waits for the callback that runs.
+    /// Returns OK, INVALID_ARGUMENT; and as latzero_watch_open(). Threads: any. Cost: a thread per connection.
+    pub fn latzero_on(client: *mut latzero_client, options: *const latzero_watch_options,
+        callback: latzero_event_callback, user_data: *mut c_void, registration: *mut u64) -> i32;
+
+    /// Ends a registration. Behind this call its callback does not run any more; within the callback itself: behind its
+    /// return. Returns OK, INVALID_ARGUMENT (there is no such registration). Threads: any. Cost: waits for the callback
+    /// if it runs.
+    pub fn latzero_off(client: *mut latzero_client, registration: u64) -> i32;
+
     /// Waits up to timeout_ms (0: not at all, -1: for ever) until a key has another version than known_version, 0
     /// standing for its absence; returns at once if it has. *version becomes the one that it has then: 0 if it was
     /// deleted or its TTL is over. Versions are those of latzero_value_info; of several changes the last one is seen.
@@ -1759,7 +1783,7 @@ extern "C" {
     /// Returns OK, INVALID_ARGUMENT, FORKED, NO_MEMORY (no descriptor is left), IO.
     /// Threads: any. Cost: some us; from the first call on, a system call or two when the first operation is done and
     /// when the last one was reaped.
-    pub fn latzero_async_fd(queue: *mut latzero_async, fd: *mut i32) -> i32;
+    pub fn latzero_async_fd(queue: *mut latzero_async, fd: *mut isize) -> i32;
 
     /// Sets how this process stores values from now on, in all pools. options: NULL for the defaults.
     /// In encrypted pools nothing is compressed unless compress_encrypted is 1. Encryption does not hide a record's
