@@ -244,8 +244,14 @@ inline std::uint32_t value_flags(const client::ValueInfo &value) {
 }
 
 inline latzero_value_info to_value_info(const client::ValueInfo &value) {
-    return {sizeof(latzero_value_info), value.type,          value.size,       value.version, client::remaining_ms(value),
-            client::tag_of(value),      value_flags(value)};
+    latzero_value_info info = LATZERO_VALUE_INFO_INIT;
+    info.type = value.type;
+    info.size = value.size;
+    info.version = value.version;
+    info.ttl_ms = client::remaining_ms(value);
+    info.tag = client::tag_of(value);
+    info.flags = value_flags(value);
+    return info;
 }
 
 // By fields, not as a whole: a struct that was just filled word by word stalls the processor when it is read back in

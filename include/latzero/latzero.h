@@ -23,8 +23,8 @@
  *   descriptors, and so can keep a dead parent's pool alive. It may connect if its parent had one thread.
  * - Threads. A handle may be used by many threads at once; only latzero_disconnect() must not run beside other calls on
  *   the same handle. The library starts no thread unless asked to (latzero_auto_cleanup, latzero_on, latzero_event_fd,
- *   latzero_async_open), and those take no signal but their own faults. A thread is not cancelled amid a call, while its
- *   cancellation is deferred.
+ *   latzero_async_open), and those take no signal but their own faults. A thread is not cancelled amid a call, while
+ *   its cancellation is deferred.
  * - Exit. Exit handlers, destructors and other threads may call until the process is gone.
  * - Unloading. Close every handle before dlclose(): what is still open stays mapped, with its descriptors, until the
  *   process ends, and keeps its pool alive as long.
@@ -1188,8 +1188,8 @@ typedef void (*latzero_event_callback)(const latzero_event *event, void *user_da
 
 /**
  * Calls callback(event, user_data) for each event of a watch with these options, on a thread of the library, one after
- * another and in order. A callback may call the library, also latzero_on() and latzero_off(), but not disconnect its own
- * client. While one runs, the others of this connection wait, and what the ring cannot keep becomes LOST.
+ * another and in order. A callback may call the library, also latzero_on() and latzero_off(), but not disconnect its
+ * own client. While one runs, the others of this connection wait, and what the ring cannot keep becomes LOST.
  * *registration: for latzero_off(). All end with the connection, whose end waits for the callback that runs.
  * Returns OK, INVALID_ARGUMENT; and as latzero_watch_open(). Threads: any. Cost: a thread per connection.
  */
@@ -1198,8 +1198,8 @@ LATZERO_API latzero_status latzero_on(latzero_client *client, const latzero_watc
 
 /**
  * Ends a registration. Behind this call its callback does not run any more; within the callback itself: behind its
- * return. Returns OK, INVALID_ARGUMENT (there is no such registration). Threads: any. Cost: waits for the callback if it
- * runs.
+ * return. Returns OK, INVALID_ARGUMENT (there is no such registration). Threads: any. Cost: waits for the callback if
+ * it runs.
  */
 LATZERO_API latzero_status latzero_off(latzero_client *client, uint64_t registration);
 

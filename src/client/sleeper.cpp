@@ -60,8 +60,8 @@ void Sleeper::nap(std::uint32_t bell, std::uint64_t stripes, std::uint64_t most_
         platform::pause_for(std::min(most_ns, kPollNs));
 }
 
-// Who is about to sleep has looked at woken_ before, and misses a call that comes then: so there are some. A thread that
-// the system has stopped does not wake up for any of them.
+// Who is about to sleep has looked at woken_ before, and misses a call that comes then: so there are some. A thread
+// that the system has stopped does not wake up for any of them.
 void Sleeper::wake() {
     constexpr std::uint64_t kPauseNs = 50'000;
     constexpr int kMostCalls = 20;

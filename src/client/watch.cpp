@@ -230,6 +230,7 @@ bool Watch::find_untold(WatchEvent &event) {
             unknown_ &= ~bit;
             if (lose(stripe, 0, event)) return true;
         }
+        if (follow_ && follow_->is_stale(stripe)) continue;
         if (cursors_[stripe].catch_up(raw_) == RingCursor::Found::lost &&
             lose(stripe, cursors_[stripe].number() - raw_.number, event))
             return true;
@@ -260,6 +261,7 @@ bool Watch::find_change(WatchEvent &event) {
 // A stripe that is followed is walked anew instead.
 bool Watch::lose(std::uint32_t stripe, std::uint64_t lost, WatchEvent &event) {
     if (follow_) return follow_->mark(stripe, lost), false;
+    event = {};
     event.kind = Told::lost;
     event.stripe = stripe;
     event.lost = lost;
@@ -273,6 +275,7 @@ Status Watch::find_walked(WatchEvent &event) {
     do {
         const Status walked = follow_->next(*connection_, step, key);
         if (walked != Status::ok) return walked;
+        event = {};
         event.stripe = step == Follow::Step::all_walked ? kAllStripes : follow_->stripe();
         switch (step) {
         case Follow::Step::nothing: return Status::not_found;
@@ -314,6 +317,7 @@ bool Watch::wants(const EventHead &head) const {
 
 bool Watch::tell(std::uint32_t stripe, WatchEvent &event) {
     if (!wants(raw_.head)) return false;
+    event = {};
     event.kind = told(raw_.head.kind);
     event.stripe = stripe;
     event.revision = event.commit = make_version(raw_.last, stripe);

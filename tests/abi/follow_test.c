@@ -41,6 +41,7 @@ static void apply_key(copy *kept, const latzero_event *event) {
 static void apply(copy *kept, const latzero_event *event) {
     size_t i;
     kept->events++;
+    CHECK_EQUAL(event->key == NULL, event->kind == LATZERO_EVENT_RESYNC || event->kind == LATZERO_EVENT_SYNCED);
     if (event->key != NULL) {
         apply_key(kept, event);
         return;
@@ -141,6 +142,36 @@ static void a_lost_stripe_is_walked_anew(void **state) {
     leave(client);
 }
 
+/* What was listed and is deleted before it comes: it leaves no trace on the event behind it. */
+static void what_vanishes_during_a_walk_is_not_told(void **state) {
+    latzero_client *client = create_and_join(pool_name("vanishes"), 0);
+    latzero_watch *watch = open_follower(client, NULL);
+    copy *kept = calloc(1, sizeof *kept);
+    latzero_event event;
+    uint64_t random = 3;
+    int round, i;
+    (void)state;
+    for (round = 0; round < 20; round++) {
+        char key[16];
+        write_some(client, &random, 1000);
+        take_events(watch, kept, SIZE_MAX, 0);
+        name_key(key, (size_t)round);
+        for (i = 0; i < 100; i++) CHECK_OK(latzero_set_i64(client, key, LATZERO_CSTR, i, NULL));
+        event = next_event(watch);
+        CHECK_EQUAL(event.kind, LATZERO_EVENT_RESYNC);
+        apply(kept, &event);
+        event = next_event(watch);
+        CHECK_EQUAL(event.kind, LATZERO_EVENT_PRESENT);
+        apply(kept, &event);
+        CHECK_OK(latzero_clear(client));
+        take_events(watch, kept, SIZE_MAX, 0);
+        check_equal_to_pool(client, kept);
+    }
+    latzero_watch_close(watch);
+    free(kept);
+    leave(client);
+}
+
 static void a_copy_resumes(void **state) {
     latzero_client *client = create_and_join(pool_name("resumes"), 0);
     latzero_watch *watch = open_follower(client, NULL);
@@ -213,9 +244,8 @@ static void a_copy_follows_writers_that_are_killed(void **state) {
 int main(int count, char **arguments) {
     static const child_role roles[] = {ROLE(writer)};
     const struct CMUnitTest tests[] = {
-        TEST(a_copy_begins_with_what_is_there),
-        TEST(a_lost_stripe_is_walked_anew),
-        TEST(a_copy_resumes),
+        TEST(a_copy_begins_with_what_is_there),        TEST(a_lost_stripe_is_walked_anew),
+        TEST(what_vanishes_during_a_walk_is_not_told), TEST(a_copy_resumes),
         TEST(a_copy_follows_writers_that_are_killed),
     };
     PLAY_ROLE(count, arguments, roles);
