@@ -1,5 +1,6 @@
 // Looking a pool through for damage.
 #include "guard.hpp"
+#include "outcome.hpp"
 #include "pool/life/fsck.hpp"
 #include "pool/life/names.hpp"
 #include "pool_options.hpp"
@@ -109,8 +110,11 @@ latzero_status latzero_pool_check(const char *name, const latzero_check_options 
         if (status != Status::ok) return status;
         status = read_options("the check options", options, own);
         if (status == Status::ok) status = check_options(own, auth, how);
-        if (status == Status::ok) status = pool::fsck(checked, how, made);
         if (status != Status::ok) return about_pool(status, checked);
+        constexpr Call kCheck{log::kOfPools, "check", nullptr};
+        status = logged(kCheck, checked, [&] { return about_pool(pool::fsck(checked, how, made), checked); });
+        if (status != Status::ok) return status;
+        if (log::is_on(log::Level::error)) log_check(checked, made.found.violation_count, made.last().violation_count);
         if (report != nullptr) {
             latzero_check_report filled = to_report(made);
             status = write_info(filled, report);

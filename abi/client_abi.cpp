@@ -3,6 +3,7 @@
 #include "client/keys.hpp"
 #include "guard.hpp"
 #include "handles.hpp"
+#include "outcome.hpp"
 #include "pool/life/names.hpp"
 #include "pool_options.hpp"
 
@@ -131,11 +132,16 @@ latzero_status latzero_connect(const char *name, const latzero_connect_options *
         Status status = pool::check_name(name, checked);
         if (status != Status::ok) return status;
         status = check_connect_options(options, how);
+        if (status != Status::ok) return about_pool(status, checked);
         std::unique_ptr<client::Connection> connected;
         pool::Gate gate(how.auth ? &*how.auth : nullptr, how.ceiling);
         how.attach.gate = &gate;
-        if (status == Status::ok) status = client::Connection::connect(checked, how.attach, connected);
-        if (status != Status::ok) return about_pool(status, checked);
+        const Call call{log::kOfClients, "connect", how.attach.read_only ? "connected, read-only" : "connected"};
+        status = logged(call, checked, [&] {
+            return about_pool(client::Connection::connect(checked, how.attach, connected), checked);
+        });
+        if (status != Status::ok) return status;
+        if (log::is_on(log::Level::warning)) connected->tell_log();
         status = hand_out(client_handles, HandleKind::client, connected, client);
         if (connected) (void)connected.release()->drop_handle();
         return status;
@@ -188,6 +194,7 @@ latzero_status latzero_stats(latzero_client *client, latzero_pool_stats *stats) 
         pool::PoolStats pool;
         const Status status = client::stats(*found.connection, pool);
         if (status != Status::ok) return status;
+        if (log::is_on(log::Level::warning)) found.connection->tell_log();
         latzero_pool_stats filled = to_stats(*found.connection, pool);
         return write_info(filled, stats);
     });

@@ -4,6 +4,8 @@
 #include <cstdlib>
 #include <iterator>
 
+#include "outcome.hpp"
+
 namespace latzero::abi {
 
 // The statuses inside and at the border are the same numbers.
@@ -79,6 +81,11 @@ View find_namespace(const latzero_client *handle) {
 }
 
 void name_pool(const View &view, Status status) { (void)about_pool(status, view.connection->name()); }
+
+void finish_failure(const View &view, Status status) {
+    name_pool(view, status);
+    if (log::is_on(log::Level::warning)) log_refusal(*view.connection, status);
+}
 
 Status check_odd_key(const char *key, std::size_t size, std::string_view &checked) {
     if (key == nullptr) return null_argument("the key");

@@ -63,8 +63,17 @@ inline bool may_lack_pool(Status status) {
            status == Status::io;
 }
 
+// Whether a failure is one that those who look after a system want to hear of.
+inline bool is_of_interest(Status status) {
+    return status == Status::memory_full || status == Status::no_space || status == Status::timeout ||
+           status == Status::corrupt || status == Status::integrity || status == Status::io ||
+           status == Status::no_memory;
+}
+
 // Names the pool in a sentence that does not yet.
 [[gnu::cold]] void name_pool(const View &view, Status status);
+// The same, and logs what is of interest.
+[[gnu::cold]] void finish_failure(const View &view, Status status);
 
 inline Status null_argument(const char *what) { return fail(Status::invalid_argument, "%s is NULL", what); }
 
@@ -91,8 +100,8 @@ latzero_status with_view(const latzero_client *handle, Work work) noexcept {
         if (view.connection == nullptr) [[unlikely]]
             return Status::invalid_argument;
         const Status status = work(view);
-        if (may_lack_pool(status)) [[unlikely]]
-            name_pool(view, status);
+        if (may_lack_pool(status) || is_of_interest(status)) [[unlikely]]
+            finish_failure(view, status);
         return status;
     });
 }

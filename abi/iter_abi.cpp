@@ -66,7 +66,7 @@ latzero_status latzero_iter_next(latzero_iter *iter, const char **key, size_t *k
         client::ValueInfo known;
         const Status status = open->walk.next(*view.connection, name, value != nullptr, known);
         if (status != Status::ok) {
-            name_pool(view, status);
+            finish_failure(view, status);
             return status;
         }
         if (info != nullptr) {

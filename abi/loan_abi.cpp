@@ -89,6 +89,7 @@ latzero_status latzero_commit(latzero_reserved *reserved) {
         if (loan->connection == nullptr) return fail(Status::invalid_argument, "the reservation ended with its client");
         const Status committed = client::commit(*loan->connection, *loan);
         if (committed == Status::ok) (void)reserve_handles.remove(reserved);
+        if (is_of_interest(committed)) finish_failure({loan->connection, {}}, committed);
         return committed;
     });
 }

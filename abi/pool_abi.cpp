@@ -4,6 +4,7 @@
 
 #include "background/sweeper.hpp"
 #include "guard.hpp"
+#include "outcome.hpp"
 #include "pool/life/create.hpp"
 #include "pool/life/destroy.hpp"
 #include "pool/life/names.hpp"
@@ -18,13 +19,22 @@ namespace {
 
 // Runs work(name) on a checked name.
 template <typename Work>
-latzero_status with_name(const char *name, Work work) noexcept {
+latzero_status with_name(const char *name, const Call &call, Work work) noexcept {
     return guarded_slow([&]() -> Status {
         std::string_view checked;
         const Status status = pool::check_name(name, checked);
-        return status == Status::ok ? about_pool(work(checked), checked) : status;
+        if (status != Status::ok) return status;
+        return logged(call, checked, [&] { return about_pool(work(checked), checked); });
     });
 }
+
+// Creations are logged where pools are made: a connect makes them, too.
+constexpr Call kCreate{log::kOfPools, "create", nullptr};
+constexpr Call kRekey{log::kOfPools, "rekey", "changed the auth key"};
+constexpr Call kDestroy{log::kOfPools, "destroy", "destroyed the pool"};
+constexpr Call kExists{log::kOfPools, "exists", nullptr};
+constexpr Call kList{log::kOfPools, "list", nullptr};
+constexpr Call kCleanup{log::kOfPools, "cleanup", nullptr};
 
 latzero_pool_info to_info(const pool::PoolSummary &pool, std::uint32_t struct_size) {
     latzero_pool_info info = {};
@@ -48,7 +58,7 @@ latzero_pool_info to_info(const pool::PoolSummary &pool, std::uint32_t struct_si
 extern "C" {
 
 latzero_status latzero_pool_create(const char *name, const latzero_pool_options *options) {
-    return with_name(name, [&](std::string_view checked) -> Status {
+    return with_name(name, kCreate, [&](std::string_view checked) -> Status {
         pool::PoolOptions pool_options;
         const Status status = check_pool_options(options, pool_options);
         return status == Status::ok ? pool::create(checked, pool_options) : status;
@@ -57,7 +67,7 @@ latzero_status latzero_pool_create(const char *name, const latzero_pool_options 
 
 latzero_status latzero_pool_rekey(const char *name, const void *old_key, size_t old_key_len, const void *new_key,
                                   size_t new_key_len, const latzero_rekey_options *options) {
-    return with_name(name, [&](std::string_view checked) -> Status {
+    return with_name(name, kRekey, [&](std::string_view checked) -> Status {
         latzero_rekey_options own = LATZERO_REKEY_OPTIONS_INIT;
         Status status = read_options("the rekey options", options, own);
         if (status != Status::ok) return status;
@@ -81,11 +91,11 @@ latzero_status latzero_pool_rekey(const char *name, const void *old_key, size_t 
 }
 
 latzero_status latzero_pool_destroy(const char *name) {
-    return with_name(name, [](std::string_view checked) { return pool::destroy(checked); });
+    return with_name(name, kDestroy, [](std::string_view checked) { return pool::destroy(checked); });
 }
 
 latzero_status latzero_pool_exists(const char *name, int32_t *exists) {
-    return with_name(name, [&](std::string_view checked) -> Status {
+    return with_name(name, kExists, [&](std::string_view checked) -> Status {
         if (exists == nullptr) return null_argument("exists");
         bool found = false;
         const Status status = pool::exists(checked, found);
@@ -101,7 +111,7 @@ latzero_status latzero_pool_list(uint32_t struct_size, latzero_pool_info **pools
             check_stride("latzero_pool_info", struct_size, sizeof struct_size, alignof(latzero_pool_info));
         if (checked != Status::ok) return checked;
         std::vector<pool::PoolSummary> found;
-        const Status listed = pool::list(found);
+        const Status listed = logged(kList, {}, [&] { return pool::list(found); });
         if (listed != Status::ok) return listed;
         *pools = give_array<latzero_pool_info>(found, struct_size, to_info);
         *count = found.size();
@@ -112,7 +122,7 @@ latzero_status latzero_pool_list(uint32_t struct_size, latzero_pool_info **pools
 latzero_status latzero_pool_cleanup(size_t *removed) {
     return guarded_slow([&]() -> Status {
         std::size_t number = 0;
-        const Status status = pool::cleanup(number);
+        const Status status = logged(kCleanup, {}, [&] { return pool::cleanup(number); });
         if (status == Status::ok && removed != nullptr) *removed = number;
         return status;
     });
@@ -122,7 +132,7 @@ latzero_status latzero_global_stats(latzero_global_info *info) {
     return guarded_slow([&]() -> Status {
         if (info == nullptr) return null_argument("info");
         std::vector<pool::PoolSummary> found;
-        const Status listed = pool::list(found);
+        const Status listed = logged(kList, {}, [&] { return pool::list(found); });
         if (listed != Status::ok) return listed;
         latzero_global_info total = LATZERO_GLOBAL_INFO_INIT;
         for (const pool::PoolSummary &pool : found) {

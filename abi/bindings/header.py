@@ -19,8 +19,9 @@ INTEGERS = ("int32_t", "uint32_t", "int64_t", "uint64_t", "size_t")
 POINTER_SIZE = 8
 SECTION = re.compile(r"/\* ---- (.+?) -+ \*/")
 # The groups that are called otherwise than their prefix says: `type` is a word of most languages, and a finding is what
-# the kind belongs to.
-GROUP_NAMES = {"LATZERO_TYPE_": "Kind", "LATZERO_FINDING_": "FindingKind"}
+# the kind belongs to. Where two have one prefix, the first constant tells them apart.
+GROUP_NAMES = {"LATZERO_TYPE_": "Kind", "LATZERO_FINDING_": "FindingKind", "LATZERO_LOG_OFF": "LogLevel",
+               "LATZERO_LOG_SIMPLE": "LogFormat"}
 
 
 def parse(path):
@@ -189,7 +190,8 @@ class _Parser:
                 self.fail(f"{members[0].name} has no prefix in common with the others")
             integer = self.found.integers[-1]
             return Group(integer.name[len("latzero_"):].title(), prefix, integer.type, flags, integer.doc, members)
-        name = GROUP_NAMES.get(prefix, prefix[len("LATZERO_"):-1].title().replace("_", "") + ("Flag" if flags else ""))
+        usual = prefix[len("LATZERO_"):-1].title().replace("_", "") + ("Flag" if flags else "")
+        name = GROUP_NAMES.get(members[0].name, GROUP_NAMES.get(prefix, usual))
         return Group(name, prefix, "uint32_t", flags, doc, members)
 
     # ---- types

@@ -1524,6 +1524,64 @@ typedef struct latzero_serializer_options {
  */
 LATZERO_API latzero_status latzero_configure_serializer(const latzero_serializer_options *options);
 
+/* How much is logged: a level includes those before it. */
+enum {
+    LATZERO_LOG_OFF = 0,
+    LATZERO_LOG_ERROR = 1,   /* damaged bytes, records that do not verify */
+    LATZERO_LOG_WARNING = 2, /* what was refused or failed; a dead client that was recovered; a wait for a lock over
+                                50 ms; a pool that has lost its name */
+    LATZERO_LOG_INFO = 3,    /* create, connect, disconnect, destroy, rekey; growth; pools that were removed, and why;
+                                checks */
+    LATZERO_LOG_DEBUG = 4    /* calls on pools that failed by what they asked for; key names of plain pools */
+};
+
+/* What a line of the log looks like. */
+enum {
+    LATZERO_LOG_SIMPLE = 0, /* timestamp, level, logger and message, then NAME=VALUE of what else there is */
+    LATZERO_LOG_JSON = 1    /* an object with the members timestamp, level, logger, message, and of pool, operation,
+                               key, duration_ms, status and process what there is, in this order */
+};
+
+/* Is given a line of the log: line_len bytes of UTF-8 without a newline, with NUL behind them, valid during the call.
+ * It is called by the thread that did what the line tells, before its call returns; by several threads at once; and in
+ * forked children. It must return, and must not call the library. */
+typedef void (*latzero_log_sink)(uint32_t level, const char *line, size_t line_len, void *user_data);
+
+/* What is logged, and where. */
+typedef struct latzero_logging_options {
+    uint32_t struct_size;  /* sizeof(latzero_logging_options) */
+    uint32_t level;        /* LATZERO_LOG_* up to which */
+    uint32_t format;       /* LATZERO_LOG_SIMPLE or LATZERO_LOG_JSON */
+    int32_t descriptor;    /* an open one that stays the caller's; -1: standard error */
+    latzero_log_sink sink; /* gets the lines in place of the descriptor; NULL: none */
+    void *user_data;       /* for the sink */
+} latzero_logging_options;
+
+#define LATZERO_LOGGING_OPTIONS_INIT \
+    { sizeof(latzero_logging_options), 0, 0, -1, NULL, NULL }
+
+/**
+ * Sets what this process logs from now on, of all pools. options: NULL for what the environment asks for, which holds
+ * until the first call: LATZERO_LOG is off, error, warning, info or debug, and LATZERO_LOG_FORMAT simple or json, as
+ * they were when the library was loaded; the lines go to standard error. Without these variables, or with any other
+ * word in LATZERO_LOG, nothing is logged.
+ * A line never has a value, a secret, or a key name of an encrypted pool in it; key names of plain pools, 64 bytes of
+ * each, at LATZERO_LOG_DEBUG alone. Names and texts are shown as latzero_last_error() does. Times are UTC, with
+ * microseconds. `process` is the process that the line tells of, such as one that died or holds a lock.
+ * Logged is what happens to pools and clients, not what is read and written: verbs tell of what they were refused (the
+ * pool or the system is full, TIMEOUT, INTEGRITY, CORRUPT, IO, NO_MEMORY), and so do wrong auth keys, each status once
+ * a second, with how often it came. What happens within a write (growth, a recovery, a wait) is logged by a later write
+ * of that client, or when it disconnects, with the time at which it happened.
+ * A line is one write of at most 4,096 bytes, which waits for nobody: where it is not possible at once, because the
+ * descriptor is closed, or the pipe is full or broken, the line is lost, and the number of lost lines is logged once
+ * there is room. No signal comes of it, and errno stays as it is. The descriptor stays open until another call has set
+ * another one, and other threads may finish calls to a former sink a moment longer.
+ * A forked child logs as its parent did.
+ * Returns OK, INVALID_ARGUMENT (level, format, or a descriptor that is not open for writing).
+ * Threads: any. Cost: none for what is off; a line takes some microseconds, and no lock is held meanwhile.
+ */
+LATZERO_API latzero_status latzero_configure_logging(const latzero_logging_options *options);
+
 #ifdef __cplusplus
 }
 #endif

@@ -299,6 +299,14 @@ Status about_key(Status status, std::string_view pool, std::string_view key) {
 
 const char *last_error() { return sentence_of(mine.notes[mine.fresh ? 1 - mine.kept : mine.kept]); }
 
+Noted last_noted(Status status) {
+    Note &note = mine.notes[1 - mine.kept];
+    if (!mine.fresh || note.status != status) return {{}, false, 0, ""};
+    const std::uint32_t holder = status == Status::timeout ? note.holder : 0;
+    if (note.form == Note::Form::on_key) return {{note.key, note.key_size}, note.key_cut, holder, ""};
+    return {{}, false, holder, note.form == Note::Form::on_type ? "" : sentence_of(note)};
+}
+
 void keep_last_error() {
     Notes &notes = my_notes();
     if (notes.fresh) notes.kept = 1 - notes.kept;

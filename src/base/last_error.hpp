@@ -57,6 +57,16 @@ const char *last_error();
 void keep_last_error();
 const char *kept_error();
 
+// For the log, behind a failure and before keep_last_error(): what the last note has of its parts. Valid until the next
+// failure. The key is "" if the sentence knows it by its text alone; the sentence is "" if it may have a key in it.
+struct Noted {
+    std::string_view key;
+    bool key_is_cut;
+    std::uint32_t holder;  // as note_holder() was told; of a timeout
+    const char *sentence;
+};
+Noted last_noted(Status status);
+
 // For a call of many parts that goes on after a failure which it has kept: what came later is not told.
 void drop_last_error();
 

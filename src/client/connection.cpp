@@ -3,7 +3,10 @@
 #include "base/caught.hpp"
 #include "base/last_error.hpp"
 #include "client/fast_sets.hpp"
+#include "log/log.hpp"
+#include "platform/clock.hpp"
 #include "platform/pool_names.hpp"
+#include "pool/tell_deeds.hpp"
 #include "store/call_deadline.hpp"
 
 namespace latzero::client {
@@ -45,6 +48,22 @@ bool Connection::name_lost() const {
     return !platform::is_of_current_user(object) || platform::check_named(object) == Status::pool_not_found;
 }
 
+void Connection::tell_log() {
+    constexpr std::uint64_t kLost = ~std::uint64_t{0}, kPauseMs = 1000;
+    if (watch_.forked()) return;
+    pool::tell_deeds(pool_.session());
+    if (!log::is_on(log::Level::warning) || pool_.destroyed()) return;
+    std::uint64_t last = looked_for_name_ms_.load(std::memory_order_relaxed);
+    const std::uint64_t now = platform::coarse_ms();
+    if (last == kLost || (last != 0 && now - last < kPauseMs)) return;
+    const bool is_lost = name_lost();
+    if (!looked_for_name_ms_.compare_exchange_strong(last, is_lost ? kLost : now) || !is_lost) return;
+    log::write({.level = log::Level::warning,
+                .logger = log::kOfClients,
+                .message = "the pool has lost its name: a connect does not find it any more",
+                .pool = name_});
+}
+
 // Each handle's end writes what waits, not only that of the last, whose disconnect() does it by itself.
 Status Connection::drop_handle() {
     const bool shared = handles_.load(std::memory_order_relaxed) > 1;
@@ -71,8 +90,26 @@ Status Connection::disconnect() {
     watches_.end_all();
     end_loans(*this);
     const Status flushed = flush_at_end();
+    if (log::is_on(log::Level::warning)) tell_log();
     const Status detached = pool::detach(name_, pool_);
-    return detached == Status::ok ? flushed : detached;
+    const Status ended = detached == Status::ok ? flushed : detached;
+    if (log::is_on(log::Level::warning)) log_end(ended);
+    return ended;
+}
+
+// A pool whose name is gone now has ended with this client, or was lost or destroyed before.
+void Connection::log_end(Status status) {
+    const platform::MemoryObject &object = pool_.segment().object();
+    const bool has_ended =
+        status == Status::ok && object.has_descriptor() && platform::check_named(object) == Status::pool_not_found;
+    log::write({.level = status == Status::ok ? log::Level::info : log::Level::warning,
+                .logger = log::kOfClients,
+                .message = status != Status::ok ? "disconnected, but not all went well"
+                           : has_ended          ? "disconnected; the pool is gone"
+                                                : "disconnected",
+                .pool = name_,
+                .operation = "disconnect",
+                .status = status});
 }
 
 Status Connection::refuse() const { return fail_on_pool(watch_.forked() ? Status::forked : Status::destroyed, name_); }

@@ -47,6 +47,8 @@ public:
     std::uint64_t integrity_failures() const { return sealed_ ? sealed_->sealed().integrity_failures() : 0; }
     // Whether the pool's name, as it is in this process now, no longer leads to it. False if the system does not tell.
     bool name_lost() const;
+    // Logs that it is, once, and what this client's calls have done under locks.
+    void tell_log();
 
     // --- whether calls are let through
     // ok, forked or destroyed. The mapping is not there in a child, so this comes before all else.
@@ -88,7 +90,10 @@ public:
     Status drop_handle();
 
     // --- for the clean-up thread: as long as it holds a connection, that does not end.
-    void sweep() { store::sweep_all(pool_.actor()); }
+    void sweep() {
+        store::sweep_all(pool_.actor());
+        tell_log();
+    }
     std::unique_lock<std::mutex> try_hold() { return std::unique_lock(hold_, std::try_to_lock); }
     // In a forked child nobody holds it, whatever the lock says.
     void wait_for_hold() {
@@ -104,6 +109,7 @@ private:
     // If there is still a pool to write to.
     Status flush_at_end();
     [[gnu::cold]] Status refuse() const;
+    void log_end(Status status);
 
     // Constant after connect.
     std::string name_;
@@ -121,6 +127,7 @@ private:
     std::unique_ptr<WatchService> service_;
     std::mutex hold_;
     std::atomic<std::uint32_t> handles_{1};
+    std::atomic<std::uint64_t> looked_for_name_ms_{0};  // for the log; all ones: it was lost, and that was told
 };
 
 }  // namespace latzero::client

@@ -77,8 +77,8 @@ Tried try_add(Pool &pool, const Key &key, const Delta &delta, Ref &prefilled, st
         return added ? *added : add_large(pool, key, delta, sum, wanted);
     };
     pool.touch();
-    if (pool.grows_ahead()) [[unlikely]]
-        pool.grow_ahead();
+    if (pool.has_more_to_do()) [[unlikely]]
+        pool.do_more();
     const std::uint64_t bytes = record_bytes(key, {.flags = kHasModified, .size = sizeof sum});
     std::uint64_t wanted = bytes;
     const Status added = attempt(wanted);

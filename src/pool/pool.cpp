@@ -2,7 +2,14 @@
 
 #include <algorithm>
 
+#include "pool/tell_deeds.hpp"
+
 namespace latzero::pool {
+
+void Pool::do_more() {
+    session_.growth_ahead.make_one(segment());
+    tell_deeds(session_);
+}
 
 void Pool::touch_now_and_then() {
     constexpr std::uint64_t kMostMs = 1000;

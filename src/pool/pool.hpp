@@ -56,9 +56,10 @@ public:
             touch_now();
     }
 
-    // For a write that may take pages, as long as it holds no lock (store/growth_ahead.hpp).
-    bool grows_ahead() const { return session_.growth_ahead.is_due(); }
-    void grow_ahead() { session_.growth_ahead.make_one(segment()); }
+    // For a write that may take pages, as long as it holds no lock: growing ahead (store/growth_ahead.hpp), and telling
+    // what others have noted under theirs (tell_deeds.hpp).
+    bool has_more_to_do() const { return session_.growth_ahead.is_due(); }
+    [[gnu::cold]] void do_more();
 
     // In a pool with an idle TTL reads say so too, now and then: what a read writes, others wait for.
     bool renews_by_reads() const { return has_idle_ttl() && segment().writable(); }

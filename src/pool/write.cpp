@@ -47,8 +47,8 @@ Status check_now(Pool &pool, const Key &key, Expect expect) {
                         : put_large(pool, key, value, expect, version, wanted);
     };
     pool.touch();
-    if (pool.grows_ahead()) [[unlikely]]
-        pool.grow_ahead();
+    if (pool.has_more_to_do()) [[unlikely]]
+        pool.do_more();
     std::uint64_t wanted = bytes;
     const Tried put = attempt(wanted);
     return put == Status::memory_full ? retry_with_room(pool, key, bytes, wanted, attempt) : put;

@@ -4,6 +4,7 @@
 
 #include "base/assert.hpp"
 #include "base/last_error.hpp"
+#include "platform/clock.hpp"
 #include "store/held_locks.hpp"
 #include "store/pages.hpp"
 
@@ -46,7 +47,9 @@ Status Growth::plan_locked() {
 Status Growth::commit() {
     LATZERO_ASSERT(!holds_extents(session_.segment));
     LATZERO_ASSERT(from_ < least_ && least_ <= most_ && most_ <= session_.segment.geometry().max_bytes);
+    const std::uint64_t began_ns = platform::boot_ns();
     const Status committed = session_.segment.object().extend(from_, least_, most_, reached_);
+    took_ns_ = platform::boot_ns() - began_ns;
     // A refusal before any byte was taken cost nothing, so it need not be remembered.
     LATZERO_ASSERT(reached_ >= from_ && reached_ <= most_ && (committed != Status::ok || reached_ >= least_));
     if (committed != Status::ok && reached_ > from_) session_.refused_growth.note(from_, least_ - from_);
@@ -59,6 +62,7 @@ void Growth::admit_locked() const {
     if (reached_ <= from_ || reached_ <= segment.usable()) return;
     segment.raise(reached_);
     segment.header().capacity.store(reached_, std::memory_order_release);
+    session_.note_deed({Deed::Kind::grew, 0, reached_, took_ns_, platform::wall_ns()});
 }
 
 }  // namespace latzero::store

@@ -38,6 +38,7 @@ private:
     int steps_ = 0;
     std::uint64_t from_ = 0, least_ = 0, most_ = 0;
     std::uint64_t reached_ = 0;
+    std::uint64_t took_ns_ = 0;  // to make the bytes
 };
 
 }  // namespace latzero::store

@@ -28,8 +28,9 @@ void GrowthAhead::look_ahead_locked(const Segment &segment, std::uint64_t pages)
 }
 
 void GrowthAhead::make_one(const Segment &segment) {
-    LATZERO_ASSERT(allowed_ && segment.writable() && may_wait_for(segment, 0) && !holds_stripe(segment, 0));
+    LATZERO_ASSERT(segment.writable() && may_wait_for(segment, 0) && !holds_stripe(segment, 0));
     due_.store(false, kRelaxed);
+    if (!allowed_) return;
     const std::unique_lock only_one(mutex_, std::try_to_lock);
     if (!only_one) return;
     const std::uint64_t capacity = segment.usable(), cap = segment.geometry().max_bytes;

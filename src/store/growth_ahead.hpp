@@ -29,6 +29,8 @@ public:
         if (allowed_) look_ahead_locked(segment, pages);
     }
     bool is_due() const { return due_.load(std::memory_order_relaxed); }
+    // Has make_one() be due for something else that waits for a write without a lock (store/deeds.hpp).
+    void ask() { due_.store(true, std::memory_order_relaxed); }
 
     // Makes the next huge page, or finds that there is none to make. Holds no lock, and never fails.
     [[gnu::cold]] void make_one(const Segment &segment);

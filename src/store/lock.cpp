@@ -30,6 +30,32 @@ bool spin(LockWord &lock, Owner owner) {
     return false;
 }
 
+// Notes a wait that is longer than the work of anybody who is not stopped.
+class LongWait {
+public:
+    explicit LongWait(Actor actor) : actor_(actor) {}
+    ~LongWait() {
+        constexpr std::uint64_t kLongNs = 50'000'000;
+        if (began_ns_ == 0) return;
+        const std::uint64_t took_ns = platform::boot_ns() - began_ns_;
+        if (took_ns >= kLongNs)
+            actor_.session.note_deed({Deed::Kind::waited, holder_, 0, took_ns, platform::wall_ns()});
+    }
+    LongWait(const LongWait &) = delete;
+    LongWait &operator=(const LongWait &) = delete;
+
+    // Before a sleep.
+    void is_for(Owner holder) {
+        if (began_ns_ == 0) began_ns_ = platform::boot_ns();
+        holder_ = process_of(actor_.segment(), holder);
+    }
+
+private:
+    const Actor actor_;
+    std::uint64_t began_ns_ = 0;
+    std::uint32_t holder_ = 0;
+};
+
 }  // namespace
 
 bool names_a_client(const Segment &segment, Owner owner) {
@@ -52,11 +78,13 @@ LockResult lock_contended(Actor actor, LockWord &lock, std::uint32_t number) {
     if (spin(lock, actor.owner)) return {Status::ok, false};
     const platform::WaitChannel channel{actor.segment().pool_number(), number};
     const Wait wait(actor.session.timeout_ns);
+    LongWait noted(actor);
     for (std::uint64_t sleep = kFirstSleepNs;; sleep = std::min(sleep * 2, kLongestSleepNs)) {
         const std::uint64_t left = wait.left();
         lock.waiters.fetch_or(kLockWaiters, std::memory_order_seq_cst);
         Owner holder = lock.owner.load(std::memory_order_seq_cst);
         LATZERO_ASSERT(sleep <= kLongestSleepNs);  // so long the death of the holder may go unnoticed
+        if (holder != 0) noted.is_for(holder);
         if (holder != 0 && left > 0) platform::wait_on(channel, lock.owner, holder, std::min(sleep, left));
         if (try_lock(lock, actor.owner) || spin(lock, actor.owner)) return {Status::ok, false};
         // Acquire: with the client slot that it names.

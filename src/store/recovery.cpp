@@ -1,5 +1,6 @@
 #include "store/recovery.hpp"
 
+#include "platform/clock.hpp"
 #include "platform/liveness.hpp"
 #include "store/bell.hpp"
 #include "store/blocks.hpp"
@@ -123,6 +124,13 @@ RecoveryResult take_holdings(Actor dead) {
     return {Recovery::done};
 }
 
+std::uint64_t count_stripes_of(Actor dead) {
+    std::uint64_t count = 0;
+    for (std::uint32_t number = 0; number < kStripes; number++)
+        count += dead.segment().stripe(number).lock.owner.load(kRelaxed) == dead.owner;
+    return count;
+}
+
 // In this order: a newcomer's generation is there before its slot is in use.
 bool is_in_use_by(const ClientSlot &client, std::uint32_t generation) {
     return client.in_use.load(std::memory_order_acquire) != 0 &&
@@ -139,7 +147,10 @@ RecoveryResult recover(Session &session, Owner dead, bool is_gone) {
     if (mine.status() == Status::busy) return {Recovery::later};
     if (mine.status() != Status::ok) return {Recovery::failed, mine.status()};
     if (!is_in_use_by(client, generation)) return {Recovery::done};
+    const Deed deed{Deed::Kind::recovered, client.process.load(kRelaxed), count_stripes_of({session, dead}), 0,
+                    platform::wall_ns()};
     const RecoveryResult taken = take_holdings({session, dead});
+    if (taken.outcome == Recovery::done && (is_gone || deed.amount > 0)) session.note_deed(deed);
     if (taken.outcome != Recovery::done || !is_gone) return taken;
     LATZERO_ASSERT(mine.status() == Status::ok && generation < kGenerations);
     client.process.store(0, kRelaxed);

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <mutex>
 
+#include "store/deeds.hpp"
 #include "store/growth_ahead.hpp"
 #include "store/layout.hpp"
 #include "store/pins.hpp"
@@ -38,6 +39,13 @@ struct Session {
     // block last.
     std::array<std::atomic<std::uint32_t>, kClasses> claimed = {};
     std::array<std::atomic<std::uint8_t>, kClasses> lender = {};
+    Deeds deeds;
+
+    // The next write that holds no lock finds something to do.
+    void note_deed(const Deed &deed) {
+        deeds.note(deed);
+        growth_ahead.ask();
+    }
 };
 
 // In whose name an operation runs. Normally the session's own; a recoverer acts in the name of the dead client, so that

@@ -2,7 +2,7 @@
 BEGIN {
     floor["base"] = 0
     floor["platform"] = 1
-    floor["store"] = floor["value"] = 2
+    floor["store"] = floor["value"] = floor["log"] = 2
     floor["pool"] = 3
     floor["client"] = 4
     floor["background"] = 5

@@ -39,6 +39,8 @@ src/base/a.hpp|#  include <platform/sync.hpp>|base (floor 0) includes platform (
 src/platform/a.hpp|#include "pool/pool.hpp"|platform (floor 1) includes pool (floor 3)
 src/store/a.hpp|#include "value/crypto.hpp"|store and value never meet
 src/value/a.cpp|#include "store/segment.hpp"|value and store never meet
+src/store/a.cpp|#include "log/log.hpp"|store and log never meet
+src/log/a.cpp|#include "value/secret.hpp"|log and value never meet
 src/pool/a.hpp|#include "client/client.hpp"|pool (floor 3) includes client (floor 4)
 src/client/a.hpp|#include "abi/guard.hpp"|client (floor 4) includes abi (floor 6)
 src/client/a.hpp|#include "background/worker.hpp"|client (floor 4) includes background (floor 5)

@@ -1,4 +1,5 @@
 /* Who waits in vain is told for whom: every TIMEOUT names the process that holds the lock. */
+#include "abi/log_lines.h"
 #include "neighbours/holder.h"
 
 static latzero_client *join_briefly(const char *name, uint32_t flags) {
@@ -8,6 +9,11 @@ static latzero_client *join_briefly(const char *name, uint32_t flags) {
     options.timeout_ms = 50;
     CHECK_OK(latzero_connect(name, &options, &client));
     return client;
+}
+
+static void check_logged(const log_lines *lines, const char *part, pid_t process) {
+    const char *line = LINE_WITH(lines, part);
+    CHECK_EQUAL(atol(member_of(line, "process")), process);
 }
 
 static void check_named(latzero_status status, pid_t process, const char *name, const char *call, int line) {
@@ -114,13 +120,38 @@ static void nobody_is_named_who_is_not_known(void **state) {
     leave(client);
 }
 
+/* The log names the holder, too, also where a wait was long and ended well. */
+static void a_long_wait_is_logged(void **state) {
+    static log_lines lines;
+    const char *name = pool_name("logged");
+    latzero_connect_options options = LATZERO_CONNECT_OPTIONS_INIT;
+    latzero_client *client = create_and_join(name, 0), *hasty = NULL;
+    holder held;
+    int stripe;
+    (void)state;
+    start_holder(&held, name, HOLD_NOTHING, 0);
+    options.timeout_ms = 100;
+    CHECK_OK(latzero_connect(name, &options, &hasty));
+    for (stripe = 0; stripe < STRIPES; stripe++) put_stripe_owner(name, stripe, owner_of(name, held.child.process));
+    collect_log(&lines, LATZERO_LOG_WARNING);
+    CHECK_STATUS(latzero_set_null(hasty, "k", 1, NULL), LATZERO_TIMEOUT);
+    check_logged(&lines, "\"TIMEOUT\"", held.child.process);
+    check_logged(&lines, "waited long for a lock", held.child.process);
+    CHECK(atof(member_of(LINE_WITH(&lines, "waited long"), "duration_ms")) >= 50);
+    CHECK_EQUAL(lines.count, 2);
+    stop_log(&lines);
+    for (stripe = 0; stripe < STRIPES; stripe++) put_stripe_owner(name, stripe, 0);
+    end_holder(&held);
+    leave(hasty);
+    leave(client);
+}
+
 int main(int count, char **arguments) {
     static const child_role roles[] = {HOLDER_ROLES};
     const struct CMUnitTest tests[] = {
-        TEST(a_stripe_s_holder_is_named),
-        TEST(the_page_map_s_holder_is_named),
-        TEST(the_life_lock_s_holder_is_named),
-        TEST(nobody_is_named_who_is_not_known),
+        TEST(a_stripe_s_holder_is_named),      TEST(the_page_map_s_holder_is_named),
+        TEST(the_life_lock_s_holder_is_named), TEST(nobody_is_named_who_is_not_known),
+        TEST(a_long_wait_is_logged),
     };
     PLAY_ROLE(count, arguments, roles);
     return RUN_TESTS(tests);

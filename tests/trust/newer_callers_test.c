@@ -23,6 +23,7 @@ static NEWER(latzero_rekey_options) rekey_options;
 static NEWER(latzero_check_options) check_options;
 static NEWER(latzero_set_options) set_options;
 static NEWER(latzero_serializer_options) serializer_options;
+static NEWER(latzero_logging_options) logging_options;
 
 static latzero_status run_create(const char *name, int *done) {
     const latzero_status status = latzero_pool_create(name, &pool_options.known);
@@ -146,6 +147,27 @@ static latzero_status run_serializer(const char *name, int *done) {
     return status;
 }
 
+static void count_line(uint32_t level, const char *line, size_t line_len, void *user_data) {
+    (void)level;
+    (void)line;
+    (void)line_len;
+    ++*(int *)user_data;
+}
+
+static latzero_status run_logging(const char *name, int *done) {
+    latzero_status status;
+    int lines = 0;
+    logging_options.known.level = LATZERO_LOG_INFO;
+    logging_options.known.sink = count_line;
+    logging_options.known.user_data = &lines;
+    status = latzero_configure_logging(&logging_options.known);
+    create_pool(name, 0);
+    CHECK_OK(latzero_configure_logging(NULL));
+    CHECK_OK(latzero_pool_destroy(name));
+    *done = lines > 0;
+    return status;
+}
+
 /* Fills the options as a newer program would: its own size, and something at one byte of the rest. */
 #define FILL(options, init, type)                                      \
     do {                                                               \
@@ -163,6 +185,7 @@ static void fill_all(size_t size, int byte) {
     FILL(check_options, LATZERO_CHECK_OPTIONS_INIT, latzero_check_options);
     FILL(set_options, LATZERO_SET_OPTIONS_INIT, latzero_set_options);
     FILL(serializer_options, LATZERO_SERIALIZER_OPTIONS_INIT, latzero_serializer_options);
+    FILL(logging_options, LATZERO_LOGGING_OPTIONS_INIT, latzero_logging_options);
 }
 
 static const struct {
@@ -171,7 +194,7 @@ static const struct {
 } runs[] = {
     {"pool options", run_create},           {"connect options", run_connect}, {"create options", run_connect_create},
     {"rekey options", run_rekey},           {"check options", run_check},     {"set options", run_set},
-    {"serializer options", run_serializer},
+    {"serializer options", run_serializer}, {"logging options", run_logging},
 };
 
 static void try_all(size_t size, int byte, latzero_status expected) {

@@ -374,6 +374,32 @@ namespace Latzero
         Clients = 36,
     }
 
+    /// <summary>How much is logged: a level includes those before it.</summary>
+    public enum LogLevel : uint
+    {
+        Off = 0,
+        /// <summary>damaged bytes, records that do not verify</summary>
+        Error = 1,
+        /// <summary>what was refused or failed; a dead client that was recovered; a wait for a lock over 50 ms; a pool
+        /// that has lost its name</summary>
+        Warning = 2,
+        /// <summary>create, connect, disconnect, destroy, rekey; growth; pools that were removed, and why;
+        /// checks</summary>
+        Info = 3,
+        /// <summary>calls on pools that failed by what they asked for; key names of plain pools</summary>
+        Debug = 4,
+    }
+
+    /// <summary>What a line of the log looks like.</summary>
+    public enum LogFormat : uint
+    {
+        /// <summary>timestamp, level, logger and message, then NAME=VALUE of what else there is</summary>
+        Simple = 0,
+        /// <summary>an object with the members timestamp, level, logger, message, and of pool, operation, key,
+        /// duration_ms, status and process what there is, in this order</summary>
+        Json = 1,
+    }
+
     /// <summary>Is told of each finding; the struct and what it points to are valid during the call.</summary>
     [UnmanagedFunctionPointer(CallingConvention.Cdecl)]
     public unsafe delegate void latzero_finding_callback(latzero_finding* finding, void* user_data);
@@ -382,6 +408,12 @@ namespace Latzero
     /// throw.</summary>
     [UnmanagedFunctionPointer(CallingConvention.Cdecl)]
     public unsafe delegate void latzero_event_callback(Event* @event, void* user_data);
+
+    /// <summary>Is given a line of the log: line_len bytes of UTF-8 without a newline, with NUL behind them, valid
+    /// during the call. It is called by the thread that did what the line tells, before its call returns; by several
+    /// threads at once; and in forked children. It must return, and must not call the library.</summary>
+    [UnmanagedFunctionPointer(CallingConvention.Cdecl)]
+    public unsafe delegate void latzero_log_sink(uint level, byte* line, UIntPtr line_len, void* user_data);
 
     /// <summary>How to create a pool.</summary>
     [StructLayout(LayoutKind.Sequential)]
@@ -928,6 +960,28 @@ namespace Latzero
         /// <summary>As its _INIT; where there is none, its size and zeros.</summary>
         public static latzero_serializer_options Init => new latzero_serializer_options {
             struct_size = (uint)sizeof(latzero_serializer_options), prefer_msgpack = 1, compress_threshold = 1024 };
+    }
+
+    /// <summary>What is logged, and where.</summary>
+    [StructLayout(LayoutKind.Sequential)]
+    public unsafe struct latzero_logging_options
+    {
+        /// <summary>sizeof(latzero_logging_options)</summary>
+        public uint struct_size;
+        /// <summary>LATZERO_LOG_* up to which</summary>
+        public uint level;
+        /// <summary>LATZERO_LOG_SIMPLE or LATZERO_LOG_JSON</summary>
+        public uint format;
+        /// <summary>an open one that stays the caller's; -1: standard error</summary>
+        public int descriptor;
+        /// <summary>gets the lines in place of the descriptor; NULL: none</summary>
+        public IntPtr sink;
+        /// <summary>for the sink</summary>
+        public void* user_data;
+
+        /// <summary>As its _INIT; where there is none, its size and zeros.</summary>
+        public static latzero_logging_options Init => new latzero_logging_options {
+            struct_size = (uint)sizeof(latzero_logging_options), descriptor = -1 };
     }
 
     /// <summary>The functions and limits of latzero.h, under their names.</summary>
@@ -1675,6 +1729,30 @@ namespace Latzero
         [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
         public static extern Status latzero_configure_serializer(latzero_serializer_options* options);
 
+        /// <summary>Sets what this process logs from now on, of all pools. options: NULL for what the environment asks
+        /// for, which holds until the first call: LATZERO_LOG is off, error, warning, info or debug, and
+        /// LATZERO_LOG_FORMAT simple or json, as they were when the library was loaded; the lines go to standard error.
+        /// Without these variables, or with any other word in LATZERO_LOG, nothing is logged.
+        /// A line never has a value, a secret, or a key name of an encrypted pool in it; key names of plain pools, 64
+        /// bytes of each, at LATZERO_LOG_DEBUG alone. Names and texts are shown as latzero_last_error() does. Times are
+        /// UTC, with microseconds. `process` is the process that the line tells of, such as one that died or holds a
+        /// lock.
+        /// Logged is what happens to pools and clients, not what is read and written: verbs tell of what they were
+        /// refused (the pool or the system is full, TIMEOUT, INTEGRITY, CORRUPT, IO, NO_MEMORY), and so do wrong auth
+        /// keys, each status once a second, with how often it came. What happens within a write (growth, a recovery, a
+        /// wait) is logged by a later write of that client, or when it disconnects, with the time at which it happened.
+        /// A line is one write of at most 4,096 bytes, which waits for nobody: where it is not possible at once,
+        /// because the descriptor is closed, or the pipe is full or broken, the line is lost, and the number of lost
+        /// lines is logged once there is room. No signal comes of it, and errno stays as it is. The descriptor stays
+        /// open until another call has set another one, and other threads may finish calls to a former sink a moment
+        /// longer.
+        /// A forked child logs as its parent did.
+        /// Returns OK, INVALID_ARGUMENT (level, format, or a descriptor that is not open for writing).
+        /// Threads: any. Cost: none for what is off; a line takes some microseconds, and no lock is held
+        /// meanwhile.</summary>
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        public static extern Status latzero_configure_logging(latzero_logging_options* options);
+
         /// <summary>Throws unless the structs lie in memory as the header's do, where pointers have 64 bits.</summary>
         public static void CheckLayout()
         {
@@ -1730,6 +1808,8 @@ namespace Latzero
                 "depth", 8, "reserved", 12);
             Check(typeof(latzero_serializer_options), sizeof(latzero_serializer_options), 24, "struct_size", 0,
                 "prefer_msgpack", 4, "compress_threshold", 8, "compress_encrypted", 16, "reserved", 20);
+            Check(typeof(latzero_logging_options), sizeof(latzero_logging_options), 32, "struct_size", 0, "level", 4,
+                "format", 8, "descriptor", 12, "sink", 16, "user_data", 24);
         }
 
         static void Check(Type type, int found, int size, params object[] fields)

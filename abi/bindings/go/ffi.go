@@ -427,6 +427,33 @@ const (
 	OpClients       Op = 36
 )
 
+// LogLevel: How much is logged: a level includes those before it.
+type LogLevel uint32
+
+const (
+	LogLevelOff LogLevel = 0
+	// damaged bytes, records that do not verify
+	LogLevelError LogLevel = 1
+	// what was refused or failed; a dead client that was recovered; a wait for a lock over 50 ms; a pool that has lost
+	// its name
+	LogLevelWarning LogLevel = 2
+	// create, connect, disconnect, destroy, rekey; growth; pools that were removed, and why; checks
+	LogLevelInfo LogLevel = 3
+	// calls on pools that failed by what they asked for; key names of plain pools
+	LogLevelDebug LogLevel = 4
+)
+
+// LogFormat: What a line of the log looks like.
+type LogFormat uint32
+
+const (
+	// timestamp, level, logger and message, then NAME=VALUE of what else there is
+	LogFormatSimple LogFormat = 0
+	// an object with the members timestamp, level, logger, message, and of pool, operation, key, duration_ms, status
+	// and process what there is, in this order
+	LogFormatJson LogFormat = 1
+)
+
 // latzero_version: The library's version as major << 16 | minor << 8 | patch.
 // Threads: any. Cost: none.
 func latzero_version() C.uint32_t {
@@ -1338,6 +1365,30 @@ func latzero_configure_serializer(options *C.latzero_serializer_options) error {
 	return failure(C.latzero_configure_serializer(options))
 }
 
+// latzero_configure_logging: Sets what this process logs from now on, of all pools. options: NULL for what the
+// environment asks for, which holds until the first call: LATZERO_LOG is off, error, warning, info or debug, and
+// LATZERO_LOG_FORMAT simple or json, as they were when the library was loaded; the lines go to standard error. Without
+// these variables, or with any other word in LATZERO_LOG, nothing is logged.
+// A line never has a value, a secret, or a key name of an encrypted pool in it; key names of plain pools, 64 bytes of
+// each, at LATZERO_LOG_DEBUG alone. Names and texts are shown as latzero_last_error() does. Times are UTC, with
+// microseconds. `process` is the process that the line tells of, such as one that died or holds a lock.
+// Logged is what happens to pools and clients, not what is read and written: verbs tell of what they were refused (the
+// pool or the system is full, TIMEOUT, INTEGRITY, CORRUPT, IO, NO_MEMORY), and so do wrong auth keys, each status once
+// a second, with how often it came. What happens within a write (growth, a recovery, a wait) is logged by a later write
+// of that client, or when it disconnects, with the time at which it happened.
+// A line is one write of at most 4,096 bytes, which waits for nobody: where it is not possible at once, because the
+// descriptor is closed, or the pipe is full or broken, the line is lost, and the number of lost lines is logged once
+// there is room. No signal comes of it, and errno stays as it is. The descriptor stays open until another call has set
+// another one, and other threads may finish calls to a former sink a moment longer.
+// A forked child logs as its parent did.
+// Returns OK, INVALID_ARGUMENT (level, format, or a descriptor that is not open for writing).
+// Threads: any. Cost: none for what is off; a line takes some microseconds, and no lock is held meanwhile.
+func latzero_configure_logging(options *C.latzero_logging_options) error {
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
+	return failure(C.latzero_configure_logging(options))
+}
+
 // The header on this machine has the same constants, sizes and offsets, where pointers have 64 bits.
 var (
 	_ = [1]struct{}{}[C.LATZERO_VERSION_MAJOR-(0)]
@@ -1493,6 +1544,13 @@ var (
 	_ = [1]struct{}{}[C.LATZERO_ASYNC_THREADS_MAX-(64)]
 	_ = [1]struct{}{}[C.LATZERO_ASYNC_DEPTH_MAX-(65536)]
 	_ = [1]struct{}{}[C.LATZERO_ASYNC_DEPTH_DEFAULT-(256)]
+	_ = [1]struct{}{}[C.LATZERO_LOG_OFF-(0)]
+	_ = [1]struct{}{}[C.LATZERO_LOG_ERROR-(1)]
+	_ = [1]struct{}{}[C.LATZERO_LOG_WARNING-(2)]
+	_ = [1]struct{}{}[C.LATZERO_LOG_INFO-(3)]
+	_ = [1]struct{}{}[C.LATZERO_LOG_DEBUG-(4)]
+	_ = [1]struct{}{}[C.LATZERO_LOG_SIMPLE-(0)]
+	_ = [1]struct{}{}[C.LATZERO_LOG_JSON-(1)]
 	_ = [1]struct{}{}[unsafe.Sizeof(C.latzero_pool_options{})-56]
 	_ = [1]struct{}{}[unsafe.Offsetof(C.latzero_pool_options{}.struct_size)-0]
 	_ = [1]struct{}{}[unsafe.Offsetof(C.latzero_pool_options{}.flags)-4]
@@ -1697,4 +1755,11 @@ var (
 	_ = [1]struct{}{}[unsafe.Offsetof(C.latzero_serializer_options{}.compress_threshold)-8]
 	_ = [1]struct{}{}[unsafe.Offsetof(C.latzero_serializer_options{}.compress_encrypted)-16]
 	_ = [1]struct{}{}[unsafe.Offsetof(C.latzero_serializer_options{}.reserved)-20]
+	_ = [1]struct{}{}[unsafe.Sizeof(C.latzero_logging_options{})-32]
+	_ = [1]struct{}{}[unsafe.Offsetof(C.latzero_logging_options{}.struct_size)-0]
+	_ = [1]struct{}{}[unsafe.Offsetof(C.latzero_logging_options{}.level)-4]
+	_ = [1]struct{}{}[unsafe.Offsetof(C.latzero_logging_options{}.format)-8]
+	_ = [1]struct{}{}[unsafe.Offsetof(C.latzero_logging_options{}.descriptor)-12]
+	_ = [1]struct{}{}[unsafe.Offsetof(C.latzero_logging_options{}.sink)-16]
+	_ = [1]struct{}{}[unsafe.Offsetof(C.latzero_logging_options{}.user_data)-24]
 )

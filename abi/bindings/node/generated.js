@@ -385,8 +385,32 @@ const Op = Object.freeze({
   CLIENTS: 36,
 });
 
+// How much is logged: a level includes those before it.
+const LogLevel = Object.freeze({
+  OFF: 0,
+  // damaged bytes, records that do not verify
+  ERROR: 1,
+  // what was refused or failed; a dead client that was recovered; a wait for a lock over 50 ms; a pool that has lost
+  // its name
+  WARNING: 2,
+  // create, connect, disconnect, destroy, rekey; growth; pools that were removed, and why; checks
+  INFO: 3,
+  // calls on pools that failed by what they asked for; key names of plain pools
+  DEBUG: 4,
+});
+
+// What a line of the log looks like.
+const LogFormat = Object.freeze({
+  // timestamp, level, logger and message, then NAME=VALUE of what else there is
+  SIMPLE: 0,
+  // an object with the members timestamp, level, logger, message, and of pool, operation, key, duration_ms, status and
+  // process what there is, in this order
+  JSON: 1,
+});
+
 const INITIAL = {
   latzero_serializer_options: { prefer_msgpack: 1, compress_threshold: 1024 },
+  latzero_logging_options: { descriptor: -1 },
 };
 
 const STRUCTS = {
@@ -803,6 +827,22 @@ const STRUCTS = {
     // 0
     reserved: 'uint32_t',
   },
+  // What is logged, and where.
+  latzero_logging_options: (koffi) => ({
+    // sizeof(latzero_logging_options)
+    struct_size: 'uint32_t',
+    // LATZERO_LOG_* up to which
+    level: 'uint32_t',
+    // LATZERO_LOG_SIMPLE or LATZERO_LOG_JSON
+    format: 'uint32_t',
+    // an open one that stays the caller's; -1: standard error
+    descriptor: 'int32_t',
+    // gets the lines in place of the descriptor; NULL: none
+    sink: koffi.pointer(koffi.proto(
+      'void latzero_log_sink(uint32_t level, void *line, size_t line_len, void *user_data)')),
+    // for the sink
+    user_data: 'void *',
+  }),
 };
 
 const LAYOUT = {
@@ -900,6 +940,10 @@ const LAYOUT = {
   latzero_serializer_options: {
     size: 24,
     fields: { struct_size: 0, prefer_msgpack: 4, compress_threshold: 8, compress_encrypted: 16, reserved: 20 },
+  },
+  latzero_logging_options: {
+    size: 32,
+    fields: { struct_size: 0, level: 4, format: 8, descriptor: 12, sink: 16, user_data: 24 },
   },
 };
 
@@ -1424,6 +1468,25 @@ const FUNCTIONS = {
   // Values that are compressed already stay so; every client reads them, whatever its settings.
   // Returns OK, INVALID_ARGUMENT. Threads: any; calls that run meanwhile may still use the former settings.
   latzero_configure_serializer: 'int32_t latzero_configure_serializer(const latzero_serializer_options *options)',
+  // Sets what this process logs from now on, of all pools. options: NULL for what the environment asks for, which holds
+  // until the first call: LATZERO_LOG is off, error, warning, info or debug, and LATZERO_LOG_FORMAT simple or json, as
+  // they were when the library was loaded; the lines go to standard error. Without these variables, or with any other
+  // word in LATZERO_LOG, nothing is logged.
+  // A line never has a value, a secret, or a key name of an encrypted pool in it; key names of plain pools, 64 bytes of
+  // each, at LATZERO_LOG_DEBUG alone. Names and texts are shown as latzero_last_error() does. Times are UTC, with
+  // microseconds. `process` is the process that the line tells of, such as one that died or holds a lock.
+  // Logged is what happens to pools and clients, not what is read and written: verbs tell of what they were refused
+  // (the pool or the system is full, TIMEOUT, INTEGRITY, CORRUPT, IO, NO_MEMORY), and so do wrong auth keys, each
+  // status once a second, with how often it came. What happens within a write (growth, a recovery, a wait) is logged by
+  // a later write of that client, or when it disconnects, with the time at which it happened.
+  // A line is one write of at most 4,096 bytes, which waits for nobody: where it is not possible at once, because the
+  // descriptor is closed, or the pipe is full or broken, the line is lost, and the number of lost lines is logged once
+  // there is room. No signal comes of it, and errno stays as it is. The descriptor stays open until another call has
+  // set another one, and other threads may finish calls to a former sink a moment longer.
+  // A forked child logs as its parent did.
+  // Returns OK, INVALID_ARGUMENT (level, format, or a descriptor that is not open for writing).
+  // Threads: any. Cost: none for what is off; a line takes some microseconds, and no lock is held meanwhile.
+  latzero_configure_logging: 'int32_t latzero_configure_logging(const latzero_logging_options *options)',
 };
 
 // Declares the structs and functions of a library that koffi has loaded: { structs, functions, initial }, where
@@ -1454,4 +1517,4 @@ function checkLayout(koffi, structs) {
 module.exports = { VERSION_MAJOR, VERSION_MINOR, VERSION_PATCH, CSTR, NAME_MAX, AUTH_KEY_MAX, MAX_BYTES_DEFAULT,
   MAX_BYTES_LEAST, MAX_BYTES_MOST, KEY_MAX, MSGPACK_TUPLE, PATTERN_MAX, STRIPES, ASYNC_THREADS_MAX, ASYNC_DEPTH_MAX,
   ASYNC_DEPTH_DEFAULT, Status, PoolFlag, Cipher, State, RekeyFlag, CheckFlag, Part, FindingKind, ConnectFlag, Kind,
-  ValueFlag, Event, EventFlag, WatchFlag, ClientFlag, HoldsFlag, Op, checkLayout, declare };
+  ValueFlag, Event, EventFlag, WatchFlag, ClientFlag, HoldsFlag, Op, LogLevel, LogFormat, checkLayout, declare };

@@ -56,6 +56,38 @@ inline void configure_serializer(const SerializerOptions &options) {
     detail::check(latzero_configure_serializer(&given));
 }
 
+enum class LogLevel : std::uint32_t {
+    off = LATZERO_LOG_OFF,
+    error = LATZERO_LOG_ERROR,
+    warning = LATZERO_LOG_WARNING,
+    info = LATZERO_LOG_INFO,
+    debug = LATZERO_LOG_DEBUG
+};
+enum class LogFormat : std::uint32_t { simple = LATZERO_LOG_SIMPLE, json = LATZERO_LOG_JSON };
+
+// What this process logs, and where.
+struct LoggingOptions {
+    LogLevel level = LogLevel::off;  // up to which
+    LogFormat format = LogFormat::simple;
+    std::int32_t descriptor = -1;     // an open one that stays the caller's; -1: standard error
+    latzero_log_sink sink = nullptr;  // gets the lines in place of the descriptor; must not throw
+    void *user_data = nullptr;        // for the sink
+};
+
+// Sets what this process logs from now on, of all pools; see latzero_configure_logging(). Throws Error.
+inline void configure_logging(const LoggingOptions &options) {
+    latzero_logging_options given = LATZERO_LOGGING_OPTIONS_INIT;
+    given.level = static_cast<std::uint32_t>(options.level);
+    given.format = static_cast<std::uint32_t>(options.format);
+    given.descriptor = options.descriptor;
+    given.sink = options.sink;
+    given.user_data = options.user_data;
+    detail::check(latzero_configure_logging(&given));
+}
+
+// As the environment asks for.
+inline void configure_logging() { detail::check(latzero_configure_logging(nullptr)); }
+
 namespace detail {
 
 // A TTL for C, to which 0 means none: here it is a mistake, of a deadline that has passed as a rule.

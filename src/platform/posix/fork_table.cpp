@@ -105,6 +105,13 @@ bool is_still_open(const ForkEntry &entry) {
     return fstat(entry.fd, &status) == 0 ? FileIdentity::of(status) == entry.identity : errno != EBADF;
 }
 
+bool is_listed(int fd) {
+    const ForkLock lock;
+    const ForkEntry *entry = first_entry;
+    while (entry != nullptr && (entry->fd != fd || !is_still_open(*entry))) entry = entry->next;
+    return entry != nullptr;
+}
+
 // An entry that has this number already is of a descriptor that the host has closed. Where both lead to the same
 // object, only the number tells.
 bool list_locked(ForkEntry &entry, int fd) {

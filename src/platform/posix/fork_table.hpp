@@ -39,6 +39,9 @@ struct ForkEntry {
 // Whether the descriptor still leads to what was opened. Allocates nothing.
 bool is_still_open(const ForkEntry &entry);
 
+// Whether the library has something open under this number. Takes the fork lock.
+bool is_listed(int fd);
+
 // Installs the fork handlers once per loading of the library.
 Status install_fork_handlers();
 

@@ -4,6 +4,7 @@
 
 #include "base/caught.hpp"
 #include "base/undestroyed.hpp"
+#include "log/log.hpp"
 #include "platform/clock.hpp"
 #include "platform/liveness.hpp"
 #include "platform/pool_names.hpp"
@@ -83,7 +84,15 @@ Status begin_creation(std::list<Creation> &creation) {
     return platform::ForkWatch::start(creation.emplace_back().watch);
 }
 
-void keep_creation(std::list<Creation> &&creation) noexcept { creations->keep(creation); }
+void keep_creation(std::list<Creation> &&creation) noexcept {
+    if (log::is_on(log::Level::info))
+        log::write({.level = log::Level::info,
+                    .logger = log::kOfPools,
+                    .message = "created the pool",
+                    .pool = creation.front().name(),
+                    .operation = "create"});
+    creations->keep(creation);
+}
 
 void take_back_creation(std::string_view name) noexcept {
     const auto is_it = [name](const Creation &kept) { return is_called(kept, name); };

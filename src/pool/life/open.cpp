@@ -1,7 +1,10 @@
 #include "pool/life/open.hpp"
 
+#include <utility>
+
 #include "base/last_error.hpp"
 #include "base/printable.hpp"
+#include "log/log.hpp"
 #include "platform/clock.hpp"
 #include "platform/pool_names.hpp"
 #include "pool/life/lifetime.hpp"
@@ -50,6 +53,7 @@ Status lock_and_look(std::string_view name, std::uint64_t deadline_ns, WhenOver 
     if (is_over && when_over == WhenOver::keep) found.state = FoundPool::State::over;
     if (!found.is_absent()) return Status::ok;
     look = Look::lost;
+    found.ended = life;
     // Only an idle pool may have clients, which have to be told.
     status = life == Life::idle ? bury(found.lock) : platform::remove_name(found.object);
     return status == Status::pool_not_found ? Status::ok : status;
@@ -80,12 +84,24 @@ Status find_pool(std::string_view name, Access access, std::uint64_t deadline_ns
                 name.data());
 }
 
+[[gnu::cold]] void tell_end(std::string_view name, Life ended) {
+    if (!log::is_on(log::Level::info)) return;
+    const char *why = ended == Life::idle     ? "removed a pool that was idle past its TTL"
+                      : ended == Life::orphan ? "removed a pool whose clients have died"
+                                              : "removed a pool that its destroyer had marked";
+    log::write(
+        {.level = log::Level::info, .logger = log::kOfPools, .message = why, .pool = name, .operation = "remove"});
+}
+
 }  // namespace
 
 Status open_pool(std::string_view name, Access access, std::uint64_t deadline_ns, FoundPool &found,
                  WhenOver when_over) {
     const Status status = find_pool(name, access, deadline_ns, when_over, found);
     if (status != Status::ok) found.close();
+    // With the lock of a pool that came after it held, nobody is told.
+    const Life ended = std::exchange(found.ended, Life::lives);
+    if (ended != Life::lives && status == Status::ok && found.is_absent()) tell_end(name, ended);
     return status;
 }
 

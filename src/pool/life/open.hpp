@@ -15,6 +15,7 @@
 #include "platform/memory_object.hpp"
 #include "pool/life/gate.hpp"
 #include "pool/life/life_lock.hpp"
+#include "pool/life/lifetime.hpp"
 
 namespace latzero::pool {
 
@@ -28,6 +29,7 @@ struct FoundPool {
     };
 
     State state = State::absent;
+    Life ended = Life::lives;  // why a pool of the name was removed on the way; lives: none was
     PoolHeader header;
     platform::MemoryObject object;
     LifeLock lock;  // behind the object, so that it goes before it

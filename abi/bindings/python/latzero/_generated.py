@@ -293,6 +293,25 @@ class Op(IntEnum):
     CLIENTS = 36
 
 
+class LogLevel(IntEnum):
+    """How much is logged: a level includes those before it."""
+    OFF = 0
+    ERROR = 1  # damaged bytes, records that do not verify
+    # what was refused or failed; a dead client that was recovered; a wait for a lock over 50 ms; a pool that has lost
+    # its name
+    WARNING = 2
+    INFO = 3  # create, connect, disconnect, destroy, rekey; growth; pools that were removed, and why; checks
+    DEBUG = 4  # calls on pools that failed by what they asked for; key names of plain pools
+
+
+class LogFormat(IntEnum):
+    """What a line of the log looks like."""
+    SIMPLE = 0  # timestamp, level, logger and message, then NAME=VALUE of what else there is
+    # an object with the members timestamp, level, logger, message, and of pool, operation, key, duration_ms, status and
+    # process what there is, in this order
+    JSON = 1
+
+
 # A connection to one pool. Opaque; not a pointer that can be read. A closed handle is recognised and refused.
 latzero_client = c_void_p
 
@@ -636,6 +655,25 @@ class latzero_serializer_options(_Initial):
     _initial_ = {"prefer_msgpack": 1, "compress_threshold": 1024}
 
 
+# Is given a line of the log: line_len bytes of UTF-8 without a newline, with NUL behind them, valid during the call. It
+# is called by the thread that did what the line tells, before its call returns; by several threads at once; and in
+# forked children. It must return, and must not call the library.
+latzero_log_sink = CFUNCTYPE(None, c_uint32, c_char_p, c_size_t, c_void_p)
+
+
+class latzero_logging_options(_Initial):
+    """What is logged, and where."""
+    _fields_ = [
+        ("struct_size", c_uint32),  # sizeof(latzero_logging_options)
+        ("level", c_uint32),  # LATZERO_LOG_* up to which
+        ("format", c_uint32),  # LATZERO_LOG_SIMPLE or LATZERO_LOG_JSON
+        ("descriptor", c_int32),  # an open one that stays the caller's; -1: standard error
+        ("sink", latzero_log_sink),  # gets the lines in place of the descriptor; NULL: none
+        ("user_data", c_void_p),  # for the sink
+    ]
+    _initial_ = {"descriptor": -1}
+
+
 LAYOUT = {
     latzero_pool_options: (56, {"struct_size": (0, 4), "flags": (4, 4), "max_bytes": (8, 8), "idle_ttl_ms": (16, 8),
         "auth_key": (24, 8), "auth_key_len": (32, 8), "kdf_memory_bytes": (40, 8), "kdf_passes": (48, 4),
@@ -689,6 +727,8 @@ LAYOUT = {
     latzero_async_options: (16, {"struct_size": (0, 4), "threads": (4, 4), "depth": (8, 4), "reserved": (12, 4)}),
     latzero_serializer_options: (24, {"struct_size": (0, 4), "prefer_msgpack": (4, 4), "compress_threshold": (8, 8),
         "compress_encrypted": (16, 4), "reserved": (20, 4)}),
+    latzero_logging_options: (32, {"struct_size": (0, 4), "level": (4, 4), "format": (8, 4), "descriptor": (12, 4),
+        "sink": (16, 8), "user_data": (24, 8)}),
 }
 
 # Result, arguments and text of each.
@@ -1232,6 +1272,26 @@ FUNCTIONS = {
         possible values apart. Turn it on only where no value has both secrets and text from others, and where their
         sizes may be known. Values that are compressed already stay so; every client reads them, whatever its settings.
         Returns OK, INVALID_ARGUMENT. Threads: any; calls that run meanwhile may still use the former settings.
+        """),
+    "latzero_configure_logging": (c_int32, [POINTER(latzero_logging_options)],
+        """Sets what this process logs from now on, of all pools. options: NULL for what the environment asks for, which
+        holds until the first call: LATZERO_LOG is off, error, warning, info or debug, and LATZERO_LOG_FORMAT simple or
+        json, as they were when the library was loaded; the lines go to standard error. Without these variables, or with
+        any other word in LATZERO_LOG, nothing is logged.
+        A line never has a value, a secret, or a key name of an encrypted pool in it; key names of plain pools, 64 bytes
+        of each, at LATZERO_LOG_DEBUG alone. Names and texts are shown as latzero_last_error() does. Times are UTC, with
+        microseconds. `process` is the process that the line tells of, such as one that died or holds a lock.
+        Logged is what happens to pools and clients, not what is read and written: verbs tell of what they were refused
+        (the pool or the system is full, TIMEOUT, INTEGRITY, CORRUPT, IO, NO_MEMORY), and so do wrong auth keys, each
+        status once a second, with how often it came. What happens within a write (growth, a recovery, a wait) is logged
+        by a later write of that client, or when it disconnects, with the time at which it happened.
+        A line is one write of at most 4,096 bytes, which waits for nobody: where it is not possible at once, because
+        the descriptor is closed, or the pipe is full or broken, the line is lost, and the number of lost lines is
+        logged once there is room. No signal comes of it, and errno stays as it is. The descriptor stays open until
+        another call has set another one, and other threads may finish calls to a former sink a moment longer.
+        A forked child logs as its parent did.
+        Returns OK, INVALID_ARGUMENT (level, format, or a descriptor that is not open for writing).
+        Threads: any. Cost: none for what is off; a line takes some microseconds, and no lock is held meanwhile.
         """),
 }
 

@@ -387,6 +387,29 @@ pub mod op {
     pub const CLIENTS: u32 = 36;
 }
 
+/// How much is logged: a level includes those before it.
+pub mod log_level {
+    pub const OFF: u32 = 0;
+    /// damaged bytes, records that do not verify
+    pub const ERROR: u32 = 1;
+    /// what was refused or failed; a dead client that was recovered; a wait for a lock over 50 ms; a pool that has lost
+    /// its name
+    pub const WARNING: u32 = 2;
+    /// create, connect, disconnect, destroy, rekey; growth; pools that were removed, and why; checks
+    pub const INFO: u32 = 3;
+    /// calls on pools that failed by what they asked for; key names of plain pools
+    pub const DEBUG: u32 = 4;
+}
+
+/// What a line of the log looks like.
+pub mod log_format {
+    /// timestamp, level, logger and message, then NAME=VALUE of what else there is
+    pub const SIMPLE: u32 = 0;
+    /// an object with the members timestamp, level, logger, message, and of pool, operation, key, duration_ms, status
+    /// and process what there is, in this order
+    pub const JSON: u32 = 1;
+}
+
 /// A connection to one pool. Opaque; not a pointer that can be read. A closed handle is recognised and refused.
 #[repr(C)]
 pub struct latzero_client {
@@ -429,6 +452,12 @@ pub type latzero_finding_callback = Option<unsafe extern "C" fn(finding: *const 
 
 /// What latzero_on() calls. The event, with all it points to, is valid until it returns. It must not throw.
 pub type latzero_event_callback = Option<unsafe extern "C" fn(event: *const latzero_event, user_data: *mut c_void)>;
+
+/// Is given a line of the log: line_len bytes of UTF-8 without a newline, with NUL behind them, valid during the call.
+/// It is called by the thread that did what the line tells, before its call returns; by several threads at once; and in
+/// forked children. It must return, and must not call the library.
+pub type latzero_log_sink = Option<unsafe extern "C" fn(level: u32, line: *const c_char, line_len: usize,
+    user_data: *mut c_void)>;
 
 /// How to create a pool.
 #[repr(C)]
@@ -1206,6 +1235,36 @@ impl latzero_serializer_options {
     };
 }
 
+/// What is logged, and where.
+#[repr(C)]
+#[derive(Clone, Copy, Debug)]
+pub struct latzero_logging_options {
+    /// sizeof(latzero_logging_options)
+    pub struct_size: u32,
+    /// LATZERO_LOG_* up to which
+    pub level: u32,
+    /// LATZERO_LOG_SIMPLE or LATZERO_LOG_JSON
+    pub format: u32,
+    /// an open one that stays the caller's; -1: standard error
+    pub descriptor: i32,
+    /// gets the lines in place of the descriptor; NULL: none
+    pub sink: latzero_log_sink,
+    /// for the sink
+    pub user_data: *mut c_void,
+}
+
+impl latzero_logging_options {
+    /// As its _INIT; where there is none, its size and zeros.
+    pub const INIT: latzero_logging_options = latzero_logging_options {
+        struct_size: std::mem::size_of::<latzero_logging_options>() as u32,
+        level: 0,
+        format: 0,
+        descriptor: -1,
+        sink: None,
+        user_data: std::ptr::null_mut(),
+    };
+}
+
 #[link(name = "latzero")]
 extern "C" {
     /// The library's version as major << 16 | minor << 8 | patch.
@@ -1793,6 +1852,26 @@ extern "C" {
     /// sizes may be known. Values that are compressed already stay so; every client reads them, whatever its settings.
     /// Returns OK, INVALID_ARGUMENT. Threads: any; calls that run meanwhile may still use the former settings.
     pub fn latzero_configure_serializer(options: *const latzero_serializer_options) -> i32;
+
+    /// Sets what this process logs from now on, of all pools. options: NULL for what the environment asks for, which
+    /// holds until the first call: LATZERO_LOG is off, error, warning, info or debug, and LATZERO_LOG_FORMAT simple or
+    /// json, as they were when the library was loaded; the lines go to standard error. Without these variables, or with
+    /// any other word in LATZERO_LOG, nothing is logged.
+    /// A line never has a value, a secret, or a key name of an encrypted pool in it; key names of plain pools, 64 bytes
+    /// of each, at LATZERO_LOG_DEBUG alone. Names and texts are shown as latzero_last_error() does. Times are UTC, with
+    /// microseconds. `process` is the process that the line tells of, such as one that died or holds a lock.
+    /// Logged is what happens to pools and clients, not what is read and written: verbs tell of what they were refused
+    /// (the pool or the system is full, TIMEOUT, INTEGRITY, CORRUPT, IO, NO_MEMORY), and so do wrong auth keys, each
+    /// status once a second, with how often it came. What happens within a write (growth, a recovery, a wait) is logged
+    /// by a later write of that client, or when it disconnects, with the time at which it happened.
+    /// A line is one write of at most 4,096 bytes, which waits for nobody: where it is not possible at once, because
+    /// the descriptor is closed, or the pipe is full or broken, the line is lost, and the number of lost lines is
+    /// logged once there is room. No signal comes of it, and errno stays as it is. The descriptor stays open until
+    /// another call has set another one, and other threads may finish calls to a former sink a moment longer.
+    /// A forked child logs as its parent did.
+    /// Returns OK, INVALID_ARGUMENT (level, format, or a descriptor that is not open for writing).
+    /// Threads: any. Cost: none for what is off; a line takes some microseconds, and no lock is held meanwhile.
+    pub fn latzero_configure_logging(options: *const latzero_logging_options) -> i32;
 }
 
 #[cfg(target_pointer_width = "64")]
@@ -1838,6 +1917,8 @@ const _: () = {
     assert!(align_of::<latzero_async_options>() == 4);
     assert!(size_of::<latzero_serializer_options>() == 24);
     assert!(align_of::<latzero_serializer_options>() == 8);
+    assert!(size_of::<latzero_logging_options>() == 32);
+    assert!(align_of::<latzero_logging_options>() == 8);
 };
 
 #[cfg(all(test, target_pointer_width = "64"))]
@@ -2114,5 +2195,15 @@ mod layout {
         at!(latzero_serializer_options.compress_threshold, 8);
         at!(latzero_serializer_options.compress_encrypted, 16);
         at!(latzero_serializer_options.reserved, 20);
+    }
+
+    #[test]
+    fn of_latzero_logging_options() {
+        at!(latzero_logging_options.struct_size, 0);
+        at!(latzero_logging_options.level, 4);
+        at!(latzero_logging_options.format, 8);
+        at!(latzero_logging_options.descriptor, 12);
+        at!(latzero_logging_options.sink, 16);
+        at!(latzero_logging_options.user_data, 24);
     }
 }
