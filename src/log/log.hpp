@@ -4,8 +4,8 @@
 // - Who logs holds no lock, and does so at the edges of a call. The store logs nothing: it notes (store/deeds.hpp).
 // - No value, no secret and no key name of an encrypted pool is ever part of an event.
 // - While a level is off, asking for it costs one load.
-// - A line is one write. No signal, no error number and no lock comes of it. What cannot be written at once is lost; the
-//   next line that can be is followed by one that says how many were.
+// - A line is one write. No signal, no error number and no lock comes of it. What cannot be written at once is lost;
+//   the next line that can be is followed by one that says how many were.
 // - The settings are whole in a forked child, which logs as its parent did.
 //
 // Threads: any.
