@@ -13,6 +13,7 @@ std::uint64_t now_ns = 1'000'000'000;
 
 std::uint64_t boot_ns() { return now_ns; }
 std::uint64_t thread_ns() { return now_ns; }
+std::uint64_t coarse_ms() { return now_ns / 1'000'000; }
 std::int64_t wall_ns() { return static_cast<std::int64_t>(now_ns); }
 
 // As the system does it: sleeps only while the word is as expected, and wakes when it has changed, early or at the end
