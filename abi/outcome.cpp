@@ -36,7 +36,7 @@ const char *words_for(Status status) {
     switch (status) {
     case Status::memory_full: return "a write was refused: the pool is at its cap";
     case Status::no_space: return "a write was refused: the system's shared memory has no room";
-    case Status::timeout: return "a call gave up: others held a lock, or changed the key, until its deadline";
+    case Status::timeout: return "a call gave up: somebody held a lock until its deadline";
     case Status::corrupt: return "the pool holds bytes that make no sense: `latzero fsck` tells more";
     case Status::integrity: return "a sealed record does not verify: somebody has changed it";
     case Status::no_memory: return "a call failed: this process is out of memory";
@@ -48,7 +48,7 @@ const char *words_for(Status status) {
 // Whether a line about it is due, with words about those that were not.
 bool is_due(Status status, const char *words, char *text, std::size_t room) {
     std::uint32_t more = 0;
-    if (!log::is_due(status, more)) return false;
+    if (!log::is_due(log::subject_of(status), more)) return false;
     if (more == 0)
         std::snprintf(text, room, "%s", words);
     else
@@ -90,6 +90,8 @@ void log_refusal(client::Connection &connection, Status status) {
     char text[200];
     if (!is_of_interest(status) || !log::is_on(level)) return;
     const Noted noted = last_noted(status);
+    // A wait that the caller has asked for, and that is over.
+    if (status == Status::timeout && noted.in_own_words) return;
     if (!is_due(status, words_for(status), text, sizeof text)) return;
     log::Event event{.level = level, .logger = log::kOfClients, .message = text, .pool = connection.name()};
     event.status = status;

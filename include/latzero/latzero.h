@@ -1529,7 +1529,7 @@ enum {
     LATZERO_LOG_OFF = 0,
     LATZERO_LOG_ERROR = 1,   /* damaged bytes, records that do not verify */
     LATZERO_LOG_WARNING = 2, /* what was refused or failed; a dead client that was recovered; a wait for a lock over
-                                50 ms; a pool that has lost its name */
+                                50 ms; a pool that has lost its name; a watch that has lost events */
     LATZERO_LOG_INFO = 3,    /* create, connect, disconnect, destroy, rekey; growth; pools that were removed, and why;
                                 checks */
     LATZERO_LOG_DEBUG = 4    /* calls on pools that failed by what they asked for; key names of plain pools */

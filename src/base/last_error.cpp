@@ -301,10 +301,11 @@ const char *last_error() { return sentence_of(mine.notes[mine.fresh ? 1 - mine.k
 
 Noted last_noted(Status status) {
     Note &note = mine.notes[1 - mine.kept];
-    if (!mine.fresh || note.status != status) return {{}, false, 0, ""};
+    if (!mine.fresh || note.status != status) return {{}, false, 0, false, ""};
     const std::uint32_t holder = status == Status::timeout ? note.holder : 0;
-    if (note.form == Note::Form::on_key) return {{note.key, note.key_size}, note.key_cut, holder, ""};
-    return {{}, false, holder, note.form == Note::Form::on_type ? "" : sentence_of(note)};
+    if (note.form == Note::Form::on_key) return {{note.key, note.key_size}, note.key_cut, holder, false, ""};
+    const bool in_own_words = note.form == Note::Form::sentence;
+    return {{}, false, holder, in_own_words, note.form == Note::Form::on_type ? "" : sentence_of(note)};
 }
 
 void keep_last_error() {

@@ -63,6 +63,7 @@ struct Noted {
     std::string_view key;
     bool key_is_cut;
     std::uint32_t holder;  // as note_holder() was told; of a timeout
+    bool in_own_words;     // by fail(), and not by what its status says
     const char *sentence;
 };
 Noted last_noted(Status status);

@@ -2,9 +2,11 @@
 
 #include <algorithm>
 #include <bit>
+#include <cstdio>
 #include <utility>
 
 #include "base/last_error.hpp"
+#include "log/log.hpp"
 #include "platform/sync.hpp"
 #include "store/call_deadline.hpp"
 #include "store/recovery.hpp"
@@ -31,6 +33,20 @@ std::uint32_t ring_bits(std::uint32_t history) {
 Told told(EventKind kind) { return static_cast<Told>(kind); }
 static_assert(static_cast<int>(Told::set) == static_cast<int>(EventKind::set));
 static_assert(static_cast<int>(Told::expired) == static_cast<int>(EventKind::expired));
+
+[[gnu::cold]] void log_gap(std::string_view pool, std::uint64_t lost) {
+    std::uint32_t more = 0;
+    char text[120];
+    if (lost == 0 || !log::is_on(log::Level::warning) || !log::is_due(log::kGaps, more)) return;
+    const int size =
+        std::snprintf(text, sizeof text, "a watch was too slow and has lost %llu events; %u gaps before were not told",
+                      static_cast<unsigned long long>(lost), more);
+    log::write({.level = log::Level::warning,
+                .logger = log::kOfClients,
+                .message = {text, static_cast<std::size_t>(size)},
+                .pool = pool,
+                .operation = "watch"});
+}
 
 }  // namespace
 
@@ -156,6 +172,7 @@ std::uint64_t Watch::tick(std::uint64_t now_ns) {
     Session &session = connection_->pool().session();
     if (segment().writable() && !connection_->pool().destroyed()) (void)recover_all_dead(session);
     if (seen_) seen_->look(session, true, &changes_);
+    connection_->tell_log();
     return 0;
 }
 
@@ -260,6 +277,7 @@ bool Watch::find_change(WatchEvent &event) {
 
 // A stripe that is followed is walked anew instead.
 bool Watch::lose(std::uint32_t stripe, std::uint64_t lost, WatchEvent &event) {
+    log_gap(connection_->name(), lost);
     if (follow_) return follow_->mark(stripe, lost), false;
     event = {};
     event.kind = Told::lost;

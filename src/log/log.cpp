@@ -93,23 +93,22 @@ void write(const Event &event) noexcept {
         tell_of_lost_lines(to);
 }
 
-bool is_due(Status status, std::uint32_t &more) noexcept {
+bool is_due(Subject subject, std::uint32_t &more) noexcept {
     constexpr std::uint64_t kPauseMs = 1000;
-    constexpr std::size_t kStatuses = 32;
     struct Told {
         std::atomic<std::uint64_t> last_ms;
         std::atomic<std::uint32_t> left_out;
     };
-    static constinit std::array<Told, kStatuses> told{};
-    Told &of_status = told[static_cast<std::size_t>(-static_cast<std::int64_t>(status)) % kStatuses];
+    static constinit std::array<Told, kSubjects> told{};
+    Told &of_it = told[subject % kSubjects];
     const std::uint64_t now = platform::coarse_ms();
-    std::uint64_t last = of_status.last_ms.load(kRelaxed);
+    std::uint64_t last = of_it.last_ms.load(kRelaxed);
     const bool is_early = last != 0 && now - last < kPauseMs;
-    if (is_early || !of_status.last_ms.compare_exchange_strong(last, now, kRelaxed)) {
-        of_status.left_out.fetch_add(1, kRelaxed);
+    if (is_early || !of_it.last_ms.compare_exchange_strong(last, now, kRelaxed)) {
+        of_it.left_out.fetch_add(1, kRelaxed);
         return false;
     }
-    more = of_status.left_out.exchange(0, kRelaxed);
+    more = of_it.left_out.exchange(0, kRelaxed);
     return true;
 }
 

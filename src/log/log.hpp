@@ -66,7 +66,13 @@ inline bool is_on(Level level) { return most.load(std::memory_order_relaxed) >= 
 // Does nothing if the event's level is off, or within a sink.
 [[gnu::cold]] void write(const Event &event) noexcept;
 
-// Whether a line about this status is due: one a second at most. `more` becomes how many were left out before it.
-[[gnu::cold]] bool is_due(Status status, std::uint32_t &more) noexcept;
+// What may happen very often: each status, and the gaps of watches.
+using Subject = std::size_t;
+inline constexpr Subject kSubjects = 32, kGaps = 31;
+constexpr Subject subject_of(Status status) { return static_cast<Subject>(-static_cast<std::int64_t>(status)); }
+static_assert(subject_of(Status::no_memory) < kGaps);
+
+// Whether a line about it is due: one a second at most. `more` becomes how many were left out before it.
+[[gnu::cold]] bool is_due(Subject subject, std::uint32_t &more) noexcept;
 
 }  // namespace latzero::log

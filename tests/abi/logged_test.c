@@ -185,6 +185,28 @@ static void refusals_are_counted_and_told_once_a_second(void **state) {
     leave(client);
 }
 
+static void gaps_are_told_and_waits_that_end_are_not(void **state) {
+    latzero_client *client = create_and_join(pool_name("gaps"), 0);
+    latzero_watch_options options = LATZERO_WATCH_OPTIONS_INIT;
+    latzero_event event = LATZERO_EVENT_INIT;
+    latzero_watch *watch = NULL;
+    uint64_t version = 0;
+    int i;
+    (void)state;
+    options.history = 16;
+    CHECK_OK(latzero_watch_open(client, &options, &watch));
+    collect_log(&lines, LATZERO_LOG_DEBUG);
+    for (i = 0; i < 1000; i++) CHECK_OK(latzero_set_i64(client, "key", 3, i, NULL));
+    while (latzero_watch_next(watch, 0, &event) == LATZERO_OK) continue;
+    CHECK_MEMBER(LINE_WITH(&lines, "a watch was too slow"), "pool", pool_name("gaps"));
+    CHECK_STATUS(latzero_watch_next(watch, 1, &event), LATZERO_TIMEOUT);
+    CHECK_STATUS(latzero_wait(client, "key", 3, version_of(client, "key"), 1, &version), LATZERO_TIMEOUT);
+    CHECK_EQUAL(lines.count, 1);
+    stop_log(&lines);
+    latzero_watch_close(watch);
+    leave(client);
+}
+
 /* ---- what must not be told --------------------------------------------------------------------------------------- */
 
 static const char auth_key[] = "auth-key-of-the-vault", wrong_key[] = "auth-key-that-is-wrong";
@@ -280,6 +302,7 @@ int main(int count, char **arguments) {
         TEST(removals_are_logged_with_their_cause),
         TEST(a_lost_name_is_told_once),
         TEST(refusals_are_counted_and_told_once_a_second),
+        TEST(gaps_are_told_and_waits_that_end_are_not),
         TEST(no_secret_and_no_sealed_key_is_told),
     };
     PLAY_ROLE(count, arguments, roles);

@@ -381,7 +381,7 @@ namespace Latzero
         /// <summary>damaged bytes, records that do not verify</summary>
         Error = 1,
         /// <summary>what was refused or failed; a dead client that was recovered; a wait for a lock over 50 ms; a pool
-        /// that has lost its name</summary>
+        /// that has lost its name; a watch that has lost events</summary>
         Warning = 2,
         /// <summary>create, connect, disconnect, destroy, rekey; growth; pools that were removed, and why;
         /// checks</summary>

@@ -435,7 +435,7 @@ const (
 	// damaged bytes, records that do not verify
 	LogLevelError LogLevel = 1
 	// what was refused or failed; a dead client that was recovered; a wait for a lock over 50 ms; a pool that has lost
-	// its name
+	// its name; a watch that has lost events
 	LogLevelWarning LogLevel = 2
 	// create, connect, disconnect, destroy, rekey; growth; pools that were removed, and why; checks
 	LogLevelInfo LogLevel = 3

@@ -391,7 +391,7 @@ const LogLevel = Object.freeze({
   // damaged bytes, records that do not verify
   ERROR: 1,
   // what was refused or failed; a dead client that was recovered; a wait for a lock over 50 ms; a pool that has lost
-  // its name
+  // its name; a watch that has lost events
   WARNING: 2,
   // create, connect, disconnect, destroy, rekey; growth; pools that were removed, and why; checks
   INFO: 3,

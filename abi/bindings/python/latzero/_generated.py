@@ -298,7 +298,7 @@ class LogLevel(IntEnum):
     OFF = 0
     ERROR = 1  # damaged bytes, records that do not verify
     # what was refused or failed; a dead client that was recovered; a wait for a lock over 50 ms; a pool that has lost
-    # its name
+    # its name; a watch that has lost events
     WARNING = 2
     INFO = 3  # create, connect, disconnect, destroy, rekey; growth; pools that were removed, and why; checks
     DEBUG = 4  # calls on pools that failed by what they asked for; key names of plain pools

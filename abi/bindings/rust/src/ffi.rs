@@ -393,7 +393,7 @@ pub mod log_level {
     /// damaged bytes, records that do not verify
     pub const ERROR: u32 = 1;
     /// what was refused or failed; a dead client that was recovered; a wait for a lock over 50 ms; a pool that has lost
-    /// its name
+    /// its name; a watch that has lost events
     pub const WARNING: u32 = 2;
     /// create, connect, disconnect, destroy, rekey; growth; pools that were removed, and why; checks
     pub const INFO: u32 = 3;
