@@ -157,13 +157,6 @@ static void structs_of_values_keep_their_layout(void **state) {
     FIELD(latzero_serializer_options, compress_threshold, 8, 8);
     FIELD(latzero_serializer_options, compress_encrypted, 16, 4);
     FIELD(latzero_serializer_options, reserved, 20, 4);
-    SIZE(latzero_logging_options, 32);
-    FIELD(latzero_logging_options, struct_size, 0, 4);
-    FIELD(latzero_logging_options, level, 4, 4);
-    FIELD(latzero_logging_options, format, 8, 4);
-    FIELD(latzero_logging_options, descriptor, 12, 4);
-    FIELD(latzero_logging_options, sink, 16, 8);
-    FIELD(latzero_logging_options, user_data, 24, 8);
 
     SIZE(latzero_pool_stats, 320);
     FIELD(latzero_pool_stats, struct_size, 0, 4);
@@ -378,24 +371,6 @@ static void inits_state_the_size_and_nothing_else(void **state) {
     }
 }
 
-static void logging_keeps_its_numbers_and_is_off(void **state) {
-    const latzero_logging_options options = LATZERO_LOGGING_OPTIONS_INIT;
-    (void)state;
-    NUMBER(LATZERO_LOG_OFF, 0);
-    NUMBER(LATZERO_LOG_ERROR, 1);
-    NUMBER(LATZERO_LOG_WARNING, 2);
-    NUMBER(LATZERO_LOG_INFO, 3);
-    NUMBER(LATZERO_LOG_DEBUG, 4);
-    NUMBER(LATZERO_LOG_SIMPLE, 0);
-    NUMBER(LATZERO_LOG_JSON, 1);
-    assert_int_equal(options.struct_size, sizeof options);
-    assert_int_equal(options.level, LATZERO_LOG_OFF);
-    assert_int_equal(options.format, LATZERO_LOG_SIMPLE);
-    assert_int_equal(options.descriptor, -1);
-    assert_null(options.sink);
-    assert_null(options.user_data);
-}
-
 static void library_and_header_are_of_one_version(void **state) {
     char text[32];
     (void)state;
@@ -415,7 +390,6 @@ int main(void) {
         cmocka_unit_test(constants_of_watches_keep_their_numbers),
         cmocka_unit_test(constants_keep_their_numbers),
         cmocka_unit_test(inits_state_the_size_and_nothing_else),
-        cmocka_unit_test(logging_keeps_its_numbers_and_is_off),
         cmocka_unit_test(library_and_header_are_of_one_version),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
