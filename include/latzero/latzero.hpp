@@ -10,8 +10,8 @@
 //
 // - An ordinary answer is a value: no such key is an empty std::optional or false. A failure is a latzero::Error, with
 //   a status and a sentence that names the pool, the key and the cure.
-// - Clients, borrows, reservations and walks own what they hold and can be moved. Borrows, reservations and walks end
-//   with their client.
+// - Clients, borrows, reservations, walks and watches own what they hold and can be moved. All but clients end with
+//   their client.
 // - A value is read as the type with which it was written, or as latzero::Value, which can be any.
 #pragma once
 
@@ -26,3 +26,4 @@
 #include <latzero/cpp/pool.hpp>      // Pool, AutoCleanup
 #include <latzero/cpp/value.hpp>     // Value, Packed, Opaque, Versioned
 #include <latzero/cpp/walk.hpp>      // Keys, Items, ScanStep
+#include <latzero/cpp/watch.hpp>     // Watch, Event, Subscription, Mirror

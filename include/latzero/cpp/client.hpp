@@ -7,6 +7,7 @@
 #include <latzero/cpp/pool.hpp>
 #include <latzero/cpp/value.hpp>
 #include <latzero/cpp/walk.hpp>
+#include <latzero/cpp/watch.hpp>
 
 #include <chrono>
 #include <initializer_list>
@@ -275,6 +276,33 @@ public:
     // Looks at about `count` keys from the cursor on. Begin with 0; over when the step is done(). A key may come twice.
     ScanStep scan(std::uint64_t cursor, std::size_t count = 100, std::string_view pattern = "*") const {
         return {handle_, cursor, count, pattern};
+    }
+
+    // ---- changes ----
+
+    // The changes of the keys that match, from now on.
+    Watch watch(std::string_view pattern = "*", const WatchOptions &options = {}) const {
+        return {handle_, pattern, options};
+    }
+    // Calls back with each of them, on a thread of the library. Throws Error: NO_MEMORY, and as watch().
+    Subscription on(Subscription::Callback callback, const WatchOptions &options = {},
+                    std::string_view pattern = "*") const {
+        return {handle_, std::move(callback), pattern, options};
+    }
+    // A copy of them that follows.
+    template <Readable T = Value>
+    Mirror<T> mirror(std::string_view pattern = "*") const {
+        return Mirror<T>(watch(pattern, {.follow = true}));
+    }
+    // Waits until the key has another version than that one, of which 0 is its absence; gives it, or nullopt if it has
+    // not by then.
+    std::optional<std::uint64_t> wait(std::string_view key, std::uint64_t version,
+                                      std::chrono::milliseconds timeout = forever) const {
+        std::uint64_t now = 0;
+        const latzero_status status =
+            latzero_wait(handle_, key.data(), key.size(), version, detail::wait_ms(timeout), &now);
+        if (!detail::check_unless(LATZERO_TIMEOUT, status)) return std::nullopt;
+        return now;
     }
 
     // ---- the whole ----
