@@ -62,8 +62,8 @@ public:
     }
 
 private:
-    // What a process says in the waiters' word, beside the bits that an unlock takes away: the bell, or what is reserved.
-    static std::uint32_t other_bit(int number) { return number == 0 ? store::kBell : std::uint32_t{1} << (7 + number); }
+    // What a process says in the waiters' word, in bits that no unlock takes away.
+    static std::uint32_t other_bit(int number) { return std::uint32_t{256} << number; }
 
     // As claim_slot() does it, whose byte is held already: others must know who it is when they see it hold the lock.
     void connect(int number) {
