@@ -18,10 +18,10 @@ SCALARS = {"char": 1, "uint8_t": 1, "int32_t": 4, "uint32_t": 4, "int64_t": 8, "
 INTEGERS = ("int32_t", "uint32_t", "int64_t", "uint64_t", "size_t")
 POINTER_SIZE = 8
 SECTION = re.compile(r"/\* ---- (.+?) -+ \*/")
-# The groups that are called otherwise than their prefix says: `type` is a word of most languages, and a finding is what
-# the kind belongs to. Where two have one prefix, the first constant tells them apart.
+# The groups that are called otherwise than their prefix says: `type` is a word of most languages, and a finding or an
+# event is what the kind belongs to. Where two have one prefix, the first constant tells them apart.
 GROUP_NAMES = {"LATZERO_TYPE_": "Kind", "LATZERO_FINDING_": "FindingKind", "LATZERO_LOG_OFF": "LogLevel",
-               "LATZERO_LOG_SIMPLE": "LogFormat"}
+               "LATZERO_LOG_SIMPLE": "LogFormat", "LATZERO_EVENT_LOST": "EventKind"}
 
 
 def parse(path):

@@ -212,7 +212,7 @@ namespace Latzero
     }
 
     /// <summary>What an event tells.</summary>
-    public enum Event : uint
+    public enum EventKind : uint
     {
         /// <summary>`lost` changes of keys of `stripe` were overwritten; 0: nobody knows how many</summary>
         Lost = 0,
@@ -407,7 +407,7 @@ namespace Latzero
     /// <summary>What latzero_on() calls. The event, with all it points to, is valid until it returns. It must not
     /// throw.</summary>
     [UnmanagedFunctionPointer(CallingConvention.Cdecl)]
-    public unsafe delegate void latzero_event_callback(Event* @event, void* user_data);
+    public unsafe delegate void latzero_event_callback(latzero_event* @event, void* user_data);
 
     /// <summary>Is given a line of the log: line_len bytes of UTF-8 without a newline, with NUL behind them, valid
     /// during the call. It is called by the thread that did what the line tells, before its call returns; by several
@@ -1578,7 +1578,7 @@ namespace Latzero
         /// it is called it sees once a second to what nobody told: clients that were killed, and what they
         /// left.</summary>
         [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
-        public static extern Status latzero_watch_next(IntPtr watch, long timeout_ms, Event* @event);
+        public static extern Status latzero_watch_next(IntPtr watch, long timeout_ms, latzero_event* @event);
 
         /// <summary>Writes where the watch is: all that came before has been delivered, nothing after it. Not beside
         /// latzero_watch_next() of another thread. Returns OK, INVALID_ARGUMENT.</summary>

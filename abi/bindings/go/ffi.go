@@ -263,36 +263,36 @@ const (
 	ValuePending ValueFlag = 2
 )
 
-// Event: What an event tells.
-type Event uint32
+// EventKind: What an event tells.
+type EventKind uint32
 
 const (
 	// `lost` changes of keys of `stripe` were overwritten; 0: nobody knows how many
-	EventLost Event = 0
+	EventKindLost EventKind = 0
 	// a key has another value
-	EventSet Event = 1
+	EventKindSet EventKind = 1
 	// an absent key has a value
-	EventCreated Event = 2
+	EventKindCreated EventKind = 2
 	// a number was counted, or a list appended to, in its place
-	EventChanged Event = 3
+	EventKindChanged EventKind = 3
 	// a key ends at another time, or not any more
-	EventTtl Event = 4
+	EventKindTtl EventKind = 4
 	// a key was deleted
-	EventErased Event = 5
+	EventKindErased EventKind = 5
 	// a key was removed as its TTL was over
-	EventExpired Event = 6
+	EventKindExpired EventKind = 6
 	// FOLLOW: a key that was there when its stripe was walked
-	EventPresent Event = 7
+	EventKindPresent EventKind = 7
 	// FOLLOW: `stripe` is walked anew; drop of it what is not PRESENT until SYNCED
-	EventResync Event = 8
+	EventKindResync EventKind = 8
 	// FOLLOW: the walk of `stripe` is over; LATZERO_STRIPES: the first one, of all
-	EventSynced Event = 9
+	EventKindSynced EventKind = 9
 	// a client came
-	EventConnect Event = 10
+	EventKindConnect EventKind = 10
 	// a client went, or was killed
-	EventDisconnect Event = 11
+	EventKindDisconnect EventKind = 11
 	// the pool is destroyed; nothing comes behind this
-	EventDestroyed Event = 12
+	EventKindDestroyed EventKind = 12
 )
 
 // EventFlag: Flags of an event.

@@ -18,6 +18,7 @@ function declare(koffi, library) {
   for (const [name, members] of Object.entries(STRUCTS)) {
     structs[name] = koffi.struct(name, typeof members === 'function' ? members(koffi) : members);
   }
+  CALLBACKS.forEach((prototype) => koffi.proto(prototype));
   const functions = {};
   for (const [name, prototype] of Object.entries(FUNCTIONS)) functions[name] = library.func(prototype);
   const initial = (name) => (
@@ -59,7 +60,11 @@ def generate(found):
         fields = [f"{field.name}: {field.offset}" for field in struct.fields]
         lines += [f"  {struct.name}: {{", f"    size: {struct.size},"]
         lines += [*listed("    fields: { ", fields, " },", " " * 6), "  },"]
-    lines += ["};", "", "const FUNCTIONS = {"]
+    lines += ["};", "", "// Those that no struct has.", "const CALLBACKS = ["]
+    for callback in found.callbacks:
+        if not any(callback.name == field.type.base for struct in found.structs for field in struct.fields):
+            lines += [*_doc(callback.doc, "  "), f"  '{_prototype(found, callback)}',"]
+    lines += ["];", "", "const FUNCTIONS = {"]
     for function in found.functions:
         lines += [*_doc(function.doc, "  "), *_function(found, function)]
     exports = listed("module.exports = { ", [*names, "checkLayout", "declare"], " };", "  ")
@@ -119,6 +124,8 @@ def _type(found, member):
     """What koffi is told. Results go into a Buffer, so that 64-bit numbers stay whole; pointers that C gives come in an
     array of one."""
     type_, kind = member.type, found.kind_of(member.type.base)
+    if kind == "callback":
+        return type_.base + " *"
     if not type_.pointers:
         return _plain(found, type_.base)
     if type_.pointers == 2:

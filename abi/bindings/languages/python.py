@@ -72,15 +72,20 @@ def _group(group):
 
 
 def _in_order(found):
-    """Structs, and each callback before the first struct that names it."""
+    """Structs, and each callback before the first struct that names it; the others behind them."""
     callbacks = list(found.callbacks)
     for struct in found.structs:
         for callback in [one for one in callbacks if any(field.type.base == one.name for field in struct.fields)]:
             callbacks.remove(callback)
-            types = [_type(found, None, callback.result), *(_type(found, one) for one in callback.parameters)]
-            call = listed(f"{callback.name} = CFUNCTYPE(", types, ")", "    ")
-            yield [*wrapped(callback.doc, "# "), *call]
+            yield _callback(found, callback)
         yield list(_struct(found, struct))
+    for callback in callbacks:
+        yield _callback(found, callback)
+
+
+def _callback(found, callback):
+    types = [_type(found, None, callback.result), *(_type(found, one) for one in callback.parameters)]
+    return [*wrapped(callback.doc, "# "), *listed(f"{callback.name} = CFUNCTYPE(", types, ")", "    ")]
 
 
 def _struct(found, struct):

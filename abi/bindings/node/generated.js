@@ -234,7 +234,7 @@ const ValueFlag = Object.freeze({
 });
 
 // What an event tells.
-const Event = Object.freeze({
+const EventKind = Object.freeze({
   // `lost` changes of keys of `stripe` were overwritten; 0: nobody knows how many
   LOST: 0,
   // a key has another value
@@ -947,6 +947,12 @@ const LAYOUT = {
   },
 };
 
+// Those that no struct has.
+const CALLBACKS = [
+  // What latzero_on() calls. The event, with all it points to, is valid until it returns. It must not throw.
+  'void latzero_event_callback(const latzero_event *event, void *user_data)',
+];
+
 const FUNCTIONS = {
   // The library's version as major << 16 | minor << 8 | patch.
   // Threads: any. Cost: none.
@@ -1379,7 +1385,7 @@ const FUNCTIONS = {
   // *registration: for latzero_off(). All end with the connection, whose end waits for the callback that runs.
   // Returns OK, INVALID_ARGUMENT; and as latzero_watch_open(). Threads: any. Cost: a thread per connection.
   latzero_on:
-    'int32_t latzero_on(void *client, const latzero_watch_options *options, latzero_event_callback callback, ' +
+    'int32_t latzero_on(void *client, const latzero_watch_options *options, latzero_event_callback *callback, ' +
     'void *user_data, void *registration)',
   // Ends a registration. Behind this call its callback does not run any more; within the callback itself: behind its
   // return. Returns OK, INVALID_ARGUMENT (there is no such registration). Threads: any. Cost: waits for the callback if
@@ -1497,6 +1503,7 @@ function declare(koffi, library) {
   for (const [name, members] of Object.entries(STRUCTS)) {
     structs[name] = koffi.struct(name, typeof members === 'function' ? members(koffi) : members);
   }
+  CALLBACKS.forEach((prototype) => koffi.proto(prototype));
   const functions = {};
   for (const [name, prototype] of Object.entries(FUNCTIONS)) functions[name] = library.func(prototype);
   const initial = (name) => (
@@ -1517,4 +1524,4 @@ function checkLayout(koffi, structs) {
 module.exports = { VERSION_MAJOR, VERSION_MINOR, VERSION_PATCH, CSTR, NAME_MAX, AUTH_KEY_MAX, MAX_BYTES_DEFAULT,
   MAX_BYTES_LEAST, MAX_BYTES_MOST, KEY_MAX, MSGPACK_TUPLE, PATTERN_MAX, STRIPES, ASYNC_THREADS_MAX, ASYNC_DEPTH_MAX,
   ASYNC_DEPTH_DEFAULT, Status, PoolFlag, Cipher, State, RekeyFlag, CheckFlag, Part, FindingKind, ConnectFlag, Kind,
-  ValueFlag, Event, EventFlag, WatchFlag, ClientFlag, HoldsFlag, Op, LogLevel, LogFormat, checkLayout, declare };
+  ValueFlag, EventKind, EventFlag, WatchFlag, ClientFlag, HoldsFlag, Op, LogLevel, LogFormat, checkLayout, declare };

@@ -168,7 +168,7 @@ class ValueFlag(IntFlag):
     PENDING = 2  # set by latzero_set_fast() through this client and not flushed yet; version is 0
 
 
-class Event(IntEnum):
+class EventKind(IntEnum):
     """What an event tells."""
     LOST = 0  # `lost` changes of keys of `stripe` were overwritten; 0: nobody knows how many
     SET = 1  # a key has another value
@@ -672,6 +672,10 @@ class latzero_logging_options(_Initial):
         ("user_data", c_void_p),  # for the sink
     ]
     _initial_ = {"descriptor": -1}
+
+
+# What latzero_on() calls. The event, with all it points to, is valid until it returns. It must not throw.
+latzero_event_callback = CFUNCTYPE(None, POINTER(latzero_event), c_void_p)
 
 
 LAYOUT = {

@@ -236,7 +236,7 @@ pub mod value_flag {
 }
 
 /// What an event tells.
-pub mod event {
+pub mod event_kind {
     /// `lost` changes of keys of `stripe` were overwritten; 0: nobody knows how many
     pub const LOST: u32 = 0;
     /// a key has another value
