@@ -6,6 +6,8 @@
 # 1. Each stores all values and tries every verb; each reads what each has stored: the matrix must be all equal.
 # 2. Each counts, appends and compares-and-sets on the same keys: the sums must be right.
 # 3. The control, on another pool: each stores one value wrongly, and each must find exactly those.
+# 4. Each watches and waits; then each keeps a copy of what all write at the same time, faster than they read: the copies
+#    must be equal in the end. The control: copies that forget what was deleted in a gap must not be.
 #
 # All of it is done in plain pools first, then in encrypted ones, with an auth key.
 set -eu
@@ -20,6 +22,8 @@ export LD_LIBRARY_PATH="$2"
 shift 2
 scale=${LATZERO_TEST_SCALE:-1}
 rounds=$((2000 * scale))
+changes=$((2000 * scale))
+followers='python' # languages that have a copy to keep
 
 wrong_value_of() {
     case $1 in
@@ -71,6 +75,7 @@ run_all() {
     for language in $languages; do
         case $phase in
             together) last=$rounds ;;
+            follow | forget) last=$changes ;;
             spoil) last=$(wrong_value_of "$language") ;;
             *) last= ;;
         esac
@@ -164,10 +169,29 @@ right_sums() {
     fi
 }
 
+# right_copies POOL PHASE STATUS
+right_copies() (
+    heading "copies of what all write at once, $changes changes each: $2"
+    here_and_followers=
+    for language in $languages; do
+        case " $followers " in *" $language "*) here_and_followers="$here_and_followers $language" ;; esac
+    done
+    languages=$here_and_followers
+    # shellcheck disable=SC2086  # a list of names
+    all=$(printf '%s,' $languages)
+    all=${all%,}
+    run_all "$2" "$1" "$3"
+    for language in $languages; do echo "$language: $(cat "$scratch/$2.$language")"; done
+)
+
 prove() {
     hold "$1"
     same_values "$1"
     right_sums "$1"
+    right_copies "$1" follow 0
+    let_go
+    hold "$1-forget"
+    right_copies "$1-forget" forget 1
     let_go
     hold "$1-control"
     wrong_values "$1-control"

@@ -7,6 +7,7 @@ import time
 from ctypes import addressof, c_double, c_int32, c_int64, c_uint64, create_string_buffer, sizeof
 
 import latzero
+from changes import follow, use_watches
 from latzero import Client, Kind, Status, ValueFlag, stored
 from latzero._generated import check_layout, latzero_entry
 
@@ -311,6 +312,10 @@ def main(phase, pool, me, languages, last=None):
             return sum(compare_values(client, language) for language in languages) > 0
         elif phase == "together":
             together(client, me, languages, int(last))
+        elif phase in ("follow", "forget"):
+            with client.namespace(me) as view, Client(pool, auth_key=AUTH_KEY) as other:
+                use_watches(view, other, me, AUTH_KEY != b"")
+            return follow(client, me, len(languages), int(last), phase == "forget")
         else:
             return 2
     return 0

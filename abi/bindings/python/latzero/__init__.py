@@ -4,11 +4,13 @@ This is the thin layer over the C library: Client has the verbs, Error is what a
 those of latzero.h in groups.
 """
 
-from ._generated import (CheckFlag, Cipher, ClientFlag, ConnectFlag, FindingKind, HoldsFlag, Kind, Part, PoolFlag,
-                         RekeyFlag, State, Status, ValueFlag)
-from .client import Client, Value, native, pool_list, stored
+from ._generated import (STRIPES, CheckFlag, Cipher, ClientFlag, ConnectFlag, EventFlag, EventKind, FindingKind,
+                         HoldsFlag, Kind, Part, PoolFlag, RekeyFlag, State, Status, ValueFlag)
+from .client import Client, pool_list
 from .library import Error, call
+from .values import Value, native, stored
+from .watch import Event, Watch
 
-__all__ = ["CheckFlag", "Cipher", "Client", "ClientFlag", "ConnectFlag", "Error", "FindingKind", "HoldsFlag", "Kind",
-           "Part", "PoolFlag", "RekeyFlag", "State", "Status", "Value", "ValueFlag", "call", "native", "pool_list",
-           "stored"]
+__all__ = ["STRIPES", "CheckFlag", "Cipher", "Client", "ClientFlag", "ConnectFlag", "Error", "Event", "EventFlag",
+           "EventKind", "FindingKind", "HoldsFlag", "Kind", "Part", "PoolFlag", "RekeyFlag", "State", "Status", "Value",
+           "ValueFlag", "Watch", "call", "native", "pool_list", "stored"]

@@ -1,17 +1,14 @@
 """A connection to a pool, and the pools there are."""
 
-import collections
 import contextlib
 import ctypes
-import struct
 from ctypes import POINTER, byref, c_char, c_double, c_int32, c_int64, c_size_t, c_uint64, c_void_p
 
-from ._generated import ConnectFlag, Kind, Status, latzero_connect_options, latzero_entry, latzero_key
+from ._generated import ConnectFlag, Status, WatchFlag, latzero_connect_options, latzero_entry, latzero_key
 from ._generated import latzero_pool_info, latzero_pool_stats, latzero_set_options, latzero_value_info
 from .library import Error, call, library, owned
-
-# A value with all that is known of it; `kind` is a Kind, `flags` are ValueFlags.
-Value = collections.namedtuple("Value", "kind tag data flags version ttl_ms")
+from .values import Value, native, stored
+from .watch import Watch, waiting
 
 
 def pool_list():
@@ -131,6 +128,31 @@ class Client:
         call(verb, self.handle, ctypes.sizeof(latzero_entry), entries, len(entries), byref(found))
         return found.value
 
+    # ---- changes
+
+    def watch(self, pattern=None, *, updates=True, deletes=True, expiries=True, clients=False, values=False,
+              others=False, follow=False, since=None, history=0):
+        """A Watch of the keys that match, from now on, or from a revision() on. `values`: each event has the key's
+        value by then. `others`: without what this connection does. `follow`: all that it takes to keep a copy, which
+        begins with what is there. `history`: how many changes of each stripe are kept, 16 to 4,096, if nobody else
+        watches."""
+        flags = {WatchFlag.UPDATES: updates, WatchFlag.DELETES: deletes, WatchFlag.EXPIRIES: expiries,
+                 WatchFlag.CLIENTS: clients, WatchFlag.VALUES: values, WatchFlag.OTHERS: others,
+                 WatchFlag.FOLLOW: follow}
+        return Watch(self, pattern, flags, since, history)
+
+    def wait(self, key, known_version, timeout=None):
+        """Waits until a key has another version than that, 0 being its absence, and returns it. None if it still has it
+        after so many seconds."""
+        def step(milliseconds):
+            try:
+                return self.out("wait", key, c_uint64, known_version, milliseconds)
+            except Error as error:
+                if error.status != Status.TIMEOUT:
+                    raise
+                return None
+        return waiting(timeout, step)
+
     # ---- bytes in place, walks, descriptions
 
     @contextlib.contextmanager
@@ -188,32 +210,3 @@ class Client:
 
     def flush(self):
         call("flush", self.handle)
-
-
-def stored(value):
-    """The Kind and the stored bytes of a value of Python's."""
-    if value is None:
-        return Kind.NULL, b""
-    if isinstance(value, bool):
-        return Kind.BOOL, struct.pack("?", value)
-    if isinstance(value, int):
-        return Kind.INT64, struct.pack("<q", value)
-    if isinstance(value, float):
-        return Kind.DOUBLE, struct.pack("<d", value)
-    if isinstance(value, str):
-        return Kind.STRING, value.encode()
-    if isinstance(value, (bytes, bytearray)):
-        return Kind.BYTES, bytes(value)
-    raise TypeError(f"latzero has no type for {type(value).__name__} here; store() takes bytes of any kind")
-
-
-def native(found):
-    """What stored() has made of a value."""
-    decode = {
-        Kind.NULL: lambda data: None, Kind.BYTES: bytes, Kind.STRING: bytes.decode,
-        Kind.BOOL: lambda data: data == b"\1", Kind.INT64: lambda data: struct.unpack("<q", data)[0],
-        Kind.DOUBLE: lambda data: struct.unpack("<d", data)[0],
-    }.get(found.kind)
-    if decode is None:
-        raise TypeError(f"a value of kind {found.kind} has no type of Python's here; value() and fetch() read it")
-    return decode(found.data)
