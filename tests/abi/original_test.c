@@ -1,8 +1,9 @@
 /*
  * The documentation of the Python original, block by block, in C: whoever knows it finds here what each call has
- * become. tests/README.md has the table. Authentication, encryption, events, async calls and snapshots have tests of
- * their own.
+ * become. tests/README.md has the table. Authentication, encryption and snapshots have tests of their own.
  */
+#include <stdatomic.h>
+
 #include "abi/test.h"
 
 #define KEY(text) text, LATZERO_CSTR
@@ -301,6 +302,70 @@ static void high_performance_pattern(void **state) {
     leave(client);
 }
 
+static void count_event(const latzero_event *event, void *counts) {
+    atomic_fetch_add((atomic_int *)counts + event->kind, 1);
+}
+
+static void await_event(atomic_int *count) {
+    int tries;
+    for (tries = 0; atomic_load(count) == 0 && tries < 10000; tries++) usleep(1000);
+    CHECK_EQUAL(atomic_load(count), 1);
+}
+
+/* API: event handlers, which hear of other clients' changes, too. */
+static void event_handlers(void **state) {
+    static atomic_int counts[LATZERO_EVENT_DESTROYED + 1];
+    latzero_client *client = create_and_join(pool_name("events"), 0), *other;
+    latzero_watch_options options = LATZERO_WATCH_OPTIONS_INIT;
+    uint64_t registration;
+    (void)state;
+    options.what = LATZERO_WATCH_CLIENTS | LATZERO_WATCH_UPDATES | LATZERO_WATCH_DELETES | LATZERO_WATCH_VALUES;
+    CHECK_OK(latzero_on(client, &options, count_event, counts, &registration));
+    other = join(pool_name("events"), 0);
+    await_event(&counts[LATZERO_EVENT_CONNECT]);
+    CHECK_OK(latzero_set_i64(other, KEY("key"), 1, NULL));
+    await_event(&counts[LATZERO_EVENT_CREATED]);
+    CHECK_OK(latzero_delete(other, KEY("key")));
+    await_event(&counts[LATZERO_EVENT_ERASED]);
+    leave(other);
+    await_event(&counts[LATZERO_EVENT_DISCONNECT]);
+    CHECK_OK(latzero_off(client, registration));
+    leave(client);
+}
+
+static latzero_op *awaited(latzero_async *queue, latzero_op *op) {
+    latzero_op *done = NULL;
+    size_t count = 0;
+    CHECK_OK(latzero_async_submit(queue, &op, 1, &count));
+    CHECK_OK(latzero_async_reap(queue, &done, 1, -1, &count));
+    CHECK(done == op);
+    CHECK_OK(done->status);
+    return done;
+}
+
+/* Advanced: the async API. */
+static void async_api(void **state) {
+    latzero_client *client = create_and_join(pool_name("asyncPool"), 0);
+    latzero_op op = LATZERO_OP_INIT;
+    latzero_async *queue = NULL;
+    const int64_t value = 5;
+    int64_t found = 0;
+    (void)state;
+    CHECK_OK(latzero_async_open(NULL, &queue));
+    op.verb = LATZERO_OP_SET;
+    op.client = client;
+    op.key = "key";
+    op.key_len = LATZERO_CSTR;
+    op.type = LATZERO_TYPE_INT64;
+    op.value = &value;
+    op.size = sizeof value;
+    (void)awaited(queue, &op);
+    CHECK_OK(latzero_get_i64(client, KEY("key"), &found));
+    CHECK_EQUAL(found, 5);
+    CHECK_OK(latzero_async_close(queue));
+    leave(client);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         TEST(pools),
@@ -313,7 +378,9 @@ int main(void) {
         TEST(batch_operations),
         TEST(iteration),
         TEST(info_and_stats),
+        TEST(event_handlers),
         TEST(namespaces),
+        TEST(async_api),
         TEST(high_performance_pattern),
     };
     return RUN_TESTS(tests);

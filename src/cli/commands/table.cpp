@@ -16,6 +16,7 @@
     ROW("get", make_get, "Print the value of a key")                                                        \
     ROW("set", make_set, "Set a key")                                                                       \
     ROW("delete", make_delete, "Remove a key")                                                              \
+    ROW("watch", make_watch, "Print the changes of a pool until SIGINT or SIGTERM")                         \
     ROW("bench", make_bench, "Measure how fast the library is on this machine")                             \
     ROW("demo", make_demo, "Share a file between processes, kill some, count what is lost")                 \
     ROW("demo-worker", make_demo_worker, "")
