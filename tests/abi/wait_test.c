@@ -53,6 +53,40 @@ static void a_wait_ends_when_the_key_changes(void **state) {
     leave(writer);
 }
 
+/* Its departure would wake who waits, too. */
+static void set_and_stay(char **arguments) {
+    latzero_client *client = join(arguments[0], 0);
+    say("ready");
+    usleep(1200000);
+    CHECK_OK(latzero_set_i64(client, "k", 1, 5, NULL));
+    await_order("go");
+    leave(client);
+}
+
+/* Long after it fell asleep, and long before it would look again by itself. */
+static void who_waits_is_woken(void **state) {
+    char name[LATZERO_NAME_MAX + 1];
+    latzero_client *client;
+    uint32_t flags;
+    (void)state;
+    strcpy(name, pool_name("woken"));
+    client = create_and_join(name, 0);
+    for (flags = 0; flags <= LATZERO_CONNECT_READ_ONLY; flags += LATZERO_CONNECT_READ_ONLY) {
+        latzero_client *waiter = join(name, flags);
+        child_process child = start_child(set_and_stay, name, NULL);
+        uint64_t version = 0;
+        int64_t begun;
+        expect_line(&child, "ready");
+        begun = now_ms();
+        CHECK_OK(latzero_wait(waiter, "k", 1, version_of(waiter, "k"), 10000, &version));
+        CHECK(now_ms() - begun < limit_of(1700));
+        tell(&child, "go");
+        expect_end(&child, 0);
+        leave(waiter);
+    }
+    leave(client);
+}
+
 static void a_wait_ends_with_the_ttl(void **state) {
     latzero_client *client = create_and_join(pool_name("ttl"), 0);
     const int64_t begun = now_ms();
@@ -141,9 +175,10 @@ static void who_comes_and_goes_is_told(void **state) {
 }
 
 int main(int count, char **arguments) {
-    static const child_role roles[] = {ROLE(set_later), ROLE(come_and_stay)};
+    static const child_role roles[] = {ROLE(set_later), ROLE(come_and_stay), ROLE(set_and_stay)};
     const struct CMUnitTest tests[] = {
-        TEST(a_wait_ends_when_the_key_changes),  TEST(a_wait_ends_with_the_ttl),   TEST(a_wait_ends_with_the_pool),
+        TEST(a_wait_ends_when_the_key_changes),  TEST(who_waits_is_woken),
+        TEST(a_wait_ends_with_the_ttl),          TEST(a_wait_ends_with_the_pool),
         TEST(a_reader_hears_of_changes_at_once), TEST(who_comes_and_goes_is_told),
     };
     PLAY_ROLE(count, arguments, roles);
