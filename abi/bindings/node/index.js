@@ -5,6 +5,7 @@
 
 const koffi = require('koffi');
 const generated = require('./generated');
+const { watches } = require('./watch');
 
 const { ConnectFlag, Kind, Status } = generated;
 const { structs, functions, initial } = generated.declare(koffi, koffi.load('liblatzero.so.0'));
@@ -145,6 +146,26 @@ class Client {
     return size(found);
   }
 
+  // ---- changes
+
+  // A Watch of the keys that match `pattern`, all if there is none, from now on, or from a revision(), `since`, on.
+  // updates, deletes, expiries: true unless told otherwise; clients; values: each event has the key's value by then;
+  // others: without what this connection does; follow: all that it takes to keep a copy, which begins with what is
+  // there. history: how many changes of each stripe are kept, 16 to 4,096, if nobody else watches.
+  watch(options) { return new Watch(this, options); }
+
+  // A promise of a key's version, as a bigint, once it is another than that, 0 being its absence; of undefined if it
+  // still has that after so many milliseconds, -1 being for ever. It waits in a thread of Node's pool.
+  async wait(key, knownVersion, timeout = -1) {
+    const [bytes, version] = [Buffer.from(key), Buffer.alloc(8)];
+    const arguments_ = [this.handle, bytes, bytes.length, BigInt(knownVersion)];
+    const status = await later('latzero_wait', ...arguments_, timeout, version);
+    if (status === Status.TIMEOUT) return undefined;
+    // The sentence of what went wrong there is to be had here: by the same call.
+    if (status !== Status.OK) call('wait', ...arguments_, 0, version);
+    return version.readBigUInt64LE();
+  }
+
   // ---- bytes in place, walks, descriptions
 
   // Gives the bytes where they lie, while `use` runs.
@@ -213,6 +234,8 @@ class Client {
   flush() { call('flush', this.handle); }
 }
 
+const { Event, Watch, later } = watches({ koffi, structs, functions, initial, check, bytesAt, native }, generated);
+
 // The kind and the stored bytes of a value of JavaScript's.
 function stored(value) {
   const eight = Buffer.alloc(8);
@@ -252,5 +275,6 @@ function poolList() {
 
 const { declare, checkLayout, ...constants } = generated;
 module.exports = {
-  ...constants, Client, LatzeroError, call, checkLayout: () => checkLayout(koffi, structs), native, poolList, stored,
+  ...constants, Client, Event, LatzeroError, Watch, call, checkLayout: () => checkLayout(koffi, structs), native,
+  poolList, stored,
 };

@@ -2,6 +2,7 @@
 'use strict';
 
 const { Client, Kind, LatzeroError, Status, ValueFlag, call, checkLayout, stored: storedAs } = require('latzero');
+const { follow, useWatches } = require('./changes');
 const { useVerbs } = require('./verbs');
 
 const TAG = 0xdeadbeef;
@@ -193,6 +194,12 @@ async function run(phase, pool, me, languages, last) {
     for (const language of all) different += compareValues(client, language);
   } else if (phase === 'together') {
     await together(client, me, all.length, Number(last));
+  } else if (phase === 'follow' || phase === 'forget') {
+    const [view, other] = [client.namespace(me), Client.connect(pool, { authKey })];
+    await useWatches(view, other, me, authKey !== '');
+    view.close();
+    other.close();
+    different = await follow(client, me, all.length, Number(last), phase === 'forget');
   } else {
     return 2;
   }
