@@ -1,4 +1,5 @@
 //! The script in Rust. See ../README.md.
+mod changes;
 mod verbs;
 
 use std::os::raw::c_char;
@@ -294,6 +295,12 @@ fn run(arguments: &[&str], auth_key: &str) -> Result<i32> {
         }
         "read" => return Ok((all.map(|language| compare_values(&client, language)).sum::<usize>() > 0) as i32),
         "together" => together(&client, me, all.count(), last.unwrap().parse().unwrap())?,
+        "follow" | "forget" => {
+            let (view, other) = (client.namespace(me)?, Client::connect(pool, how)?);
+            changes::use_watches(&view, &other, me, !auth_key.is_empty())?;
+            let rounds = last.unwrap().parse().unwrap();
+            return changes::follow(&client, me, all.count() as i64, rounds, phase == "forget");
+        }
         _ => return Ok(2),
     }
     Ok(0)
