@@ -158,21 +158,30 @@ func (c *Client) Native(key string) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	switch found.Kind {
+	native, err := found.Native()
+	if err != nil {
+		return nil, fmt.Errorf("%q: %w", key, err)
+	}
+	return native, nil
+}
+
+// Native is what Stored has stored; an error for values that Go has no type for.
+func (v *Value) Native() (any, error) {
+	switch v.Kind {
 	case KindNull:
 		return nil, nil
 	case KindBool:
-		return found.Data[0] == 1, nil
+		return v.Data[0] == 1, nil
 	case KindInt64:
-		return int64(binary.LittleEndian.Uint64(found.Data)), nil
+		return int64(binary.LittleEndian.Uint64(v.Data)), nil
 	case KindDouble:
-		return math.Float64frombits(binary.LittleEndian.Uint64(found.Data)), nil
+		return math.Float64frombits(binary.LittleEndian.Uint64(v.Data)), nil
 	case KindString:
-		return string(found.Data), nil
+		return string(v.Data), nil
 	case KindBytes:
-		return found.Data, nil
+		return v.Data, nil
 	}
-	return nil, fmt.Errorf("the value of %q is of kind %d, which Go has no type for", key, found.Kind)
+	return nil, fmt.Errorf("the value is of kind %d, which Go has no type for", v.Kind)
 }
 
 // Stored tells the kind and the stored bytes of a value.
