@@ -23,7 +23,7 @@ shift 2
 scale=${LATZERO_TEST_SCALE:-1}
 rounds=$((2000 * scale))
 changes=$((2000 * scale))
-followers='python node rust go' # languages that have a copy to keep
+followers='python node rust go csharp' # languages that have a copy to keep
 
 wrong_value_of() {
     case $1 in

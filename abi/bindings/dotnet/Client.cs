@@ -120,7 +120,7 @@ namespace Latzero
             return status == Status.Ok;
         }
 
-        static Value Found(latzero_value_info info, byte[] buffer)
+        internal static Value Found(latzero_value_info info, byte[] buffer)
         {
             Array.Resize(ref buffer, (int)info.size);
             return new Value { Kind = (Kind)info.type, Tag = info.tag, Data = buffer, Flags = (ValueFlag)info.flags,

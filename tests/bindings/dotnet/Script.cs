@@ -251,6 +251,11 @@ static unsafe class Script
                 return 0;
             case "read": return all.Sum(language => CompareValues(client, language)) > 0 ? 1 : 0;
             case "together": Together(client, me, all.Length, int.Parse(last)); return 0;
+            case "follow":
+            case "forget":
+                using (Client view = client.Namespace(me), other = new Client(pool, authKey: authKey))
+                    Changes.Use(view, other, me, authKey != "");
+                return Changes.Follow(client, me, all.Length, int.Parse(last), phase == "forget");
             default: return 2;
             }
         }

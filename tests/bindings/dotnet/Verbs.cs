@@ -15,7 +15,7 @@ static unsafe class Verbs
         if (!holds) throw new InvalidOperationException("not as expected");
     }
 
-    static LatzeroException Refused(Status status, Action action)
+    public static LatzeroException Refused(Status status, Action action)
     {
         try { action(); }
         catch (LatzeroException error) when (error.Status == status) { return error; }

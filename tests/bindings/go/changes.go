@@ -15,6 +15,7 @@ import (
 )
 
 const keys = 200
+const brief = 20 // keys that are known to the copy, and deleted before it reads on
 
 // mirror is a copy of keys. One that is forgetful keeps what was deleted in a gap.
 type mirror struct {
@@ -95,10 +96,17 @@ func follow(client *Client, me string, count int64, rounds int, forgetful bool) 
 	rand.Seed(int64(os.Getpid()))
 	copied := &mirror{forgetful, 0, map[string]any{}, map[string]uint32{}, map[uint32]map[string]bool{}}
 	watch := got(client.Watch(WatchOptions{Pattern: "copy:*", What: WatchFollow, History: 16}))
+	for i := 0; i < brief; i++ {
+		must(client.Set(fmt.Sprint("copy:", me, ":", i), true))
+	}
+	take(watch, copied, math.MaxInt, 0)
 	everybody(client, "shared:watching", count)
+	for i := 0; i < brief; i++ {
+		must(client.Delete(fmt.Sprint("copy:", me, ":", i)))
+	}
 	for i := 0; i < rounds; i++ {
 		writeSomething(client, me, i)
-		if i%500 == 0 {
+		if i%500 == 0 && i >= rounds/2 {
 			take(watch, copied, 50, 0)
 		}
 	}

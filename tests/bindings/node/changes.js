@@ -5,6 +5,7 @@ const assert = require('assert');
 const { EventFlag, EventKind, STRIPES, Status } = require('latzero');
 
 const KEYS = 200;
+const BRIEF = 20; // keys that are known to the copy, and deleted before it reads on
 
 // A copy of keys. One that is forgetful keeps what was deleted in a gap.
 class Mirror {
@@ -67,10 +68,13 @@ function writeSomething(client, me, number) {
 async function follow(client, me, count, rounds, forgetful) {
   const mirror = new Mirror(forgetful);
   const watch = client.watch({ pattern: 'copy:*', follow: true, history: 16 });
+  for (let i = 0; i < BRIEF; i++) client.set(`copy:${me}:${i}`, true);
+  await take(watch, mirror, Infinity, 0);
   await everybody(client, 'shared:watching', count);
+  for (let i = 0; i < BRIEF; i++) client.delete(`copy:${me}:${i}`);
   for (let i = 0; i < rounds; i++) {
     writeSomething(client, me, i);
-    if (i % 500 === 0) await take(watch, mirror, 50, 0);
+    if (i % 500 === 0 && i >= rounds / 2) await take(watch, mirror, 50, 0);
   }
   await everybody(client, 'shared:written', count);
   await take(watch, mirror, Infinity, 200);

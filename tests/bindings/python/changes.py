@@ -10,6 +10,7 @@ import latzero
 from latzero import STRIPES, EventFlag, EventKind, Status
 
 KEYS = 200
+BRIEF = 20  # keys that are known to the copy, and deleted before it reads on
 
 
 class Mirror:
@@ -70,10 +71,15 @@ def follow(client, me, count, rounds, forgetful):
     """1 if the copy differs from the pool in the end."""
     mirror = Mirror(forgetful)
     with client.watch("copy:*", follow=True, history=16) as watch:
+        for i in range(BRIEF):
+            client.set(f"copy:{me}:{i}", True)
+        take(watch, mirror, 10**9, 0)
         everybody(client, "shared:watching", count)
+        for i in range(BRIEF):
+            client.delete(f"copy:{me}:{i}")
         for i in range(rounds):
             write_something(client, me, i)
-            if i % 500 == 0:
+            if i % 500 == 0 and i >= rounds / 2:
                 take(watch, mirror, 50, 0)
         everybody(client, "shared:written", count)
         take(watch, mirror, 10**9, 0.2)

@@ -9,6 +9,8 @@ use latzero::status::{CANCELLED, NOT_FOUND, OK};
 use latzero::{event_flag, event_kind, watch_flag, Client, Event, Native, Result, Watch, Watched};
 
 const KEYS: u64 = 200;
+/// Keys that are known to the copy, and deleted before it reads on.
+const BRIEF: u64 = 20;
 
 fn ms(milliseconds: u64) -> Option<Duration> {
     Some(Duration::from_millis(milliseconds))
@@ -92,10 +94,17 @@ pub fn follow(client: &Client, me: &str, count: i64, rounds: i64, forgetful: boo
     let (mut mirror, mut random) = (Mirror { forgetful, ..Default::default() }, std::process::id() as u64);
     let what = Watched { pattern: Some("copy:*"), what: watch_flag::FOLLOW, history: 16, ..Default::default() };
     let mut watch = client.watch(what)?;
+    for i in 0..BRIEF {
+        client.set(&format!("copy:{}:{}", me, i), true)?;
+    }
+    take(&mut watch, &mut mirror, usize::MAX, 0)?;
     everybody(client, "shared:watching", count)?;
+    for i in 0..BRIEF {
+        client.delete(&format!("copy:{}:{}", me, i))?;
+    }
     for i in 0..rounds {
         write_something(client, me, i, &mut random)?;
-        if i % 500 == 0 {
+        if i % 500 == 0 && i >= rounds / 2 {
             take(&mut watch, &mut mirror, 50, 0)?;
         }
     }
