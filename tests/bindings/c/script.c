@@ -193,6 +193,8 @@ int main(int argc, char **argv) {
     if (strcmp(phase, "write") == 0 && argc > 4) result = write_phase(client, pool, argv[3], argc > 5 ? argv[5] : NULL);
     if (strcmp(phase, "read") == 0 && argc > 4) result = read_phase(client, argv[4]);
     if (strcmp(phase, "together") == 0 && argc > 5) result = together_phase(client, argv[3], argv[4], atoi(argv[5]));
+    if ((strcmp(phase, "follow") == 0 || strcmp(phase, "forget") == 0) && argc > 5)
+        result = follow(client, argv[3], languages(argv[4]), atoi(argv[5]), strcmp(phase, "forget") == 0);
     if (strcmp(phase, "check") == 0 && argc > 4) result = check_phase(client, argv[3], atoi(argv[4]));
     CHECK_OK(latzero_disconnect(client));
     return result;

@@ -27,4 +27,7 @@ int compare_values(latzero_client *client, const char *language);
 /* Uses the verbs on keys that begin with "verbs:" and are gone in the end. `other` is another connection. */
 void use_verbs(latzero_client *view, latzero_client *other, const char *pool, const char *me);
 
+/* Keeps a copy of what all `count` languages write; 1 if it differs from the pool in the end. */
+int follow(latzero_client *client, const char *me, int count, int rounds, int forgetful);
+
 #endif
