@@ -47,8 +47,12 @@ namespace Latzero
             if (Handle != IntPtr.Zero) Disconnect();
         }
 
+        // Its watches end before it.
         Status Disconnect()
         {
+            Watch[] open;
+            lock (watches) open = watches.ToArray();
+            foreach (var watch in open) watch.Dispose();
             var handle = Handle;
             Handle = IntPtr.Zero;
             return latzero_disconnect(handle);

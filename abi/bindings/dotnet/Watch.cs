@@ -36,10 +36,15 @@ namespace Latzero
     public sealed class Watch : IEnumerable<Event>, IDisposable
     {
         readonly object waiting = new object(), ending = new object();
+        readonly Action<Watch> closed;
         IntPtr handle;
         volatile bool disposed;
 
-        internal Watch(IntPtr handle) { this.handle = handle; }
+        internal Watch(IntPtr handle, Action<Watch> closed)
+        {
+            this.handle = handle;
+            this.closed = closed;
+        }
 
         /// <summary>The next event; null if none comes for so many milliseconds, -1 being for ever. Throws with
         /// Status.Cancelled after Wake, and with Status.Destroyed after the pool's end was told.</summary>
@@ -69,7 +74,7 @@ namespace Latzero
             lock (ending) Check(latzero_watch_wake(handle));
         }
 
-        /// <summary>Ends the watch, before its client.</summary>
+        /// <summary>Ends the watch; its client does so, too, before it goes.</summary>
         public void Dispose()
         {
             disposed = true;
@@ -83,6 +88,7 @@ namespace Latzero
                     handle = IntPtr.Zero;
                 }
             }
+            closed(this);
         }
 
         public IEnumerator<Event> GetEnumerator()
@@ -107,6 +113,13 @@ namespace Latzero
 
     public sealed unsafe partial class Client
     {
+        readonly List<Watch> watches = new List<Watch>();
+
+        void Forget(Watch watch)
+        {
+            lock (watches) watches.Remove(watch);
+        }
+
         /// <summary>Watches the changes of keys.</summary>
         /// <param name="pattern">null for all keys</param>
         /// <param name="what">none for Updates, Deletes and Expiries</param>
@@ -126,7 +139,9 @@ namespace Latzero
                 options.pattern_len = size - 1;
                 Check(latzero_watch_open(Handle, &options, &watch));
             }
-            return new Watch(watch);
+            var opened = new Watch(watch, Forget);
+            lock (watches) watches.Add(opened);
+            return opened;
         }
 
         /// <summary>Waits until a key has another version than that, 0 being its absence, and gives it; null if it still

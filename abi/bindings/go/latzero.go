@@ -14,6 +14,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"sync"
 	"unsafe"
 )
 
@@ -103,7 +104,10 @@ func PoolList() (map[string]PoolInfo, error) {
 }
 
 // Client is a connection to a pool, or a view of one.
-type Client struct{ handle *C.latzero_client }
+type Client struct {
+	handle  *C.latzero_client
+	watches sync.Map // those that are open
+}
 
 // How to connect.
 type ConnectOptions struct {
@@ -113,7 +117,7 @@ type ConnectOptions struct {
 
 // Connect opens a pool. What options point at lives in C's memory.
 func Connect(pool string, how ConnectOptions) (*Client, error) {
-	var client Client
+	var handle *C.latzero_client
 	name, key := C.CString(pool), C.CString(how.AuthKey)
 	defer C.free(unsafe.Pointer(name))
 	defer C.free(unsafe.Pointer(key))
@@ -124,23 +128,29 @@ func Connect(pool string, how ConnectOptions) (*Client, error) {
 	if how.AuthKey != "" {
 		options.auth_key, options.auth_key_len = unsafe.Pointer(key), C.size_t(len(how.AuthKey))
 	}
-	if err := latzero_connect(name, &options, &client.handle); err != nil {
+	if err := latzero_connect(name, &options, &handle); err != nil {
 		return nil, err
 	}
-	return &client, nil
+	return &Client{handle: handle}, nil
 }
 
-// Close ends the connection; the client is of no use afterwards.
-func (c *Client) Close() error { return latzero_disconnect(c.handle) }
+// Close ends the connection, and its watches before it; the client is of no use afterwards. No other call may run.
+func (c *Client) Close() error {
+	c.watches.Range(func(watch, _ any) bool {
+		watch.(*Watch).Close()
+		return true
+	})
+	return latzero_disconnect(c.handle)
+}
 
 // Namespace opens a view in which each key has the name and a colon before it.
 func (c *Client) Namespace(name string) (*Client, error) {
-	var view Client
+	var handle *C.latzero_client
 	chars, size := text(name)
-	if err := latzero_namespace(c.handle, chars, size, &view.handle); err != nil {
+	if err := latzero_namespace(c.handle, chars, size, &handle); err != nil {
 		return nil, err
 	}
-	return &view, nil
+	return &Client{handle: handle}, nil
 }
 
 // Set stores nil, a bool, an int64, a float64, a string or a []byte.

@@ -42,14 +42,15 @@ type Event struct {
 
 // Watch delivers events. One goroutine may wait in Next; others may wake or close it.
 type Watch struct {
+	client *Client
 	handle *C.latzero_watch
 	next   sync.Mutex // held while Next waits
 	ending sync.RWMutex
 }
 
-// Watch watches the changes of keys. It must be closed, before the client is.
+// Watch watches the changes of keys, until it or the client is closed.
 func (c *Client) Watch(how WatchOptions) (*Watch, error) {
-	var watch Watch
+	var handle *C.latzero_watch
 	pattern := C.CString(how.Pattern)
 	defer C.free(unsafe.Pointer(pattern))
 	options := C.latzero_watch_options{struct_size: C.sizeof_latzero_watch_options, what: C.uint32_t(how.What),
@@ -62,10 +63,12 @@ func (c *Client) Watch(how WatchOptions) (*Watch, error) {
 		defer C.free(from)
 		options.from = (*C.latzero_revision)(from)
 	}
-	if err := latzero_watch_open(c.handle, &options, &watch.handle); err != nil {
+	if err := latzero_watch_open(c.handle, &options, &handle); err != nil {
 		return nil, err
 	}
-	return &watch, nil
+	watch := &Watch{client: c, handle: handle}
+	c.watches.Store(watch, nil)
+	return watch, nil
 }
 
 // Next waits for the next event; nil if none comes in that time. It is StatusCancelled when the watch is woken or
@@ -116,6 +119,7 @@ func (w *Watch) Close() {
 	defer w.next.Unlock()
 	latzero_watch_close(w.handle)
 	w.handle = nil
+	w.client.watches.Delete(w)
 }
 
 // Revision tells where the watch is.

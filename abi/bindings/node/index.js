@@ -38,7 +38,7 @@ function owned(memory, length) {
 
 // A connection to a pool, or a view of one. Keys are text.
 class Client {
-  constructor(handle) { this.handle = handle; }
+  constructor(handle) { Object.assign(this, { handle, waiting: 0 }); }
 
   // create: makes the pool if there is none. authKey: text or bytes; none if it is empty.
   static connect(pool, { create = false, authKey = '' } = {}) {
@@ -50,7 +50,11 @@ class Client {
     return new Client(handle[0]);
   }
 
-  close() { call('disconnect', this.handle); }
+  // Not while a watch or a wait() waits in another thread.
+  close() {
+    if (this.waiting > 0) throw new Error('a watch or a wait() of this client still waits: close the watch first');
+    call('disconnect', this.handle);
+  }
 
   // A view in which each key has the name and a colon before it; it closes on its own.
   namespace(name) {
@@ -159,7 +163,7 @@ class Client {
   async wait(key, knownVersion, timeout = -1) {
     const [bytes, version] = [Buffer.from(key), Buffer.alloc(8)];
     const arguments_ = [this.handle, bytes, bytes.length, BigInt(knownVersion)];
-    const status = await later('latzero_wait', ...arguments_, timeout, version);
+    const status = await later(this, 'latzero_wait', ...arguments_, timeout, version);
     if (status === Status.TIMEOUT) return undefined;
     // The sentence of what went wrong there is to be had here: by the same call.
     if (status !== Status.OK) call('wait', ...arguments_, 0, version);

@@ -8,8 +8,12 @@ const EVENTS_IN_A_ROW = 100;
 // bytesAt() for a copy, native() for a value.
 function watches({ koffi, structs, functions, initial, check, bytesAt, native }, { Status, WatchFlag }) {
   // Calls a function in a thread of Node's pool; gives its status. Its last error stays in that thread.
-  const later = (name, ...values) => new Promise((resolve, reject) => {
-    functions[name].async(...values, (error, status) => (error ? reject(error) : resolve(status)));
+  const later = (client, name, ...values) => new Promise((resolve, reject) => {
+    client.waiting++;
+    functions[name].async(...values, (error, status) => {
+      client.waiting--;
+      return error ? reject(error) : resolve(status);
+    });
   });
 
   // A value with all that is known of it, as Client.value() gives it; undefined if there is none.
@@ -49,7 +53,7 @@ function watches({ koffi, structs, functions, initial, check, bytesAt, native },
         ...initial('latzero_watch_options'), what: flagsOf(wanted), pattern: text, pattern_len: text ? text.length : 0,
         from: since, history,
       }, handle));
-      [this.handle] = handle;
+      [this.client, this.handle] = [client, handle[0]];
       this.turn = Promise.resolve();
     }
 
@@ -67,7 +71,7 @@ function watches({ koffi, structs, functions, initial, check, bytesAt, native },
       const event = initial('latzero_event');
       let status = functions.latzero_watch_next(this.handle, 0, event);
       if (status === Status.TIMEOUT && timeout !== 0) {
-        const there = await later('latzero_watch_next', this.handle, timeout, event);
+        const there = await later(this.client, 'latzero_watch_next', this.handle, timeout, event);
         // The sentence of what went wrong there is to be had here: by the same call.
         const again = ![Status.OK, Status.TIMEOUT, Status.CANCELLED, Status.DESTROYED].includes(there);
         status = again ? functions.latzero_watch_next(this.handle, 0, event) : there;

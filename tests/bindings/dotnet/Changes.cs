@@ -175,7 +175,7 @@ static class Changes
         }).Start();
     }
 
-    // They end a wait, and a loop.
+    // They end a wait, and a loop; so does the end of the client.
     static void OtherThreads(Client view)
     {
         using (var watch = view.Watch("watched:none"))
@@ -187,6 +187,10 @@ static class Changes
             watch.Dispose();
             Verbs.Refused(Status.InvalidArgument, () => watch.Next(0));
         }
+        var gone = view.Namespace("gone");
+        var last = gone.Watch();
+        Soon(gone.Close);
+        Verbs.Check(last.All(told => (told.Flags & EventFlag.Nameless) != 0));
     }
 
     static void Waits(Client view, Client other, string key)

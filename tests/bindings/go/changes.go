@@ -169,7 +169,7 @@ func kindsAndValues(view, other *Client, key string, sealed bool) {
 	}
 }
 
-// otherRoutines: they end a wait, and a loop.
+// otherRoutines: they end a wait, and a loop; so does the end of the client.
 func otherRoutines(view *Client) {
 	watch := got(view.Watch(WatchOptions{Pattern: "watched:none"}))
 	nameless := func(event *Event) bool {
@@ -188,6 +188,10 @@ func otherRoutines(view *Client) {
 	_, err := watch.Next(0)
 	refused(err, StatusInvalidArgument)
 	refused(watch.Wake(), StatusInvalidArgument)
+	gone := got(view.Namespace("gone"))
+	watch = got(gone.Watch(WatchOptions{}))
+	time.AfterFunc(20*time.Millisecond, func() { must(gone.Close()) })
+	must(watch.Each(nameless))
 }
 
 func waits(view, other *Client, key string) {

@@ -154,7 +154,9 @@ async function loops(view, other, key) {
 }
 
 async function waits(view, other, key) {
-  assert.strictEqual(await view.wait('watched:w', 0, 20), undefined);
+  const waiting = view.wait('watched:w', 0, 20);
+  assert.throws(() => view.close(), /still waits/);
+  assert.strictEqual(await waiting, undefined);
   setTimeout(() => other.set(key, 1n), 20);
   const version = await view.wait('watched:w', 0);
   assert.strictEqual(version, BigInt(view.value('get', 'watched:w').version));

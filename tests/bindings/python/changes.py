@@ -129,7 +129,7 @@ def kinds_and_values(view, other, key, sealed):
 
 
 def other_threads(view):
-    """They end a wait, and a loop."""
+    """They end a wait, and a loop. So does the end of the client."""
     with view.watch("watched:none") as watch:
         threading.Timer(0.02, watch.wake).start()
         assert not [event for event in watch if not event.flags & EventFlag.NAMELESS]
@@ -141,6 +141,12 @@ def other_threads(view):
         assert error.status == Status.INVALID_ARGUMENT, error
     else:
         raise AssertionError("a closed watch goes on")
+
+
+def client_goes(client):
+    watch = client.watch("watched:none")
+    threading.Timer(0.02, client.close).start()
+    assert not [event for event in watch if not event.flags & EventFlag.NAMELESS]
 
 
 async def event_loop(view, other, key):
@@ -180,5 +186,6 @@ def waits(view, other, key):
 def use_watches(view, other, me, sealed):
     kinds_and_values(view, other, f"{me}:watched:a", sealed)
     other_threads(view)
+    client_goes(view.namespace("gone"))
     asyncio.run(event_loop(view, other, f"{me}:watched:loop"))
     waits(view, other, f"{me}:watched:w")

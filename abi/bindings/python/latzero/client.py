@@ -29,10 +29,13 @@ class Client:
         key = ctypes.cast(auth_key or None, c_void_p)
         options = latzero_connect_options(flags=ConnectFlag.CREATE if create else 0, auth_key=key,
                                           auth_key_len=len(auth_key))
-        self.handle = c_void_p()
+        self.handle, self.watches = c_void_p(), set()
         call("connect", pool.encode(), byref(options), byref(self.handle))
 
     def close(self):
+        """Ends the connection, and its watches before it. No other call may run."""
+        for watch in list(self.watches):
+            watch.close()
         call("disconnect", self.handle)
 
     def __enter__(self):
@@ -44,7 +47,7 @@ class Client:
     def namespace(self, name):
         """A view in which each key has the name and a colon before it; it closes on its own."""
         view = Client.__new__(Client)
-        view.handle = c_void_p()
+        view.handle, view.watches = c_void_p(), set()
         self.do("namespace", name, byref(view.handle))
         return view
 

@@ -57,10 +57,11 @@ class Watch:
 
     def __init__(self, client, pattern, flags, since, history):
         options, *kept = options_of(pattern, flags, since, history)
-        self.handle, self.closed = c_void_p(), False
+        self.client, self.handle, self.closed = client, c_void_p(), False
         self.lock, self.ending = threading.Lock(), threading.Lock()  # `lock` is held while next() waits
         call("watch_open", client.handle, byref(options), byref(self.handle))
         del kept
+        client.watches.add(self)
 
     def next(self, timeout=None):
         """The next Event; None if none comes for so many seconds. It waits for ever without a timeout. Raises an Error
@@ -104,6 +105,7 @@ class Watch:
             with self.lock:
                 library.latzero_watch_close(self.handle)
                 self.handle = c_void_p()
+        self.client.watches.discard(self)
 
     def __enter__(self):
         return self
