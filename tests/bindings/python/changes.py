@@ -107,7 +107,8 @@ def kinds_and_values(view, other, key, sealed):
         other.set(key, "first")
         event = next(told)
         assert (event.kind, event.key, event.value) == (EventKind.CREATED, "watched:a", "first")
-        assert event.status == Status.OK and event.version == event.found.version == view.value("get", "watched:a").version
+        assert event.version == event.found.version == view.value("get", "watched:a").version
+        assert event.status == Status.OK
         assert event.revision % STRIPES == event.stripe and event.process == os.getpid() and event.lost == 0
         other.set(key, 2)
         event = next(told)
@@ -169,6 +170,11 @@ async def event_loop(view, other, key):
         asyncio.get_running_loop().call_later(0.02, watch.wake)
         async for event in watch:
             assert event.key is None or event.value == 299
+    for closed_by in asyncio.get_running_loop().call_later, lambda *when: threading.Timer(*when).start():
+        watch = view.watch("watched:none")
+        closed_by(0.02, watch.close)
+        async for event in watch:
+            assert event.flags & EventFlag.NAMELESS
     assert heard == sorted(heard)
 
 

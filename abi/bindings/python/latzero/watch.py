@@ -3,6 +3,7 @@
 import asyncio
 import collections
 import ctypes
+import os
 import threading
 import time
 from ctypes import byref, c_ssize_t, c_void_p
@@ -57,7 +58,7 @@ class Watch:
 
     def __init__(self, client, pattern, flags, since, history):
         options, *kept = options_of(pattern, flags, since, history)
-        self.client, self.handle, self.closed = client, c_void_p(), False
+        self.client, self.handle, self.closed, self.alarm = client, c_void_p(), False, None
         self.lock, self.ending = threading.Lock(), threading.Lock()  # `lock` is held while next() waits
         call("watch_open", client.handle, byref(options), byref(self.handle))
         del kept
@@ -99,6 +100,9 @@ class Watch:
     def close(self):
         """Ends the watch. A loop in another thread ends as well."""
         self.closed = True
+        alarm = self.alarm
+        if alarm is not None:
+            alarm()
         with self.ending:
             if self.handle:
                 library.latzero_watch_wake(self.handle)
@@ -127,24 +131,38 @@ class Watch:
         return iter(lambda: self._unless_over(self.next), None)
 
     async def __aiter__(self):
-        loop, descriptor, in_a_row = asyncio.get_running_loop(), self.fileno(), 0
-        over = object()
-        while True:
-            event = self._unless_over(lambda: self._next(0) or over)
-            if event is None:
-                return
-            if event is not over:
+        in_a_row, over = 0, object()
+        descriptor = os.dup(self.fileno())  # a loop must not know one that close() has closed
+        try:
+            while True:
+                event = self._unless_over(lambda: self._next(0) or over)
+                if event is None:
+                    return
+                if event is over:
+                    await self._readable(descriptor)
+                    continue
                 yield event
                 in_a_row += 1
                 if in_a_row % EVENTS_IN_A_ROW == 0:
                     await asyncio.sleep(0)
-                continue
-            readable = loop.create_future()
-            loop.add_reader(descriptor, lambda: readable.done() or readable.set_result(None))
-            try:
+        finally:
+            os.close(descriptor)
+
+    async def _readable(self, descriptor):
+        loop = asyncio.get_running_loop()
+        readable = loop.create_future()
+
+        def ready():
+            if not readable.done():
+                readable.set_result(None)
+        self.alarm = lambda: loop.call_soon_threadsafe(ready)
+        loop.add_reader(descriptor, ready)
+        try:
+            if not self.closed:
                 await readable
-            finally:
-                loop.remove_reader(descriptor)
+        finally:
+            self.alarm = None
+            loop.remove_reader(descriptor)
 
 
 def told(event):
