@@ -3,11 +3,13 @@
 #include <algorithm>
 
 #include "pool/tell_deeds.hpp"
+#include "store/watching.hpp"
 
 namespace latzero::pool {
 
 void Pool::do_more() {
     session_.growth_ahead.make_one(segment());
+    store::turn_off_unwatched(actor());
     tell_deeds(session_);
 }
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "store/order.hpp"
+#include "store/watching.hpp"
 
 namespace latzero::store {
 namespace {
@@ -59,10 +60,12 @@ Ring::Ring(const Segment &segment, std::uint64_t word) {
 }
 
 void Telling::begin() {
+    constexpr std::uint64_t kLooksEach = 1024;
     const std::uint64_t last = actor_.segment().stripe(stripe_).version.load(kRelaxed);
     const std::uint64_t told = ring_.slot(last).number.load(kRelaxed);
     if ((told & ~kMoreOfKey) != last) write_bare(ring_.slot(last), EventKind::none, stripe_, last);
     first_ = next_ = last + 1;
+    if (next_ % kLooksEach == 0) look_for_watchers(actor_.session);
 }
 
 void Telling::write(EventKind kind, const RecordView &view, std::uint64_t value) {

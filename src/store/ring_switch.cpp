@@ -73,11 +73,13 @@ Status make_ring(Actor actor, std::uint32_t bits, RingWord &ring) {
     return published;
 }
 
+}  // namespace
+
 bool is_watched_by_others(const Segment &segment) {
     return platform::is_held(segment.object(), kWatchBytes, kClientLimit, platform::HeldBy::sharers);
 }
 
-}  // namespace
+bool has_ring(const Segment &segment) { return is_sound(segment, ring_word(segment)); }
 
 bool is_ring_of_header(const Segment &segment, std::uint64_t page, std::uint32_t pages) {
     const RingWord ring = ring_word(segment);

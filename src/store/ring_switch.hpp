@@ -27,6 +27,10 @@ Status turn_ring_on(Actor actor, std::uint32_t bits, RingStart &start);
 // cannot be had in time is left to the next.
 void turn_ring_off(Actor actor);
 
+bool is_watched_by_others(const Segment &segment);
+// Whether the header names a ring.
+bool has_ring(const Segment &segment);
+
 // Whether the header names the run that begins at a page as the ring.
 bool is_ring_of_header(const Segment &segment, std::uint64_t page, std::uint32_t pages);
 

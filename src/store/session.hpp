@@ -31,7 +31,7 @@ struct Session {
     std::uint32_t vacating_failed_for = 0;  // pages; 0: there was
     // Guards the client's watch byte, and how many watches it is held for (watching.hpp).
     std::mutex watching;
-    std::uint32_t watches = 0;
+    std::atomic<std::uint32_t> watches{0};
     RefusedGrowth refused_growth;
     GrowthAhead growth_ahead;
     Prefault prefault;

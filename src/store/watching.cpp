@@ -5,6 +5,8 @@
 namespace latzero::store {
 namespace {
 
+constexpr auto kRelaxed = std::memory_order_relaxed;
+
 std::uint64_t watch_byte(const Session &session) {
     return kWatchBytes + (session.segment.writable() ? slot_of(session.owner) : session.reader_byte);
 }
@@ -19,7 +21,7 @@ void start_from_now(const Segment &segment, RingStart &start) {
 Status begin_watching(Actor actor, std::uint32_t bits, RingStart &start) {
     Session &session = actor.session;
     const std::lock_guard lock(session.watching);
-    const bool is_first = session.watches == 0;
+    const bool is_first = session.watches.load(kRelaxed) == 0;
     // A slot and a reader may have the same number: so nobody is alone with a watch byte.
     Status status = is_first
                         ? platform::hold_byte(session.segment.object(), watch_byte(session), platform::Hold::together)
@@ -30,7 +32,7 @@ Status begin_watching(Actor actor, std::uint32_t bits, RingStart &start) {
     else
         start_from_now(session.segment, start);
     if (status == Status::ok)
-        session.watches++;
+        session.watches.fetch_add(1, kRelaxed);
     else if (is_first)
         platform::release_byte(session.segment.object(), watch_byte(session));
     return status;
@@ -39,10 +41,23 @@ Status begin_watching(Actor actor, std::uint32_t bits, RingStart &start) {
 void end_watching(Actor actor) {
     Session &session = actor.session;
     const std::lock_guard lock(session.watching);
-    LATZERO_ASSERT(session.watches > 0);
-    if (--session.watches > 0) return;
+    const std::uint32_t others = session.watches.load(kRelaxed) - 1;
+    LATZERO_ASSERT(others != UINT32_MAX);
+    session.watches.store(others, kRelaxed);
+    if (others > 0) return;
     platform::release_byte(session.segment.object(), watch_byte(session));
     if (session.segment.writable()) turn_ring_off(actor);
+}
+
+void look_for_watchers(Session &session) {
+    if (session.watches.load(kRelaxed) == 0 && !is_watched_by_others(session.segment)) session.growth_ahead.ask();
+}
+
+void turn_off_unwatched(Actor actor) {
+    Session &session = actor.session;
+    if (!session.segment.writable() || !has_ring(session.segment)) return;
+    const std::lock_guard lock(session.watching);
+    if (session.watches.load(kRelaxed) == 0 && !is_watched_by_others(session.segment)) turn_ring_off(actor);
 }
 
 }  // namespace latzero::store

@@ -15,6 +15,7 @@
 #include "store/commit.hpp"
 #include "store/in_place.hpp"
 #include "store/ring_cursor.hpp"
+#include "store/watching.hpp"
 
 using namespace latzero;
 using namespace latzero::store;
@@ -28,11 +29,11 @@ using Found = RingCursor::Found;
 class Watched {
 public:
     explicit Watched(std::uint32_t bits = 6, bool sealed = false) : victim(sealed, "-ring") {
-        must(turn_ring_on(victim.pool().actor(), bits, start));
+        must(begin_watching(victim.pool().actor(), bits, start));
         for (std::uint32_t stripe = 0; stripe < kStripes; stripe++)
             cursors.emplace_back(victim.segment(), stripe, start[stripe]);
     }
-    ~Watched() { turn_ring_off(victim.pool().actor()); }
+    ~Watched() { end_watching(victim.pool().actor()); }
 
     // What there is to tell of the stripe of a key, as text: "created a", "lost 3".
     std::vector<std::string> told(const std::string &key) { return told_of(cursors[victim.stripe_of(key)]); }
@@ -242,19 +243,35 @@ static void what_was_committed_while_it_was_off_is_lost(void **) {
     Victim victim(false, "-ring");
     RingStart start;
     RingEvent event;
-    must(turn_ring_on(victim.pool().actor(), 6, start));
+    must(begin_watching(victim.pool().actor(), 6, start));
     const std::uint32_t stripe = victim.stripe_of("key");
-    turn_ring_off(victim.pool().actor());
+    end_watching(victim.pool().actor());
     must(victim.put("key", "while it is off"));
     const std::uint64_t from = start[stripe];
-    must(turn_ring_on(victim.pool().actor(), 6, start));
+    must(begin_watching(victim.pool().actor(), 6, start));
     must(victim.put("key", "while it is on"));
     RingCursor cursor(victim.segment(), stripe, from);
     assert_true(cursor.next(event) == RingCursor::Found::lost || cursor.catch_up(event) == RingCursor::Found::lost);
     assert_int_equal(event.number, from);
     RingCursor behind(victim.segment(), stripe, start[stripe]);
     assert_true(behind.next(event) == RingCursor::Found::event);
-    turn_ring_off(victim.pool().actor());
+    end_watching(victim.pool().actor());
+}
+
+// As a watcher leaves it that was killed: a write turns it off for good.
+static void a_ring_that_nobody_watches_is_turned_off(void **) {
+    Victim victim(false, "-ring");
+    RingStart start;
+    must(turn_ring_on(victim.pool().actor(), 6, start));
+    for (int i = 0; i < 1500; i++) must(victim.put("key", "value"));
+    assert_false(has_ring(victim.segment()));
+    assert_false(is_watched(victim.segment().stripe(victim.stripe_of("key"))));
+    // One that is watched stays.
+    must(begin_watching(victim.pool().actor(), 6, start));
+    for (int i = 0; i < 1500; i++) must(victim.put("key", "value"));
+    assert_true(has_ring(victim.segment()));
+    end_watching(victim.pool().actor());
+    assert_false(has_ring(victim.segment()));
 }
 
 static void a_ring_that_makes_no_sense_is_none(void **) {
@@ -286,6 +303,7 @@ int main() {
                                 cmocka_unit_test(who_sleeps_is_woken_by_a_change_of_his_stripe),
                                 cmocka_unit_test(a_ring_is_turned_off_and_freed),
                                 cmocka_unit_test(what_was_committed_while_it_was_off_is_lost),
+                                cmocka_unit_test(a_ring_that_nobody_watches_is_turned_off),
                                 cmocka_unit_test(a_ring_that_makes_no_sense_is_none)};
     return cmocka_run_group_tests(tests, nullptr, nullptr);
 }
