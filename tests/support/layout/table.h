@@ -31,9 +31,12 @@ enum {
     STRIPES = 64,
     STRIPES_AT = 4096,
     STRIPE_BYTES = 512,
-    STRIPE_LOCK_AT = 64,   /* in a stripe, like the next: u32, the owner */
-    STRIPE_COMMIT_AT = 72, /* u64 */
+    STRIPE_LOCK_AT = 64,    /* in a stripe, like the next: u32, the owner */
+    STRIPE_COMMIT_AT = 72,  /* u64 */
+    STRIPE_READERS_AT = 70, /* u8: a read-only client asks to be woken */
     EXTENT_LOCK_AT = 1152,
+    SLEEPERS_AT = 1280, /* u64, and behind it the u32 on which they sleep */
+    SLEEPERS_END = 1296,
     CLIENTS_AT = 36864,
     CLIENT_BYTES = 32,
     CLIENTS = 1024,
