@@ -11,6 +11,11 @@ namespace {
 constexpr auto kRelaxed = std::memory_order_relaxed;
 constexpr auto kAcquire = std::memory_order_acquire;
 
+// Of the last commit, as far as it makes sense.
+std::uint64_t newest_of(const Stripe &stripe) {
+    return std::min(stripe.version.load(std::memory_order_seq_cst), kMostCommits);
+}
+
 void append_words(std::string &key, const Word *from, std::size_t words, std::size_t size) {
     std::array<std::uint64_t, kMoreKeyWords> copy;
     for (std::size_t word = 0; word < words; word++) copy[word] = from[word].load(kRelaxed);
@@ -23,13 +28,15 @@ RingCursor::RingCursor(const Segment &segment, std::uint32_t stripe, std::uint64
     : segment_(&segment),
       stripe_(stripe),
       word_(segment.stripe(stripe).events.load(kAcquire)),
-      number_(number),
+      number_(std::min(number, kMostCommits + 1)),
       ring_(segment, word_) {}
 
 bool RingCursor::is_due() const {
     if (!ring_.is_on()) return false;
     const std::uint64_t found = ring_.slot(number_).number.load(std::memory_order_seq_cst);
-    return found == (number_ | kMoreOfKey) || (found & ~kMoreOfKey) >= number_;
+    const std::uint64_t number = found & ~kMoreOfKey;
+    if (number < number_ || number > kMostCommits) return false;
+    return found == number || newest_of(segment_->stripe(stripe_)) >= number_;
 }
 
 RingCursor::Found RingCursor::next(RingEvent &event) {
@@ -76,9 +83,9 @@ bool RingCursor::read_key(std::uint64_t more, RingEvent &event) const {
 // Where the rest of a key stands, it may be that of a change that never was: then the commit number has not reached it.
 RingCursor::Found RingCursor::pass(std::uint64_t found, RingEvent &event) {
     const std::uint64_t number = found & ~kMoreOfKey;
-    if (number < number_) return Found::nothing;
+    if (number < number_ || number > kMostCommits) return Found::nothing;
     if (found == number) return lose(number, event);
-    const std::uint64_t newest = segment_->stripe(stripe_).version.load(kAcquire);
+    const std::uint64_t newest = newest_of(segment_->stripe(stripe_));
     if (newest < number_) return Found::nothing;
     // On with what will still stand there for a while.
     const std::uint64_t kept = ring_.mask() / 4 * 3;
@@ -94,8 +101,13 @@ RingCursor::Found RingCursor::lose(std::uint64_t next, RingEvent &event) {
 
 RingCursor::Found RingCursor::catch_up(RingEvent &event) {
     const Stripe &stripe = segment_->stripe(stripe_);
-    const std::uint64_t newest = stripe.version.load(kAcquire), word = stripe.events.load(kAcquire);
+    const std::uint64_t newest = newest_of(stripe), word = stripe.events.load(kAcquire);
     if (word != word_) *this = RingCursor(*segment_, stripe_, number_);
+    // What is told is never so far ahead of the commit number: what other programs have written there led it astray.
+    if (number_ > newest + ring_.mask() + 1) {
+        event.number = number_ = newest + 1;
+        return Found::lost;
+    }
     // The number of a slot is stored before the stripe's.
     if (newest < number_ || is_due()) return Found::nothing;
     return lose(newest + 1, event);

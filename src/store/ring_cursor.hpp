@@ -40,7 +40,8 @@ public:
     Found next(RingEvent &event);
 
     // Whether commits have been made that the ring will not tell of, since it was off, or their writer died: then they
-    // are lost. Reads the stripe.
+    // are lost. Whoever was led astray by bytes of another program comes back, and has lost nobody knows how many: 0.
+    // Reads the stripe.
     Found catch_up(RingEvent &event);
 
 private:

@@ -131,6 +131,44 @@ static void bytes_of_a_key_are_no_event(void **) {
     }
 }
 
+// The rest of a key whose change was never made stays where the next event will be.
+static void what_never_was_keeps_nobody_awake(void **) {
+    Watched pool;
+    const std::string key = "a key";
+    must(pool.victim.put(key, "one"));
+    pool.expect(key, {"created " + key});
+    const std::uint32_t number = pool.victim.stripe_of(key);
+    RingCursor &cursor = pool.cursors[number];
+    const Ring ring(pool.victim.segment(), pool.victim.segment().stripe(number).events.load());
+    ring.slot(cursor.number()).number.store(cursor.number() | kMoreOfKey);
+    assert_false(cursor.is_due());
+    pool.expect(key, {});
+    must(pool.victim.put(key, "two"));
+    assert_true(cursor.is_due());
+    pool.expect(key, {"set " + key});
+}
+
+// What another program writes there leads a watcher astray until its next closer look.
+static void a_watcher_comes_back_from_a_number_that_makes_no_sense(void **) {
+    Watched pool;
+    const std::string key = "a key";
+    must(pool.victim.put(key, "one"));
+    pool.expect(key, {"created " + key});
+    const std::uint32_t number = pool.victim.stripe_of(key);
+    RingCursor &cursor = pool.cursors[number];
+    const Ring ring(pool.victim.segment(), pool.victim.segment().stripe(number).events.load());
+    RingEvent event;
+    for (const std::uint64_t nonsense : {std::uint64_t{1} << 40, kMostCommits, ~std::uint64_t{0}}) {
+        ring.slot(cursor.number()).number.store(nonsense);
+        while (cursor.next(event) != Found::nothing) continue;
+        assert_false(cursor.is_due());
+        must(pool.victim.put(key, "two"));
+        while (cursor.next(event) == Found::event || cursor.catch_up(event) == Found::lost) continue;
+        must(pool.victim.put(key, "three"));
+        pool.expect(key, {"set " + key});
+    }
+}
+
 static void a_number_without_an_event_is_passed(void **) {
     Watched pool;
     const std::string key = "a key";
@@ -297,6 +335,8 @@ int main() {
                                 cmocka_unit_test(a_long_key_has_more_slots),
                                 cmocka_unit_test(what_was_overwritten_is_lost_and_counted),
                                 cmocka_unit_test(bytes_of_a_key_are_no_event),
+                                cmocka_unit_test(what_never_was_keeps_nobody_awake),
+                                cmocka_unit_test(a_watcher_comes_back_from_a_number_that_makes_no_sense),
                                 cmocka_unit_test(a_number_without_an_event_is_passed),
                                 cmocka_unit_test(a_change_that_was_not_made_is_not_told),
                                 cmocka_unit_test(what_a_put_has_left_is_no_event_of_a_change),
