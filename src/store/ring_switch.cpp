@@ -86,6 +86,12 @@ bool is_ring_of_header(const Segment &segment, std::uint64_t page, std::uint32_t
     return is_sound(segment, ring) && page_of(ring.ref) == page && pages == pages_for(ring_bytes(ring.bits));
 }
 
+bool is_told_in_ring(const Segment &segment, std::uint32_t stripe) {
+    const std::uint64_t word = segment.stripe(stripe).events.load(kRelaxed);
+    const RingWord ring = ring_word(segment);
+    return word == 0 || (is_sound(segment, ring) && word == part_of(ring, stripe));
+}
+
 Status turn_ring_on(Actor actor, std::uint32_t bits, RingStart &start) {
     const Segment &segment = actor.segment();
     LATZERO_ASSERT(segment.writable() && !holds_extents(segment) && !holds_stripe(segment, 0));

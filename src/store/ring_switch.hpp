@@ -34,4 +34,8 @@ bool has_ring(const Segment &segment);
 // Whether the header names the run that begins at a page as the ring.
 bool is_ring_of_header(const Segment &segment, std::uint64_t page, std::uint32_t pages);
 
+// Whether a stripe tells its changes there, in that ring, or nowhere: what else its word says, another program has
+// written. Under the stripe's lock.
+bool is_told_in_ring(const Segment &segment, std::uint32_t stripe);
+
 }  // namespace latzero::store

@@ -126,6 +126,8 @@ private:
             report_.add({Part::lock, number}, "stripe %u has an armed intent", number);
         if (stripe.changing.load(kRelaxed) != 0)
             report_.add({Part::lock, number}, "stripe %u names a record in change", number);
+        if (!is_told_in_ring(segment_, number))
+            report_.add({Part::block, number}, "stripe %u tells its changes where the pool's ring is not", number);
         if (stripe.version.load(kRelaxed) > kMostCommits)
             report_.add({Part::counter, number}, "stripe %u has a commit number that makes no sense: %#llx", number,
                         ull{stripe.version.load(kRelaxed)});

@@ -7,6 +7,7 @@
 #include "store/blocks.hpp"
 #include "store/fsck/damage.hpp"
 #include "store/remove.hpp"
+#include "store/ring_switch.hpp"
 #include "store/stripe.hpp"
 
 namespace latzero::store {
@@ -44,6 +45,7 @@ public:
         hide_dropped_extents();
         mend_pages(false);
         mend_header();
+        turn_false_rings_off();
         const std::uint64_t used_after = used_pages();
         report_.reclaimed_pages += used_before - std::min(used_before, used_after);
         sweep_blocks();
@@ -75,6 +77,13 @@ private:
             segment_.stripe(number).intent.classes.store(0, kRelease);
             segment_.stripe(number).changing.store(0, kRelease);
         }
+        turn_false_rings_off();
+    }
+
+    // Before anything is committed, and once pages are what they will be. Who watches finds that it is off.
+    void turn_false_rings_off() {
+        for (std::uint32_t number = 0; number < kStripes; number++)
+            if (!is_told_in_ring(segment_, number)) segment_.stripe(number).events.store(0, kRelease);
     }
 
     void empty_lists(std::uint32_t number) {
