@@ -164,6 +164,9 @@ void HostileClient::disconnect() {
     // Some loans are left to the disconnect.
     if (random_.one_in(2)) give_back();
     if (random_.one_in(2)) settle();
+    // The rest ends with the client.
+    if (random_.one_in(2)) end_watch();
+    registrations_.clear();
     timed("disconnect", [&] { return latzero_disconnect(handle_); });
     handle_ = nullptr;
     give_back();
@@ -171,6 +174,7 @@ void HostileClient::disconnect() {
         timed("abandon", [&] { return latzero_abandon(reserved_.back()); });
         reserved_.pop_back();
     }
+    while (!watches_.empty()) end_watch();
 }
 
 void HostileClient::connect_twice() {

@@ -5,6 +5,7 @@
 //     hostile_test           all rounds
 //     hostile_test ROUND     that one, for the seed of LATZERO_TEST_SEED
 #include "../support/hostile/mutator.hpp"
+#include "../support/hostile/pool_file.hpp"
 #include "../support/process/child.hpp"
 #include "../support/system/own_shm.hpp"
 #include "hostile_verbs.hpp"
@@ -53,37 +54,6 @@ struct Board {
     Watched watched[kClients + 1];
     EditLog log;
     std::atomic<bool> over;
-};
-
-// The file behind a pool, mapped by somebody who is no client.
-class PoolFile {
-public:
-    PoolFile(const std::string &pool, std::uint64_t max_bytes)
-        : path_(file_of(pool)), max_bytes_(max_bytes), file_(open(path_.c_str(), O_RDWR | O_CLOEXEC)) {
-        if (file_ < 0) return;
-        void *memory = mmap(nullptr, max_bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_NORESERVE, file_, 0);
-        if (memory != MAP_FAILED) bytes_ = static_cast<std::byte *>(memory);
-    }
-    ~PoolFile() {
-        if (bytes_ != nullptr) munmap(bytes_, max_bytes_);
-        if (file_ >= 0) close(file_);
-    }
-    PoolFile(const PoolFile &) = delete;
-    PoolFile &operator=(const PoolFile &) = delete;
-
-    bool is_open() const { return bytes_ != nullptr; }
-    std::byte *bytes() const { return bytes_; }
-    std::uint64_t size() const {
-        struct stat status = {};
-        fstat(file_, &status);
-        return std::min(static_cast<std::uint64_t>(status.st_size), max_bytes_);
-    }
-
-private:
-    std::string path_;
-    std::uint64_t max_bytes_;
-    int file_;
-    std::byte *bytes_ = nullptr;
 };
 
 // What other tests do with their pools is none of this one's business, nor the other way round.
@@ -148,6 +118,7 @@ void mutate(std::uint64_t number, const std::string &name, Board &board) {
     const Round round(number, name);
     const PoolFile file(name, round.pool.max_bytes);
     if (!LATZERO_EXPECT(file.is_open(), "the pool cannot be mapped")) return;
+    PoolFile::survive_cuts();
     say("mapped");
     Random random(round.number * 16 + 5);
     Mutator mutator(

@@ -355,6 +355,14 @@ const HostileClient::Verb HostileClient::kVerbs[] = {
     {"check", &HostileClient::check, 4},
     {"configure", &HostileClient::configure, 4},
     {"destroy", &HostileClient::destroy, 50},
+    {"watch", &HostileClient::watch, 2},
+    {"hear", &HostileClient::hear, 1},
+    {"note_place", &HostileClient::note_place, 2},
+    {"end_watch", &HostileClient::end_watch, 4},
+    {"poll", &HostileClient::poll, 4},
+    {"wait", &HostileClient::wait, 4},
+    {"call_back", &HostileClient::call_back, 4},
+    {"call_off", &HostileClient::call_off, 4},
 };
 
 void HostileClient::run_any() {

@@ -50,6 +50,8 @@ public:
     void disconnect();
     // One verb, of all.
     void run_any();
+    // One verb about watches, or a change for them to be told.
+    void run_watching();
     // Values of all kinds and sizes.
     void fill(std::uint64_t keys);
     // Once the pool was destroyed, or taken for destroyed.
@@ -113,6 +115,14 @@ private:
     void check();
     void configure();
     void destroy();
+    void watch();
+    void hear();
+    void note_place();
+    void end_watch();
+    void poll();
+    void wait();
+    void call_back();
+    void call_off();
 
     const HostilePool &pool_;
     const bool read_only_;
@@ -127,6 +137,9 @@ private:
     std::vector<char> buffer_ = std::vector<char>(1 << 16);
     std::vector<latzero_borrowed *> borrowed_;
     std::vector<latzero_reserved *> reserved_;
+    std::vector<latzero_watch *> watches_;
+    std::vector<std::uint64_t> registrations_;
+    latzero_revision place_ = {};
 };
 
 template <typename Call>

@@ -263,7 +263,7 @@ void Mutator::edit() {
         &Mutator::fill_table,    &Mutator::edit_intent, &Mutator::edit_free_list,  &Mutator::edit_free_list,
         &Mutator::edit_shape,    &Mutator::edit_record, &Mutator::swap_records,    &Mutator::forge_raw_size,
         &Mutator::edit_page,     &Mutator::edit_page,   &Mutator::edit_page_map,   &Mutator::edit_client,
-        &Mutator::edit_constants};
+        &Mutator::edit_ring,     &Mutator::edit_ring,   &Mutator::edit_constants};
     const std::uint64_t kind = below(sizeof kEdits / sizeof *kEdits);
     // A pool whose constants are gone is soon left alone: seldom.
     if (kEdits[kind] == &Mutator::edit_constants && !one_in(8)) return flip_bit();

@@ -59,6 +59,8 @@ public:
 
     // One edit of any kind.
     void edit();
+    // One of what watches look at.
+    void edit_ring();
     // Random bytes over a random range of at most that many.
     void scribble(std::uint64_t most);
 
@@ -85,6 +87,9 @@ private:
     std::uint32_t any_ref();
     std::uint32_t any_owner();
 
+    std::uint64_t any_event(const store::Stripe &stripe);
+    std::uint64_t any_ring_word();
+
     void put(const char *what, store::Word *word, std::uint64_t value);
     void put(const char *what, std::uint64_t offset, std::uint64_t value) { put(what, word(offset), value); }
     void put_half(const char *what, std::uint64_t offset, std::uint32_t value);
@@ -108,6 +113,7 @@ private:
     void edit_page();
     void edit_page_map();
     void edit_client();
+    void edit_event();
 
     std::byte *bytes_;
     std::uint64_t size_;
