@@ -16,6 +16,8 @@ using store::RingCursor;
 namespace {
 
 constexpr std::uint64_t kTickNs = client::Watch::kTickNs;
+// Of one watch, or one stripe.
+constexpr int kMostInTurn = 64;
 // How often descriptors are set for keys that end.
 constexpr std::uint64_t kEndsNs = 50'000'000;
 
@@ -105,7 +107,6 @@ void WatchThread::end_serving() {
 }
 
 void WatchThread::serve(Registration &registration) {
-    constexpr int kMostInTurn = 64;
     for (int count = 0; count < kMostInTurn && begin_serving(registration); count++) {
         client::WatchEvent event;
         const Status next = registration.watch->next(0, event);
@@ -152,7 +153,9 @@ bool WatchThread::has_changed(std::uint64_t now_ns) {
     if (is_tick) alert_ns_ = now_ns + kTickNs;
     store::RingEvent event;
     for (RingCursor &head : heads_) {
-        while (head.next(event) != RingCursor::Found::nothing) changed = true;
+        // No more in one turn, however quick the writers are.
+        for (int looks = 0; looks < kMostInTurn && head.next(event) != RingCursor::Found::nothing; looks++)
+            changed = true;
         if (is_tick || !head.is_on()) changed |= head.catch_up(event) != RingCursor::Found::nothing;
     }
     const std::uint32_t clients = pool_.segment().header().clients_changed.load(std::memory_order_relaxed);

@@ -338,7 +338,7 @@ bool Watch::tell(std::uint32_t stripe, WatchEvent &event) {
     event = {};
     event.kind = told(raw_.head.kind);
     event.stripe = stripe;
-    event.revision = event.commit = make_version(raw_.last, stripe);
+    event.revision = make_version(raw_.last, stripe);
     if (!name_key(event)) return false;
     const bool is_gone = event.kind == Told::erased || event.kind == Told::expired;
     if (!is_gone && event.kind != Told::ttl && !connection_->constants().encrypted()) event.version = event.revision;

@@ -78,13 +78,11 @@ struct WatchEvent {
     const char *value = nullptr;
     ValueInfo info;
     Status value_status = Status::ok;
-    std::uint64_t commit = 0;
 };
 
 class Watch {
 public:
     static constexpr std::uint64_t kTickNs = 1'000'000'000;
-    static constexpr std::int64_t kForEver = -1;
     static constexpr std::uint32_t kAllStripes = store::kStripes;  // in an event: no single one
 
     // The connection ends the watch, if that is still open.
@@ -93,8 +91,8 @@ public:
     Watch(const Watch &) = delete;
     Watch &operator=(const Watch &) = delete;
 
-    // The next event; waits for it that long, in milliseconds, or kForEver. What it points to is good until the next
-    // call. timeout; cancelled by wake(); destroyed, once that has been delivered.
+    // The next event; waits for it that long, in milliseconds, negative for ever. What it points to is good until the
+    // next call. timeout; cancelled by wake(); destroyed, once that has been delivered.
     Status next(std::int64_t timeout_ms, WatchEvent &event);
     Status positions(Positions &positions) const;
     // Has next() return; any thread.
@@ -137,7 +135,6 @@ private:
     bool wants(const store::EventHead &head) const;
     bool name_key(WatchEvent &event);
     void read_value(WatchEvent &event);
-    void step();
 
     std::uint64_t off_stripes() const;
     // As rest_ns().
