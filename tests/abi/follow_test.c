@@ -217,7 +217,7 @@ static void a_copy_follows_writers_that_are_killed(void **state) {
     latzero_watch *watch;
     copy *kept = calloc(1, sizeof *kept);
     uint64_t round;
-    const uint64_t rounds = rounds_of(20);
+    const uint64_t rounds = rounds_of(8);
     (void)state;
     strcpy(name, pool_name("killed"));
     client = create_and_join(name, 0);
