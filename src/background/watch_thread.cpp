@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "base/caught.hpp"
+#include "platform/cancellation.hpp"
 #include "platform/clock.hpp"
 #include "platform/thread.hpp"
 #include "store/remove.hpp"
@@ -40,6 +41,7 @@ private:
 };
 
 Status WatchThread::of(client::Connection &connection, WatchThread *&found) {
+    const platform::CancellationGuard not_now;
     const std::lock_guard lock(connection.service_lock());
     if (!connection.service()) {
         std::unique_ptr<WatchThread> made(new WatchThread(connection));
@@ -76,6 +78,7 @@ void WatchThread::on(std::unique_ptr<client::Watch> watch, Callback callback, st
 }
 
 bool WatchThread::off(std::uint64_t registration) {
+    const platform::CancellationGuard not_now;
     std::unique_lock lock(mutex_);
     const auto found = std::find_if(registrations_.begin(), registrations_.end(),
                                     [=](const auto &one) { return one->number == registration; });

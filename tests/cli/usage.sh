@@ -14,7 +14,7 @@ test_version_and_help() {
 
 it help_of_all 'lists every command, in its order, and each has a help of its own'
 test_help_of_all() {
-    local wanted='create hold rekey list inspect fsck clear destroy cleanup stats get set delete bench demo' command
+    local wanted='create hold rekey list inspect fsck clear destroy cleanup stats get set delete watch bench demo' command
     expect 0 --help
     [ "$(sed -n '/^Subcommands:/,/^$/s/^  \([a-z]\+\) .*/\1/p' "$work/out" | paste -sd' ')" = "$wanted" ] ||
         fail "the commands '$wanted' expected"
