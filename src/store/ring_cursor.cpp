@@ -58,7 +58,7 @@ RingCursor::Found RingCursor::read(EventSlot &slot, RingEvent &event) {
     const std::uint64_t more = event.head.more;
     // What other programs have written there is one number that is lost, wherever it says that its event ends.
     const bool is_sound = commit == make_version(number_ + more, stripe_) && more <= ring_.mask() / 4 &&
-                          event.head.kind != EventKind::untold;
+                          event.head.kind <= EventKind::expired;
     const bool is_whole = is_sound && read_key(more, event);
     acquire_fence();
     if (!is_whole || slot.number.load(kRelaxed) != number_) return lose(number_ + 1, event);
