@@ -1039,7 +1039,8 @@ LATZERO_API latzero_status latzero_namespace(latzero_client *client, const char 
  * - A read-only client does not turn the ring on. If nobody else watches, it hears of changes as LOST, of the stripe
  *   that has changed.
  *
- * Nobody pays for watches that nobody has opened. While one is open, a set takes some 20 ns more.
+ * Where nobody watches, get and set take no instruction more. While a watch is open, a set of a small value takes some
+ * 100 ns more.
  */
 
 /* What an event tells. */

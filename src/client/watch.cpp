@@ -352,8 +352,8 @@ bool Watch::tell(std::uint32_t stripe, WatchEvent &event) {
     return true;
 }
 
-// False for a key that is none of those asked for. One that is not known passes; but whoever follows is told of the
-// whole stripe then.
+// Returns false if the filter excludes the key. An unknown key passes; a watch that follows walks the whole stripe
+// instead.
 bool Watch::name_key(WatchEvent &event) {
     name_.assign(raw_.key.data(), raw_.key.size());
     event.key_cut = raw_.head.key_size > raw_.key.size();

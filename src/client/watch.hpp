@@ -108,7 +108,7 @@ public:
 
     Connection *connection() const { return connection_; }
     bool wants_expiries() const { return what_.expiries; }
-    // Its descriptor, if there is one; made by whoever sets it.
+    // The watch's descriptor, or nullptr. The thread that sets it also makes it.
     std::unique_ptr<Alert> &alert() { return alert_; }
 
     // Afterwards it delivers nothing, and the connection may end.

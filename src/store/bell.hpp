@@ -1,12 +1,11 @@
-// The bell: who waits for a change of some stripes sleeps on one word of the pool, until somebody who unlocks one of
-// these stripes wakes him.
+// The bell: watchers sleep on one word of the pool until a writer that unlocks one of their stripes wakes them.
 //
-//   sleeper: reads the bell; sets his stripes' bits in `sleepers`; looks once more whether there is something for him;
-//            sleeps while the bell is what he has read
+//   sleeper: reads the bell; sets its stripes' bits in `sleepers`; looks once more whether there is something for it;
+//            sleeps while the bell still has the value that it read
 //   writer:  unlocks; then, if the stripe's bell bit stands: full fence; if the stripe's bit is in `sleepers`, clears
 //            it, changes the bell, wakes
 //
-// A writer that is killed in between wakes nobody: sleeps are bounded, and who wakes looks again.
+// A writer that is killed in between wakes nobody: sleeps are bounded, and a sleeper looks again when it wakes.
 #pragma once
 
 #include <cstdint>

@@ -1,4 +1,4 @@
-// The ring of changes, as writers and recoverers see it: what each commit of a stripe was, for whoever watches.
+// The ring of changes, as writers and recoverers see it: what each commit of a stripe was.
 //
 // A stripe's commit numbers are the log's: the event of commit number n lies in slot n modulo the ring's size. There is
 // no head and no tail, and nothing else that could be left half done. Under the stripe's lock, while its ring is on:

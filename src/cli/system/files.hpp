@@ -17,8 +17,8 @@ enum class FileKind { none, regular, other };
 // What is there under the path, without opening it. If none, errno says why.
 FileKind file_kind(const std::string &path);
 
-// Puts these bytes in the place of a file, or makes it; whoever reads it meets the former ones or these. False if that
-// fails, and errno says why.
+// Replaces the file's content, or creates the file. Readers see the old content or the new, never a part. Returns false
+// on failure; errno says why.
 bool replace_file(const std::string &path, const void *bytes, std::size_t size);
 
 }  // namespace latzero::cli
