@@ -11,7 +11,7 @@ using log::Level;
 
 namespace {
 
-// What a caller asks for in vain is its own affair, and told to who looks for faults alone.
+// A refused argument is the caller's mistake: logged at the debug level alone.
 Level level_of(Status status) {
     switch (status) {
     case Status::ok: return Level::info;

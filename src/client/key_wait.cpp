@@ -41,7 +41,7 @@ Status wait_for_change(Connection &connection, std::string_view name, std::uint6
             return about_key(Status::timeout, connection.name(), name);
         }
         std::uint64_t most_ns = std::min(sleep_ns, until_ns - now_ns);
-        if (end_ms != 0) most_ns = std::min(most_ns, end_ms * 1'000'000 - std::min(end_ms * 1'000'000, now_ns));
+        if (end_ms != 0) most_ns = std::min(most_ns, to_ns(end_ms) - std::min(to_ns(end_ms), now_ns));
         sleeper.ask(bit);
         sleeper.sleep(bit, most_ns, [&] {
             status = read_version(connection, name, found, end_ms);

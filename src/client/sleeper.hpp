@@ -5,6 +5,7 @@
 // looks again every kPollNs.
 #pragma once
 
+#include <algorithm>
 #include <atomic>
 #include <cstdint>
 
@@ -16,6 +17,11 @@ namespace latzero::client {
 
 // When a wait of so many milliseconds from now ends, by the boot clock; the end of time for a negative one.
 std::uint64_t deadline_ns(std::int64_t timeout_ms);
+// A time in milliseconds as nanoseconds; the end of time for one that is too far.
+constexpr std::uint64_t to_ns(std::uint64_t ms) {
+    constexpr std::uint64_t kNsEach = 1'000'000;
+    return std::min(ms, ~std::uint64_t{0} / kNsEach) * kNsEach;
+}
 
 class Sleeper {
 public:

@@ -182,7 +182,7 @@ std::uint64_t Watch::sweep(std::uint64_t now_ns) {
     if (!what_.expiries || !segment().writable()) return kAllBits;
     const std::uint64_t due_ms = next_end_ms(segment());
     if (due_ms == 0) return kAllBits;
-    const std::uint64_t due_ns = std::max(std::min(due_ms, kAllBits / 1'000'000) * 1'000'000, swept_ns_ + kEachNs);
+    const std::uint64_t due_ns = std::max(to_ns(due_ms), swept_ns_ + kEachNs);
     if (due_ns > now_ns) return due_ns - now_ns;
     const CallDeadline brief(kPatienceNs);
     swept_ns_ = now_ns;
