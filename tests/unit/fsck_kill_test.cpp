@@ -6,9 +6,11 @@
 
 #include <cstdlib>
 #include <random>
+#include <set>
 
 #include "fsck_pool.hpp"
 #include "platform/clock.hpp"
+#include "store/fsck/soundness.hpp"
 
 using namespace latzero;
 using namespace latzero::test;
@@ -20,9 +22,26 @@ unsigned scale() {
     return text != nullptr ? static_cast<unsigned>(std::max(1, std::atoi(text))) : 1;
 }
 
+// The entries of the pages in which no record of the lower half of the stripes lies. Whose a page is does not tell: a
+// stripe takes blocks in the pages of others.
+std::set<Word *> pages_of_the_upper_half(Victim &victim) {
+    std::set<Word *> pages;
+    for (const bool upper : {true, false})
+        for (const auto &[key, value] : victim.values()) {
+            if ((victim.stripe_of(key) >= kStripes / 2) != upper) continue;
+            const std::uint8_t size_class = class_for(victim.record_of(key).shape.total());
+            if (size_class == kExtentClass) continue;
+            Word *page = &victim.segment().page_entry(entry_page_of(victim.ref_of(key), size_class));
+            if (upper) pages.insert(page);
+            if (!upper) pages.erase(page);
+        }
+    return pages;
+}
+
 // Much at once, so that each step of a repair has something to do: tables, slots, lists and counters of half the
 // stripes; and pages of the other half, since a record that neither its slot nor its page tells of is lost.
 void damage(Victim &victim, std::mt19937 &random, bool pages_too) {
+    const std::set<Word *> pages = pages_of_the_upper_half(victim);
     const Segment &segment = victim.segment();
     const auto some = [&]() -> Stripe & { return segment.stripe(random() % (kStripes / 2)); };
     for (int i = 0; i < 6; i++) {
@@ -35,12 +54,8 @@ void damage(Victim &victim, std::mt19937 &random, bool pages_too) {
         if (!open_table(segment, some(), table) || table.slots == nullptr) continue;
         table.slots[random() % table.size()] = random() % 2 ? kTombstone : kEmptySlot;
     }
-    const std::uint64_t first = segment.geometry().first_page();
-    for (int i = 0; pages_too && i < 20; i++) {
-        Word &word = segment.page_entry(first + random() % 200);
-        const PageEntry entry = PageEntry::unpack(word);
-        if (entry.kind == PageKind::small && entry.stripe >= kStripes / 2) word = random() % 2 * 0xffff;
-    }
+    for (Word *page : pages)
+        if (pages_too && random() % 2 == 0) *page = random() % 2 * 0xffff;
 }
 
 // Starts a repair in a child and kills it so much later; false if it was through.
