@@ -11,6 +11,10 @@ void basic() {
     CHECK(client.empty() && !client.contains("key") && !client.erase("key"));
     client.set("key", 1);
     CHECK(client.contains("key") && client.size() == 1 && !client.empty());
+    const auto info = client.info("key");
+    CHECK(info && info->type == latzero::Type::int64 && info->size == 8 &&
+          info->version == client.get_versioned("key")->version);
+    CHECK(info->ttl == latzero::forever && !info->compressed && info->tag == 0 && !client.info("none"));
     CHECK(client.erase("key") && !client.contains("key"));
     client.set("a", 1);
     client.set("b", 2);

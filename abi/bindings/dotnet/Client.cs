@@ -71,8 +71,8 @@ namespace Latzero
         /// <summary>Stores null, a bool, long, double, string or byte[].</summary>
         public void Set(string key, object native) => Store(latzero_set, key, Value.Of(native));
 
-        /// <summary>What Set has stored; Read gives values of other kinds.</summary>
-        public object Get(string key) => Read(latzero_get, key).Native;
+        /// <summary>What Set has stored; Copy gives values of other kinds.</summary>
+        public object Get(string key) => Copy(key).Native;
 
         /// <summary>Stores a value of any kind by its bytes, with its tag, for ttlMs or for good.</summary>
         public void Store(Setter setter, string key, Value value, long ttlMs = 0)
@@ -84,7 +84,25 @@ namespace Latzero
                 Check(setter(Handle, k, n, (uint)value.Kind, data, (UIntPtr)value.Data.Length, &options));
         }
 
-        /// <summary>Reads a value of any kind.</summary>
+        /// <summary>A value of any kind.</summary>
+        public Value Copy(string key)
+        {
+            void* memory;
+            var info = latzero_value_info.Init;
+            fixed (byte* k = Memory.Utf8(key, out var n)) Check(latzero_get_copy(Handle, k, n, &memory, &info));
+            try { return Found(info, Memory.Bytes(memory, info.size)); }
+            finally { latzero_free(memory); }
+        }
+
+        /// <summary>What is known of a value without it.</summary>
+        public latzero_value_info Info(string key)
+        {
+            var info = latzero_value_info.Init;
+            fixed (byte* k = Memory.Utf8(key, out var n)) Check(latzero_info(Handle, k, n, &info));
+            return info;
+        }
+
+        /// <summary>Reads a value of any kind by latzero_get or latzero_take.</summary>
         public Value Read(Getter getter, string key)
         {
             fixed (byte* k = Memory.Utf8(key, out var n))

@@ -1230,7 +1230,8 @@ namespace Latzero
             UIntPtr size, latzero_set_options* options);
 
         /// <summary>Copies a value into a buffer. buffer may be NULL if capacity is 0. info (may be NULL) is filled up
-        /// to its struct_size, with TOO_SMALL too: so a capacity of 0 asks for the info alone.
+        /// to its struct_size, with TOO_SMALL too. latzero_get_copy() needs no buffer, latzero_info() tells the info
+        /// alone.
         /// Returns OK, NOT_FOUND, TOO_SMALL (info-&gt;size is the needed size), TIMEOUT (read-only clients: the value
         /// changed during every attempt), NO_MEMORY.
         /// Threads: any. Cost: lock-free; compressed values and lists that are being appended to are copied
@@ -1238,6 +1239,21 @@ namespace Latzero
         [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
         public static extern Status latzero_get(IntPtr client, byte* key, UIntPtr key_len, void* buffer,
             UIntPtr capacity, latzero_value_info* info);
+
+        /// <summary>Gives a copy of a value of any type and size: *value is new memory of info-&gt;size bytes with a
+        /// NUL behind them, to release with latzero_free(). info: as in latzero_get(); may be NULL.
+        /// Returns OK, NOT_FOUND, TIMEOUT (read-only clients: the value changed during every attempt), NO_MEMORY.
+        /// Threads: any. Cost: lock-free, allocates; values over 248 bytes are looked up twice.</summary>
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        public static extern Status latzero_get_copy(IntPtr client, byte* key, UIntPtr key_len, void** value,
+            latzero_value_info* info);
+
+        /// <summary>Tells what is known of a value without copying it: type, size, version, TTL, tag and flags.
+        /// Returns OK, NOT_FOUND, TIMEOUT (read-only clients: the value changed during every attempt), NO_MEMORY.
+        /// Threads: any. Cost: lock-free; the record is opened in an encrypted pool, and the text parsed of lists and
+        /// dicts that are kept as JSON.</summary>
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        public static extern Status latzero_info(IntPtr client, byte* key, UIntPtr key_len, latzero_value_info* info);
 
         /// <summary>Removes a key.
         /// Returns OK, NOT_FOUND.

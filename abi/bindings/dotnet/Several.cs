@@ -96,7 +96,7 @@ namespace Latzero
             else if (entry.Status == Status.TooSmall)
             {
                 entry.Status = Status.Ok;
-                try { entry.Value = Read(latzero_get, entry.Key); }
+                try { entry.Value = Copy(entry.Key); }
                 catch (LatzeroException error) { entry.Status = error.Status; }
             }
         }

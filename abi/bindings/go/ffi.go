@@ -681,7 +681,7 @@ func latzero_set(client *C.latzero_client, key *C.char, key_len C.size_t, type_ 
 }
 
 // latzero_get: Copies a value into a buffer. buffer may be NULL if capacity is 0. info (may be NULL) is filled up to
-// its struct_size, with TOO_SMALL too: so a capacity of 0 asks for the info alone.
+// its struct_size, with TOO_SMALL too. latzero_get_copy() needs no buffer, latzero_info() tells the info alone.
 // Returns OK, NOT_FOUND, TOO_SMALL (info->size is the needed size), TIMEOUT (read-only clients: the value changed
 // during every attempt), NO_MEMORY.
 // Threads: any. Cost: lock-free; compressed values and lists that are being appended to are copied twice.
@@ -690,6 +690,27 @@ func latzero_get(client *C.latzero_client, key *C.char, key_len C.size_t, buffer
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
 	return failure(C.latzero_get(client, key, key_len, buffer, capacity, info))
+}
+
+// latzero_get_copy: Gives a copy of a value of any type and size: *value is new memory of info->size bytes with a NUL
+// behind them, to release with latzero_free(). info: as in latzero_get(); may be NULL.
+// Returns OK, NOT_FOUND, TIMEOUT (read-only clients: the value changed during every attempt), NO_MEMORY.
+// Threads: any. Cost: lock-free, allocates; values over 248 bytes are looked up twice.
+func latzero_get_copy(client *C.latzero_client, key *C.char, key_len C.size_t, value *unsafe.Pointer,
+	info *C.latzero_value_info) error {
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
+	return failure(C.latzero_get_copy(client, key, key_len, value, info))
+}
+
+// latzero_info: Tells what is known of a value without copying it: type, size, version, TTL, tag and flags.
+// Returns OK, NOT_FOUND, TIMEOUT (read-only clients: the value changed during every attempt), NO_MEMORY.
+// Threads: any. Cost: lock-free; the record is opened in an encrypted pool, and the text parsed of lists and dicts that
+// are kept as JSON.
+func latzero_info(client *C.latzero_client, key *C.char, key_len C.size_t, info *C.latzero_value_info) error {
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
+	return failure(C.latzero_info(client, key, key_len, info))
 }
 
 // latzero_delete: Removes a key.

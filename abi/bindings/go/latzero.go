@@ -289,16 +289,35 @@ func reading(read reader) (*Value, error) {
 		if err != nil {
 			return nil, err
 		}
-		return &Value{Kind(info._type), uint32(info.tag), buffer[:info.size], ValueFlag(info.flags), uint64(info.version),
-			int64(info.ttl_ms)}, nil
+		found := described(&info)
+		found.Data = buffer[:info.size]
+		return found, nil
 	}
 }
 
 func (c *Client) Get(key string) (*Value, error) {
+	var memory unsafe.Pointer
 	k, n := text(key)
-	return reading(func(buffer unsafe.Pointer, room C.size_t, info *C.latzero_value_info) error {
-		return latzero_get(c.handle, k, n, buffer, room, info)
-	})
+	info := emptyInfo()
+	if err := latzero_get_copy(c.handle, k, n, &memory, &info); err != nil {
+		return nil, err
+	}
+	defer latzero_free(memory)
+	found := described(&info)
+	found.Data = append([]byte{}, unsafe.Slice((*byte)(memory), info.size)...)
+	return found, nil
+}
+
+// Info is what is known of a value without its bytes, and their number.
+func (c *Client) Info(key string) (*Value, uint64, error) {
+	k, n := text(key)
+	info := emptyInfo()
+	err := latzero_info(c.handle, k, n, &info)
+	return described(&info), uint64(info.size), err
+}
+
+func described(info *C.latzero_value_info) *Value {
+	return &Value{Kind(info._type), uint32(info.tag), nil, ValueFlag(info.flags), uint64(info.version), int64(info.ttl_ms)}
 }
 
 func (c *Client) Take(key string) (*Value, error) {

@@ -1112,13 +1112,25 @@ const FUNCTIONS = {
     'int32_t latzero_set(void *client, void *key, size_t key_len, uint32_t type, void *value, size_t size, ' +
     'const latzero_set_options *options)',
   // Copies a value into a buffer. buffer may be NULL if capacity is 0. info (may be NULL) is filled up to its
-  // struct_size, with TOO_SMALL too: so a capacity of 0 asks for the info alone.
+  // struct_size, with TOO_SMALL too. latzero_get_copy() needs no buffer, latzero_info() tells the info alone.
   // Returns OK, NOT_FOUND, TOO_SMALL (info->size is the needed size), TIMEOUT (read-only clients: the value changed
   // during every attempt), NO_MEMORY.
   // Threads: any. Cost: lock-free; compressed values and lists that are being appended to are copied twice.
   latzero_get:
     'int32_t latzero_get(void *client, void *key, size_t key_len, void *buffer, size_t capacity, ' +
     '_Inout_ latzero_value_info *info)',
+  // Gives a copy of a value of any type and size: *value is new memory of info->size bytes with a NUL behind them, to
+  // release with latzero_free(). info: as in latzero_get(); may be NULL.
+  // Returns OK, NOT_FOUND, TIMEOUT (read-only clients: the value changed during every attempt), NO_MEMORY.
+  // Threads: any. Cost: lock-free, allocates; values over 248 bytes are looked up twice.
+  latzero_get_copy:
+    'int32_t latzero_get_copy(void *client, void *key, size_t key_len, _Out_ void **value, ' +
+    '_Inout_ latzero_value_info *info)',
+  // Tells what is known of a value without copying it: type, size, version, TTL, tag and flags.
+  // Returns OK, NOT_FOUND, TIMEOUT (read-only clients: the value changed during every attempt), NO_MEMORY.
+  // Threads: any. Cost: lock-free; the record is opened in an encrypted pool, and the text parsed of lists and dicts
+  // that are kept as JSON.
+  latzero_info: 'int32_t latzero_info(void *client, void *key, size_t key_len, _Inout_ latzero_value_info *info)',
   // Removes a key.
   // Returns OK, NOT_FOUND.
   // Threads: any. Cost: takes a stripe.

@@ -75,7 +75,7 @@ class Client {
   // that.
   get(key) {
     try {
-      return native(this.value('get', key));
+      return native(this.copy(key));
     } catch (error) {
       if (error.status !== Status.NOT_FOUND) throw error;
       return undefined;
@@ -135,6 +135,20 @@ class Client {
       }
       return { ...found, kind: found.type, data: buffer.subarray(0, Number(found.size)) };
     }
+  }
+
+  // A value of any kind with all that is known of it.
+  copy(key) {
+    const [memory, found] = [[null], initial('latzero_value_info')];
+    this.do('get_copy', key, memory, found);
+    return { ...found, kind: found.type, data: owned(memory[0], Number(found.size)) };
+  }
+
+  // What is known of a value without it, as a latzero_value_info.
+  info(key) {
+    const found = initial('latzero_value_info');
+    this.do('info', key, found);
+    return found;
   }
 
   // Stores a value if the key has that version, or is absent and that is 0; gives the new version.

@@ -131,6 +131,8 @@ public:
     // Room for a value of `size` bytes, to be filled and committed.
     Reserved reserve(std::string_view key, std::size_t size, const ReserveOptions &options = {});
 
+    // What is known of a value without it; nullopt if the key is not there.
+    std::optional<ValueInfo> info(std::string_view key) const;
     bool contains(std::string_view key) const {
         std::int32_t found = 0;
         detail::check(latzero_exists(handle_, key.data(), key.size(), &found));

@@ -5,6 +5,19 @@
 
 namespace latzero {
 
+namespace detail {
+
+inline ValueInfo info_of(const latzero_value_info &info) {
+    return {static_cast<Type>(info.type),
+            info.tag,
+            info.size,
+            info.version,
+            ttl_left(info.ttl_ms),
+            (info.flags & LATZERO_VALUE_COMPRESSED) != 0};
+}
+
+}  // namespace detail
+
 template <typename T, typename Work>
 auto Client::encoded(std::string_view key, const T &value, const SetOptions &options, Work work) {
     const auto encoding = detail::for_key(handle_, key, [&] { return Codec<T>::encode(value); });
@@ -36,6 +49,13 @@ std::optional<Versioned<T>> Client::get_versioned(std::string_view key) const {
         if ((info.flags & LATZERO_VALUE_PENDING) == 0) return Versioned<T>{*std::move(value), info.version};
         detail::check(latzero_flush(handle_));
     }
+}
+
+inline std::optional<ValueInfo> Client::info(std::string_view key) const {
+    latzero_value_info info = LATZERO_VALUE_INFO_INIT;
+    if (!detail::check_unless(LATZERO_NOT_FOUND, latzero_info(handle_, key.data(), key.size(), &info)))
+        return std::nullopt;
+    return detail::info_of(info);
 }
 
 inline std::optional<ValueView> Client::get_into(std::string_view key, std::span<std::byte> buffer) const {

@@ -2,7 +2,9 @@
 #pragma once
 
 #include <latzero/cpp/codec.hpp>
+#include <latzero/cpp/options.hpp>
 
+#include <chrono>
 #include <variant>
 
 namespace latzero {
@@ -130,6 +132,16 @@ struct Codec<Opaque> {
         detail::expect(view.type, Type::opaque);
         return {view.tag, Bytes(view.bytes.begin(), view.bytes.end())};
     }
+};
+
+// What is known of a value beside its bytes.
+struct ValueInfo {
+    Type type = Type::null;
+    std::uint32_t tag = 0;      // of opaque values
+    std::uint64_t size = 0;     // in bytes
+    std::uint64_t version = 0;  // 0 of one that set_fast() holds back
+    std::chrono::milliseconds ttl = forever;
+    bool compressed = false;
 };
 
 // A value with the version that it had, for Client::compare_and_set().

@@ -1011,6 +1011,8 @@ TYPED(&latzero_disconnect, latzero_status (*)(latzero_client *));
 TYPED(&latzero_set, latzero_status (*)(latzero_client *, const char *, size_t, uint32_t, const void *, size_t,
       const latzero_set_options *));
 TYPED(&latzero_get, latzero_status (*)(latzero_client *, const char *, size_t, void *, size_t, latzero_value_info *));
+TYPED(&latzero_get_copy, latzero_status (*)(latzero_client *, const char *, size_t, void **, latzero_value_info *));
+TYPED(&latzero_info, latzero_status (*)(latzero_client *, const char *, size_t, latzero_value_info *));
 TYPED(&latzero_delete, latzero_status (*)(latzero_client *, const char *, size_t));
 TYPED(&latzero_exists, latzero_status (*)(latzero_client *, const char *, size_t, int32_t *));
 TYPED(&latzero_clear, latzero_status (*)(latzero_client *));

@@ -157,7 +157,7 @@ static unsafe class Script
     static string Difference(Client client, string key, string name, object native)
     {
         var expected = Stored(native);
-        var found = client.Read(latzero_get, key);
+        var found = client.Copy(key);
         if (found.Kind != expected.Kind) return "another type";
         if (found.Tag != expected.Tag) return "another tag";
         if (!found.Data.SequenceEqual(expected.Data)) return "other bytes";

@@ -37,7 +37,8 @@ static unsafe class Verbs
         view.Store(latzero_add, key, Int(1));
         Refused(Status.Exists, () => view.Store(latzero_add, key, Int(2)));
         view.Store(latzero_replace, key, Int(2));
-        var before = view.Read(latzero_get, key);
+        var before = view.Copy(key);
+        Check(view.Info(key).version == before.Version);
         Check(2L.Equals(before.Native));
         var version = view.CompareAndSet(key, before.Version, Int(3));
         Check(version > before.Version);

@@ -36,6 +36,8 @@ func conditions(view *Client, pool string) {
 	refused(view.Store(Add, key, KindInt64, two, How{}), StatusExists)
 	must(view.Store(Replace, key, KindInt64, two, How{}))
 	before := got(view.Get(key))
+	info, size, err := view.Info(key)
+	check(err == nil && info.Version == before.Version && size == 8)
 	check(bytes.Equal(before.Data, two))
 	version := got(view.CompareAndSet(key, before.Version, KindInt64, three))
 	check(version > before.Version)

@@ -107,7 +107,7 @@ function typedGet(client, key, { kind, data }) {
 
 function difference(client, key, name, native) {
   const expected = stored(native);
-  const found = client.value('get', key);
+  const found = client.copy(key);
   if (found.kind !== expected.kind) return 'another kind';
   if (found.tag !== (expected.kind === Kind.OPAQUE ? TAG : 0)) return 'another tag';
   if (!found.data.equals(expected.data)) return 'other bytes';

@@ -36,6 +36,7 @@ function conditions(view, pool) {
   refused(Status.EXISTS, () => view.store('add', key, INT64, int(2)));
   view.store('replace', key, INT64, int(2));
   const before = view.value('get', key);
+  assert(view.info(key).version === before.version);
   assert(before.data.equals(int(2)));
   const version = view.compareAndSet(key, before.version, INT64, int(3));
   assert(version > before.version);

@@ -108,7 +108,8 @@ def typed_get(client, key, kind):
 
 def difference(client, key, name):
     kind, data = ALL[name]
-    found = client.value("get", key)
+    found = client.copy(key)
+    assert found == client.value("get", key) and client.info(key).size == len(found.data)
     flags = ValueFlag.COMPRESSED if name == "large" and not AUTH_KEY else 0
     if found.kind != kind:
         return "another type"

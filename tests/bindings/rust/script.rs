@@ -203,7 +203,7 @@ fn typed_native_agrees(client: &Client, key: &str, native: &latzero::Native) -> 
 
 fn difference(client: &Client, key: &str, name: &str, native: &Native) -> Result<Option<&'static str>> {
     let (kind, data) = stored(native);
-    let found = client.value(latzero_get, key)?;
+    let found = client.copy(key)?;
     let sealed = !std::env::var("LATZERO_TEST_AUTH_KEY").unwrap_or_default().is_empty();
     let flags = if name == "large" && !sealed { value_flag::COMPRESSED } else { 0 };
     let tag = if kind == kind::OPAQUE { TAG } else { 0 };

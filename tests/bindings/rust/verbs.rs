@@ -41,7 +41,8 @@ fn conditions(view: &Client, pool: &str) -> Result<()> {
     store(latzero_add, 1)?;
     refused(store(latzero_add, 2), EXISTS);
     store(latzero_replace, 2)?;
-    let before = view.value(latzero_get, key)?;
+    let before = view.copy(key)?;
+    assert_eq!(view.info(key)?.version, before.info.version);
     assert_eq!(before.data, int(2));
     let version = view.compare_and_set(key, before.info.version, 3)?;
     assert!(version > before.info.version);

@@ -2,6 +2,8 @@
 
 /* Not there in the libraries of older commits that these tests run with, too. */
 #pragma weak latzero_clients
+#pragma weak latzero_get_copy
+#pragma weak latzero_info
 
 /* Texts and MessagePack that the calls below are given. */
 static const char map[] = "\x81\xa1k\x01", text[] = "text";
@@ -79,6 +81,27 @@ static latzero_status run_get(latzero_client *client, const char *key, size_t ke
     latzero_value_info info = LATZERO_VALUE_INFO_INIT;
     char buffer[64];
     const latzero_status status = latzero_get(client, key, key_len, buffer, sizeof buffer, &info);
+    check_info(status, &info);
+    return status;
+}
+
+static latzero_status run_get_copy(latzero_client *client, const char *key, size_t key_len) {
+    latzero_value_info info = LATZERO_VALUE_INFO_INIT;
+    void *value = NULL;
+    latzero_status status;
+    if (latzero_get_copy == NULL) return run_get(client, key, key_len);
+    status = latzero_get_copy(client, key, key_len, &value, &info);
+    check_info(status, &info);
+    CHECK((status == LATZERO_OK) == (value != NULL));
+    latzero_free(value);
+    return status;
+}
+
+static latzero_status run_info(latzero_client *client, const char *key, size_t key_len) {
+    latzero_value_info info = LATZERO_VALUE_INFO_INIT;
+    latzero_status status;
+    if (latzero_info == NULL) return run_get(client, key, key_len);
+    status = latzero_info(client, key, key_len, &info);
     check_info(status, &info);
     return status;
 }
@@ -280,6 +303,8 @@ static latzero_status run_clients(latzero_client *client, const char *key, size_
 const client_call every_call[] = {
     WRITE(set, -1),
     READ(get, LATZERO_TYPE_STRING),
+    READ(get_copy, LATZERO_TYPE_STRING),
+    READ(info, LATZERO_TYPE_STRING),
     WRITE(delete, LATZERO_TYPE_STRING),
     READ(exists, -1),
     WHOLE(clear, WRITES),

@@ -907,10 +907,22 @@ FUNCTIONS = {
         """),
     "latzero_get": (c_int32, [c_void_p, c_char_p, c_size_t, c_void_p, c_size_t, POINTER(latzero_value_info)],
         """Copies a value into a buffer. buffer may be NULL if capacity is 0. info (may be NULL) is filled up to its
-        struct_size, with TOO_SMALL too: so a capacity of 0 asks for the info alone.
+        struct_size, with TOO_SMALL too. latzero_get_copy() needs no buffer, latzero_info() tells the info alone.
         Returns OK, NOT_FOUND, TOO_SMALL (info->size is the needed size), TIMEOUT (read-only clients: the value changed
         during every attempt), NO_MEMORY.
         Threads: any. Cost: lock-free; compressed values and lists that are being appended to are copied twice.
+        """),
+    "latzero_get_copy": (c_int32, [c_void_p, c_char_p, c_size_t, POINTER(c_void_p), POINTER(latzero_value_info)],
+        """Gives a copy of a value of any type and size: *value is new memory of info->size bytes with a NUL behind
+        them, to release with latzero_free(). info: as in latzero_get(); may be NULL.
+        Returns OK, NOT_FOUND, TIMEOUT (read-only clients: the value changed during every attempt), NO_MEMORY.
+        Threads: any. Cost: lock-free, allocates; values over 248 bytes are looked up twice.
+        """),
+    "latzero_info": (c_int32, [c_void_p, c_char_p, c_size_t, POINTER(latzero_value_info)],
+        """Tells what is known of a value without copying it: type, size, version, TTL, tag and flags.
+        Returns OK, NOT_FOUND, TIMEOUT (read-only clients: the value changed during every attempt), NO_MEMORY.
+        Threads: any. Cost: lock-free; the record is opened in an encrypted pool, and the text parsed of lists and dicts
+        that are kept as JSON.
         """),
     "latzero_delete": (c_int32, [c_void_p, c_char_p, c_size_t],
         """Removes a key.

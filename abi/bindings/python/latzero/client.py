@@ -61,7 +61,7 @@ class Client:
     def get(self, key, default=None):
         """What set() has stored. TypeError for a value of another type: value() and fetch() read that."""
         try:
-            found = self.value("get", key)
+            found = self.copy(key)
         except Error as error:
             if error.status != Status.NOT_FOUND:
                 raise
@@ -120,6 +120,18 @@ class Client:
                 room = info.size
                 continue
             return Value(info.type, info.tag, buffer.raw[:info.size], info.flags, info.version, info.ttl_ms)
+
+    def copy(self, key):
+        """A Value of any kind."""
+        memory, info = c_void_p(), latzero_value_info()
+        self.do("get_copy", key, byref(memory), byref(info))
+        return Value(info.type, info.tag, owned(memory, info.size), info.flags, info.version, info.ttl_ms)
+
+    def info(self, key):
+        """What is known of a value without it, as latzero_value_info."""
+        info = latzero_value_info()
+        self.do("info", key, byref(info))
+        return info
 
     def compare_and_set(self, key, version, kind, data):
         """Stores a value if the key has that version, or is absent and that is 0; returns the new version."""

@@ -100,7 +100,7 @@ impl Client {
 
     /// What is there and has a type of Rust's; None if the key is absent. [`Client::value`] reads other values.
     pub fn get(&self, key: &str) -> Result<Option<Native>> {
-        match self.value(latzero_get, key) {
+        match self.copy(key) {
             Ok(found) => Ok(Native::of(found.info.type_, &found.data)),
             Err(error) if error.status == status::NOT_FOUND => Ok(None),
             Err(error) => Err(error),
@@ -147,6 +147,22 @@ impl Client {
                 }
             }
         }
+    }
+
+    /// A value of any kind.
+    pub fn copy(&self, key: &str) -> Result<Value> {
+        let (mut memory, mut info) = (null_mut(), latzero_value_info::INIT);
+        self.on(key, |c, k, n| unsafe { latzero_get_copy(c, k, n, &mut memory, &mut info) })?;
+        let data = unsafe { slice::from_raw_parts(memory as *const u8, info.size as usize).to_vec() };
+        unsafe { latzero_free(memory) };
+        Ok(Value { info, data })
+    }
+
+    /// What is known of a value without it.
+    pub fn info(&self, key: &str) -> Result<latzero_value_info> {
+        let mut info = latzero_value_info::INIT;
+        self.on(key, |c, k, n| unsafe { latzero_info(c, k, n, &mut info) })?;
+        Ok(info)
     }
 
     /// Stores an int64, and returns the one that was there.

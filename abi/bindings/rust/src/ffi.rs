@@ -1439,12 +1439,26 @@ extern "C" {
         value: *const c_void, size: usize, options: *const latzero_set_options) -> i32;
 
     /// Copies a value into a buffer. buffer may be NULL if capacity is 0. info (may be NULL) is filled up to its
-    /// struct_size, with TOO_SMALL too: so a capacity of 0 asks for the info alone.
+    /// struct_size, with TOO_SMALL too. latzero_get_copy() needs no buffer, latzero_info() tells the info alone.
     /// Returns OK, NOT_FOUND, TOO_SMALL (info->size is the needed size), TIMEOUT (read-only clients: the value changed
     /// during every attempt), NO_MEMORY.
     /// Threads: any. Cost: lock-free; compressed values and lists that are being appended to are copied twice.
     pub fn latzero_get(client: *mut latzero_client, key: *const c_char, key_len: usize, buffer: *mut c_void,
         capacity: usize, info: *mut latzero_value_info) -> i32;
+
+    /// Gives a copy of a value of any type and size: *value is new memory of info->size bytes with a NUL behind them,
+    /// to release with latzero_free(). info: as in latzero_get(); may be NULL.
+    /// Returns OK, NOT_FOUND, TIMEOUT (read-only clients: the value changed during every attempt), NO_MEMORY.
+    /// Threads: any. Cost: lock-free, allocates; values over 248 bytes are looked up twice.
+    pub fn latzero_get_copy(client: *mut latzero_client, key: *const c_char, key_len: usize, value: *mut *mut c_void,
+        info: *mut latzero_value_info) -> i32;
+
+    /// Tells what is known of a value without copying it: type, size, version, TTL, tag and flags.
+    /// Returns OK, NOT_FOUND, TIMEOUT (read-only clients: the value changed during every attempt), NO_MEMORY.
+    /// Threads: any. Cost: lock-free; the record is opened in an encrypted pool, and the text parsed of lists and dicts
+    /// that are kept as JSON.
+    pub fn latzero_info(client: *mut latzero_client, key: *const c_char, key_len: usize,
+        info: *mut latzero_value_info) -> i32;
 
     /// Removes a key.
     /// Returns OK, NOT_FOUND.
