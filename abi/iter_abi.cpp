@@ -40,13 +40,18 @@ Status give_keys(const std::vector<std::string_view> &names, latzero_key **keys)
 extern "C" {
 
 latzero_status latzero_iter_open(latzero_client *client, const char *pattern, size_t pattern_len, latzero_iter **iter) {
+    return latzero_iter_match(client, pattern, pattern_len, 0, iter);
+}
+
+latzero_status latzero_iter_match(latzero_client *client, const char *pattern, size_t pattern_len, uint32_t flags,
+                                  latzero_iter **iter) {
     return with_view(client, [&](const View &found) -> Status {
         if (iter == nullptr) return null_argument("iter");
         std::string_view bounded;
-        Status checked = check_pattern(pattern, pattern_len, bounded);
+        Status checked = check_match(pattern, pattern_len, flags, bounded);
         if (checked == Status::ok) checked = found.connection->check();
         if (checked != Status::ok) return checked;
-        auto opened = std::unique_ptr<Iterator>(new Iterator{client, client::Walk(make_filter(found, bounded))});
+        auto opened = std::unique_ptr<Iterator>(new Iterator{client, client::Walk(make_filter(found, bounded, flags))});
         latzero_iter *handle = iter_handles.add(opened, HandleKind::iterator);
         if (handle == nullptr) return fail(Status::no_memory, "this process has too many iterators: close some");
         *iter = handle;
@@ -86,16 +91,21 @@ void latzero_iter_close(latzero_iter *iter) {
 
 latzero_status latzero_scan(latzero_client *client, uint64_t *cursor, size_t count, const char *pattern,
                             size_t pattern_len, latzero_key **keys, size_t *found) {
+    return latzero_scan_match(client, cursor, count, pattern, pattern_len, 0, keys, found);
+}
+
+latzero_status latzero_scan_match(latzero_client *client, uint64_t *cursor, size_t count, const char *pattern,
+                                  size_t pattern_len, uint32_t flags, latzero_key **keys, size_t *found) {
     return with_view(client, [&](const View &view) -> Status {
         if (cursor == nullptr || keys == nullptr || found == nullptr) return null_argument("cursor, keys or found");
         if (count == 0) return fail(Status::invalid_argument, "the count is 0: a scan looks at one key at least");
         std::string_view bounded;
         value::Names listed;
         std::uint64_t next = *cursor;
-        Status status = check_pattern(pattern, pattern_len, bounded);
+        Status status = check_match(pattern, pattern_len, flags, bounded);
         if (status == Status::ok) status = client::scan(*view.connection, next, count, listed);
         if (status != Status::ok) return status;
-        const client::Filter filter = make_filter(view, bounded);
+        const client::Filter filter = make_filter(view, bounded, flags);
         std::vector<std::string_view> names;
         for (const value::Bytes &key : listed)
             if (std::string_view name; filter.passes(key, name)) names.push_back(name);
@@ -104,6 +114,33 @@ latzero_status latzero_scan(latzero_client *client, uint64_t *cursor, size_t cou
         *found = names.size();
         *cursor = next;
         return Status::ok;
+    });
+}
+
+latzero_status latzero_clear_match(latzero_client *client, const char *pattern, size_t pattern_len, uint32_t flags,
+                                   uint64_t *removed) {
+    return with_view(client, [&](const View &view) -> Status {
+        std::string_view bounded;
+        std::uint64_t count = 0;
+        Status status = check_match(pattern, pattern_len, flags, bounded);
+        if (status == Status::ok)
+            status = client::clear_matching(*view.connection, make_filter(view, bounded, flags), count);
+        if (status == Status::ok && removed != nullptr) *removed = count;
+        return status;
+    });
+}
+
+latzero_status latzero_size_match(latzero_client *client, const char *pattern, size_t pattern_len, uint32_t flags,
+                                  uint64_t *size) {
+    return with_view(client, [&](const View &view) -> Status {
+        if (size == nullptr) return null_argument("size");
+        std::string_view bounded;
+        std::uint64_t count = 0;
+        Status status = check_match(pattern, pattern_len, flags, bounded);
+        if (status == Status::ok)
+            status = client::size_matching(*view.connection, make_filter(view, bounded, flags), count);
+        if (status == Status::ok) *size = count;
+        return status;
     });
 }
 }

@@ -920,6 +920,59 @@ LATZERO_API latzero_status latzero_mget(latzero_client *client, uint32_t entry_s
 LATZERO_API latzero_status latzero_delete_many(latzero_client *client, uint32_t entry_size, latzero_entry *entries,
                                                size_t count, size_t *deleted);
 
+/*
+ * Items: keys with values in one block of memory, for callers to whom each call and each pointer is dear. An item is a
+ * latzero_item, which begins at a multiple of 8 bytes of the block; numbers are little-endian. Behind it:
+ *
+ *   at struct_size             the key, key_len bytes; a NUL; zeros up to a multiple of 8
+ *   at struct_size + K         the value, `size` bytes; a NUL; zeros up to a multiple of 8. K is key_len + 1, rounded
+ *                              up to a multiple of 8
+ *   at item_size               the next item, or the end of the block
+ *
+ * A program reads the head as far as it knows it, and takes the key's place from struct_size: a newer library may have
+ * longer heads.
+ */
+typedef struct latzero_item {
+    uint32_t struct_size;  /* bytes of this head */
+    uint32_t key_len;      /* of the key */
+    uint64_t item_size;    /* from one item to the next, a multiple of 8 */
+    uint64_t size;         /* of the value */
+    uint64_t version;      /* of the key, told; 0: it is absent, or a fast set that is held back */
+    int64_t ttl_ms;        /* what is left, -1: it does not expire; to be stored: 0 or -1 for none */
+    uint32_t type;         /* LATZERO_TYPE_* */
+    uint32_t tag;          /* of an opaque value, else 0 */
+    uint32_t flags;        /* LATZERO_VALUE_*, told */
+    latzero_status status; /* LATZERO_OK, or why there is no value: LATZERO_NOT_FOUND, LATZERO_INTEGRITY */
+} latzero_item;
+
+#define LATZERO_ITEM_INIT \
+    { sizeof(latzero_item), 0, 0, 0, 0, 0, 0, 0, 0, 0 }
+
+/**
+ * Reads keys, of any number and size of values, in one call. keys: for each its length, 4 bytes, little-endian, then
+ * its bytes; the next one follows at once. keys_len: of all that.
+ * *items: an item for each key, in that order, in one block of *items_len bytes, to release with latzero_free(); NULL
+ * if there are none. *found (may be NULL) becomes the number of keys that are there. A key that is absent, or of which
+ * the record does not verify, is an item with that status and no value; another failure is that of the call.
+ * Returns OK, INVALID_ARGUMENT (no key, or one that is too long; keys_len does not end with a key), TIMEOUT, NO_MEMORY.
+ * Threads: any. Cost: lock-free, allocates; each key is read on its own.
+ */
+LATZERO_API latzero_status latzero_mget_copy(latzero_client *client, const void *keys, size_t keys_len, void **items,
+                                             size_t *items_len, size_t *found);
+
+/**
+ * Stores items, each under the rules of latzero_set(), in their order, up to the first that is refused. What
+ * latzero_mget_copy() or latzero_items() gave, of any pool, can be given as it is: version and flags are not looked at,
+ * and an item is passed over if its status is not LATZERO_OK.
+ * items: items_len bytes; they need not be aligned. *done (may be NULL) becomes the number of items that were stored or
+ * passed over, also if the status is not OK: the one behind them was refused.
+ * Returns as latzero_set(); INVALID_ARGUMENT (also: an item does not lie within the block), UNSUPPORTED (a head that is
+ * longer than this library's is not 0 there).
+ * Threads: any. Cost: takes a stripe for each key.
+ */
+LATZERO_API latzero_status latzero_mset_packed(latzero_client *client, const void *items, size_t items_len,
+                                               size_t *done);
+
 /* ---- zero-copy --------------------------------------------------------------------------------------------------- */
 
 /* A value held for reading in place. Opaque. */
@@ -978,6 +1031,9 @@ LATZERO_API latzero_status latzero_abandon(latzero_reserved *reserved);
  */
 enum { LATZERO_PATTERN_MAX = 4096 };
 
+/* As flags of a call: the pattern is what a key begins with, and no byte of it has a special meaning. */
+enum { LATZERO_MATCH_PREFIX = 1 };
+
 /* A walk over the keys of one client. Opaque. */
 typedef struct latzero_iter latzero_iter;
 
@@ -990,6 +1046,13 @@ typedef struct latzero_iter latzero_iter;
  */
 LATZERO_API latzero_status latzero_iter_open(latzero_client *client, const char *pattern, size_t pattern_len,
                                              latzero_iter **iter);
+
+/**
+ * latzero_iter_open() with flags: LATZERO_MATCH_*, or 0. Besides, INVALID_ARGUMENT: unknown flags. Threads, cost: as
+ * there.
+ */
+LATZERO_API latzero_status latzero_iter_match(latzero_client *client, const char *pattern, size_t pattern_len,
+                                              uint32_t flags, latzero_iter **iter);
 
 /**
  * Steps to the next key. *key (NUL-terminated for convenience) stays valid until the next step or close; *key_len (may
@@ -1012,7 +1075,8 @@ typedef struct latzero_key {
 } latzero_key;
 
 /**
- * One step of a walk that keeps no state: looks at about `count` keys from *cursor on, and returns those that match.
+ * One step of a walk that keeps no state: looks at `count` keys from *cursor on, or a few more, and returns those that
+ * match. It looks at 64 places in the index for each of them at most, so at fewer keys where these lie far apart.
  * Begin with *cursor 0; the walk is over when it is 0 again. Any process may go on with a cursor, at any time. Every
  * key that is there from the first step to the last is returned at least once, however the pool grows meanwhile; a key
  * may be returned twice if an index table is replaced between two steps, and a step may return none. Writers are never
@@ -1023,6 +1087,44 @@ typedef struct latzero_key {
  */
 LATZERO_API latzero_status latzero_scan(latzero_client *client, uint64_t *cursor, size_t count, const char *pattern,
                                         size_t pattern_len, latzero_key **keys, size_t *found);
+
+/**
+ * latzero_scan() with flags: LATZERO_MATCH_*, or 0. Besides, INVALID_ARGUMENT: unknown flags. Threads, cost: as there.
+ */
+LATZERO_API latzero_status latzero_scan_match(latzero_client *client, uint64_t *cursor, size_t count,
+                                              const char *pattern, size_t pattern_len, uint32_t flags,
+                                              latzero_key **keys, size_t *found);
+
+/**
+ * One step of a walk that keeps no state, as latzero_scan_match(), which gives the keys with their values, as items:
+ * see latzero_item. A step also ends once its items take most_bytes (0: 16 MiB), or some keys later, 64 at most where
+ * values were small: so it takes that memory and those values', whatever the pool has. A key that is gone when its
+ * value is read is left out, and so is a record that does not verify.
+ * *items: *found of them in one block of *items_len bytes, to release with latzero_free(); NULL if none.
+ * Returns OK, INVALID_ARGUMENT (count is 0; the pattern is too long; unknown flags), NO_MEMORY, TIMEOUT, CORRUPT.
+ * Threads: any. Cost: lock-free, allocates.
+ */
+LATZERO_API latzero_status latzero_items(latzero_client *client, uint64_t *cursor, size_t count, uint64_t most_bytes,
+                                         const char *pattern, size_t pattern_len, uint32_t flags, void **items,
+                                         size_t *items_len, size_t *found);
+
+/**
+ * Removes the keys that match, each as latzero_delete() would; keys that others set meanwhile may stay. What
+ * latzero_set_fast() holds back is written first. *removed (may be NULL) becomes their number. flags: LATZERO_MATCH_*,
+ * or 0.
+ * Returns OK, INVALID_ARGUMENT (the pattern is too long; unknown flags), NO_MEMORY. After another failure some of the
+ * keys are gone. Threads: any. Cost: a look at every key; takes a stripe for each that matches.
+ */
+LATZERO_API latzero_status latzero_clear_match(latzero_client *client, const char *pattern, size_t pattern_len,
+                                               uint32_t flags, uint64_t *removed);
+
+/**
+ * Counts the keys that match: *size becomes their number, without those past their TTL. flags: LATZERO_MATCH_*, or 0.
+ * Returns OK, INVALID_ARGUMENT (the pattern is too long; unknown flags), NO_MEMORY, TIMEOUT. Threads: any. Cost:
+ * lock-free; a look at every key.
+ */
+LATZERO_API latzero_status latzero_size_match(latzero_client *client, const char *pattern, size_t pattern_len,
+                                              uint32_t flags, uint64_t *size);
 
 /* ---- namespaces -------------------------------------------------------------------------------------------------- */
 

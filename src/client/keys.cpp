@@ -3,6 +3,7 @@
 #include "base/last_error.hpp"
 #include "client/fast_sets.hpp"
 #include "client/namespace.hpp"
+#include "client/walk.hpp"
 #include "pool/remove.hpp"
 #include "store/call_deadline.hpp"
 
@@ -20,28 +21,49 @@ Status about(const Connection &connection, Status status) {
     return status == Status::ok ? status : fail_on_pool(status, connection.name());
 }
 
-// Calls visit(key) for each key that begins with a prefix, until it returns another status than ok.
-template <typename Visit>
-Status for_each_key(Connection &connection, std::string_view prefix, Visit visit) {
+// Calls visit(key) for each key that is wanted, until it returns another status than ok.
+template <typename IsWanted, typename Visit>
+Status for_each_key(Connection &connection, IsWanted is_wanted, Visit visit) {
     value::Names keys;
     store::Budget walk = walk_budget(connection);
     for (pool::KeysPart part; !part.is_over();) {
         const Status listed = connection.with_values([&](auto &values) { return values.list(part, keys, walk); });
         if (listed != Status::ok) return listed;
         for (const value::Bytes &key : keys) {
-            const Status visited = lies_in(key, prefix) ? visit(key) : Status::ok;
+            const Status visited = is_wanted(key) ? visit(key) : Status::ok;
             if (visited != Status::ok) return visited;
         }
     }
     return Status::ok;
 }
 
-Status clear_prefixed(Connection &connection, std::string_view prefix) {
-    return for_each_key(connection, prefix, [&](const value::Bytes &name) {
+template <typename IsWanted>
+Status clear_wanted(Connection &connection, IsWanted is_wanted, std::uint64_t &removed) {
+    return for_each_key(connection, is_wanted, [&](const value::Bytes &name) {
         const pool::Key key = connection.key(name);
         const Status erased = connection.with_values([&](auto &values) { return values.erase(key, {}); });
+        removed += erased == Status::ok;
         return erased == Status::not_found ? Status::ok : erased;
     });
+}
+
+template <typename IsWanted>
+Status count_wanted(Connection &connection, IsWanted is_wanted, std::uint64_t &keys) {
+    return for_each_key(connection, is_wanted, [&](const value::Bytes &) {
+        keys++;
+        return Status::ok;
+    });
+}
+
+auto in_namespace(std::string_view prefix) {
+    return [prefix](std::string_view key) { return lies_in(key, prefix); };
+}
+
+auto passing(const Filter &filter) {
+    return [&filter](std::string_view key) {
+        std::string_view name;
+        return filter.passes(key, name);
+    };
 }
 
 }  // namespace
@@ -54,7 +76,9 @@ Status clear(Connection &connection, std::string_view prefix) {
     if (checked != Status::ok) return checked;
     if (connection.read_only()) return fail_on_pool(Status::read_only, connection.name());
     if (connection.pending().waiting()) drop_pending_in(connection, prefix);
-    return about(connection, prefix.empty() ? pool::clear(connection.pool()) : clear_prefixed(connection, prefix));
+    std::uint64_t removed = 0;
+    return about(connection, prefix.empty() ? pool::clear(connection.pool())
+                                            : clear_wanted(connection, in_namespace(prefix), removed));
 }
 
 Status size(Connection &connection, std::string_view prefix, std::uint64_t &keys) {
@@ -62,13 +86,27 @@ Status size(Connection &connection, std::string_view prefix, std::uint64_t &keys
     const Status checked = check_flushed(connection);
     if (checked != Status::ok) return checked;
     keys = 0;
-    if (!prefix.empty())
-        return about(connection, for_each_key(connection, prefix, [&](const value::Bytes &) {
-                         keys++;
-                         return Status::ok;
-                     }));
+    if (!prefix.empty()) return about(connection, count_wanted(connection, in_namespace(prefix), keys));
     keys = pool::size(connection.pool());
     return Status::ok;
+}
+
+Status clear_matching(Connection &connection, const Filter &filter, std::uint64_t &removed) {
+    const store::CallDeadline all_stripes;
+    const Status checked = connection.check();
+    if (checked == Status::ok && connection.read_only()) return fail_on_pool(Status::read_only, connection.name());
+    const Status flushed = checked == Status::ok ? check_flushed(connection) : checked;
+    if (flushed != Status::ok) return flushed;
+    removed = 0;
+    return about(connection, clear_wanted(connection, passing(filter), removed));
+}
+
+Status size_matching(Connection &connection, const Filter &filter, std::uint64_t &keys) {
+    const store::CallDeadline all_stripes;
+    const Status checked = check_flushed(connection);
+    if (checked != Status::ok) return checked;
+    keys = 0;
+    return about(connection, count_wanted(connection, passing(filter), keys));
 }
 
 Status keys_of_part(Connection &connection, pool::KeysPart &part, value::Names &keys, store::Budget &walk) {

@@ -10,8 +10,13 @@
 
 namespace latzero::client {
 
+class Filter;
+
 Status clear(Connection &connection, std::string_view prefix);
 Status size(Connection &connection, std::string_view prefix, std::uint64_t &keys);
+// The same of the keys that pass a filter; what fast sets hold back is written first.
+Status clear_matching(Connection &connection, const Filter &filter, std::uint64_t &removed);
+Status size_matching(Connection &connection, const Filter &filter, std::uint64_t &keys);
 
 // One part after another, of which a whole call spends together.
 Status keys_of_part(Connection &connection, pool::KeysPart &part, value::Names &keys, store::Budget &walk);

@@ -12,7 +12,7 @@ namespace latzero::client {
 bool Filter::passes(std::string_view key, std::string_view &name) const {
     if (!key.starts_with(prefix_)) return false;
     name = key.substr(prefix_.size());
-    return !name.empty() && (all_ || pattern_.matches(name));
+    return !name.empty() && name.starts_with(start_) && (match_ != Match::glob || glob_.matches(name));
 }
 
 bool Filter::may_pass(std::string_view beginning, std::string_view &name) const {

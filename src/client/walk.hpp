@@ -11,12 +11,18 @@
 
 namespace latzero::client {
 
+// Which keys are wanted by a pattern: every one, those that it matches, or those that begin with it.
+enum class Match : std::uint8_t { all, glob, prefix };
+
 // Which keys of a view are wanted: those of its namespace that match a pattern.
 class Filter {
 public:
     // The pattern has at most value::kLongestPattern bytes.
-    Filter(value::Bytes prefix, std::string_view pattern, bool all)
-        : prefix_(std::move(prefix)), pattern_(pattern), all_(all) {}
+    Filter(value::Bytes prefix, std::string_view pattern, Match match)
+        : prefix_(std::move(prefix)),
+          start_(match == Match::prefix ? pattern : std::string_view()),
+          glob_(match == Match::glob ? pattern : std::string_view()),
+          match_(match) {}
 
     // Whether a key of the pool is one of these; `name` becomes the key as the view sees it.
     bool passes(std::string_view key, std::string_view &name) const;
@@ -25,8 +31,9 @@ public:
 
 private:
     value::Bytes prefix_;
-    value::Pattern pattern_;
-    bool all_;
+    value::Bytes start_;
+    value::Pattern glob_;
+    Match match_;
 };
 
 class Walk {

@@ -20,6 +20,9 @@ constexpr unsigned kSlotAttempts = 16;
 // has a quarter of that.
 constexpr std::size_t kMostOfHome = 256;
 
+// How many home positions a scan looks at for each key that is asked for: as many as a stripe with one key has.
+constexpr std::uint64_t kHomesForKey = std::uint64_t{1} << kFirstTableBits;
+
 // What the keys of a part may take of this process's memory: a 512th of the pool, so that a stripe has some parts at
 // most, however large the pool is.
 std::uint64_t most_of_part(const Segment &segment) {
@@ -183,16 +186,17 @@ Status keys_of_part(Pool &pool, KeysPart &part, value::Names &keys, Budget &walk
     }
 }
 
-// A cursor is stripe: 32 | home position: 32, of what comes next. Where probes are long, as in a table that cannot
-// grow, a call ends before it has looked at `count` keys.
+// A cursor is stripe: 32 | home position: 32, of what comes next. Where most positions are empty, or probes are long,
+// as in a table that cannot grow, a call ends before it has met `count` keys.
 Status scan(Pool &pool, std::uint64_t &cursor, std::size_t count, value::Names &keys) {
     const Segment &segment = pool.segment();
     std::optional<Wait> wait;
     auto number = static_cast<std::uint32_t>(cursor >> 32);
     auto home = static_cast<std::uint32_t>(cursor);
-    std::uint64_t looked_at = 0;
+    const std::uint64_t most_homes = std::min<std::uint64_t>(count, UINT32_MAX) * kHomesForKey;
+    std::uint64_t homes = 0;
     Budget steps(segment), distinct(segment);
-    for (int damaged = 0; number < kStripes && looked_at < count && !steps.is_spent();) {
+    for (int damaged = 0; number < kStripes && keys.size() < count && homes < most_homes && !steps.is_spent();) {
         Table table;
         const std::size_t before = keys.size();
         const Budget distinct_before = distinct;
@@ -207,14 +211,14 @@ Status scan(Pool &pool, std::uint64_t &cursor, std::size_t count, value::Names &
         }
         if (outcome == Attempt::hit) {
             damaged = 0;
-            looked_at += std::max<std::uint64_t>(keys.size() - before, 1);
+            homes++;
             home = next_home(home, table.mask);
             if (home == 0) number++;
             continue;
         }
         keys.resize(before);
         // What came before is no worse for what comes now.
-        if (distinct.is_spent() && looked_at > 0) break;
+        if (distinct.is_spent() && homes > 0) break;
         distinct = distinct_before;
         damaged = outcome == Attempt::damaged ? damaged + 1 : 0;
         if (damaged == kReadAttempts) return Status::corrupt;

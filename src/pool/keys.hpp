@@ -27,7 +27,8 @@ struct KeysPart {
 // part. If its keys would take too much memory, it becomes smaller before.
 Status keys_of_part(Pool &pool, KeysPart &part, value::Names &keys, store::Budget &walk);
 
-// Keys from a cursor on, about `count` of them; the cursor moves behind them, to 0 at the end.
+// Keys from a cursor on, `count` of them or a few more, or fewer where there are few; the cursor moves behind them, to
+// 0 at the end. `keys` has none yet.
 Status scan(Pool &pool, std::uint64_t &cursor, std::size_t count, value::Names &keys);
 
 }  // namespace latzero::pool

@@ -130,7 +130,7 @@ static void a_set_without_a_ttl_loses_it(void **state) {
         check_equal(info.ttl_ms > 0, keeps, call->name, __FILE__, __LINE__);
         checked++;
     }
-    CHECK_EQUAL(checked, 21);
+    CHECK_EQUAL(checked, 22);
     leave(client);
 }
 

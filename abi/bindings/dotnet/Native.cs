@@ -721,6 +721,45 @@ namespace Latzero
         public static latzero_entry Init => new latzero_entry {  };
     }
 
+    /// <summary>Items: keys with values in one block of memory, for callers to whom each call and each pointer is dear.
+    /// An item is a latzero_item, which begins at a multiple of 8 bytes of the block; numbers are little-endian. Behind
+    /// it:
+    ///
+    /// at struct_size the key, key_len bytes; a NUL; zeros up to a multiple of 8
+    /// at struct_size + K the value, `size` bytes; a NUL; zeros up to a multiple of 8. K is key_len + 1, rounded up to
+    /// a multiple of 8
+    /// at item_size the next item, or the end of the block
+    ///
+    /// A program reads the head as far as it knows it, and takes the key's place from struct_size: a newer library may
+    /// have longer heads.</summary>
+    [StructLayout(LayoutKind.Sequential)]
+    public unsafe struct latzero_item
+    {
+        /// <summary>bytes of this head</summary>
+        public uint struct_size;
+        /// <summary>of the key</summary>
+        public uint key_len;
+        /// <summary>from one item to the next, a multiple of 8</summary>
+        public ulong item_size;
+        /// <summary>of the value</summary>
+        public ulong size;
+        /// <summary>of the key, told; 0: it is absent, or a fast set that is held back</summary>
+        public ulong version;
+        /// <summary>what is left, -1: it does not expire; to be stored: 0 or -1 for none</summary>
+        public long ttl_ms;
+        /// <summary>LATZERO_TYPE_*</summary>
+        public uint type;
+        /// <summary>of an opaque value, else 0</summary>
+        public uint tag;
+        /// <summary>LATZERO_VALUE_*, told</summary>
+        public uint flags;
+        /// <summary>LATZERO_OK, or why there is no value: LATZERO_NOT_FOUND, LATZERO_INTEGRITY</summary>
+        public Status status;
+
+        /// <summary>As its _INIT; where there is none, its size and zeros.</summary>
+        public static latzero_item Init => new latzero_item { struct_size = (uint)sizeof(latzero_item) };
+    }
+
     /// <summary>A key as latzero_scan() returns it.</summary>
     [StructLayout(LayoutKind.Sequential)]
     public unsafe struct latzero_key
@@ -1023,6 +1062,10 @@ namespace Latzero
         /// bytes, or LATZERO_CSTR. A key costs at most as many steps as it has bytes for each 64 bytes of the
         /// pattern.</summary>
         public const int PATTERN_MAX = 4096;
+
+        /// <summary>As flags of a call: the pattern is what a key begins with, and no byte of it has a special
+        /// meaning.</summary>
+        public const int MATCH_PREFIX = 1;
 
         /// <summary>Keys fall into so many stripes; each has its own order of changes.</summary>
         public const int STRIPES = 64;
@@ -1492,6 +1535,30 @@ namespace Latzero
         public static extern Status latzero_delete_many(IntPtr client, uint entry_size, latzero_entry* entries,
             UIntPtr count, UIntPtr* deleted);
 
+        /// <summary>Reads keys, of any number and size of values, in one call. keys: for each its length, 4 bytes,
+        /// little-endian, then its bytes; the next one follows at once. keys_len: of all that.
+        /// *items: an item for each key, in that order, in one block of *items_len bytes, to release with
+        /// latzero_free(); NULL if there are none. *found (may be NULL) becomes the number of keys that are there. A
+        /// key that is absent, or of which the record does not verify, is an item with that status and no value;
+        /// another failure is that of the call.
+        /// Returns OK, INVALID_ARGUMENT (no key, or one that is too long; keys_len does not end with a key), TIMEOUT,
+        /// NO_MEMORY.
+        /// Threads: any. Cost: lock-free, allocates; each key is read on its own.</summary>
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        public static extern Status latzero_mget_copy(IntPtr client, void* keys, UIntPtr keys_len, void** items,
+            UIntPtr* items_len, UIntPtr* found);
+
+        /// <summary>Stores items, each under the rules of latzero_set(), in their order, up to the first that is
+        /// refused. What latzero_mget_copy() or latzero_items() gave, of any pool, can be given as it is: version and
+        /// flags are not looked at, and an item is passed over if its status is not LATZERO_OK.
+        /// items: items_len bytes; they need not be aligned. *done (may be NULL) becomes the number of items that were
+        /// stored or passed over, also if the status is not OK: the one behind them was refused.
+        /// Returns as latzero_set(); INVALID_ARGUMENT (also: an item does not lie within the block), UNSUPPORTED (a
+        /// head that is longer than this library's is not 0 there).
+        /// Threads: any. Cost: takes a stripe for each key.</summary>
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        public static extern Status latzero_mset_packed(IntPtr client, void* items, UIntPtr items_len, UIntPtr* done);
+
         /// <summary>Gives a value to read where it lies: *value points at info-&gt;size bytes (8-byte aligned, never
         /// NULL on success) that do not change until *borrowed is given back with latzero_return(), whatever others
         /// write. Also for read-only clients. Values under 16 KiB, compressed ones and lists that are being appended to
@@ -1541,6 +1608,12 @@ namespace Latzero
         [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
         public static extern Status latzero_iter_open(IntPtr client, byte* pattern, UIntPtr pattern_len, IntPtr* iter);
 
+        /// <summary>latzero_iter_open() with flags: LATZERO_MATCH_*, or 0. Besides, INVALID_ARGUMENT: unknown flags.
+        /// Threads, cost: as there.</summary>
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        public static extern Status latzero_iter_match(IntPtr client, byte* pattern, UIntPtr pattern_len, uint flags,
+            IntPtr* iter);
+
         /// <summary>Steps to the next key. *key (NUL-terminated for convenience) stays valid until the next step or
         /// close; *key_len (may be NULL, where no key has a NUL inside) becomes its length. With value not NULL, *value
         /// points at a copy of the value (info-&gt;size bytes, NUL behind them), as long. info (may be NULL) describes
@@ -1554,11 +1627,12 @@ namespace Latzero
         [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
         public static extern void latzero_iter_close(IntPtr iter);
 
-        /// <summary>One step of a walk that keeps no state: looks at about `count` keys from *cursor on, and returns
-        /// those that match. Begin with *cursor 0; the walk is over when it is 0 again. Any process may go on with a
-        /// cursor, at any time. Every key that is there from the first step to the last is returned at least once,
-        /// however the pool grows meanwhile; a key may be returned twice if an index table is replaced between two
-        /// steps, and a step may return none. Writers are never blocked.
+        /// <summary>One step of a walk that keeps no state: looks at `count` keys from *cursor on, or a few more, and
+        /// returns those that match. It looks at 64 places in the index for each of them at most, so at fewer keys
+        /// where these lie far apart. Begin with *cursor 0; the walk is over when it is 0 again. Any process may go on
+        /// with a cursor, at any time. Every key that is there from the first step to the last is returned at least
+        /// once, however the pool grows meanwhile; a key may be returned twice if an index table is replaced between
+        /// two steps, and a step may return none. Writers are never blocked.
         /// *keys: an array of *found elements in one block with their bytes, to release with latzero_free(); NULL if
         /// none.
         /// Returns OK, INVALID_ARGUMENT (count is 0; the pattern is too long), NO_MEMORY, TIMEOUT, CORRUPT. Threads:
@@ -1566,6 +1640,42 @@ namespace Latzero
         [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
         public static extern Status latzero_scan(IntPtr client, ulong* cursor, UIntPtr count, byte* pattern,
             UIntPtr pattern_len, latzero_key** keys, UIntPtr* found);
+
+        /// <summary>latzero_scan() with flags: LATZERO_MATCH_*, or 0. Besides, INVALID_ARGUMENT: unknown flags.
+        /// Threads, cost: as there.</summary>
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        public static extern Status latzero_scan_match(IntPtr client, ulong* cursor, UIntPtr count, byte* pattern,
+            UIntPtr pattern_len, uint flags, latzero_key** keys, UIntPtr* found);
+
+        /// <summary>One step of a walk that keeps no state, as latzero_scan_match(), which gives the keys with their
+        /// values, as items: see latzero_item. A step also ends once its items take most_bytes (0: 16 MiB), or some
+        /// keys later, 64 at most where values were small: so it takes that memory and those values', whatever the pool
+        /// has. A key that is gone when its value is read is left out, and so is a record that does not verify.
+        /// *items: *found of them in one block of *items_len bytes, to release with latzero_free(); NULL if none.
+        /// Returns OK, INVALID_ARGUMENT (count is 0; the pattern is too long; unknown flags), NO_MEMORY, TIMEOUT,
+        /// CORRUPT.
+        /// Threads: any. Cost: lock-free, allocates.</summary>
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        public static extern Status latzero_items(IntPtr client, ulong* cursor, UIntPtr count, ulong most_bytes,
+            byte* pattern, UIntPtr pattern_len, uint flags, void** items, UIntPtr* items_len, UIntPtr* found);
+
+        /// <summary>Removes the keys that match, each as latzero_delete() would; keys that others set meanwhile may
+        /// stay. What latzero_set_fast() holds back is written first. *removed (may be NULL) becomes their number.
+        /// flags: LATZERO_MATCH_*, or 0.
+        /// Returns OK, INVALID_ARGUMENT (the pattern is too long; unknown flags), NO_MEMORY. After another failure some
+        /// of the keys are gone. Threads: any. Cost: a look at every key; takes a stripe for each that
+        /// matches.</summary>
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        public static extern Status latzero_clear_match(IntPtr client, byte* pattern, UIntPtr pattern_len, uint flags,
+            ulong* removed);
+
+        /// <summary>Counts the keys that match: *size becomes their number, without those past their TTL. flags:
+        /// LATZERO_MATCH_*, or 0.
+        /// Returns OK, INVALID_ARGUMENT (the pattern is too long; unknown flags), NO_MEMORY, TIMEOUT. Threads: any.
+        /// Cost: lock-free; a look at every key.</summary>
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        public static extern Status latzero_size_match(IntPtr client, byte* pattern, UIntPtr pattern_len, uint flags,
+            ulong* size);
 
         /// <summary>Opens a view of the same connection in which every key is prefixed by `name` and ':'. Keys,
         /// patterns, size, scan and clear of *view know only its own keys. Views of views nest. The view is a client
@@ -1803,6 +1913,8 @@ namespace Latzero
                 "ttl_ms", 8, "tag", 16, "reserved", 20);
             Check(typeof(latzero_entry), sizeof(latzero_entry), 72, "key", 0, "key_len", 8, "value", 16, "capacity", 24,
                 "size", 32, "version", 40, "ttl_ms", 48, "type", 56, "tag", 60, "status", 64, "reserved", 68);
+            Check(typeof(latzero_item), sizeof(latzero_item), 56, "struct_size", 0, "key_len", 4, "item_size", 8,
+                "size", 16, "version", 24, "ttl_ms", 32, "type", 40, "tag", 44, "flags", 48, "status", 52);
             Check(typeof(latzero_key), sizeof(latzero_key), 16, "key", 0, "key_len", 8);
             Check(typeof(latzero_revision), sizeof(latzero_revision), 528, "pool_id", 0, "commits", 16);
             Check(typeof(latzero_watch_options), sizeof(latzero_watch_options), 40, "struct_size", 0, "what", 4,

@@ -21,7 +21,6 @@ namespace Latzero
         // Entries whose keys and bytes stay where they are while C sees them.
         sealed class Batch : IDisposable
         {
-            const int Room = 64; // a longer value is read by a call of its own
             readonly List<GCHandle> pinned = new List<GCHandle>();
             public readonly latzero_entry[] Entries;
 
@@ -31,11 +30,10 @@ namespace Latzero
                 for (var i = 0; i < Entries.Length; i++)
                 {
                     var value = entries[i].Value;
-                    var data = value.Data;
-                    Array.Resize(ref data, Math.Max(data.Length, Room));
+                    var data = value.Data.Length > 0 ? value.Data : new byte[1];
                     Entries[i] = new latzero_entry {
                         key = Pin(Memory.Utf8(entries[i].Key, out var length)), key_len = length, value = Pin(data),
-                        capacity = (UIntPtr)data.Length, size = (ulong)value.Data.Length, ttl_ms = value.TtlMs,
+                        size = (ulong)value.Data.Length, ttl_ms = value.TtlMs,
                         type = (uint)value.Kind, tag = value.Tag };
                 }
             }
@@ -69,36 +67,6 @@ namespace Latzero
                     }
                     Check(status);
                 }
-        }
-
-        /// <summary>Reads values, in the order of the keys; an absent one has the status NotFound.</summary>
-        public Entry[] MGet(params string[] keys)
-        {
-            var entries = KeysOnly(keys);
-            using (var batch = new Batch(entries))
-                fixed (latzero_entry* first = batch.Entries)
-                {
-                    var status = latzero_mget(Handle, (uint)sizeof(latzero_entry), first, batch.Count, null);
-                    if (status != Status.TooSmall) Check(status);
-                    for (var i = 0; i < entries.Length; i++) Tell(entries[i], first[i]);
-                }
-            return entries;
-        }
-
-        void Tell(Entry entry, latzero_entry found)
-        {
-            entry.Status = (Status)found.status;
-            if (entry.Status == Status.Ok)
-            {
-                entry.Value = new Value { Kind = (Kind)found.type, Tag = found.tag, Version = found.version,
-                                          Data = Memory.Bytes(found.value, found.size), TtlMs = found.ttl_ms };
-            }
-            else if (entry.Status == Status.TooSmall)
-            {
-                entry.Status = Status.Ok;
-                try { entry.Value = Copy(entry.Key); }
-                catch (LatzeroException error) { entry.Status = error.Status; }
-            }
         }
 
         /// <summary>Removes keys, and tells what happened to each.</summary>

@@ -20,24 +20,17 @@ type batch struct {
 	entries []C.latzero_entry
 }
 
-// A value of more bytes is read by a call of its own.
-const batchRoom = 64
-
 func newBatch(entries []Entry) *batch {
 	count := C.size_t(len(entries))
 	first := (*C.latzero_entry)(C.calloc(count+1, C.sizeof_latzero_entry))
 	b := &batch{first, unsafe.Slice(first, count)}
 	for i, entry := range entries {
 		size := len(entry.Data)
-		room := size
-		if room < batchRoom {
-			room = batchRoom
-		}
-		memory := C.calloc(1, C.size_t(room))
-		copy(unsafe.Slice((*byte)(memory), room), entry.Data)
+		memory := C.calloc(1, C.size_t(size+1))
+		copy(unsafe.Slice((*byte)(memory), size), entry.Data)
 		b.entries[i] = C.latzero_entry{key: C.CString(entry.Key), key_len: C.size_t(len(entry.Key)), value: memory,
-			capacity: C.size_t(room), size: C.uint64_t(size), ttl_ms: C.int64_t(entry.TTL),
-			_type: C.uint32_t(entry.Kind), tag: C.uint32_t(entry.Tag)}
+			size: C.uint64_t(size), ttl_ms: C.int64_t(entry.TTL), _type: C.uint32_t(entry.Kind),
+			tag: C.uint32_t(entry.Tag)}
 	}
 	return b
 }
@@ -69,30 +62,6 @@ func (c *Client) MSet(entries []Entry) error {
 		entries[i].Status, entries[i].Version = Status(entry.status), uint64(entry.version)
 	}
 	return err
-}
-
-// MGet reads values, in the order of the keys; an absent one has the status StatusNotFound.
-func (c *Client) MGet(keys ...string) ([]Entry, error) {
-	entries := keysOnly(keys)
-	b := newBatch(entries)
-	defer b.free()
-	err := latzero_mget(c.handle, C.sizeof_latzero_entry, b.first, b.count(), nil)
-	if err != nil && StatusOf(err) != StatusTooSmall {
-		return nil, err
-	}
-	for i, entry := range b.entries {
-		entries[i].Status = Status(entry.status)
-		if entry.status == C.LATZERO_OK {
-			entries[i].Value = Value{Kind: Kind(entry._type), Tag: uint32(entry.tag), Version: uint64(entry.version),
-				Data: C.GoBytes(entry.value, C.int(entry.size)), TTL: int64(entry.ttl_ms)}
-		} else if entry.status == C.LATZERO_TOO_SMALL {
-			found, err := c.Get(entries[i].Key)
-			if entries[i].Status = StatusOf(err); err == nil {
-				entries[i].Value = *found
-			}
-		}
-	}
-	return entries, nil
 }
 
 // DeleteMany removes keys; it tells what happened to each, and how many there were.

@@ -43,6 +43,9 @@ const MsgpackTuple = 84
 // costs at most as many steps as it has bytes for each 64 bytes of the pattern.
 const PatternMax = 4096
 
+// As flags of a call: the pattern is what a key begins with, and no byte of it has a special meaning.
+const MatchPrefix = 1
+
 // Keys fall into so many stripes; each has its own order of changes.
 const Stripes = 64
 
@@ -1059,6 +1062,35 @@ func latzero_delete_many(client *C.latzero_client, entry_size C.uint32_t, entrie
 	return failure(C.latzero_delete_many(client, entry_size, entries, count, deleted))
 }
 
+// latzero_mget_copy: Reads keys, of any number and size of values, in one call. keys: for each its length, 4 bytes,
+// little-endian, then its bytes; the next one follows at once. keys_len: of all that.
+// *items: an item for each key, in that order, in one block of *items_len bytes, to release with latzero_free(); NULL
+// if there are none. *found (may be NULL) becomes the number of keys that are there. A key that is absent, or of which
+// the record does not verify, is an item with that status and no value; another failure is that of the call.
+// Returns OK, INVALID_ARGUMENT (no key, or one that is too long; keys_len does not end with a key), TIMEOUT, NO_MEMORY.
+// Threads: any. Cost: lock-free, allocates; each key is read on its own.
+func latzero_mget_copy(client *C.latzero_client, keys unsafe.Pointer, keys_len C.size_t, items *unsafe.Pointer,
+	items_len *C.size_t, found *C.size_t) error {
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
+	return failure(C.latzero_mget_copy(client, keys, keys_len, items, items_len, found))
+}
+
+// latzero_mset_packed: Stores items, each under the rules of latzero_set(), in their order, up to the first that is
+// refused. What latzero_mget_copy() or latzero_items() gave, of any pool, can be given as it is: version and flags are
+// not looked at, and an item is passed over if its status is not LATZERO_OK.
+// items: items_len bytes; they need not be aligned. *done (may be NULL) becomes the number of items that were stored or
+// passed over, also if the status is not OK: the one behind them was refused.
+// Returns as latzero_set(); INVALID_ARGUMENT (also: an item does not lie within the block), UNSUPPORTED (a head that is
+// longer than this library's is not 0 there).
+// Threads: any. Cost: takes a stripe for each key.
+func latzero_mset_packed(client *C.latzero_client, items unsafe.Pointer, items_len C.size_t,
+	done *C.size_t) error {
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
+	return failure(C.latzero_mset_packed(client, items, items_len, done))
+}
+
 // latzero_borrow: Gives a value to read where it lies: *value points at info->size bytes (8-byte aligned, never NULL on
 // success) that do not change until *borrowed is given back with latzero_return(), whatever others write. Also for
 // read-only clients. Values under 16 KiB, compressed ones and lists that are being appended to are copied into memory
@@ -1125,6 +1157,15 @@ func latzero_iter_open(client *C.latzero_client, pattern *C.char, pattern_len C.
 	return failure(C.latzero_iter_open(client, pattern, pattern_len, iter))
 }
 
+// latzero_iter_match: latzero_iter_open() with flags: LATZERO_MATCH_*, or 0. Besides, INVALID_ARGUMENT: unknown flags.
+// Threads, cost: as there.
+func latzero_iter_match(client *C.latzero_client, pattern *C.char, pattern_len C.size_t, flags C.uint32_t,
+	iter **C.latzero_iter) error {
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
+	return failure(C.latzero_iter_match(client, pattern, pattern_len, flags, iter))
+}
+
 // latzero_iter_next: Steps to the next key. *key (NUL-terminated for convenience) stays valid until the next step or
 // close; *key_len (may be NULL, where no key has a NUL inside) becomes its length. With value not NULL, *value points
 // at a copy of the value (info->size bytes, NUL behind them), as long. info (may be NULL) describes it as latzero_get()
@@ -1142,8 +1183,9 @@ func latzero_iter_close(iter *C.latzero_iter) {
 	C.latzero_iter_close(iter)
 }
 
-// latzero_scan: One step of a walk that keeps no state: looks at about `count` keys from *cursor on, and returns those
-// that match. Begin with *cursor 0; the walk is over when it is 0 again. Any process may go on with a cursor, at any
+// latzero_scan: One step of a walk that keeps no state: looks at `count` keys from *cursor on, or a few more, and
+// returns those that match. It looks at 64 places in the index for each of them at most, so at fewer keys where these
+// lie far apart. Begin with *cursor 0; the walk is over when it is 0 again. Any process may go on with a cursor, at any
 // time. Every key that is there from the first step to the last is returned at least once, however the pool grows
 // meanwhile; a key may be returned twice if an index table is replaced between two steps, and a step may return none.
 // Writers are never blocked.
@@ -1155,6 +1197,54 @@ func latzero_scan(client *C.latzero_client, cursor *C.uint64_t, count C.size_t, 
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
 	return failure(C.latzero_scan(client, cursor, count, pattern, pattern_len, keys, found))
+}
+
+// latzero_scan_match: latzero_scan() with flags: LATZERO_MATCH_*, or 0. Besides, INVALID_ARGUMENT: unknown flags.
+// Threads, cost: as there.
+func latzero_scan_match(client *C.latzero_client, cursor *C.uint64_t, count C.size_t, pattern *C.char,
+	pattern_len C.size_t, flags C.uint32_t, keys **C.latzero_key, found *C.size_t) error {
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
+	return failure(C.latzero_scan_match(client, cursor, count, pattern, pattern_len, flags, keys, found))
+}
+
+// latzero_items: One step of a walk that keeps no state, as latzero_scan_match(), which gives the keys with their
+// values, as items: see latzero_item. A step also ends once its items take most_bytes (0: 16 MiB), or some keys later,
+// 64 at most where values were small: so it takes that memory and those values', whatever the pool has. A key that is
+// gone when its value is read is left out, and so is a record that does not verify.
+// *items: *found of them in one block of *items_len bytes, to release with latzero_free(); NULL if none.
+// Returns OK, INVALID_ARGUMENT (count is 0; the pattern is too long; unknown flags), NO_MEMORY, TIMEOUT, CORRUPT.
+// Threads: any. Cost: lock-free, allocates.
+func latzero_items(client *C.latzero_client, cursor *C.uint64_t, count C.size_t, most_bytes C.uint64_t,
+	pattern *C.char, pattern_len C.size_t, flags C.uint32_t, items *unsafe.Pointer, items_len *C.size_t,
+	found *C.size_t) error {
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
+	return failure(C.latzero_items(client, cursor, count, most_bytes, pattern, pattern_len, flags, items, items_len,
+		found))
+}
+
+// latzero_clear_match: Removes the keys that match, each as latzero_delete() would; keys that others set meanwhile may
+// stay. What latzero_set_fast() holds back is written first. *removed (may be NULL) becomes their number. flags:
+// LATZERO_MATCH_*, or 0.
+// Returns OK, INVALID_ARGUMENT (the pattern is too long; unknown flags), NO_MEMORY. After another failure some of the
+// keys are gone. Threads: any. Cost: a look at every key; takes a stripe for each that matches.
+func latzero_clear_match(client *C.latzero_client, pattern *C.char, pattern_len C.size_t, flags C.uint32_t,
+	removed *C.uint64_t) error {
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
+	return failure(C.latzero_clear_match(client, pattern, pattern_len, flags, removed))
+}
+
+// latzero_size_match: Counts the keys that match: *size becomes their number, without those past their TTL. flags:
+// LATZERO_MATCH_*, or 0.
+// Returns OK, INVALID_ARGUMENT (the pattern is too long; unknown flags), NO_MEMORY, TIMEOUT. Threads: any. Cost:
+// lock-free; a look at every key.
+func latzero_size_match(client *C.latzero_client, pattern *C.char, pattern_len C.size_t, flags C.uint32_t,
+	size *C.uint64_t) error {
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
+	return failure(C.latzero_size_match(client, pattern, pattern_len, flags, size))
 }
 
 // latzero_namespace: Opens a view of the same connection in which every key is prefixed by `name` and ':'. Keys,
@@ -1497,6 +1587,7 @@ var (
 	_ = [1]struct{}{}[C.LATZERO_VALUE_COMPRESSED-(1)]
 	_ = [1]struct{}{}[C.LATZERO_VALUE_PENDING-(2)]
 	_ = [1]struct{}{}[C.LATZERO_PATTERN_MAX-(4096)]
+	_ = [1]struct{}{}[C.LATZERO_MATCH_PREFIX-(1)]
 	_ = [1]struct{}{}[C.LATZERO_EVENT_LOST-(0)]
 	_ = [1]struct{}{}[C.LATZERO_EVENT_SET-(1)]
 	_ = [1]struct{}{}[C.LATZERO_EVENT_CREATED-(2)]
@@ -1687,6 +1778,17 @@ var (
 	_ = [1]struct{}{}[unsafe.Offsetof(C.latzero_entry{}.tag)-60]
 	_ = [1]struct{}{}[unsafe.Offsetof(C.latzero_entry{}.status)-64]
 	_ = [1]struct{}{}[unsafe.Offsetof(C.latzero_entry{}.reserved)-68]
+	_ = [1]struct{}{}[unsafe.Sizeof(C.latzero_item{})-56]
+	_ = [1]struct{}{}[unsafe.Offsetof(C.latzero_item{}.struct_size)-0]
+	_ = [1]struct{}{}[unsafe.Offsetof(C.latzero_item{}.key_len)-4]
+	_ = [1]struct{}{}[unsafe.Offsetof(C.latzero_item{}.item_size)-8]
+	_ = [1]struct{}{}[unsafe.Offsetof(C.latzero_item{}.size)-16]
+	_ = [1]struct{}{}[unsafe.Offsetof(C.latzero_item{}.version)-24]
+	_ = [1]struct{}{}[unsafe.Offsetof(C.latzero_item{}.ttl_ms)-32]
+	_ = [1]struct{}{}[unsafe.Offsetof(C.latzero_item{}._type)-40]
+	_ = [1]struct{}{}[unsafe.Offsetof(C.latzero_item{}.tag)-44]
+	_ = [1]struct{}{}[unsafe.Offsetof(C.latzero_item{}.flags)-48]
+	_ = [1]struct{}{}[unsafe.Offsetof(C.latzero_item{}.status)-52]
 	_ = [1]struct{}{}[unsafe.Sizeof(C.latzero_key{})-16]
 	_ = [1]struct{}{}[unsafe.Offsetof(C.latzero_key{}.key)-0]
 	_ = [1]struct{}{}[unsafe.Offsetof(C.latzero_key{}.key_len)-8]

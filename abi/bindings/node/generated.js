@@ -35,6 +35,9 @@ const MSGPACK_TUPLE = 84;
 // costs at most as many steps as it has bytes for each 64 bytes of the pattern.
 const PATTERN_MAX = 4096;
 
+// As flags of a call: the pattern is what a key begins with, and no byte of it has a special meaning.
+const MATCH_PREFIX = 1;
+
 // Keys fall into so many stripes; each has its own order of changes.
 const STRIPES = 64;
 
@@ -647,6 +650,38 @@ const STRUCTS = {
     // 0
     reserved: 'uint32_t',
   },
+  // Items: keys with values in one block of memory, for callers to whom each call and each pointer is dear. An item is
+  // a latzero_item, which begins at a multiple of 8 bytes of the block; numbers are little-endian. Behind it:
+  //
+  // at struct_size the key, key_len bytes; a NUL; zeros up to a multiple of 8
+  // at struct_size + K the value, `size` bytes; a NUL; zeros up to a multiple of 8. K is key_len + 1, rounded up to a
+  // multiple of 8
+  // at item_size the next item, or the end of the block
+  //
+  // A program reads the head as far as it knows it, and takes the key's place from struct_size: a newer library may
+  // have longer heads.
+  latzero_item: {
+    // bytes of this head
+    struct_size: 'uint32_t',
+    // of the key
+    key_len: 'uint32_t',
+    // from one item to the next, a multiple of 8
+    item_size: 'uint64_t',
+    // of the value
+    size: 'uint64_t',
+    // of the key, told; 0: it is absent, or a fast set that is held back
+    version: 'uint64_t',
+    // what is left, -1: it does not expire; to be stored: 0 or -1 for none
+    ttl_ms: 'int64_t',
+    // LATZERO_TYPE_*
+    type: 'uint32_t',
+    // of an opaque value, else 0
+    tag: 'uint32_t',
+    // LATZERO_VALUE_*, told
+    flags: 'uint32_t',
+    // LATZERO_OK, or why there is no value: LATZERO_NOT_FOUND, LATZERO_INTEGRITY
+    status: 'int32_t',
+  },
   // A key as latzero_scan() returns it.
   latzero_key: {
     // NUL-terminated for convenience
@@ -899,6 +934,11 @@ const LAYOUT = {
     size: 72,
     fields: { key: 0, key_len: 8, value: 16, capacity: 24, size: 32, version: 40, ttl_ms: 48, type: 56, tag: 60,
       status: 64, reserved: 68 },
+  },
+  latzero_item: {
+    size: 56,
+    fields: { struct_size: 0, key_len: 4, item_size: 8, size: 16, version: 24, ttl_ms: 32, type: 40, tag: 44, flags: 48,
+      status: 52 },
   },
   latzero_key: {
     size: 16,
@@ -1298,6 +1338,26 @@ const FUNCTIONS = {
   latzero_delete_many:
     'int32_t latzero_delete_many(void *client, uint32_t entry_size, _Inout_ latzero_entry *entries, size_t count, ' +
     'void *deleted)',
+  // Reads keys, of any number and size of values, in one call. keys: for each its length, 4 bytes, little-endian, then
+  // its bytes; the next one follows at once. keys_len: of all that.
+  // *items: an item for each key, in that order, in one block of *items_len bytes, to release with latzero_free(); NULL
+  // if there are none. *found (may be NULL) becomes the number of keys that are there. A key that is absent, or of
+  // which the record does not verify, is an item with that status and no value; another failure is that of the call.
+  // Returns OK, INVALID_ARGUMENT (no key, or one that is too long; keys_len does not end with a key), TIMEOUT,
+  // NO_MEMORY.
+  // Threads: any. Cost: lock-free, allocates; each key is read on its own.
+  latzero_mget_copy:
+    'int32_t latzero_mget_copy(void *client, void *keys, size_t keys_len, _Out_ void **items, void *items_len, ' +
+    'void *found)',
+  // Stores items, each under the rules of latzero_set(), in their order, up to the first that is refused. What
+  // latzero_mget_copy() or latzero_items() gave, of any pool, can be given as it is: version and flags are not looked
+  // at, and an item is passed over if its status is not LATZERO_OK.
+  // items: items_len bytes; they need not be aligned. *done (may be NULL) becomes the number of items that were stored
+  // or passed over, also if the status is not OK: the one behind them was refused.
+  // Returns as latzero_set(); INVALID_ARGUMENT (also: an item does not lie within the block), UNSUPPORTED (a head that
+  // is longer than this library's is not 0 there).
+  // Threads: any. Cost: takes a stripe for each key.
+  latzero_mset_packed: 'int32_t latzero_mset_packed(void *client, void *items, size_t items_len, void *done)',
   // Gives a value to read where it lies: *value points at info->size bytes (8-byte aligned, never NULL on success) that
   // do not change until *borrowed is given back with latzero_return(), whatever others write. Also for read-only
   // clients. Values under 16 KiB, compressed ones and lists that are being appended to are copied into memory of the
@@ -1333,6 +1393,11 @@ const FUNCTIONS = {
   // Returns OK, INVALID_ARGUMENT (the pattern is too long), NO_MEMORY. Threads: one iterator, one thread at a time.
   // Cost: lock-free, allocates; 2 KiB for each 64 bytes of the pattern.
   latzero_iter_open: 'int32_t latzero_iter_open(void *client, void *pattern, size_t pattern_len, _Out_ void **iter)',
+  // latzero_iter_open() with flags: LATZERO_MATCH_*, or 0. Besides, INVALID_ARGUMENT: unknown flags. Threads, cost: as
+  // there.
+  latzero_iter_match:
+    'int32_t latzero_iter_match(void *client, void *pattern, size_t pattern_len, uint32_t flags, ' +
+    '_Out_ void **iter)',
   // Steps to the next key. *key (NUL-terminated for convenience) stays valid until the next step or close; *key_len
   // (may be NULL, where no key has a NUL inside) becomes its length. With value not NULL, *value points at a copy of
   // the value (info->size bytes, NUL behind them), as long. info (may be NULL) describes it as latzero_get() does.
@@ -1342,17 +1407,45 @@ const FUNCTIONS = {
     '_Inout_ latzero_value_info *info)',
   // Ends a walk and frees it. NULL is allowed.
   latzero_iter_close: 'void latzero_iter_close(void *iter)',
-  // One step of a walk that keeps no state: looks at about `count` keys from *cursor on, and returns those that match.
-  // Begin with *cursor 0; the walk is over when it is 0 again. Any process may go on with a cursor, at any time. Every
-  // key that is there from the first step to the last is returned at least once, however the pool grows meanwhile; a
-  // key may be returned twice if an index table is replaced between two steps, and a step may return none. Writers are
-  // never blocked.
+  // One step of a walk that keeps no state: looks at `count` keys from *cursor on, or a few more, and returns those
+  // that match. It looks at 64 places in the index for each of them at most, so at fewer keys where these lie far
+  // apart. Begin with *cursor 0; the walk is over when it is 0 again. Any process may go on with a cursor, at any time.
+  // Every key that is there from the first step to the last is returned at least once, however the pool grows
+  // meanwhile; a key may be returned twice if an index table is replaced between two steps, and a step may return none.
+  // Writers are never blocked.
   // *keys: an array of *found elements in one block with their bytes, to release with latzero_free(); NULL if none.
   // Returns OK, INVALID_ARGUMENT (count is 0; the pattern is too long), NO_MEMORY, TIMEOUT, CORRUPT. Threads: any.
   // Cost: lock-free, allocates.
   latzero_scan:
     'int32_t latzero_scan(void *client, void *cursor, size_t count, void *pattern, size_t pattern_len, ' +
     '_Out_ void **keys, void *found)',
+  // latzero_scan() with flags: LATZERO_MATCH_*, or 0. Besides, INVALID_ARGUMENT: unknown flags. Threads, cost: as
+  // there.
+  latzero_scan_match:
+    'int32_t latzero_scan_match(void *client, void *cursor, size_t count, void *pattern, size_t pattern_len, ' +
+    'uint32_t flags, _Out_ void **keys, void *found)',
+  // One step of a walk that keeps no state, as latzero_scan_match(), which gives the keys with their values, as items:
+  // see latzero_item. A step also ends once its items take most_bytes (0: 16 MiB), or some keys later, 64 at most where
+  // values were small: so it takes that memory and those values', whatever the pool has. A key that is gone when its
+  // value is read is left out, and so is a record that does not verify.
+  // *items: *found of them in one block of *items_len bytes, to release with latzero_free(); NULL if none.
+  // Returns OK, INVALID_ARGUMENT (count is 0; the pattern is too long; unknown flags), NO_MEMORY, TIMEOUT, CORRUPT.
+  // Threads: any. Cost: lock-free, allocates.
+  latzero_items:
+    'int32_t latzero_items(void *client, void *cursor, size_t count, uint64_t most_bytes, void *pattern, ' +
+    'size_t pattern_len, uint32_t flags, _Out_ void **items, void *items_len, void *found)',
+  // Removes the keys that match, each as latzero_delete() would; keys that others set meanwhile may stay. What
+  // latzero_set_fast() holds back is written first. *removed (may be NULL) becomes their number. flags:
+  // LATZERO_MATCH_*, or 0.
+  // Returns OK, INVALID_ARGUMENT (the pattern is too long; unknown flags), NO_MEMORY. After another failure some of the
+  // keys are gone. Threads: any. Cost: a look at every key; takes a stripe for each that matches.
+  latzero_clear_match:
+    'int32_t latzero_clear_match(void *client, void *pattern, size_t pattern_len, uint32_t flags, void *removed)',
+  // Counts the keys that match: *size becomes their number, without those past their TTL. flags: LATZERO_MATCH_*, or 0.
+  // Returns OK, INVALID_ARGUMENT (the pattern is too long; unknown flags), NO_MEMORY, TIMEOUT. Threads: any. Cost:
+  // lock-free; a look at every key.
+  latzero_size_match:
+    'int32_t latzero_size_match(void *client, void *pattern, size_t pattern_len, uint32_t flags, void *size)',
   // Opens a view of the same connection in which every key is prefixed by `name` and ':'. Keys, patterns, size, scan
   // and clear of *view know only its own keys. Views of views nest. The view is a client like any other and closed with
   // latzero_disconnect(); the connection ends with the last of its handles.
@@ -1534,6 +1627,7 @@ function checkLayout(koffi, structs) {
 }
 
 module.exports = { VERSION_MAJOR, VERSION_MINOR, VERSION_PATCH, CSTR, NAME_MAX, AUTH_KEY_MAX, MAX_BYTES_DEFAULT,
-  MAX_BYTES_LEAST, MAX_BYTES_MOST, KEY_MAX, MSGPACK_TUPLE, PATTERN_MAX, STRIPES, ASYNC_THREADS_MAX, ASYNC_DEPTH_MAX,
-  ASYNC_DEPTH_DEFAULT, Status, PoolFlag, Cipher, State, RekeyFlag, CheckFlag, Part, FindingKind, ConnectFlag, Kind,
-  ValueFlag, EventKind, EventFlag, WatchFlag, ClientFlag, HoldsFlag, Op, LogLevel, LogFormat, checkLayout, declare };
+  MAX_BYTES_LEAST, MAX_BYTES_MOST, KEY_MAX, MSGPACK_TUPLE, PATTERN_MAX, MATCH_PREFIX, STRIPES, ASYNC_THREADS_MAX,
+  ASYNC_DEPTH_MAX, ASYNC_DEPTH_DEFAULT, Status, PoolFlag, Cipher, State, RekeyFlag, CheckFlag, Part, FindingKind,
+  ConnectFlag, Kind, ValueFlag, EventKind, EventFlag, WatchFlag, ClientFlag, HoldsFlag, Op, LogLevel, LogFormat,
+  checkLayout, declare };

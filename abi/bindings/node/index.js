@@ -5,9 +5,10 @@
 
 const koffi = require('koffi');
 const generated = require('./generated');
+const { packed, packedKeys, unpacked } = require('./items');
 const { watches } = require('./watch');
 
-const { ConnectFlag, Kind, Status } = generated;
+const { ConnectFlag, Kind, MATCH_PREFIX, Status } = generated;
 const { structs, functions, initial } = generated.declare(koffi, koffi.load('liblatzero.so.0'));
 
 // A call that failed: its message is the library's sentence, its status is one of Status, or what a newer library has.
@@ -163,6 +164,41 @@ class Client {
     call(verb, this.handle, stride, entries, entries.length, ...(verb === 'mset' ? [] : [found]));
     return size(found);
   }
+
+  // ---- many keys in one call
+
+  // For each key its value with all that is known of it; its status tells whether there is one.
+  mget(keys) {
+    const names = packedKeys(keys);
+    return this.unpack('mget_copy', names, names.length);
+  }
+
+  // Stores items, each with key, kind and data, and a tag if it is opaque.
+  mset(items, { ttl = 0 } = {}) {
+    const block = packed(items, ttl);
+    call('mset_packed', this.handle, block, block.length, null);
+  }
+
+  // What mget() gives of all keys that match, or that begin so, read a page at a time; a key may come twice.
+  * allItems(pattern, { prefix = false, page = 1000 } = {}) {
+    const [cursor, bytes] = [Buffer.alloc(8), Buffer.from(pattern)];
+    do {
+      yield* this.unpack('items', cursor, page, 0, bytes, bytes.length, prefix ? MATCH_PREFIX : 0);
+    } while (cursor.readBigUInt64LE() !== 0n);
+  }
+
+  // A verb that gives items.
+  unpack(verb, ...more) {
+    const [memory, length, found] = [[null], Buffer.alloc(8), Buffer.alloc(8)];
+    call(verb, this.handle, ...more, memory, length, found);
+    return size(length) === 0 ? [] : [...unpacked(owned(memory[0], size(length)))];
+  }
+
+  // How many keys match, or begin so.
+  count(pattern, { prefix = false } = {}) { return size(this.out('size_match', pattern, prefix ? MATCH_PREFIX : 0)); }
+
+  // Removes the keys that match, or that begin so; tells how many there were.
+  clear(pattern, { prefix = false } = {}) { return size(this.out('clear_match', pattern, prefix ? MATCH_PREFIX : 0)); }
 
   // ---- changes
 

@@ -176,6 +176,8 @@ SAME(LATZERO_VALUE_PENDING, 2);
 TYPED(LATZERO_VALUE_PENDING, int);
 SAME(LATZERO_PATTERN_MAX, 4096);
 TYPED(LATZERO_PATTERN_MAX, int);
+SAME(LATZERO_MATCH_PREFIX, 1);
+TYPED(LATZERO_MATCH_PREFIX, int);
 SAME(LATZERO_EVENT_LOST, 0);
 TYPED(LATZERO_EVENT_LOST, int);
 SAME(LATZERO_EVENT_SET, 1);
@@ -688,6 +690,41 @@ SAME(offsetof(latzero_entry, reserved), 68);
 SAME(sizeof(((latzero_entry *)0)->reserved), 4);
 TYPED(((latzero_entry *)0)->reserved, uint32_t);
 
+SAME(sizeof(latzero_item), 56);
+SAME(_Alignof(latzero_item), 8);
+SAME(offsetof(latzero_item, struct_size), 0);
+SAME(sizeof(((latzero_item *)0)->struct_size), 4);
+TYPED(((latzero_item *)0)->struct_size, uint32_t);
+SAME(offsetof(latzero_item, key_len), 4);
+SAME(sizeof(((latzero_item *)0)->key_len), 4);
+TYPED(((latzero_item *)0)->key_len, uint32_t);
+SAME(offsetof(latzero_item, item_size), 8);
+SAME(sizeof(((latzero_item *)0)->item_size), 8);
+TYPED(((latzero_item *)0)->item_size, uint64_t);
+SAME(offsetof(latzero_item, size), 16);
+SAME(sizeof(((latzero_item *)0)->size), 8);
+TYPED(((latzero_item *)0)->size, uint64_t);
+SAME(offsetof(latzero_item, version), 24);
+SAME(sizeof(((latzero_item *)0)->version), 8);
+TYPED(((latzero_item *)0)->version, uint64_t);
+SAME(offsetof(latzero_item, ttl_ms), 32);
+SAME(sizeof(((latzero_item *)0)->ttl_ms), 8);
+TYPED(((latzero_item *)0)->ttl_ms, int64_t);
+SAME(offsetof(latzero_item, type), 40);
+SAME(sizeof(((latzero_item *)0)->type), 4);
+TYPED(((latzero_item *)0)->type, uint32_t);
+SAME(offsetof(latzero_item, tag), 44);
+SAME(sizeof(((latzero_item *)0)->tag), 4);
+TYPED(((latzero_item *)0)->tag, uint32_t);
+SAME(offsetof(latzero_item, flags), 48);
+SAME(sizeof(((latzero_item *)0)->flags), 4);
+TYPED(((latzero_item *)0)->flags, uint32_t);
+SAME(offsetof(latzero_item, status), 52);
+SAME(sizeof(((latzero_item *)0)->status), 4);
+TYPED(((latzero_item *)0)->status, latzero_status);
+extern const latzero_item latzero_item_initial;
+const latzero_item latzero_item_initial = LATZERO_ITEM_INIT;
+
 SAME(sizeof(latzero_key), 16);
 SAME(_Alignof(latzero_key), 8);
 SAME(offsetof(latzero_key, key), 0);
@@ -1063,6 +1100,8 @@ TYPED(&latzero_take, latzero_status (*)(latzero_client *, const char *, size_t, 
 TYPED(&latzero_mset, latzero_status (*)(latzero_client *, uint32_t, latzero_entry *, size_t));
 TYPED(&latzero_mget, latzero_status (*)(latzero_client *, uint32_t, latzero_entry *, size_t, size_t *));
 TYPED(&latzero_delete_many, latzero_status (*)(latzero_client *, uint32_t, latzero_entry *, size_t, size_t *));
+TYPED(&latzero_mget_copy, latzero_status (*)(latzero_client *, const void *, size_t, void **, size_t *, size_t *));
+TYPED(&latzero_mset_packed, latzero_status (*)(latzero_client *, const void *, size_t, size_t *));
 TYPED(&latzero_borrow, latzero_status (*)(latzero_client *, const char *, size_t, const void **, latzero_value_info *,
       latzero_borrowed **));
 TYPED(&latzero_return, latzero_status (*)(latzero_borrowed *));
@@ -1071,11 +1110,18 @@ TYPED(&latzero_reserve, latzero_status (*)(latzero_client *, const char *, size_
 TYPED(&latzero_commit, latzero_status (*)(latzero_reserved *));
 TYPED(&latzero_abandon, latzero_status (*)(latzero_reserved *));
 TYPED(&latzero_iter_open, latzero_status (*)(latzero_client *, const char *, size_t, latzero_iter **));
+TYPED(&latzero_iter_match, latzero_status (*)(latzero_client *, const char *, size_t, uint32_t, latzero_iter **));
 TYPED(&latzero_iter_next, latzero_status (*)(latzero_iter *, const char **, size_t *, const void **,
       latzero_value_info *));
 TYPED(&latzero_iter_close, void (*)(latzero_iter *));
 TYPED(&latzero_scan, latzero_status (*)(latzero_client *, uint64_t *, size_t, const char *, size_t, latzero_key **,
       size_t *));
+TYPED(&latzero_scan_match, latzero_status (*)(latzero_client *, uint64_t *, size_t, const char *, size_t, uint32_t,
+      latzero_key **, size_t *));
+TYPED(&latzero_items, latzero_status (*)(latzero_client *, uint64_t *, size_t, uint64_t, const char *, size_t, uint32_t,
+      void **, size_t *, size_t *));
+TYPED(&latzero_clear_match, latzero_status (*)(latzero_client *, const char *, size_t, uint32_t, uint64_t *));
+TYPED(&latzero_size_match, latzero_status (*)(latzero_client *, const char *, size_t, uint32_t, uint64_t *));
 TYPED(&latzero_namespace, latzero_status (*)(latzero_client *, const char *, size_t, latzero_client **));
 TYPED(&latzero_watch_open, latzero_status (*)(latzero_client *, const latzero_watch_options *, latzero_watch **));
 TYPED(&latzero_watch_next, latzero_status (*)(latzero_watch *, int64_t, latzero_event *));

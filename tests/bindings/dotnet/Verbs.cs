@@ -85,7 +85,7 @@ static unsafe class Verbs
 
     static void Batches(Client view)
     {
-        var large = Enumerable.Repeat((byte)'b', 1000).ToArray(); // MGet reads it by a call of its own
+        var large = Enumerable.Repeat((byte)'b', 1000).ToArray();
         var written = new[] { Written("verbs:a", 1L), Written("verbs:b", large), Written("verbs:c", 3L) };
         view.MSet(written);
         var keys = new[] { "verbs:a", "verbs:absent", "verbs:b", "verbs:c" };
@@ -99,6 +99,11 @@ static unsafe class Verbs
             Check(found.Version > 0 && found.Version == pair.Item2.Value.Version);
             Check(found.TtlMs > 30000 && found.TtlMs <= 60000);
         }
+        foreach (var walk in new[] { view.AllItems("verbs:[abc]"), view.AllItems("verbs:", prefix: true, page: 1) })
+            Check(walk.Select(entry => entry.Key).Distinct().Count(key => "abc".Contains(key.Substring(6))) == 3);
+        Check(view.Count("verbs:[abc]") == 3 && view.Count("verbs:", prefix: true) >= 3);
+        view.Set("batch:x", null);
+        Check(view.Clear("batch:", prefix: true) == 1 && view.Clear("batch:*") == 0);
         Check(view.DeleteMany(keys).SequenceEqual(expected));
     }
 

@@ -82,7 +82,7 @@ func lifetimes(view *Client) {
 }
 
 func batches(view *Client) {
-	long := bytes.Repeat([]byte{'b'}, 1000) // MGet reads it by a call of its own
+	long := bytes.Repeat([]byte{'b'}, 1000)
 	written := []Entry{
 		{Key: "verbs:a", Value: Value{Kind: KindInt64, Data: int64Bytes(1), TTL: 60000}},
 		{Key: "verbs:b", Value: Value{Kind: KindBytes, Data: long, TTL: 60000}},
@@ -96,6 +96,13 @@ func batches(view *Client) {
 		check(entry.Status == StatusOk && entry.Kind == written[i].Kind && bytes.Equal(entry.Data, written[i].Data))
 		check(entry.TTL > 30000 && entry.TTL <= 60000 && entry.Version == written[i].Version && entry.Version > 0)
 	}
+	for _, keys := range []Keys{{"verbs:[abc]", false}, {"verbs:", true}} {
+		met := map[string]Status{}
+		must(view.AllItems(keys, 1, func(entry Entry) { met[entry.Key] = entry.Status }))
+		check(met["verbs:b"] == StatusOk && uint64(len(met)) == got(view.Count(keys)) && len(met) >= 3)
+	}
+	must(view.Store(Set, "batch:x", KindNull, nil, How{}))
+	check(got(view.Clear(Keys{"batch:", true})) == 1 && got(view.Clear(Keys{"batch:*", false})) == 0)
 	statuses, deleted, err := view.DeleteMany(keys...)
 	must(err)
 	check(deleted == 3 && statuses[0] == StatusOk && statuses[1] == StatusNotFound && statuses[3] == StatusOk)

@@ -2,7 +2,9 @@
 'use strict';
 
 const assert = require('assert');
-const { Client, Kind, Status, ValueFlag, call, poolList } = require('latzero');
+const {
+  Client, Kind, Status, ValueFlag, call, native, poolList, stored,
+} = require('latzero');
 
 const { INT64, BYTES } = Kind;
 
@@ -95,6 +97,23 @@ function batches(view) {
   assert.deepStrictEqual(entries.map((entry) => entry.status), [0, Status.NOT_FOUND, 0, 0]);
 }
 
+// Many keys in one call, packed.
+function blocks(view) {
+  const values = {
+    'block:none': null, 'block:int': -5n, 'block:text': 'Grüße'.repeat(40), 'block:bytes': Buffer.alloc(9000),
+  };
+  const keys = Object.keys(values);
+  view.mset(keys.map((key) => ({ key, ...stored(values[key]) })), { ttl: 60000 });
+  const found = view.mget([...keys, 'block:absent']);
+  assert.deepStrictEqual(found.slice(0, 4).map(native), Object.values(values));
+  assert(found[4].status === Status.NOT_FOUND && found[1].version === BigInt(view.info('block:int').version));
+  assert(found[2].ttl_ms > 30000n && found[2].ttl_ms <= 60000n && found[0].key === 'block:none');
+  for (const walk of [view.allItems('block:', { prefix: true, page: 1 }), view.allItems('block:*')]) {
+    assert.deepStrictEqual(new Set([...walk].map(({ key }) => key)), new Set(keys));
+  }
+  assert(view.count('block:*') === 4 && view.clear('block:', { prefix: true }) === 4 && view.count('block:*') === 0);
+}
+
 function loans(view) {
   const key = 'verbs:loan';
   const expected = Buffer.alloc(20000, 'a');
@@ -131,6 +150,7 @@ async function useVerbs(view, other, pool, me, authKey, sleep) {
   fastSets(view, other, me);
   await lifetimes(view, sleep);
   batches(view);
+  blocks(view);
   loans(view);
   walksAndDescriptions(view, pool, authKey);
   for (let i = 0; i < 10; i++) view.do('delete', `verbs:fast:${i}`);

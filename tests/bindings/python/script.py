@@ -228,6 +228,19 @@ def batches(view):
     assert [entry.status for entry in entries] == [0, Status.NOT_FOUND, 0, 0]
 
 
+def blocks(view, other, me):
+    """Many keys in one call, packed."""
+    values = {"block:none": None, "block:int": -5, "block:text": "Grüße" * 40, "block:bytes": bytes(9000)}
+    view.mset(values, ttl_ms=60000)
+    assert view.mget([*values, "block:absent"]) == values
+    found = view.mget_values(["block:int", "block:absent", "block:text"])
+    assert found[1] is None and found[0].data == stored(-5)[1] and 30000 < found[2].ttl_ms <= 60000
+    assert found[0] == view.copy("block:int")._replace(ttl_ms=found[0].ttl_ms)
+    assert dict(view.all_items("block:", prefix=True, page=1)) == values == dict(view.all_items("block:*"))
+    assert other.count(f"{me}:block:", prefix=True) == len(values) == view.count("block:*")
+    assert view.clear("block:", prefix=True) == len(values) and view.count("block:*") == 0
+
+
 def loans(view):
     memory, reserved = view.reserve("verbs:loan", Kind.BYTES, 20000)
     memory.raw = b"a" * 20000
@@ -260,6 +273,7 @@ def use_verbs(view, other, pool, me):
     fast_sets(view, other, me)
     lifetimes(view)
     batches(view)
+    blocks(view, other, me)
     loans(view)
     walks_and_descriptions(view, pool)
     for i in range(10):

@@ -7,7 +7,7 @@ use std::time::Duration;
 use latzero::ffi::*;
 use latzero::kind::{BYTES, INT64};
 use latzero::status::{AUTHENTICATION, CONFLICT, EXISTS, NOT_FOUND, OK, OVERFLOW, TYPE_MISMATCH};
-use latzero::{check, pool_list, value_flag, Client, Connect, Error, Result};
+use latzero::{check, pool_list, value_flag, Client, Connect, Error, Keys, Result};
 
 use crate::options;
 
@@ -116,6 +116,28 @@ fn batches(view: &Client) -> Result<()> {
     Ok(())
 }
 
+/// Many keys in one call, packed.
+fn blocks(view: &Client) -> Result<()> {
+    let (five, long) = (int(5), vec![b'b'; 9000]);
+    let values: [(&str, u32, &[u8]); 3] =
+        [("block:none", latzero::kind::NULL, &[]), ("block:int", INT64, &five), ("block:bytes", BYTES, &long)];
+    view.mset(&values, 60000)?;
+    let found = view.mget(&["block:none", "block:absent", "block:int", "block:bytes"])?;
+    assert!(found[1].is_none());
+    for (value, (key, kind, data)) in [&found[0], &found[2], &found[3]].into_iter().zip(values) {
+        let value = value.as_ref().unwrap();
+        assert!(value.data == data && value.info.type_ == kind && value.info.ttl_ms > 30000);
+        assert_eq!(value.info.version, view.info(key)?.version);
+    }
+    for keys in [Keys::BeginningWith("block:"), Keys::Matching("block:*")] {
+        assert_eq!(view.all_items(keys, 1)?.iter().filter(|(key, _)| key.starts_with("block:")).count(), 3);
+        assert_eq!(view.count(keys)?, 3);
+    }
+    assert_eq!(view.clear(Keys::BeginningWith("block:"))?, 3);
+    assert_eq!(view.count(Keys::Matching("block:*"))?, 0);
+    Ok(())
+}
+
 fn loans(view: &Client) -> Result<()> {
     let key = "verbs:loan";
     let reserved = view.reserve(key, BYTES, 20000)?;
@@ -154,6 +176,7 @@ pub fn use_verbs(view: &Client, other: &Client, pool: &str, me: &str, auth_key: 
     fast_sets(view, other, me)?;
     lifetimes(view)?;
     batches(view)?;
+    blocks(view)?;
     loans(view)?;
     walks_and_descriptions(view, pool, auth_key)?;
     for i in 0..10 {

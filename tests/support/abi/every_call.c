@@ -1,9 +1,11 @@
 #include "abi/every_call.h"
+#include "abi/whole_calls.h"
 
 /* Not there in the libraries of older commits that these tests run with, too. */
-#pragma weak latzero_clients
 #pragma weak latzero_get_copy
 #pragma weak latzero_info
+#pragma weak latzero_mget_copy
+#pragma weak latzero_mset_packed
 
 /* Texts and MessagePack that the calls below are given. */
 static const char map[] = "\x81\xa1k\x01", text[] = "text";
@@ -175,6 +177,34 @@ static latzero_status run_delete_many(latzero_client *client, const char *key, s
     return status;
 }
 
+/* A key before which its length stands. */
+static latzero_status run_mget_copy(latzero_client *client, const char *key, size_t key_len) {
+    char keys[64];
+    const uint32_t length = (uint32_t)key_len;
+    void *items = NULL;
+    size_t items_len = 77;
+    latzero_status status;
+    if (latzero_mget_copy == NULL || key == NULL || key_len > sizeof keys - sizeof length)
+        return run_mget(client, key, key_len);
+    memcpy(keys, &length, sizeof length);
+    memcpy(keys + sizeof length, key, key_len);
+    status = latzero_mget_copy(client, keys, sizeof length + key_len, &items, &items_len, NULL);
+    CHECK((status == LATZERO_OK) == (items != NULL) && (status == LATZERO_OK) == (items_len != 77));
+    latzero_free(items);
+    return status;
+}
+
+static latzero_status run_mset_packed(latzero_client *client, const char *key, size_t key_len) {
+    latzero_item item = LATZERO_ITEM_INIT;
+    char block[128] = {0};
+    if (latzero_mset_packed == NULL || key == NULL || key_len > 32) return run_mset(client, key, key_len);
+    item.key_len = (uint32_t)key_len;
+    item.item_size = sizeof item + 48;
+    memcpy(block, &item, sizeof item);
+    memcpy(block + sizeof item, key, key_len);
+    return latzero_mset_packed(client, block, sizeof item + 48, NULL);
+}
+
 static latzero_status run_borrow(latzero_client *client, const char *key, size_t key_len) {
     latzero_value_info info = LATZERO_VALUE_INFO_INIT;
     latzero_borrowed *borrowed = NULL;
@@ -193,101 +223,6 @@ static latzero_status run_reserve(latzero_client *client, const char *key, size_
         latzero_reserve(client, key, key_len, LATZERO_TYPE_BYTES, 5000, NULL, &memory, &reserved);
     CHECK((status == LATZERO_OK) == (reserved != NULL) && (status == LATZERO_OK) == (memory != NULL));
     if (status == LATZERO_OK) CHECK_OK(latzero_abandon(reserved));
-    return status;
-}
-
-/* ---- calls without a key ----------------------------------------------------------------------------------------- */
-
-static latzero_status run_flush(latzero_client *client, const char *key, size_t key_len) {
-    (void)key, (void)key_len;
-    return latzero_flush(client);
-}
-
-static latzero_status run_clear(latzero_client *client, const char *key, size_t key_len) {
-    (void)key, (void)key_len;
-    return latzero_clear(client);
-}
-
-static latzero_status run_size(latzero_client *client, const char *key, size_t key_len) {
-    uint64_t size = 77;
-    const latzero_status status = latzero_size(client, &size);
-    (void)key, (void)key_len;
-    CHECK(status == LATZERO_OK || size == 77);
-    return status;
-}
-
-static latzero_status run_iter_open(latzero_client *client, const char *key, size_t key_len) {
-    latzero_iter *iter = NULL;
-    const latzero_status status = latzero_iter_open(client, "*", LATZERO_CSTR, &iter);
-    (void)key, (void)key_len;
-    CHECK((status == LATZERO_OK) == (iter != NULL));
-    latzero_iter_close(iter);
-    return status;
-}
-
-static latzero_status run_scan(latzero_client *client, const char *key, size_t key_len) {
-    latzero_key *keys = NULL;
-    uint64_t cursor = 0;
-    size_t found = 77;
-    const latzero_status status = latzero_scan(client, &cursor, 1000, "*", LATZERO_CSTR, &keys, &found);
-    (void)key, (void)key_len;
-    CHECK(status == LATZERO_OK || (keys == NULL && found == 77 && cursor == 0));
-    latzero_free(keys);
-    return status;
-}
-
-static latzero_status run_namespace(latzero_client *client, const char *key, size_t key_len) {
-    latzero_client *view = NULL;
-    const latzero_status status = latzero_namespace(client, "view", LATZERO_CSTR, &view);
-    (void)key, (void)key_len;
-    CHECK((status == LATZERO_OK) == (view != NULL));
-    if (status == LATZERO_OK) leave(view);
-    return status;
-}
-
-static latzero_status run_watch_open(latzero_client *client, const char *key, size_t key_len) {
-    latzero_watch *watch = NULL;
-    const latzero_status status = latzero_watch_open(client, NULL, &watch);
-    (void)key, (void)key_len;
-    CHECK((status == LATZERO_OK) == (watch != NULL));
-    latzero_watch_close(watch);
-    return status;
-}
-
-static void ignore(const latzero_event *event, void *user_data) { (void)event, (void)user_data; }
-
-static latzero_status run_on(latzero_client *client, const char *key, size_t key_len) {
-    uint64_t registration = 0;
-    const latzero_status status = latzero_on(client, NULL, ignore, NULL, &registration);
-    (void)key, (void)key_len;
-    CHECK((status == LATZERO_OK) == (registration != 0));
-    if (status == LATZERO_OK) CHECK_OK(latzero_off(client, registration));
-    return status;
-}
-
-static latzero_status run_wait(latzero_client *client, const char *key, size_t key_len) {
-    uint64_t version = 77;
-    const latzero_status status = latzero_wait(client, key, key_len, 1, 0, &version);
-    CHECK((status == LATZERO_OK) == (version != 77));
-    return status;
-}
-
-static latzero_status run_stats(latzero_client *client, const char *key, size_t key_len) {
-    latzero_pool_stats stats = LATZERO_POOL_STATS_INIT;
-    const latzero_status status = latzero_stats(client, &stats);
-    (void)key, (void)key_len;
-    CHECK(status == LATZERO_OK || stats.clients == 0);
-    return status;
-}
-
-static latzero_status run_clients(latzero_client *client, const char *key, size_t key_len) {
-    latzero_client_info *clients = NULL;
-    size_t count = 77;
-    latzero_status status;
-    if (latzero_clients == NULL) return run_stats(client, key, key_len);
-    status = latzero_clients(client, sizeof *clients, &clients, &count);
-    CHECK(status == LATZERO_OK ? clients != NULL && count > 0 : clients == NULL && count == 77);
-    latzero_free(clients);
     return status;
 }
 
@@ -342,10 +277,17 @@ const client_call every_call[] = {
     WRITE(mset, -1),
     READ(mget, LATZERO_TYPE_STRING),
     WRITE(delete_many, LATZERO_TYPE_STRING),
+    READ(mget_copy, LATZERO_TYPE_STRING),
+    WRITE(mset_packed, -1),
     READ(borrow, LATZERO_TYPE_STRING),
     WRITE(reserve, -1),
     WHOLE(iter_open, 0),
     WHOLE(scan, 0),
+    WHOLE(items, 0),
+    WHOLE(iter_match, 0),
+    WHOLE(scan_match, 0),
+    WHOLE(clear_match, WRITES),
+    WHOLE(size_match, 0),
     WHOLE(namespace, 0),
     READ(wait, -1),
     WHOLE(watch_open, 0),

@@ -39,6 +39,8 @@ MSGPACK_TUPLE = 84
 # as it is. A pattern of NULL matches every key. pattern_len: at most LATZERO_PATTERN_MAX bytes, or LATZERO_CSTR. A key
 # costs at most as many steps as it has bytes for each 64 bytes of the pattern.
 PATTERN_MAX = 4096
+# As flags of a call: the pattern is what a key begins with, and no byte of it has a special meaning.
+MATCH_PREFIX = 1
 # Keys fall into so many stripes; each has its own order of changes.
 STRIPES = 64
 # Bounds of a queue, and its usual depth.
@@ -512,6 +514,32 @@ class latzero_entry(_Initial):
     ]
 
 
+class latzero_item(_Initial):
+    """Items: keys with values in one block of memory, for callers to whom each call and each pointer is dear. An item
+    is a latzero_item, which begins at a multiple of 8 bytes of the block; numbers are little-endian. Behind it:
+
+    at struct_size the key, key_len bytes; a NUL; zeros up to a multiple of 8
+    at struct_size + K the value, `size` bytes; a NUL; zeros up to a multiple of 8. K is key_len + 1, rounded up to a
+    multiple of 8
+    at item_size the next item, or the end of the block
+
+    A program reads the head as far as it knows it, and takes the key's place from struct_size: a newer library may have
+    longer heads.
+    """
+    _fields_ = [
+        ("struct_size", c_uint32),  # bytes of this head
+        ("key_len", c_uint32),  # of the key
+        ("item_size", c_uint64),  # from one item to the next, a multiple of 8
+        ("size", c_uint64),  # of the value
+        ("version", c_uint64),  # of the key, told; 0: it is absent, or a fast set that is held back
+        ("ttl_ms", c_int64),  # what is left, -1: it does not expire; to be stored: 0 or -1 for none
+        ("type", c_uint32),  # LATZERO_TYPE_*
+        ("tag", c_uint32),  # of an opaque value, else 0
+        ("flags", c_uint32),  # LATZERO_VALUE_*, told
+        ("status", c_int32),  # LATZERO_OK, or why there is no value: LATZERO_NOT_FOUND, LATZERO_INTEGRITY
+    ]
+
+
 class latzero_key(_Initial):
     """A key as latzero_scan() returns it."""
     _fields_ = [
@@ -709,6 +737,8 @@ LAYOUT = {
     latzero_entry: (72, {"key": (0, 8), "key_len": (8, 8), "value": (16, 8), "capacity": (24, 8), "size": (32, 8),
         "version": (40, 8), "ttl_ms": (48, 8), "type": (56, 4), "tag": (60, 4), "status": (64, 4),
         "reserved": (68, 4)}),
+    latzero_item: (56, {"struct_size": (0, 4), "key_len": (4, 4), "item_size": (8, 8), "size": (16, 8),
+        "version": (24, 8), "ttl_ms": (32, 8), "type": (40, 4), "tag": (44, 4), "flags": (48, 4), "status": (52, 4)}),
     latzero_key: (16, {"key": (0, 8), "key_len": (8, 8)}),
     latzero_revision: (528, {"pool_id": (0, 16), "commits": (16, 512)}),
     latzero_watch_options: (40, {"struct_size": (0, 4), "what": (4, 4), "pattern": (8, 8), "pattern_len": (16, 8),
@@ -1080,6 +1110,28 @@ FUNCTIONS = {
     "latzero_delete_many": (c_int32, [c_void_p, c_uint32, POINTER(latzero_entry), c_size_t, POINTER(c_size_t)],
         """Removes keys. *deleted (may be NULL) becomes their number. Threads: any. Cost: takes a stripe for each key.
         """),
+    "latzero_mget_copy": (c_int32, [c_void_p, c_void_p, c_size_t, POINTER(c_void_p), POINTER(c_size_t),
+        POINTER(c_size_t)],
+        """Reads keys, of any number and size of values, in one call. keys: for each its length, 4 bytes, little-endian,
+        then its bytes; the next one follows at once. keys_len: of all that.
+        *items: an item for each key, in that order, in one block of *items_len bytes, to release with latzero_free();
+        NULL if there are none. *found (may be NULL) becomes the number of keys that are there. A key that is absent, or
+        of which the record does not verify, is an item with that status and no value; another failure is that of the
+        call.
+        Returns OK, INVALID_ARGUMENT (no key, or one that is too long; keys_len does not end with a key), TIMEOUT,
+        NO_MEMORY.
+        Threads: any. Cost: lock-free, allocates; each key is read on its own.
+        """),
+    "latzero_mset_packed": (c_int32, [c_void_p, c_void_p, c_size_t, POINTER(c_size_t)],
+        """Stores items, each under the rules of latzero_set(), in their order, up to the first that is refused. What
+        latzero_mget_copy() or latzero_items() gave, of any pool, can be given as it is: version and flags are not
+        looked at, and an item is passed over if its status is not LATZERO_OK.
+        items: items_len bytes; they need not be aligned. *done (may be NULL) becomes the number of items that were
+        stored or passed over, also if the status is not OK: the one behind them was refused.
+        Returns as latzero_set(); INVALID_ARGUMENT (also: an item does not lie within the block), UNSUPPORTED (a head
+        that is longer than this library's is not 0 there).
+        Threads: any. Cost: takes a stripe for each key.
+        """),
     "latzero_borrow": (c_int32, [c_void_p, c_char_p, c_size_t, POINTER(c_void_p), POINTER(latzero_value_info),
         POINTER(c_void_p)],
         """Gives a value to read where it lies: *value points at info->size bytes (8-byte aligned, never NULL on
@@ -1120,6 +1172,10 @@ FUNCTIONS = {
         Returns OK, INVALID_ARGUMENT (the pattern is too long), NO_MEMORY. Threads: one iterator, one thread at a time.
         Cost: lock-free, allocates; 2 KiB for each 64 bytes of the pattern.
         """),
+    "latzero_iter_match": (c_int32, [c_void_p, c_char_p, c_size_t, c_uint32, POINTER(c_void_p)],
+        """latzero_iter_open() with flags: LATZERO_MATCH_*, or 0. Besides, INVALID_ARGUMENT: unknown flags. Threads,
+        cost: as there.
+        """),
     "latzero_iter_next": (c_int32, [c_void_p, POINTER(c_void_p), POINTER(c_size_t), POINTER(c_void_p),
         POINTER(latzero_value_info)],
         """Steps to the next key. *key (NUL-terminated for convenience) stays valid until the next step or close;
@@ -1132,14 +1188,43 @@ FUNCTIONS = {
         """Ends a walk and frees it. NULL is allowed."""),
     "latzero_scan": (c_int32, [c_void_p, POINTER(c_uint64), c_size_t, c_char_p, c_size_t, POINTER(POINTER(latzero_key)),
         POINTER(c_size_t)],
-        """One step of a walk that keeps no state: looks at about `count` keys from *cursor on, and returns those that
-        match. Begin with *cursor 0; the walk is over when it is 0 again. Any process may go on with a cursor, at any
-        time. Every key that is there from the first step to the last is returned at least once, however the pool grows
-        meanwhile; a key may be returned twice if an index table is replaced between two steps, and a step may return
-        none. Writers are never blocked.
+        """One step of a walk that keeps no state: looks at `count` keys from *cursor on, or a few more, and returns
+        those that match. It looks at 64 places in the index for each of them at most, so at fewer keys where these lie
+        far apart. Begin with *cursor 0; the walk is over when it is 0 again. Any process may go on with a cursor, at
+        any time. Every key that is there from the first step to the last is returned at least once, however the pool
+        grows meanwhile; a key may be returned twice if an index table is replaced between two steps, and a step may
+        return none. Writers are never blocked.
         *keys: an array of *found elements in one block with their bytes, to release with latzero_free(); NULL if none.
         Returns OK, INVALID_ARGUMENT (count is 0; the pattern is too long), NO_MEMORY, TIMEOUT, CORRUPT. Threads: any.
         Cost: lock-free, allocates.
+        """),
+    "latzero_scan_match": (c_int32, [c_void_p, POINTER(c_uint64), c_size_t, c_char_p, c_size_t, c_uint32,
+        POINTER(POINTER(latzero_key)), POINTER(c_size_t)],
+        """latzero_scan() with flags: LATZERO_MATCH_*, or 0. Besides, INVALID_ARGUMENT: unknown flags. Threads, cost: as
+        there.
+        """),
+    "latzero_items": (c_int32, [c_void_p, POINTER(c_uint64), c_size_t, c_uint64, c_char_p, c_size_t, c_uint32,
+        POINTER(c_void_p), POINTER(c_size_t), POINTER(c_size_t)],
+        """One step of a walk that keeps no state, as latzero_scan_match(), which gives the keys with their values, as
+        items: see latzero_item. A step also ends once its items take most_bytes (0: 16 MiB), or some keys later, 64 at
+        most where values were small: so it takes that memory and those values', whatever the pool has. A key that is
+        gone when its value is read is left out, and so is a record that does not verify.
+        *items: *found of them in one block of *items_len bytes, to release with latzero_free(); NULL if none.
+        Returns OK, INVALID_ARGUMENT (count is 0; the pattern is too long; unknown flags), NO_MEMORY, TIMEOUT, CORRUPT.
+        Threads: any. Cost: lock-free, allocates.
+        """),
+    "latzero_clear_match": (c_int32, [c_void_p, c_char_p, c_size_t, c_uint32, POINTER(c_uint64)],
+        """Removes the keys that match, each as latzero_delete() would; keys that others set meanwhile may stay. What
+        latzero_set_fast() holds back is written first. *removed (may be NULL) becomes their number. flags:
+        LATZERO_MATCH_*, or 0.
+        Returns OK, INVALID_ARGUMENT (the pattern is too long; unknown flags), NO_MEMORY. After another failure some of
+        the keys are gone. Threads: any. Cost: a look at every key; takes a stripe for each that matches.
+        """),
+    "latzero_size_match": (c_int32, [c_void_p, c_char_p, c_size_t, c_uint32, POINTER(c_uint64)],
+        """Counts the keys that match: *size becomes their number, without those past their TTL. flags: LATZERO_MATCH_*,
+        or 0.
+        Returns OK, INVALID_ARGUMENT (the pattern is too long; unknown flags), NO_MEMORY, TIMEOUT. Threads: any. Cost:
+        lock-free; a look at every key.
         """),
     "latzero_namespace": (c_int32, [c_void_p, c_char_p, c_size_t, POINTER(c_void_p)],
         """Opens a view of the same connection in which every key is prefixed by `name` and ':'. Keys, patterns, size,

@@ -4,8 +4,9 @@ import contextlib
 import ctypes
 from ctypes import POINTER, byref, c_char, c_double, c_int32, c_int64, c_size_t, c_uint64, c_void_p
 
-from ._generated import ConnectFlag, Status, WatchFlag, latzero_connect_options, latzero_entry, latzero_key
-from ._generated import latzero_pool_info, latzero_pool_stats, latzero_set_options, latzero_value_info
+from . import items
+from ._generated import MATCH_PREFIX, ConnectFlag, Status, WatchFlag, latzero_connect_options, latzero_entry
+from ._generated import latzero_key, latzero_pool_info, latzero_pool_stats, latzero_set_options, latzero_value_info
 from .library import Error, call, library, owned
 from .values import Value, native, stored
 from .watch import Watch, waiting
@@ -19,6 +20,10 @@ def pool_list():
         return {pool.name.decode(): latzero_pool_info.from_buffer_copy(pool) for pool in pools[:count.value]}
     finally:
         library.latzero_free(pools)
+
+
+def _bytes(data):
+    return data, len(data)
 
 
 class Client:
@@ -142,6 +147,50 @@ class Client:
         found = c_size_t()
         call(verb, self.handle, ctypes.sizeof(latzero_entry), entries, len(entries), byref(found))
         return found.value
+
+    # ---- many keys in one call
+
+    def mget(self, keys):
+        """A dict of the keys that are there, with their values as Python has them, or by their bytes where it has no
+        type for them."""
+        return dict(items.natives(self._block("mget_copy", *_bytes(items.packed_keys(keys)))[0]))
+
+    def mget_values(self, keys):
+        """For each key its Value, None where there is none."""
+        return list(items.values(self._block("mget_copy", *_bytes(items.packed_keys(keys)))[0]))
+
+    def mset(self, values, ttl_ms=0):
+        """Stores what a dict has, each as set() would."""
+        call("mset_packed", self.handle, *_bytes(items.packed(values, ttl_ms)), None)
+
+    def all_items(self, pattern=None, *, prefix=False, page=1000):
+        """Keys that match, or that begin so, with their values as in mget(), read a page at a time; a key may come
+        twice."""
+        cursor, text = c_uint64(), None if pattern is None else pattern.encode()
+        while True:
+            block, _ = self._block("items", byref(cursor), page, 0, text, len(text or b""),
+                                   MATCH_PREFIX if prefix else 0)
+            yield from items.natives(block)
+            if cursor.value == 0:
+                return
+
+    def _block(self, verb, *arguments):
+        """A verb that gives items: their block, and how many there are."""
+        memory, size, found = c_void_p(), c_size_t(), c_size_t()
+        call(verb, self.handle, *arguments, byref(memory), byref(size), byref(found))
+        return owned(memory, size.value), found.value
+
+    def count(self, pattern, *, prefix=False):
+        """How many keys match, or begin so."""
+        size, text = c_uint64(), pattern.encode()
+        call("size_match", self.handle, text, len(text), MATCH_PREFIX if prefix else 0, byref(size))
+        return size.value
+
+    def clear(self, pattern=None, *, prefix=False):
+        """Removes the keys that match, or that begin so, or all; returns how many there were."""
+        removed, text = c_uint64(), None if pattern is None else pattern.encode()
+        call("clear_match", self.handle, text, len(text or b""), MATCH_PREFIX if prefix else 0, byref(removed))
+        return removed.value
 
     # ---- changes
 

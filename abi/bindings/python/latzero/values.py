@@ -26,13 +26,17 @@ def stored(value):
     raise TypeError(f"latzero has no type for {type(value).__name__} here; store() takes bytes of any kind")
 
 
+# What makes of stored bytes what Python has for them.
+DECODERS = {
+    Kind.NULL: lambda data: None, Kind.BYTES: bytes, Kind.STRING: bytes.decode,
+    Kind.BOOL: lambda data: data == b"\1", Kind.INT64: lambda data: int.from_bytes(data, "little", signed=True),
+    Kind.DOUBLE: lambda data: struct.unpack("<d", data)[0],
+}
+
+
 def native(found):
     """What stored() has made of a value."""
-    decode = {
-        Kind.NULL: lambda data: None, Kind.BYTES: bytes, Kind.STRING: bytes.decode,
-        Kind.BOOL: lambda data: data == b"\1", Kind.INT64: lambda data: struct.unpack("<q", data)[0],
-        Kind.DOUBLE: lambda data: struct.unpack("<d", data)[0],
-    }.get(found.kind)
+    decode = DECODERS.get(found.kind)
     if decode is None:
         raise TypeError(f"a value of kind {found.kind} has no type of Python's here; value() and fetch() read it")
     return decode(found.data)

@@ -37,6 +37,9 @@ pub const MSGPACK_TUPLE: i32 = 84;
 /// A key costs at most as many steps as it has bytes for each 64 bytes of the pattern.
 pub const PATTERN_MAX: i32 = 4096;
 
+/// As flags of a call: the pattern is what a key begins with, and no byte of it has a special meaning.
+pub const MATCH_PREFIX: i32 = 1;
+
 /// Keys fall into so many stripes; each has its own order of changes.
 pub const STRIPES: i32 = 64;
 
@@ -894,6 +897,57 @@ impl latzero_entry {
     };
 }
 
+/// Items: keys with values in one block of memory, for callers to whom each call and each pointer is dear. An item is a
+/// latzero_item, which begins at a multiple of 8 bytes of the block; numbers are little-endian. Behind it:
+///
+/// at struct_size the key, key_len bytes; a NUL; zeros up to a multiple of 8
+/// at struct_size + K the value, `size` bytes; a NUL; zeros up to a multiple of 8. K is key_len + 1, rounded up to a
+/// multiple of 8
+/// at item_size the next item, or the end of the block
+///
+/// A program reads the head as far as it knows it, and takes the key's place from struct_size: a newer library may have
+/// longer heads.
+#[repr(C)]
+#[derive(Clone, Copy, Debug)]
+pub struct latzero_item {
+    /// bytes of this head
+    pub struct_size: u32,
+    /// of the key
+    pub key_len: u32,
+    /// from one item to the next, a multiple of 8
+    pub item_size: u64,
+    /// of the value
+    pub size: u64,
+    /// of the key, told; 0: it is absent, or a fast set that is held back
+    pub version: u64,
+    /// what is left, -1: it does not expire; to be stored: 0 or -1 for none
+    pub ttl_ms: i64,
+    /// LATZERO_TYPE_*
+    pub type_: u32,
+    /// of an opaque value, else 0
+    pub tag: u32,
+    /// LATZERO_VALUE_*, told
+    pub flags: u32,
+    /// LATZERO_OK, or why there is no value: LATZERO_NOT_FOUND, LATZERO_INTEGRITY
+    pub status: i32,
+}
+
+impl latzero_item {
+    /// As its _INIT; where there is none, its size and zeros.
+    pub const INIT: latzero_item = latzero_item {
+        struct_size: std::mem::size_of::<latzero_item>() as u32,
+        key_len: 0,
+        item_size: 0,
+        size: 0,
+        version: 0,
+        ttl_ms: 0,
+        type_: 0,
+        tag: 0,
+        flags: 0,
+        status: 0,
+    };
+}
+
 /// A key as latzero_scan() returns it.
 #[repr(C)]
 #[derive(Clone, Copy, Debug)]
@@ -1650,6 +1704,29 @@ extern "C" {
     pub fn latzero_delete_many(client: *mut latzero_client, entry_size: u32, entries: *mut latzero_entry, count: usize,
         deleted: *mut usize) -> i32;
 
+    /// Reads keys, of any number and size of values, in one call. keys: for each its length, 4 bytes, little-endian,
+    /// then its bytes; the next one follows at once. keys_len: of all that.
+    /// *items: an item for each key, in that order, in one block of *items_len bytes, to release with latzero_free();
+    /// NULL if there are none. *found (may be NULL) becomes the number of keys that are there. A key that is absent, or
+    /// of which the record does not verify, is an item with that status and no value; another failure is that of the
+    /// call.
+    /// Returns OK, INVALID_ARGUMENT (no key, or one that is too long; keys_len does not end with a key), TIMEOUT,
+    /// NO_MEMORY.
+    /// Threads: any. Cost: lock-free, allocates; each key is read on its own.
+    pub fn latzero_mget_copy(client: *mut latzero_client, keys: *const c_void, keys_len: usize, items: *mut *mut c_void,
+        items_len: *mut usize, found: *mut usize) -> i32;
+
+    /// Stores items, each under the rules of latzero_set(), in their order, up to the first that is refused. What
+    /// latzero_mget_copy() or latzero_items() gave, of any pool, can be given as it is: version and flags are not
+    /// looked at, and an item is passed over if its status is not LATZERO_OK.
+    /// items: items_len bytes; they need not be aligned. *done (may be NULL) becomes the number of items that were
+    /// stored or passed over, also if the status is not OK: the one behind them was refused.
+    /// Returns as latzero_set(); INVALID_ARGUMENT (also: an item does not lie within the block), UNSUPPORTED (a head
+    /// that is longer than this library's is not 0 there).
+    /// Threads: any. Cost: takes a stripe for each key.
+    pub fn latzero_mset_packed(client: *mut latzero_client, items: *const c_void, items_len: usize,
+        done: *mut usize) -> i32;
+
     /// Gives a value to read where it lies: *value points at info->size bytes (8-byte aligned, never NULL on success)
     /// that do not change until *borrowed is given back with latzero_return(), whatever others write. Also for
     /// read-only clients. Values under 16 KiB, compressed ones and lists that are being appended to are copied into
@@ -1692,6 +1769,11 @@ extern "C" {
     pub fn latzero_iter_open(client: *mut latzero_client, pattern: *const c_char, pattern_len: usize,
         iter: *mut *mut latzero_iter) -> i32;
 
+    /// latzero_iter_open() with flags: LATZERO_MATCH_*, or 0. Besides, INVALID_ARGUMENT: unknown flags. Threads, cost:
+    /// as there.
+    pub fn latzero_iter_match(client: *mut latzero_client, pattern: *const c_char, pattern_len: usize, flags: u32,
+        iter: *mut *mut latzero_iter) -> i32;
+
     /// Steps to the next key. *key (NUL-terminated for convenience) stays valid until the next step or close; *key_len
     /// (may be NULL, where no key has a NUL inside) becomes its length. With value not NULL, *value points at a copy of
     /// the value (info->size bytes, NUL behind them), as long. info (may be NULL) describes it as latzero_get() does.
@@ -1702,8 +1784,9 @@ extern "C" {
     /// Ends a walk and frees it. NULL is allowed.
     pub fn latzero_iter_close(iter: *mut latzero_iter);
 
-    /// One step of a walk that keeps no state: looks at about `count` keys from *cursor on, and returns those that
-    /// match. Begin with *cursor 0; the walk is over when it is 0 again. Any process may go on with a cursor, at any
+    /// One step of a walk that keeps no state: looks at `count` keys from *cursor on, or a few more, and returns those
+    /// that match. It looks at 64 places in the index for each of them at most, so at fewer keys where these lie far
+    /// apart. Begin with *cursor 0; the walk is over when it is 0 again. Any process may go on with a cursor, at any
     /// time. Every key that is there from the first step to the last is returned at least once, however the pool grows
     /// meanwhile; a key may be returned twice if an index table is replaced between two steps, and a step may return
     /// none. Writers are never blocked.
@@ -1712,6 +1795,37 @@ extern "C" {
     /// Cost: lock-free, allocates.
     pub fn latzero_scan(client: *mut latzero_client, cursor: *mut u64, count: usize, pattern: *const c_char,
         pattern_len: usize, keys: *mut *mut latzero_key, found: *mut usize) -> i32;
+
+    /// latzero_scan() with flags: LATZERO_MATCH_*, or 0. Besides, INVALID_ARGUMENT: unknown flags. Threads, cost: as
+    /// there.
+    pub fn latzero_scan_match(client: *mut latzero_client, cursor: *mut u64, count: usize, pattern: *const c_char,
+        pattern_len: usize, flags: u32, keys: *mut *mut latzero_key, found: *mut usize) -> i32;
+
+    /// One step of a walk that keeps no state, as latzero_scan_match(), which gives the keys with their values, as
+    /// items: see latzero_item. A step also ends once its items take most_bytes (0: 16 MiB), or some keys later, 64 at
+    /// most where values were small: so it takes that memory and those values', whatever the pool has. A key that is
+    /// gone when its value is read is left out, and so is a record that does not verify.
+    /// *items: *found of them in one block of *items_len bytes, to release with latzero_free(); NULL if none.
+    /// Returns OK, INVALID_ARGUMENT (count is 0; the pattern is too long; unknown flags), NO_MEMORY, TIMEOUT, CORRUPT.
+    /// Threads: any. Cost: lock-free, allocates.
+    pub fn latzero_items(client: *mut latzero_client, cursor: *mut u64, count: usize, most_bytes: u64,
+        pattern: *const c_char, pattern_len: usize, flags: u32, items: *mut *mut c_void, items_len: *mut usize,
+        found: *mut usize) -> i32;
+
+    /// Removes the keys that match, each as latzero_delete() would; keys that others set meanwhile may stay. What
+    /// latzero_set_fast() holds back is written first. *removed (may be NULL) becomes their number. flags:
+    /// LATZERO_MATCH_*, or 0.
+    /// Returns OK, INVALID_ARGUMENT (the pattern is too long; unknown flags), NO_MEMORY. After another failure some of
+    /// the keys are gone. Threads: any. Cost: a look at every key; takes a stripe for each that matches.
+    pub fn latzero_clear_match(client: *mut latzero_client, pattern: *const c_char, pattern_len: usize, flags: u32,
+        removed: *mut u64) -> i32;
+
+    /// Counts the keys that match: *size becomes their number, without those past their TTL. flags: LATZERO_MATCH_*, or
+    /// 0.
+    /// Returns OK, INVALID_ARGUMENT (the pattern is too long; unknown flags), NO_MEMORY, TIMEOUT. Threads: any. Cost:
+    /// lock-free; a look at every key.
+    pub fn latzero_size_match(client: *mut latzero_client, pattern: *const c_char, pattern_len: usize, flags: u32,
+        size: *mut u64) -> i32;
 
     /// Opens a view of the same connection in which every key is prefixed by `name` and ':'. Keys, patterns, size, scan
     /// and clear of *view know only its own keys. Views of views nest. The view is a client like any other and closed
@@ -1913,6 +2027,8 @@ const _: () = {
     assert!(align_of::<latzero_set_options>() == 8);
     assert!(size_of::<latzero_entry>() == 72);
     assert!(align_of::<latzero_entry>() == 8);
+    assert!(size_of::<latzero_item>() == 56);
+    assert!(align_of::<latzero_item>() == 8);
     assert!(size_of::<latzero_key>() == 16);
     assert!(align_of::<latzero_key>() == 8);
     assert!(size_of::<latzero_revision>() == 528);
@@ -2093,6 +2209,20 @@ mod layout {
         at!(latzero_entry.tag, 60);
         at!(latzero_entry.status, 64);
         at!(latzero_entry.reserved, 68);
+    }
+
+    #[test]
+    fn of_latzero_item() {
+        at!(latzero_item.struct_size, 0);
+        at!(latzero_item.key_len, 4);
+        at!(latzero_item.item_size, 8);
+        at!(latzero_item.size, 16);
+        at!(latzero_item.version, 24);
+        at!(latzero_item.ttl_ms, 32);
+        at!(latzero_item.type_, 40);
+        at!(latzero_item.tag, 44);
+        at!(latzero_item.flags, 48);
+        at!(latzero_item.status, 52);
     }
 
     #[test]

@@ -5,11 +5,13 @@
 mod client;
 mod error;
 pub mod ffi;
+mod items;
 mod native;
 mod watch;
 
 pub use client::{pool_list, Borrowed, Client, Connect, Reserved, Value};
 pub use error::{check, Error, Result};
 pub use ffi::{cipher, event_flag, event_kind, kind, pool_flag, status, value_flag, watch_flag};
+pub use items::Keys;
 pub use native::Native;
 pub use watch::{Event, Waker, Watch, Watched};
