@@ -110,6 +110,12 @@ latzero_status latzero_add(latzero_client *client, const char *key, size_t key_l
     return set_if(client, key, key_len, type, value, size, options, Expect::absent(), nullptr);
 }
 
+latzero_status latzero_add_versioned(latzero_client *client, const char *key, size_t key_len, uint32_t type,
+                                     const void *value, size_t size, const latzero_set_options *options,
+                                     uint64_t *version) {
+    return set_if(client, key, key_len, type, value, size, options, Expect::absent(), version);
+}
+
 latzero_status latzero_replace(latzero_client *client, const char *key, size_t key_len, uint32_t type,
                                const void *value, size_t size, const latzero_set_options *options) {
     return set_if(client, key, key_len, type, value, size, options, Expect::present(), nullptr);
@@ -119,6 +125,12 @@ latzero_status latzero_compare_and_set(latzero_client *client, const char *key, 
                                        uint32_t type, const void *value, size_t size,
                                        const latzero_set_options *options, uint64_t *new_version) {
     return set_if(client, key, key_len, type, value, size, options, Expect::this_version(version), new_version);
+}
+
+latzero_status latzero_compare_and_delete(latzero_client *client, const char *key, size_t key_len, uint64_t version) {
+    return with_key(client, key, key_len, [&](Connection &found, std::string_view checked) {
+        return client::compare_and_erase(found, checked, version);
+    });
 }
 
 latzero_status latzero_swap(latzero_client *client, const char *key, size_t key_len, uint32_t type, const void *value,

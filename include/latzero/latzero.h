@@ -585,6 +585,10 @@ enum {
  * array. Other extension types pass unread. */
 enum { LATZERO_MSGPACK_TUPLE = 0x54 };
 
+/* Inside a list an opaque value is this extension type; its payload is the tag, 4 bytes, big-endian as all of
+ * MessagePack's numbers are, and the bytes. */
+enum { LATZERO_MSGPACK_OPAQUE = 0x4f };
+
 enum {
     LATZERO_VALUE_COMPRESSED = 1, /* stored compressed */
     LATZERO_VALUE_PENDING = 2     /* set by latzero_set_fast() through this client and not flushed yet; version is 0 */
@@ -787,6 +791,25 @@ LATZERO_API latzero_status latzero_get_json(latzero_client *client, const char *
 LATZERO_API latzero_status latzero_get_msgpack(latzero_client *client, const char *key, size_t key_len, void **msgpack,
                                                size_t *size);
 
+/**
+ * The JSON text of a value that a program holds, whatever it has it from: an item, a borrow, a walk, an event. type,
+ * value and size as in latzero_set(). *json: NUL-terminated, to release with latzero_free(); *json_len (may be NULL)
+ * becomes its length.
+ * Returns OK, INVALID_ARGUMENT (no such type; the bytes are not of the type), UNSUPPORTED (what JSON cannot say: bytes,
+ * opaque values, NaN and infinity, keys that are no strings), NO_MEMORY.
+ * Threads: any. Cost: a copy.
+ */
+LATZERO_API latzero_status latzero_to_json(uint32_t type, const void *value, size_t size, char **json,
+                                           size_t *json_len);
+/**
+ * The value that a JSON text says, as latzero_set_json() stores it: *type becomes LATZERO_TYPE_*, *value its *size
+ * bytes with a NUL behind them, to release with latzero_free(). json_len may be LATZERO_CSTR.
+ * Returns OK, INVALID_ARGUMENT (malformed or deeper than 64; the sentence names the byte), NO_MEMORY.
+ * Threads: any. Cost: a parse.
+ */
+LATZERO_API latzero_status latzero_from_json(const char *json, size_t json_len, uint32_t *type, void **value,
+                                             size_t *size);
+
 /* ---- lifetime ---------------------------------------------------------------------------------------------------- */
 
 /* A key past its TTL is never returned. Its memory comes back as writes to its stripe go on, when room is short, and by
@@ -830,13 +853,29 @@ LATZERO_API latzero_status latzero_increment_f64(latzero_client *client, const c
 
 /**
  * Appends one element to a list; an absent key counts as an empty list. *length (may be NULL) becomes the new number of
- * elements. A TTL is kept. The element is a value of any type but opaque.
+ * elements. A TTL is kept. The element is a value of any type but opaque, for which there is latzero_append_opaque().
  * Returns OK, TYPE_MISMATCH (not a list), INVALID_ARGUMENT (the element is malformed, opaque or too deep), TOO_LARGE,
  * MEMORY_FULL, NO_SPACE.
  * Threads: any. Cost: takes a stripe; in place, whatever the list's length, but for doublings of its room.
  */
 LATZERO_API latzero_status latzero_append(latzero_client *client, const char *key, size_t key_len, uint32_t type,
                                           const void *value, size_t size, uint64_t *length);
+
+/**
+ * Appends what a JSON text says, as latzero_set_json() would store it; json_len may be LATZERO_CSTR. Else as
+ * latzero_append(); INVALID_ARGUMENT: malformed, or nested over 63 deep.
+ */
+LATZERO_API latzero_status latzero_append_json(latzero_client *client, const char *key, size_t key_len,
+                                               const char *json, size_t json_len, uint64_t *length);
+/** Appends one MessagePack value, as latzero_set_msgpack() would store it. Else as latzero_append(). */
+LATZERO_API latzero_status latzero_append_msgpack(latzero_client *client, const char *key, size_t key_len,
+                                                  const void *msgpack, size_t size, uint64_t *length);
+/**
+ * Appends opaque bytes with their tag: the element is a MessagePack extension of type LATZERO_MSGPACK_OPAQUE. Else as
+ * latzero_append().
+ */
+LATZERO_API latzero_status latzero_append_opaque(latzero_client *client, const char *key, size_t key_len, uint32_t tag,
+                                                 const void *value, size_t size, uint64_t *length);
 
 /**
  * Merges a dict into a dict: each of its keys replaces or joins those there; an absent key counts as an empty dict. A
@@ -848,9 +887,23 @@ LATZERO_API latzero_status latzero_append(latzero_client *client, const char *ke
 LATZERO_API latzero_status latzero_update(latzero_client *client, const char *key, size_t key_len, const void *msgpack,
                                           size_t size);
 
+/**
+ * latzero_update() by JSON text: an object. json_len may be LATZERO_CSTR. Besides, INVALID_ARGUMENT: malformed, no
+ * object. Threads, cost: as there, and a parse.
+ */
+LATZERO_API latzero_status latzero_update_json(latzero_client *client, const char *key, size_t key_len,
+                                               const char *json, size_t json_len);
+
 /** Stores a value only if the key is absent; EXISTS if not. Threads, cost: as latzero_set(). */
 LATZERO_API latzero_status latzero_add(latzero_client *client, const char *key, size_t key_len, uint32_t type,
                                        const void *value, size_t size, const latzero_set_options *options);
+/**
+ * latzero_add() that tells the version of what it stored in *version (may be NULL): with that a lock is let go by who
+ * holds it alone, see latzero_compare_and_delete(). Threads, cost: as latzero_set().
+ */
+LATZERO_API latzero_status latzero_add_versioned(latzero_client *client, const char *key, size_t key_len, uint32_t type,
+                                                 const void *value, size_t size, const latzero_set_options *options,
+                                                 uint64_t *version);
 /** Stores a value only if the key is there; NOT_FOUND if not. Threads, cost: as latzero_set(). */
 LATZERO_API latzero_status latzero_replace(latzero_client *client, const char *key, size_t key_len, uint32_t type,
                                            const void *value, size_t size, const latzero_set_options *options);
@@ -863,6 +916,14 @@ LATZERO_API latzero_status latzero_replace(latzero_client *client, const char *k
 LATZERO_API latzero_status latzero_compare_and_set(latzero_client *client, const char *key, size_t key_len,
                                                    uint64_t version, uint32_t type, const void *value, size_t size,
                                                    const latzero_set_options *options, uint64_t *new_version);
+
+/**
+ * Removes a key only if it still has this version.
+ * Returns OK, CONFLICT (another version, or absent), INVALID_ARGUMENT (version is 0).
+ * Threads: any. Cost: takes a stripe.
+ */
+LATZERO_API latzero_status latzero_compare_and_delete(latzero_client *client, const char *key, size_t key_len,
+                                                      uint64_t version);
 
 /**
  * Stores a value and copies the one that it replaces into a buffer, with old (may be NULL) filled as by latzero_get().

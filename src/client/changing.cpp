@@ -14,6 +14,7 @@ using value::Type;
 namespace {
 
 constexpr const char *kChange = "use another key, or delete this one first";
+constexpr const char *kElement = "an element of a list must be sound, not opaque, and nested at most 63 deep";
 
 // A list that has no room behind it is stored anew.
 template <typename Values>
@@ -35,6 +36,18 @@ Status append_by_copy(Connection &connection, Values &values, const pool::Key &k
     const Status stored = values.put_list(key, plain, length, info, there ? values.unchanged(info) : Expect::absent());
     if (stored == Status::ok || is_overtaken(stored)) return stored;
     return fail_on(connection, key.name(), stored, plain.size(), largest);
+}
+
+// Appends an element that is MessagePack.
+Status append_element(Connection &connection, std::string_view name, std::string_view element, std::uint64_t &length) {
+    const pool::Key key = connection.key(name);
+    return connection.with_values([&](auto &values) {
+        return retry(connection, name, [&]() -> Status {
+            const pool::Tried appended = values.append(key, element, length);
+            if (!appended) return append_by_copy(connection, values, key, element, length);
+            return *appended == Status::ok ? Status::ok : fail_on(connection, name, *appended);
+        });
+    });
 }
 
 // A record that has no place for an expiry, or is sealed with another one, is stored anew, as it is and with the
@@ -91,17 +104,27 @@ Status append(Connection &connection, std::string_view name, const Given &elemen
     if (status == Status::ok) status = check_given(connection, name, element);
     if (status != Status::ok) return status;
     value::Bytes bytes;
-    if (!value::append_element(element.type, element.bytes, bytes))
-        return refuse_given(connection, name,
-                            "an element of a list must be sound, not opaque, and nested at most 63 deep");
-    const pool::Key key = connection.key(name);
-    return connection.with_values([&](auto &values) {
-        return retry(connection, name, [&]() -> Status {
-            const pool::Tried appended = values.append(key, bytes, length);
-            if (!appended) return append_by_copy(connection, values, key, bytes, length);
-            return *appended == Status::ok ? Status::ok : fail_on(connection, name, *appended);
-        });
-    });
+    if (!value::append_element(element.type, element.bytes, bytes)) return refuse_given(connection, name, kElement);
+    return append_element(connection, name, bytes, length);
+}
+
+Status append_opaque(Connection &connection, std::string_view name, const Given &element, std::uint64_t &length) {
+    Status status = check_write(connection, name);
+    if (status == Status::ok) status = check_given(connection, name, element);
+    if (status != Status::ok) return status;
+    value::Bytes bytes;
+    if (!value::append_opaque(element.tag, element.bytes, bytes))
+        return refuse_size(connection, name, element.bytes.size());
+    return append_element(connection, name, bytes, length);
+}
+
+Status append_msgpack(Connection &connection, std::string_view name, std::string_view msgpack, std::uint64_t &length) {
+    const Status checked = check_write(connection, name);
+    if (checked != Status::ok) return checked;
+    if (msgpack.size() > largest_value(connection.pool())) return refuse_size(connection, name, msgpack.size());
+    value::Bytes bytes;
+    if (!value::append_packed(msgpack, bytes)) return refuse_given(connection, name, kElement);
+    return append_element(connection, name, bytes, length);
 }
 
 Status update(Connection &connection, std::string_view name, std::string_view dict) {
@@ -150,6 +173,16 @@ Status swap(Connection &connection, std::string_view name, const Given &given, v
             return put(connection, key, fresh, there ? values.unchanged(old) : Expect::absent(), version);
         });
     });
+}
+
+Status compare_and_erase(Connection &connection, std::string_view name, std::uint64_t version) {
+    const Status checked = check_write(connection, name);
+    if (checked != Status::ok) return checked;
+    if (version == 0) return refuse_given(connection, name, "no key has version 0: give the one that was read");
+    const pool::Key key = connection.key(name);
+    const Status erased =
+        connection.with_values([&](auto &values) { return values.erase(key, Expect::this_version(version)); });
+    return erased == Status::ok ? erased : fail_on(connection, name, erased);
 }
 
 Status take(Connection &connection, std::string_view name, void *buffer, std::size_t capacity, ValueInfo &info) {

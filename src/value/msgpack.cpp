@@ -89,6 +89,21 @@ bool append_element(std::uint32_t type, std::string_view bytes, Bytes &out) {
     }
 }
 
+bool append_opaque(std::uint32_t tag, std::string_view bytes, Bytes &out) {
+    constexpr std::size_t kTag = sizeof tag;
+    if (!fits(bytes) || bytes.size() > std::numeric_limits<std::uint32_t>::max() - kTag) return false;
+    out += Head::extension(kOpaqueExt, static_cast<std::uint32_t>(bytes.size() + kTag));
+    for (int shift = 24; shift >= 0; shift -= 8) out += static_cast<char>(tag >> shift & 0xff);
+    out += bytes;
+    return true;
+}
+
+bool append_packed(std::string_view msgpack, Bytes &out) {
+    if (check_whole(msgpack, 1) || !fits(msgpack)) return false;
+    out += msgpack;
+    return true;
+}
+
 bool read_array_header(std::string_view bytes, std::uint32_t &count, std::uint32_t &header_size) {
     Token head;
     if (read_head(bytes, head) || head.kind != Kind::array) return false;

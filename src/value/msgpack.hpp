@@ -33,6 +33,11 @@ bool to_msgpack(std::uint32_t type, std::string_view bytes, Bytes &out);
 // nested too deep inside one more container.
 bool append_element(std::uint32_t type, std::string_view bytes, Bytes &out);
 
+// The same of opaque bytes and their tag, which become an extension. false for what exceeds 4 GiB.
+bool append_opaque(std::uint32_t tag, std::string_view bytes, Bytes &out);
+// The same of one MessagePack value as it is, of any kind. false for what is malformed or nested too deep.
+bool append_packed(std::string_view msgpack, Bytes &out);
+
 // The head of an array: its number of elements, and the bytes before the first. Looks at no more than that head, so the
 // count is a claim. false if no whole head of an array is there.
 bool read_array_header(std::string_view bytes, std::uint32_t &count, std::uint32_t &header_size);

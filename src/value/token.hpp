@@ -12,6 +12,8 @@ namespace latzero::value {
 
 // The type of the extension that a tuple is, its payload being exactly one array: 'T'.
 inline constexpr std::uint8_t kTupleExt = 0x54;
+// And of the one that an opaque value is, its payload being the tag, big-endian, and the bytes: 'O'. It passes unread.
+inline constexpr std::uint8_t kOpaqueExt = 0x4f;
 
 // Containers come last.
 enum class Kind : std::uint8_t { nil, boolean, integer, natural, real, text, binary, extension, array, tuple, map };

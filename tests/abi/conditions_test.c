@@ -51,6 +51,51 @@ static void add_and_replace_look_first(void **state) {
     leave(client);
 }
 
+static void only_the_version_that_was_read_is_deleted(void **state) {
+    latzero_client *client = create_and_join(pool_name("release"), 0), *view = NULL;
+    latzero_client *reader = join(pool_name("release"), LATZERO_CONNECT_READ_ONLY);
+    uint64_t version = 77, other = 77;
+    (void)state;
+    CHECK_OK(latzero_namespace(client, "locks", LATZERO_CSTR, &view));
+    CHECK_STATUS(latzero_compare_and_delete(view, "k", 1, 5), LATZERO_CONFLICT);
+    CHECK_SENTENCE("k'");
+    CHECK_OK(latzero_add_versioned(view, "k", 1, TEXT, "mine", 4, NULL, &version));
+    CHECK_EQUAL(version, version_of(view, "k"));
+    CHECK_STATUS(latzero_add_versioned(view, "k", 1, TEXT, "other", 5, NULL, &other), LATZERO_EXISTS);
+    CHECK_EQUAL(other, 77);
+    CHECK_STATUS(latzero_compare_and_delete(view, "k", 1, version + 64), LATZERO_CONFLICT);
+    CHECK_STATUS(latzero_compare_and_delete(view, "k", 1, UINT64_MAX), LATZERO_CONFLICT);
+    CHECK_STATUS(latzero_compare_and_delete(view, "k", 1, 0), LATZERO_INVALID_ARGUMENT);
+    CHECK_STATUS(latzero_compare_and_delete(reader, "locks:k", 7, version), LATZERO_READ_ONLY);
+    CHECK_EQUAL(version_of(view, "k"), version);
+    CHECK_OK(latzero_compare_and_delete(view, "k", 1, version));
+    CHECK_EQUAL(version_of(view, "k"), 0);
+    CHECK_STATUS(latzero_compare_and_delete(view, "k", 1, version), LATZERO_CONFLICT);
+    /* A change in place makes another version, a new end does not. */
+    CHECK_OK(latzero_set_i64(client, "n", 1, 1, NULL));
+    version = version_of(client, "n");
+    CHECK_OK(latzero_increment(client, "n", 1, 1, 0, NULL));
+    CHECK_STATUS(latzero_compare_and_delete(client, "n", 1, version), LATZERO_CONFLICT);
+    version = version_of(client, "n");
+    CHECK_OK(latzero_expire(client, "n", 1, 100000));
+    CHECK_OK(latzero_compare_and_delete(client, "n", 1, version));
+    /* What is over is absent; and nobody's lock is let go that was taken anew. */
+    CHECK_OK(set_i64_for(client, "n", 1, 1));
+    version = version_of(client, "n");
+    pause_ms(5);
+    CHECK_OK(latzero_add_versioned(client, "n", 1, TEXT, "next", 4, NULL, &other));
+    CHECK_STATUS(latzero_compare_and_delete(client, "n", 1, version == 0 ? 1 : version), LATZERO_CONFLICT);
+    CHECK_OK(latzero_compare_and_delete(client, "n", 1, other));
+    CHECK_OK(latzero_add_versioned(client, "n", 1, TEXT, "next", 4, NULL, NULL));
+    /* A fast set that is held back is written first. */
+    CHECK_OK(latzero_set_fast(client, "n", 1, TEXT, "later", 5, NULL));
+    CHECK_STATUS(latzero_compare_and_delete(client, "n", 1, other), LATZERO_CONFLICT);
+    check_text(client, "n", "later");
+    leave(reader);
+    leave(view);
+    leave(client);
+}
+
 static void versions_chain(void **state) {
     latzero_set_options brief = LATZERO_SET_OPTIONS_INIT;
     latzero_client *client = create_and_join(pool_name("chain"), 0);
@@ -211,8 +256,12 @@ static void processes_lose_no_change(void **state) {
 int main(int count, char **arguments) {
     static const child_role roles[] = {ROLE(change_together)};
     const struct CMUnitTest tests[] = {
-        TEST(add_and_replace_look_first), TEST(versions_chain),           TEST(swap_gives_what_it_replaced),
-        TEST(take_removes_what_it_gives), TEST(processes_lose_no_change),
+        TEST(add_and_replace_look_first),
+        TEST(only_the_version_that_was_read_is_deleted),
+        TEST(versions_chain),
+        TEST(swap_gives_what_it_replaced),
+        TEST(take_removes_what_it_gives),
+        TEST(processes_lose_no_change),
     };
     PLAY_ROLE(count, arguments, roles);
     return RUN_TESTS(tests);

@@ -26,6 +26,7 @@ static void an_item_begins_empty(void **state) {
 static void flags_keep_their_numbers(void **state) {
     (void)state;
     NUMBER(LATZERO_MATCH_PREFIX, 1);
+    NUMBER(LATZERO_MSGPACK_OPAQUE, 0x4f);
 }
 
 int main(void) {

@@ -1057,6 +1057,10 @@ namespace Latzero
         /// its payload is one array. Other extension types pass unread.</summary>
         public const int MSGPACK_TUPLE = 84;
 
+        /// <summary>Inside a list an opaque value is this extension type; its payload is the tag, 4 bytes, big-endian
+        /// as all of MessagePack's numbers are, and the bytes.</summary>
+        public const int MSGPACK_OPAQUE = 79;
+
         /// <summary>Patterns: `*` any bytes, `?` one byte, `[a-z]` one of a set, `[^a-z]` or `[!a-z]` none of it, `\`
         /// takes the next byte as it is. A pattern of NULL matches every key. pattern_len: at most LATZERO_PATTERN_MAX
         /// bytes, or LATZERO_CSTR. A key costs at most as many steps as it has bytes for each 64 bytes of the
@@ -1429,6 +1433,24 @@ namespace Latzero
         public static extern Status latzero_get_msgpack(IntPtr client, byte* key, UIntPtr key_len, void** msgpack,
             UIntPtr* size);
 
+        /// <summary>The JSON text of a value that a program holds, whatever it has it from: an item, a borrow, a walk,
+        /// an event. type, value and size as in latzero_set(). *json: NUL-terminated, to release with latzero_free();
+        /// *json_len (may be NULL) becomes its length.
+        /// Returns OK, INVALID_ARGUMENT (no such type; the bytes are not of the type), UNSUPPORTED (what JSON cannot
+        /// say: bytes, opaque values, NaN and infinity, keys that are no strings), NO_MEMORY.
+        /// Threads: any. Cost: a copy.</summary>
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        public static extern Status latzero_to_json(uint type, void* value, UIntPtr size, byte** json,
+            UIntPtr* json_len);
+
+        /// <summary>The value that a JSON text says, as latzero_set_json() stores it: *type becomes LATZERO_TYPE_*,
+        /// *value its *size bytes with a NUL behind them, to release with latzero_free(). json_len may be LATZERO_CSTR.
+        /// Returns OK, INVALID_ARGUMENT (malformed or deeper than 64; the sentence names the byte), NO_MEMORY.
+        /// Threads: any. Cost: a parse.</summary>
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        public static extern Status latzero_from_json(byte* json, UIntPtr json_len, uint* type, void** value,
+            UIntPtr* size);
+
         /// <summary>Tells what is left of a key's life: *ttl_ms becomes at least 1, or -1 if it does not expire.
         /// Returns OK, NOT_FOUND. Threads: any. Cost: lock-free.</summary>
         [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
@@ -1467,7 +1489,8 @@ namespace Latzero
             double initial, double* result);
 
         /// <summary>Appends one element to a list; an absent key counts as an empty list. *length (may be NULL) becomes
-        /// the new number of elements. A TTL is kept. The element is a value of any type but opaque.
+        /// the new number of elements. A TTL is kept. The element is a value of any type but opaque, for which there is
+        /// latzero_append_opaque().
         /// Returns OK, TYPE_MISMATCH (not a list), INVALID_ARGUMENT (the element is malformed, opaque or too deep),
         /// TOO_LARGE, MEMORY_FULL, NO_SPACE.
         /// Threads: any. Cost: takes a stripe; in place, whatever the list's length, but for doublings of its
@@ -1475,6 +1498,24 @@ namespace Latzero
         [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
         public static extern Status latzero_append(IntPtr client, byte* key, UIntPtr key_len, uint type, void* value,
             UIntPtr size, ulong* length);
+
+        /// <summary>Appends what a JSON text says, as latzero_set_json() would store it; json_len may be LATZERO_CSTR.
+        /// Else as latzero_append(); INVALID_ARGUMENT: malformed, or nested over 63 deep.</summary>
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        public static extern Status latzero_append_json(IntPtr client, byte* key, UIntPtr key_len, byte* json,
+            UIntPtr json_len, ulong* length);
+
+        /// <summary>Appends one MessagePack value, as latzero_set_msgpack() would store it. Else as
+        /// latzero_append().</summary>
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        public static extern Status latzero_append_msgpack(IntPtr client, byte* key, UIntPtr key_len, void* msgpack,
+            UIntPtr size, ulong* length);
+
+        /// <summary>Appends opaque bytes with their tag: the element is a MessagePack extension of type
+        /// LATZERO_MSGPACK_OPAQUE. Else as latzero_append().</summary>
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        public static extern Status latzero_append_opaque(IntPtr client, byte* key, UIntPtr key_len, uint tag,
+            void* value, UIntPtr size, ulong* length);
 
         /// <summary>Merges a dict into a dict: each of its keys replaces or joins those there; an absent key counts as
         /// an empty dict. A TTL is kept. msgpack: one MessagePack map of `size` bytes.
@@ -1485,10 +1526,23 @@ namespace Latzero
         public static extern Status latzero_update(IntPtr client, byte* key, UIntPtr key_len, void* msgpack,
             UIntPtr size);
 
+        /// <summary>latzero_update() by JSON text: an object. json_len may be LATZERO_CSTR. Besides, INVALID_ARGUMENT:
+        /// malformed, no object. Threads, cost: as there, and a parse.</summary>
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        public static extern Status latzero_update_json(IntPtr client, byte* key, UIntPtr key_len, byte* json,
+            UIntPtr json_len);
+
         /// <summary>Stores a value only if the key is absent; EXISTS if not. Threads, cost: as latzero_set().</summary>
         [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
         public static extern Status latzero_add(IntPtr client, byte* key, UIntPtr key_len, uint type, void* value,
             UIntPtr size, latzero_set_options* options);
+
+        /// <summary>latzero_add() that tells the version of what it stored in *version (may be NULL): with that a lock
+        /// is let go by who holds it alone, see latzero_compare_and_delete(). Threads, cost: as
+        /// latzero_set().</summary>
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        public static extern Status latzero_add_versioned(IntPtr client, byte* key, UIntPtr key_len, uint type,
+            void* value, UIntPtr size, latzero_set_options* options, ulong* version);
 
         /// <summary>Stores a value only if the key is there; NOT_FOUND if not. Threads, cost: as
         /// latzero_set().</summary>
@@ -1502,6 +1556,13 @@ namespace Latzero
         [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
         public static extern Status latzero_compare_and_set(IntPtr client, byte* key, UIntPtr key_len, ulong version,
             uint type, void* value, UIntPtr size, latzero_set_options* options, ulong* new_version);
+
+        /// <summary>Removes a key only if it still has this version.
+        /// Returns OK, CONFLICT (another version, or absent), INVALID_ARGUMENT (version is 0).
+        /// Threads: any. Cost: takes a stripe.</summary>
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        public static extern Status latzero_compare_and_delete(IntPtr client, byte* key, UIntPtr key_len,
+            ulong version);
 
         /// <summary>Stores a value and copies the one that it replaces into a buffer, with old (may be NULL) filled as
         /// by latzero_get(). If the key was absent, old-&gt;version is 0. `buffer` and `value` must not overlap.

@@ -38,6 +38,10 @@ const KeyMax = 65535
 // array. Other extension types pass unread.
 const MsgpackTuple = 84
 
+// Inside a list an opaque value is this extension type; its payload is the tag, 4 bytes, big-endian as all of
+// MessagePack's numbers are, and the bytes.
+const MsgpackOpaque = 79
+
 // Patterns: `*` any bytes, `?` one byte, `[a-z]` one of a set, `[^a-z]` or `[!a-z]` none of it, `\` takes the next byte
 // as it is. A pattern of NULL matches every key. pattern_len: at most LATZERO_PATTERN_MAX bytes, or LATZERO_CSTR. A key
 // costs at most as many steps as it has bytes for each 64 bytes of the pattern.
@@ -909,6 +913,30 @@ func latzero_get_msgpack(client *C.latzero_client, key *C.char, key_len C.size_t
 	return failure(C.latzero_get_msgpack(client, key, key_len, msgpack, size))
 }
 
+// latzero_to_json: The JSON text of a value that a program holds, whatever it has it from: an item, a borrow, a walk,
+// an event. type, value and size as in latzero_set(). *json: NUL-terminated, to release with latzero_free(); *json_len
+// (may be NULL) becomes its length.
+// Returns OK, INVALID_ARGUMENT (no such type; the bytes are not of the type), UNSUPPORTED (what JSON cannot say: bytes,
+// opaque values, NaN and infinity, keys that are no strings), NO_MEMORY.
+// Threads: any. Cost: a copy.
+func latzero_to_json(type_ C.uint32_t, value unsafe.Pointer, size C.size_t, json **C.char,
+	json_len *C.size_t) error {
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
+	return failure(C.latzero_to_json(type_, value, size, json, json_len))
+}
+
+// latzero_from_json: The value that a JSON text says, as latzero_set_json() stores it: *type becomes LATZERO_TYPE_*,
+// *value its *size bytes with a NUL behind them, to release with latzero_free(). json_len may be LATZERO_CSTR.
+// Returns OK, INVALID_ARGUMENT (malformed or deeper than 64; the sentence names the byte), NO_MEMORY.
+// Threads: any. Cost: a parse.
+func latzero_from_json(json *C.char, json_len C.size_t, type_ *C.uint32_t, value *unsafe.Pointer,
+	size *C.size_t) error {
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
+	return failure(C.latzero_from_json(json, json_len, type_, value, size))
+}
+
 // latzero_ttl: Tells what is left of a key's life: *ttl_ms becomes at least 1, or -1 if it does not expire.
 // Returns OK, NOT_FOUND. Threads: any. Cost: lock-free.
 func latzero_ttl(client *C.latzero_client, key *C.char, key_len C.size_t, ttl_ms *C.int64_t) error {
@@ -962,7 +990,8 @@ func latzero_increment_f64(client *C.latzero_client, key *C.char, key_len C.size
 }
 
 // latzero_append: Appends one element to a list; an absent key counts as an empty list. *length (may be NULL) becomes
-// the new number of elements. A TTL is kept. The element is a value of any type but opaque.
+// the new number of elements. A TTL is kept. The element is a value of any type but opaque, for which there is
+// latzero_append_opaque().
 // Returns OK, TYPE_MISMATCH (not a list), INVALID_ARGUMENT (the element is malformed, opaque or too deep), TOO_LARGE,
 // MEMORY_FULL, NO_SPACE.
 // Threads: any. Cost: takes a stripe; in place, whatever the list's length, but for doublings of its room.
@@ -971,6 +1000,33 @@ func latzero_append(client *C.latzero_client, key *C.char, key_len C.size_t, typ
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
 	return failure(C.latzero_append(client, key, key_len, type_, value, size, length))
+}
+
+// latzero_append_json: Appends what a JSON text says, as latzero_set_json() would store it; json_len may be
+// LATZERO_CSTR. Else as latzero_append(); INVALID_ARGUMENT: malformed, or nested over 63 deep.
+func latzero_append_json(client *C.latzero_client, key *C.char, key_len C.size_t, json *C.char, json_len C.size_t,
+	length *C.uint64_t) error {
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
+	return failure(C.latzero_append_json(client, key, key_len, json, json_len, length))
+}
+
+// latzero_append_msgpack: Appends one MessagePack value, as latzero_set_msgpack() would store it. Else as
+// latzero_append().
+func latzero_append_msgpack(client *C.latzero_client, key *C.char, key_len C.size_t, msgpack unsafe.Pointer,
+	size C.size_t, length *C.uint64_t) error {
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
+	return failure(C.latzero_append_msgpack(client, key, key_len, msgpack, size, length))
+}
+
+// latzero_append_opaque: Appends opaque bytes with their tag: the element is a MessagePack extension of type
+// LATZERO_MSGPACK_OPAQUE. Else as latzero_append().
+func latzero_append_opaque(client *C.latzero_client, key *C.char, key_len C.size_t, tag C.uint32_t,
+	value unsafe.Pointer, size C.size_t, length *C.uint64_t) error {
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
+	return failure(C.latzero_append_opaque(client, key, key_len, tag, value, size, length))
 }
 
 // latzero_update: Merges a dict into a dict: each of its keys replaces or joins those there; an absent key counts as an
@@ -985,12 +1041,30 @@ func latzero_update(client *C.latzero_client, key *C.char, key_len C.size_t, msg
 	return failure(C.latzero_update(client, key, key_len, msgpack, size))
 }
 
+// latzero_update_json: latzero_update() by JSON text: an object. json_len may be LATZERO_CSTR. Besides,
+// INVALID_ARGUMENT: malformed, no object. Threads, cost: as there, and a parse.
+func latzero_update_json(client *C.latzero_client, key *C.char, key_len C.size_t, json *C.char,
+	json_len C.size_t) error {
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
+	return failure(C.latzero_update_json(client, key, key_len, json, json_len))
+}
+
 // latzero_add: Stores a value only if the key is absent; EXISTS if not. Threads, cost: as latzero_set().
 func latzero_add(client *C.latzero_client, key *C.char, key_len C.size_t, type_ C.uint32_t, value unsafe.Pointer,
 	size C.size_t, options *C.latzero_set_options) error {
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
 	return failure(C.latzero_add(client, key, key_len, type_, value, size, options))
+}
+
+// latzero_add_versioned: latzero_add() that tells the version of what it stored in *version (may be NULL): with that a
+// lock is let go by who holds it alone, see latzero_compare_and_delete(). Threads, cost: as latzero_set().
+func latzero_add_versioned(client *C.latzero_client, key *C.char, key_len C.size_t, type_ C.uint32_t,
+	value unsafe.Pointer, size C.size_t, options *C.latzero_set_options, version *C.uint64_t) error {
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
+	return failure(C.latzero_add_versioned(client, key, key_len, type_, value, size, options, version))
 }
 
 // latzero_replace: Stores a value only if the key is there; NOT_FOUND if not. Threads, cost: as latzero_set().
@@ -1011,6 +1085,16 @@ func latzero_compare_and_set(client *C.latzero_client, key *C.char, key_len C.si
 	defer runtime.UnlockOSThread()
 	return failure(C.latzero_compare_and_set(client, key, key_len, version, type_, value, size, options,
 		new_version))
+}
+
+// latzero_compare_and_delete: Removes a key only if it still has this version.
+// Returns OK, CONFLICT (another version, or absent), INVALID_ARGUMENT (version is 0).
+// Threads: any. Cost: takes a stripe.
+func latzero_compare_and_delete(client *C.latzero_client, key *C.char, key_len C.size_t,
+	version C.uint64_t) error {
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
+	return failure(C.latzero_compare_and_delete(client, key, key_len, version))
 }
 
 // latzero_swap: Stores a value and copies the one that it replaces into a buffer, with old (may be NULL) filled as by
@@ -1584,6 +1668,7 @@ var (
 	_ = [1]struct{}{}[C.LATZERO_TYPE_DICT-(8)]
 	_ = [1]struct{}{}[C.LATZERO_TYPE_OPAQUE-(9)]
 	_ = [1]struct{}{}[C.LATZERO_MSGPACK_TUPLE-(84)]
+	_ = [1]struct{}{}[C.LATZERO_MSGPACK_OPAQUE-(79)]
 	_ = [1]struct{}{}[C.LATZERO_VALUE_COMPRESSED-(1)]
 	_ = [1]struct{}{}[C.LATZERO_VALUE_PENDING-(2)]
 	_ = [1]struct{}{}[C.LATZERO_PATTERN_MAX-(4096)]

@@ -30,6 +30,10 @@ const KEY_MAX = 65535;
 // array. Other extension types pass unread.
 const MSGPACK_TUPLE = 84;
 
+// Inside a list an opaque value is this extension type; its payload is the tag, 4 bytes, big-endian as all of
+// MessagePack's numbers are, and the bytes.
+const MSGPACK_OPAQUE = 79;
+
 // Patterns: `*` any bytes, `?` one byte, `[a-z]` one of a set, `[^a-z]` or `[!a-z]` none of it, `\` takes the next byte
 // as it is. A pattern of NULL matches every key. pattern_len: at most LATZERO_PATTERN_MAX bytes, or LATZERO_CSTR. A key
 // costs at most as many steps as it has bytes for each 64 bytes of the pattern.
@@ -1263,6 +1267,20 @@ const FUNCTIONS = {
   // Returns OK, NOT_FOUND, UNSUPPORTED (opaque), NO_MEMORY. Threads: any. Cost: lock-free, allocates.
   latzero_get_msgpack:
     'int32_t latzero_get_msgpack(void *client, void *key, size_t key_len, _Out_ void **msgpack, void *size)',
+  // The JSON text of a value that a program holds, whatever it has it from: an item, a borrow, a walk, an event. type,
+  // value and size as in latzero_set(). *json: NUL-terminated, to release with latzero_free(); *json_len (may be NULL)
+  // becomes its length.
+  // Returns OK, INVALID_ARGUMENT (no such type; the bytes are not of the type), UNSUPPORTED (what JSON cannot say:
+  // bytes, opaque values, NaN and infinity, keys that are no strings), NO_MEMORY.
+  // Threads: any. Cost: a copy.
+  latzero_to_json:
+    'int32_t latzero_to_json(uint32_t type, void *value, size_t size, _Out_ void **json, void *json_len)',
+  // The value that a JSON text says, as latzero_set_json() stores it: *type becomes LATZERO_TYPE_*, *value its *size
+  // bytes with a NUL behind them, to release with latzero_free(). json_len may be LATZERO_CSTR.
+  // Returns OK, INVALID_ARGUMENT (malformed or deeper than 64; the sentence names the byte), NO_MEMORY.
+  // Threads: any. Cost: a parse.
+  latzero_from_json:
+    'int32_t latzero_from_json(void *json, size_t json_len, void *type, _Out_ void **value, void *size)',
   // Tells what is left of a key's life: *ttl_ms becomes at least 1, or -1 if it does not expire.
   // Returns OK, NOT_FOUND. Threads: any. Cost: lock-free.
   latzero_ttl: 'int32_t latzero_ttl(void *client, void *key, size_t key_len, void *ttl_ms)',
@@ -1287,23 +1305,47 @@ const FUNCTIONS = {
     'int32_t latzero_increment_f64(void *client, void *key, size_t key_len, double delta, double initial, ' +
     'void *result)',
   // Appends one element to a list; an absent key counts as an empty list. *length (may be NULL) becomes the new number
-  // of elements. A TTL is kept. The element is a value of any type but opaque.
+  // of elements. A TTL is kept. The element is a value of any type but opaque, for which there is
+  // latzero_append_opaque().
   // Returns OK, TYPE_MISMATCH (not a list), INVALID_ARGUMENT (the element is malformed, opaque or too deep), TOO_LARGE,
   // MEMORY_FULL, NO_SPACE.
   // Threads: any. Cost: takes a stripe; in place, whatever the list's length, but for doublings of its room.
   latzero_append:
     'int32_t latzero_append(void *client, void *key, size_t key_len, uint32_t type, void *value, size_t size, ' +
     'void *length)',
+  // Appends what a JSON text says, as latzero_set_json() would store it; json_len may be LATZERO_CSTR. Else as
+  // latzero_append(); INVALID_ARGUMENT: malformed, or nested over 63 deep.
+  latzero_append_json:
+    'int32_t latzero_append_json(void *client, void *key, size_t key_len, void *json, size_t json_len, ' +
+    'void *length)',
+  // Appends one MessagePack value, as latzero_set_msgpack() would store it. Else as latzero_append().
+  latzero_append_msgpack:
+    'int32_t latzero_append_msgpack(void *client, void *key, size_t key_len, void *msgpack, size_t size, ' +
+    'void *length)',
+  // Appends opaque bytes with their tag: the element is a MessagePack extension of type LATZERO_MSGPACK_OPAQUE. Else as
+  // latzero_append().
+  latzero_append_opaque:
+    'int32_t latzero_append_opaque(void *client, void *key, size_t key_len, uint32_t tag, void *value, ' +
+    'size_t size, void *length)',
   // Merges a dict into a dict: each of its keys replaces or joins those there; an absent key counts as an empty dict. A
   // TTL is kept. msgpack: one MessagePack map of `size` bytes.
   // Returns OK, TYPE_MISMATCH (not a dict), INVALID_ARGUMENT (no map, malformed, too deep), TOO_LARGE, MEMORY_FULL,
   // NO_SPACE, NO_MEMORY.
   // Threads: any. Cost: reads, merges and stores the whole dict, again if it changes meanwhile.
   latzero_update: 'int32_t latzero_update(void *client, void *key, size_t key_len, void *msgpack, size_t size)',
+  // latzero_update() by JSON text: an object. json_len may be LATZERO_CSTR. Besides, INVALID_ARGUMENT: malformed, no
+  // object. Threads, cost: as there, and a parse.
+  latzero_update_json:
+    'int32_t latzero_update_json(void *client, void *key, size_t key_len, void *json, size_t json_len)',
   // Stores a value only if the key is absent; EXISTS if not. Threads, cost: as latzero_set().
   latzero_add:
     'int32_t latzero_add(void *client, void *key, size_t key_len, uint32_t type, void *value, size_t size, ' +
     'const latzero_set_options *options)',
+  // latzero_add() that tells the version of what it stored in *version (may be NULL): with that a lock is let go by who
+  // holds it alone, see latzero_compare_and_delete(). Threads, cost: as latzero_set().
+  latzero_add_versioned:
+    'int32_t latzero_add_versioned(void *client, void *key, size_t key_len, uint32_t type, void *value, ' +
+    'size_t size, const latzero_set_options *options, void *version)',
   // Stores a value only if the key is there; NOT_FOUND if not. Threads, cost: as latzero_set().
   latzero_replace:
     'int32_t latzero_replace(void *client, void *key, size_t key_len, uint32_t type, void *value, size_t size, ' +
@@ -1314,6 +1356,11 @@ const FUNCTIONS = {
   latzero_compare_and_set:
     'int32_t latzero_compare_and_set(void *client, void *key, size_t key_len, uint64_t version, uint32_t type, ' +
     'void *value, size_t size, const latzero_set_options *options, void *new_version)',
+  // Removes a key only if it still has this version.
+  // Returns OK, CONFLICT (another version, or absent), INVALID_ARGUMENT (version is 0).
+  // Threads: any. Cost: takes a stripe.
+  latzero_compare_and_delete:
+    'int32_t latzero_compare_and_delete(void *client, void *key, size_t key_len, uint64_t version)',
   // Stores a value and copies the one that it replaces into a buffer, with old (may be NULL) filled as by
   // latzero_get(). If the key was absent, old->version is 0. `buffer` and `value` must not overlap.
   // Besides, TOO_SMALL (for the old value; old->size is the needed size; nothing was stored).
@@ -1627,7 +1674,7 @@ function checkLayout(koffi, structs) {
 }
 
 module.exports = { VERSION_MAJOR, VERSION_MINOR, VERSION_PATCH, CSTR, NAME_MAX, AUTH_KEY_MAX, MAX_BYTES_DEFAULT,
-  MAX_BYTES_LEAST, MAX_BYTES_MOST, KEY_MAX, MSGPACK_TUPLE, PATTERN_MAX, MATCH_PREFIX, STRIPES, ASYNC_THREADS_MAX,
-  ASYNC_DEPTH_MAX, ASYNC_DEPTH_DEFAULT, Status, PoolFlag, Cipher, State, RekeyFlag, CheckFlag, Part, FindingKind,
-  ConnectFlag, Kind, ValueFlag, EventKind, EventFlag, WatchFlag, ClientFlag, HoldsFlag, Op, LogLevel, LogFormat,
-  checkLayout, declare };
+  MAX_BYTES_LEAST, MAX_BYTES_MOST, KEY_MAX, MSGPACK_TUPLE, MSGPACK_OPAQUE, PATTERN_MAX, MATCH_PREFIX, STRIPES,
+  ASYNC_THREADS_MAX, ASYNC_DEPTH_MAX, ASYNC_DEPTH_DEFAULT, Status, PoolFlag, Cipher, State, RekeyFlag, CheckFlag, Part,
+  FindingKind, ConnectFlag, Kind, ValueFlag, EventKind, EventFlag, WatchFlag, ClientFlag, HoldsFlag, Op, LogLevel,
+  LogFormat, checkLayout, declare };

@@ -157,6 +157,28 @@ class Client {
     return this.out('compare_and_set', key, version, kind, data, data.length, null).readBigUInt64LE();
   }
 
+  // Stores a value if the key is absent; gives its version, with which only who stored it deletes it.
+  addVersioned(key, value, { ttl = 0 } = {}) {
+    const { kind, data } = stored(value);
+    const options = { ...initial('latzero_set_options'), ttl_ms: ttl };
+    return this.out('add_versioned', key, kind, data, data.length, options).readBigUInt64LE();
+  }
+
+  // Removes a key if it has that version.
+  compareAndDelete(key, version) { this.do('compare_and_delete', key, version); }
+
+  // Appends what a text says to a list; gives its new length.
+  appendJson(key, json) {
+    const text = Buffer.from(json);
+    return size(this.out('append_json', key, text, text.length));
+  }
+
+  // Merges the object that a text says into a dict.
+  updateJson(key, json) {
+    const text = Buffer.from(json);
+    this.do('update_json', key, text, text.length);
+  }
+
   // mset, or mget and delete_many, which tell how many keys there were, on an array of latzero_entry.
   batch(verb, entries) {
     const found = Buffer.alloc(8);
@@ -317,6 +339,20 @@ function native({ kind, data }) {
   }
 }
 
+// The JSON text of a value of any kind by its bytes.
+function toJson({ kind, data }) {
+  const [memory, length] = [[null], Buffer.alloc(8)];
+  call('to_json', kind, data, data.length, memory, length);
+  return owned(memory[0], size(length)).toString();
+}
+
+// The kind and the stored bytes of what a text says.
+function fromJson(json) {
+  const [text, kind, memory, length] = [Buffer.from(json), Buffer.alloc(4), [null], Buffer.alloc(8)];
+  call('from_json', text, text.length, kind, memory, length);
+  return { kind: kind.readUInt32LE(), data: owned(memory[0], size(length)) };
+}
+
 // The pools of this user by name, each as a latzero_pool_info.
 function poolList() {
   const [first, count, stride] = [[null], Buffer.alloc(8), koffi.sizeof(structs.latzero_pool_info)];
@@ -329,6 +365,6 @@ function poolList() {
 
 const { declare, checkLayout, ...constants } = generated;
 module.exports = {
-  ...constants, Client, Event, LatzeroError, Watch, call, checkLayout: () => checkLayout(koffi, structs), native,
-  poolList, stored,
+  ...constants, Client, Event, LatzeroError, Watch, call, checkLayout: () => checkLayout(koffi, structs), fromJson,
+  native, poolList, stored, toJson,
 };

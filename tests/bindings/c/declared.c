@@ -170,6 +170,8 @@ SAME(LATZERO_TYPE_OPAQUE, 9);
 TYPED(LATZERO_TYPE_OPAQUE, int);
 SAME(LATZERO_MSGPACK_TUPLE, 84);
 TYPED(LATZERO_MSGPACK_TUPLE, int);
+SAME(LATZERO_MSGPACK_OPAQUE, 79);
+TYPED(LATZERO_MSGPACK_OPAQUE, int);
 SAME(LATZERO_VALUE_COMPRESSED, 1);
 TYPED(LATZERO_VALUE_COMPRESSED, int);
 SAME(LATZERO_VALUE_PENDING, 2);
@@ -1079,6 +1081,8 @@ TYPED(&latzero_get_string, latzero_status (*)(latzero_client *, const char *, si
 TYPED(&latzero_get_bytes, latzero_status (*)(latzero_client *, const char *, size_t, void **, size_t *));
 TYPED(&latzero_get_json, latzero_status (*)(latzero_client *, const char *, size_t, char **, size_t *));
 TYPED(&latzero_get_msgpack, latzero_status (*)(latzero_client *, const char *, size_t, void **, size_t *));
+TYPED(&latzero_to_json, latzero_status (*)(uint32_t, const void *, size_t, char **, size_t *));
+TYPED(&latzero_from_json, latzero_status (*)(const char *, size_t, uint32_t *, void **, size_t *));
 TYPED(&latzero_ttl, latzero_status (*)(latzero_client *, const char *, size_t, int64_t *));
 TYPED(&latzero_expire, latzero_status (*)(latzero_client *, const char *, size_t, int64_t));
 TYPED(&latzero_persist, latzero_status (*)(latzero_client *, const char *, size_t));
@@ -1087,13 +1091,23 @@ TYPED(&latzero_decrement, latzero_status (*)(latzero_client *, const char *, siz
 TYPED(&latzero_increment_f64, latzero_status (*)(latzero_client *, const char *, size_t, double, double, double *));
 TYPED(&latzero_append, latzero_status (*)(latzero_client *, const char *, size_t, uint32_t, const void *, size_t,
       uint64_t *));
+TYPED(&latzero_append_json, latzero_status (*)(latzero_client *, const char *, size_t, const char *, size_t,
+      uint64_t *));
+TYPED(&latzero_append_msgpack, latzero_status (*)(latzero_client *, const char *, size_t, const void *, size_t,
+      uint64_t *));
+TYPED(&latzero_append_opaque, latzero_status (*)(latzero_client *, const char *, size_t, uint32_t, const void *, size_t,
+      uint64_t *));
 TYPED(&latzero_update, latzero_status (*)(latzero_client *, const char *, size_t, const void *, size_t));
+TYPED(&latzero_update_json, latzero_status (*)(latzero_client *, const char *, size_t, const char *, size_t));
 TYPED(&latzero_add, latzero_status (*)(latzero_client *, const char *, size_t, uint32_t, const void *, size_t,
       const latzero_set_options *));
+TYPED(&latzero_add_versioned, latzero_status (*)(latzero_client *, const char *, size_t, uint32_t, const void *, size_t,
+      const latzero_set_options *, uint64_t *));
 TYPED(&latzero_replace, latzero_status (*)(latzero_client *, const char *, size_t, uint32_t, const void *, size_t,
       const latzero_set_options *));
 TYPED(&latzero_compare_and_set, latzero_status (*)(latzero_client *, const char *, size_t, uint64_t, uint32_t,
       const void *, size_t, const latzero_set_options *, uint64_t *));
+TYPED(&latzero_compare_and_delete, latzero_status (*)(latzero_client *, const char *, size_t, uint64_t));
 TYPED(&latzero_swap, latzero_status (*)(latzero_client *, const char *, size_t, uint32_t, const void *, size_t,
       const latzero_set_options *, void *, size_t, latzero_value_info *));
 TYPED(&latzero_take, latzero_status (*)(latzero_client *, const char *, size_t, void *, size_t, latzero_value_info *));

@@ -107,6 +107,23 @@ static unsafe class Verbs
         Check(view.DeleteMany(keys).SequenceEqual(expected));
     }
 
+    static void LocksAndTexts(Client view)
+    {
+        var version = view.AddVersioned("verbs:lock", Value.Of("me"), 60000);
+        Refused(Status.Exists, () => view.AddVersioned("verbs:lock", Value.Of("other")));
+        Refused(Status.Conflict, () => view.CompareAndDelete("verbs:lock", version + 64));
+        view.CompareAndDelete("verbs:lock", version);
+        Refused(Status.Conflict, () => view.CompareAndDelete("verbs:lock", version));
+        Check(view.AppendJson("verbs:texts", "{\"a\": [1]}") == 1 && view.AppendJson("verbs:texts", "null") == 2);
+        var found = view.Copy("verbs:texts");
+        Check(Client.ToJson(found) == "[{\"a\":[1]},null]");
+        Check(Client.FromJson("[{\"a\": [1]}, null]").Data.SequenceEqual(found.Data));
+        view.Delete("verbs:texts");
+        view.UpdateJson("verbs:texts", "{\"a\": 1}");
+        Check(view.GetJson("verbs:texts") == "{\"a\":1}");
+        view.Delete("verbs:texts");
+    }
+
     static void Loans(Client view)
     {
         const string key = "verbs:loan";
@@ -141,6 +158,7 @@ static unsafe class Verbs
         FastSets(view, other, me);
         Lifetimes(view);
         Batches(view);
+        LocksAndTexts(view);
         Loans(view);
         WalksAndDescriptions(view, pool, authKey);
         for (var i = 0; i < 10; i++) view.Delete($"verbs:fast:{i}");

@@ -108,6 +108,25 @@ func batches(view *Client) {
 	check(deleted == 3 && statuses[0] == StatusOk && statuses[1] == StatusNotFound && statuses[3] == StatusOk)
 }
 
+func locksAndTexts(view *Client) {
+	me := []byte("me")
+	version := got(view.AddVersioned("verbs:lock", KindString, me, How{TTL: 60000}))
+	_, err := view.AddVersioned("verbs:lock", KindString, me, How{})
+	refused(err, StatusExists)
+	refused(view.CompareAndDelete("verbs:lock", version+64), StatusConflict)
+	must(view.CompareAndDelete("verbs:lock", version))
+	refused(view.CompareAndDelete("verbs:lock", version), StatusConflict)
+	check(got(view.AppendJSON("verbs:texts", `{"a": [1]}`)) == 1 && got(view.AppendJSON("verbs:texts", "null")) == 2)
+	found := got(view.Get("verbs:texts"))
+	check(got(ToJSON(found.Kind, found.Data)) == `[{"a":[1]},null]`)
+	kind, data, err := FromJSON(`[{"a": [1]}, null]`)
+	check(err == nil && kind == KindList && bytes.Equal(data, found.Data))
+	must(view.Delete("verbs:texts"))
+	must(view.UpdateJSON("verbs:texts", `{"a": 1}`))
+	check(got(view.GetJSON("verbs:texts")) == `{"a":1}`)
+	must(view.Delete("verbs:texts"))
+}
+
 func loans(view *Client) {
 	const key = "verbs:loan"
 	expected := bytes.Repeat([]byte{'a'}, 20000)
@@ -150,6 +169,7 @@ func useVerbs(view, other *Client, pool, me, authKey string) {
 	fastSets(view, other, me)
 	lifetimes(view)
 	batches(view)
+	locksAndTexts(view)
 	loans(view)
 	walksAndDescriptions(view, pool, authKey)
 	for i := 0; i < 10; i++ {

@@ -3,7 +3,7 @@
 
 const assert = require('assert');
 const {
-  Client, Kind, Status, ValueFlag, call, native, poolList, stored,
+  Client, Kind, Status, ValueFlag, call, fromJson, native, poolList, stored, toJson,
 } = require('latzero');
 
 const { INT64, BYTES } = Kind;
@@ -114,6 +114,22 @@ function blocks(view) {
   assert(view.count('block:*') === 4 && view.clear('block:', { prefix: true }) === 4 && view.count('block:*') === 0);
 }
 
+function locksAndTexts(view) {
+  const version = view.addVersioned('verbs:lock', 'me', { ttl: 60000 });
+  refused(Status.EXISTS, () => view.addVersioned('verbs:lock', 'other'));
+  refused(Status.CONFLICT, () => view.compareAndDelete('verbs:lock', version + 64n));
+  view.compareAndDelete('verbs:lock', version);
+  refused(Status.CONFLICT, () => view.compareAndDelete('verbs:lock', version));
+  assert(view.appendJson('verbs:texts', '{"a": [1]}') === 1 && view.appendJson('verbs:texts', 'null') === 2);
+  const found = view.copy('verbs:texts');
+  assert.strictEqual(toJson(found), '[{"a":[1]},null]');
+  assert(fromJson('[{"a": [1]}, null]').data.equals(found.data));
+  view.delete('verbs:texts');
+  view.updateJson('verbs:texts', '{"a": 1}');
+  assert.strictEqual(view.fetch('get_json', 'verbs:texts').toString(), '{"a":1}');
+  view.delete('verbs:texts');
+}
+
 function loans(view) {
   const key = 'verbs:loan';
   const expected = Buffer.alloc(20000, 'a');
@@ -151,6 +167,7 @@ async function useVerbs(view, other, pool, me, authKey, sleep) {
   await lifetimes(view, sleep);
   batches(view);
   blocks(view);
+  locksAndTexts(view);
   loans(view);
   walksAndDescriptions(view, pool, authKey);
   for (let i = 0; i < 10; i++) view.do('delete', `verbs:fast:${i}`);

@@ -241,6 +241,22 @@ def blocks(view, other, me):
     assert view.clear("block:", prefix=True) == len(values) and view.count("block:*") == 0
 
 
+def locks_and_texts(view):
+    version = view.add_versioned("verbs:lock", "me", ttl_ms=60000)
+    fails(Status.EXISTS, view.add_versioned, "verbs:lock", "other")
+    fails(Status.CONFLICT, view.compare_and_delete, "verbs:lock", version + 64)
+    view.compare_and_delete("verbs:lock", version)
+    fails(Status.CONFLICT, view.compare_and_delete, "verbs:lock", version)
+    assert view.append_json("verbs:texts", '{"a": [1]}') == 1 and view.append_json("verbs:texts", "null") == 2
+    found = view.copy("verbs:texts")
+    assert latzero.to_json(found.kind, found.data) == '[{"a":[1]},null]'
+    assert latzero.from_json('[{"a": [1]}, null]') == (Kind.LIST, found.data)
+    view.do("delete", "verbs:texts")
+    view.update_json("verbs:texts", '{"a": 1}')
+    assert view.fetch("get_json", "verbs:texts") == b'{"a":1}'
+    view.do("delete", "verbs:texts")
+
+
 def loans(view):
     memory, reserved = view.reserve("verbs:loan", Kind.BYTES, 20000)
     memory.raw = b"a" * 20000
@@ -274,6 +290,7 @@ def use_verbs(view, other, pool, me):
     lifetimes(view)
     batches(view)
     blocks(view, other, me)
+    locks_and_texts(view)
     loans(view)
     walks_and_descriptions(view, pool)
     for i in range(10):

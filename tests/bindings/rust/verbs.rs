@@ -7,7 +7,7 @@ use std::time::Duration;
 use latzero::ffi::*;
 use latzero::kind::{BYTES, INT64};
 use latzero::status::{AUTHENTICATION, CONFLICT, EXISTS, NOT_FOUND, OK, OVERFLOW, TYPE_MISMATCH};
-use latzero::{check, pool_list, value_flag, Client, Connect, Error, Keys, Result};
+use latzero::{check, from_json, pool_list, to_json, value_flag, Client, Connect, Error, Keys, Result};
 
 use crate::options;
 
@@ -138,6 +138,23 @@ fn blocks(view: &Client) -> Result<()> {
     Ok(())
 }
 
+fn locks_and_texts(view: &Client) -> Result<()> {
+    let version = view.add_versioned("verbs:lock", "me", 60000)?;
+    refused(view.add_versioned("verbs:lock", "other", 0), EXISTS);
+    refused(view.compare_and_delete("verbs:lock", version + 64), CONFLICT);
+    view.compare_and_delete("verbs:lock", version)?;
+    refused(view.compare_and_delete("verbs:lock", version), CONFLICT);
+    assert_eq!(view.append_json("verbs:texts", "{\"a\": [1]}")?, 1);
+    assert_eq!(view.append_json("verbs:texts", "null")?, 2);
+    let found = view.copy("verbs:texts")?;
+    assert_eq!(to_json(found.info.type_, &found.data)?, "[{\"a\":[1]},null]");
+    assert_eq!(from_json("[{\"a\": [1]}, null]")?, (latzero::kind::LIST, found.data));
+    view.delete("verbs:texts")?;
+    view.update_json("verbs:texts", "{\"a\": 1}")?;
+    assert_eq!(view.fetch(latzero_get_json, "verbs:texts")?, b"{\"a\":1}");
+    view.delete("verbs:texts")
+}
+
 fn loans(view: &Client) -> Result<()> {
     let key = "verbs:loan";
     let reserved = view.reserve(key, BYTES, 20000)?;
@@ -177,6 +194,7 @@ pub fn use_verbs(view: &Client, other: &Client, pool: &str, me: &str, auth_key: 
     lifetimes(view)?;
     batches(view)?;
     blocks(view)?;
+    locks_and_texts(view)?;
     loans(view)?;
     walks_and_descriptions(view, pool, auth_key)?;
     for i in 0..10 {

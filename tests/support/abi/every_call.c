@@ -6,6 +6,12 @@
 #pragma weak latzero_info
 #pragma weak latzero_mget_copy
 #pragma weak latzero_mset_packed
+#pragma weak latzero_add_versioned
+#pragma weak latzero_append_json
+#pragma weak latzero_append_msgpack
+#pragma weak latzero_append_opaque
+#pragma weak latzero_compare_and_delete
+#pragma weak latzero_update_json
 
 /* Texts and MessagePack that the calls below are given. */
 static const char map[] = "\x81\xa1k\x01", text[] = "text";
@@ -57,6 +63,39 @@ WITH_NUMBER(decrement, int64_t, 1, 5, &result)
 WITH_NUMBER(increment_f64, double, 0.5, 5, &result)
 WITH_NUMBER(append, uint64_t, LATZERO_TYPE_STRING, text, 4, &result)
 WITH_NUMBER(compare_and_set, uint64_t, 0, LATZERO_TYPE_STRING, text, 4, NULL, &result)
+
+/* One of these, or what older libraries have in its place. */
+#define INSTEAD(name, older)                                                                                  \
+    static latzero_status run_##name(latzero_client *client, const char *key, size_t key_len) {               \
+        return latzero_##name == NULL ? run_##older(client, key, key_len) : try_##name(client, key, key_len); \
+    }
+
+#define NEW_WITH_NUMBER(name, older, type, ...)                                                 \
+    static latzero_status try_##name(latzero_client *client, const char *key, size_t key_len) { \
+        type result = 77;                                                                       \
+        const latzero_status status = latzero_##name(client, key, key_len, __VA_ARGS__);        \
+        CHECK(status == LATZERO_OK || result == 77);                                            \
+        return status;                                                                          \
+    }                                                                                           \
+    INSTEAD(name, older)
+
+NEW_WITH_NUMBER(add_versioned, add, uint64_t, LATZERO_TYPE_STRING, text, 4, NULL, &result)
+NEW_WITH_NUMBER(append_json, append, uint64_t, "[1]", LATZERO_CSTR, &result)
+NEW_WITH_NUMBER(append_msgpack, append, uint64_t, map, 4, &result)
+NEW_WITH_NUMBER(append_opaque, append, uint64_t, 7, text, 4, &result)
+
+static latzero_status try_update_json(latzero_client *client, const char *key, size_t key_len) {
+    return latzero_update_json(client, key, key_len, "{\"k\": 1}", LATZERO_CSTR);
+}
+INSTEAD(update_json, update)
+
+/* Of the version that is there; of any if none is. */
+static latzero_status try_compare_and_delete(latzero_client *client, const char *key, size_t key_len) {
+    latzero_value_info info = LATZERO_VALUE_INFO_INIT;
+    const latzero_status told = latzero_info(client, key, key_len, &info);
+    return latzero_compare_and_delete(client, key, key_len, told == LATZERO_OK && info.version != 0 ? info.version : 1);
+}
+INSTEAD(compare_and_delete, delete)
 
 /* A call that gives memory. */
 #define WITH_MEMORY(name, type)                                                                 \
@@ -269,9 +308,15 @@ const client_call every_call[] = {
     WRITE(increment_f64, LATZERO_TYPE_DOUBLE),
     WRITE(append, LATZERO_TYPE_LIST),
     WRITE(update, LATZERO_TYPE_DICT),
+    WRITE(append_json, LATZERO_TYPE_LIST),
+    WRITE(append_msgpack, LATZERO_TYPE_LIST),
+    WRITE(append_opaque, LATZERO_TYPE_LIST),
+    WRITE(update_json, LATZERO_TYPE_DICT),
     WRITE(add, -1),
+    WRITE(add_versioned, -1),
     WRITE(replace, LATZERO_TYPE_BYTES),
     WRITE(compare_and_set, -1),
+    WRITE(compare_and_delete, LATZERO_TYPE_STRING),
     WRITE(swap, LATZERO_TYPE_BYTES),
     WRITE(take, LATZERO_TYPE_STRING),
     WRITE(mset, -1),

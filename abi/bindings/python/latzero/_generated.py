@@ -35,6 +35,9 @@ KEY_MAX = 65535
 # MessagePack's own arrays are lists. Inside a list, tuple or dict, a tuple is this extension type; its payload is one
 # array. Other extension types pass unread.
 MSGPACK_TUPLE = 84
+# Inside a list an opaque value is this extension type; its payload is the tag, 4 bytes, big-endian as all of
+# MessagePack's numbers are, and the bytes.
+MSGPACK_OPAQUE = 79
 # Patterns: `*` any bytes, `?` one byte, `[a-z]` one of a set, `[^a-z]` or `[!a-z]` none of it, `\` takes the next byte
 # as it is. A pattern of NULL matches every key. pattern_len: at most LATZERO_PATTERN_MAX bytes, or LATZERO_CSTR. A key
 # costs at most as many steps as it has bytes for each 64 bytes of the pattern.
@@ -1040,6 +1043,20 @@ FUNCTIONS = {
         latzero_free(). A tuple comes as an array.
         Returns OK, NOT_FOUND, UNSUPPORTED (opaque), NO_MEMORY. Threads: any. Cost: lock-free, allocates.
         """),
+    "latzero_to_json": (c_int32, [c_uint32, c_void_p, c_size_t, POINTER(c_void_p), POINTER(c_size_t)],
+        """The JSON text of a value that a program holds, whatever it has it from: an item, a borrow, a walk, an event.
+        type, value and size as in latzero_set(). *json: NUL-terminated, to release with latzero_free(); *json_len (may
+        be NULL) becomes its length.
+        Returns OK, INVALID_ARGUMENT (no such type; the bytes are not of the type), UNSUPPORTED (what JSON cannot say:
+        bytes, opaque values, NaN and infinity, keys that are no strings), NO_MEMORY.
+        Threads: any. Cost: a copy.
+        """),
+    "latzero_from_json": (c_int32, [c_char_p, c_size_t, POINTER(c_uint32), POINTER(c_void_p), POINTER(c_size_t)],
+        """The value that a JSON text says, as latzero_set_json() stores it: *type becomes LATZERO_TYPE_*, *value its
+        *size bytes with a NUL behind them, to release with latzero_free(). json_len may be LATZERO_CSTR.
+        Returns OK, INVALID_ARGUMENT (malformed or deeper than 64; the sentence names the byte), NO_MEMORY.
+        Threads: any. Cost: a parse.
+        """),
     "latzero_ttl": (c_int32, [c_void_p, c_char_p, c_size_t, POINTER(c_int64)],
         """Tells what is left of a key's life: *ttl_ms becomes at least 1, or -1 if it does not expire.
         Returns OK, NOT_FOUND. Threads: any. Cost: lock-free.
@@ -1065,10 +1082,21 @@ FUNCTIONS = {
         """Adds delta to a double; else as latzero_increment(). OVERFLOW: the sum would not be finite."""),
     "latzero_append": (c_int32, [c_void_p, c_char_p, c_size_t, c_uint32, c_void_p, c_size_t, POINTER(c_uint64)],
         """Appends one element to a list; an absent key counts as an empty list. *length (may be NULL) becomes the new
-        number of elements. A TTL is kept. The element is a value of any type but opaque.
+        number of elements. A TTL is kept. The element is a value of any type but opaque, for which there is
+        latzero_append_opaque().
         Returns OK, TYPE_MISMATCH (not a list), INVALID_ARGUMENT (the element is malformed, opaque or too deep),
         TOO_LARGE, MEMORY_FULL, NO_SPACE.
         Threads: any. Cost: takes a stripe; in place, whatever the list's length, but for doublings of its room.
+        """),
+    "latzero_append_json": (c_int32, [c_void_p, c_char_p, c_size_t, c_char_p, c_size_t, POINTER(c_uint64)],
+        """Appends what a JSON text says, as latzero_set_json() would store it; json_len may be LATZERO_CSTR. Else as
+        latzero_append(); INVALID_ARGUMENT: malformed, or nested over 63 deep.
+        """),
+    "latzero_append_msgpack": (c_int32, [c_void_p, c_char_p, c_size_t, c_void_p, c_size_t, POINTER(c_uint64)],
+        """Appends one MessagePack value, as latzero_set_msgpack() would store it. Else as latzero_append()."""),
+    "latzero_append_opaque": (c_int32, [c_void_p, c_char_p, c_size_t, c_uint32, c_void_p, c_size_t, POINTER(c_uint64)],
+        """Appends opaque bytes with their tag: the element is a MessagePack extension of type LATZERO_MSGPACK_OPAQUE.
+        Else as latzero_append().
         """),
     "latzero_update": (c_int32, [c_void_p, c_char_p, c_size_t, c_void_p, c_size_t],
         """Merges a dict into a dict: each of its keys replaces or joins those there; an absent key counts as an empty
@@ -1077,8 +1105,17 @@ FUNCTIONS = {
         NO_SPACE, NO_MEMORY.
         Threads: any. Cost: reads, merges and stores the whole dict, again if it changes meanwhile.
         """),
+    "latzero_update_json": (c_int32, [c_void_p, c_char_p, c_size_t, c_char_p, c_size_t],
+        """latzero_update() by JSON text: an object. json_len may be LATZERO_CSTR. Besides, INVALID_ARGUMENT: malformed,
+        no object. Threads, cost: as there, and a parse.
+        """),
     "latzero_add": (c_int32, [c_void_p, c_char_p, c_size_t, c_uint32, c_void_p, c_size_t, POINTER(latzero_set_options)],
         """Stores a value only if the key is absent; EXISTS if not. Threads, cost: as latzero_set()."""),
+    "latzero_add_versioned": (c_int32, [c_void_p, c_char_p, c_size_t, c_uint32, c_void_p, c_size_t,
+        POINTER(latzero_set_options), POINTER(c_uint64)],
+        """latzero_add() that tells the version of what it stored in *version (may be NULL): with that a lock is let go
+        by who holds it alone, see latzero_compare_and_delete(). Threads, cost: as latzero_set().
+        """),
     "latzero_replace": (c_int32, [c_void_p, c_char_p, c_size_t, c_uint32, c_void_p, c_size_t,
         POINTER(latzero_set_options)],
         """Stores a value only if the key is there; NOT_FOUND if not. Threads, cost: as latzero_set()."""),
@@ -1087,6 +1124,11 @@ FUNCTIONS = {
         """Stores a value only if the key still has this version (latzero_value_info.version); version 0: only if it is
         absent. *new_version (may be NULL) becomes the version of what was stored.
         Besides, CONFLICT (another version, or absent). Threads, cost: as latzero_set().
+        """),
+    "latzero_compare_and_delete": (c_int32, [c_void_p, c_char_p, c_size_t, c_uint64],
+        """Removes a key only if it still has this version.
+        Returns OK, CONFLICT (another version, or absent), INVALID_ARGUMENT (version is 0).
+        Threads: any. Cost: takes a stripe.
         """),
     "latzero_swap": (c_int32, [c_void_p, c_char_p, c_size_t, c_uint32, c_void_p, c_size_t, POINTER(latzero_set_options),
         c_void_p, c_size_t, POINTER(latzero_value_info)],

@@ -142,6 +142,24 @@ class Client:
         """Stores a value if the key has that version, or is absent and that is 0; returns the new version."""
         return self.out("compare_and_set", key, c_uint64, version, kind, data, len(data), None)
 
+    def add_versioned(self, key, value, ttl_ms=0):
+        """Stores a value if the key is absent; returns its version, with which only who stored it deletes it."""
+        kind, data = stored(value)
+        return self.out("add_versioned", key, c_uint64, kind, data, len(data), byref(latzero_set_options(ttl_ms=ttl_ms)))
+
+    def compare_and_delete(self, key, version):
+        """Removes a key if it has that version."""
+        self.do("compare_and_delete", key, version)
+
+    def append_json(self, key, json):
+        """Appends what a text says to a list; returns its new length."""
+        text = json.encode()
+        return self.out("append_json", key, c_uint64, text, len(text))
+
+    def update_json(self, key, json):
+        """Merges the object that a text says into a dict."""
+        self.do("update_json", key, *_bytes(json.encode()))
+
     def batch(self, verb, entries):
         """Runs mget or delete_many on an array of latzero_entry; returns how many keys there were."""
         found = c_size_t()

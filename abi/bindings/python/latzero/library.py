@@ -2,7 +2,7 @@
 
 import ctypes
 
-from ._generated import Status, declare
+from ._generated import Kind, Status, declare
 
 library = ctypes.CDLL("liblatzero.so.0")
 declare(library)
@@ -26,6 +26,20 @@ def call(name, *arguments):
     status = getattr(library, "latzero_" + name)(*arguments)
     if status != Status.OK:
         raise Error(status)
+
+
+def to_json(kind, data):
+    """The JSON text of a value of any Kind by its bytes."""
+    text, size = ctypes.c_void_p(), ctypes.c_size_t()
+    call("to_json", kind, data, len(data), ctypes.byref(text), ctypes.byref(size))
+    return owned(text, size.value).decode()
+
+
+def from_json(json):
+    """The Kind and the stored bytes of what a text says."""
+    text, kind, memory, size = json.encode(), ctypes.c_uint32(), ctypes.c_void_p(), ctypes.c_size_t()
+    call("from_json", text, len(text), ctypes.byref(kind), ctypes.byref(memory), ctypes.byref(size))
+    return Kind(kind.value), owned(memory, size.value)
 
 
 def owned(memory, size):

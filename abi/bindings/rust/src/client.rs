@@ -36,6 +36,28 @@ pub fn pool_list() -> Result<Vec<(String, latzero_pool_info)>> {
     }
 }
 
+/// The JSON text of a value of any kind by its bytes.
+pub fn to_json(kind: u32, data: &[u8]) -> Result<String> {
+    let (mut text, mut size) = (null_mut(), 0);
+    unsafe {
+        check(latzero_to_json(kind, data.as_ptr().cast(), data.len(), &mut text, &mut size))?;
+        let json = String::from_utf8_lossy(slice::from_raw_parts(text as *const u8, size)).into_owned();
+        latzero_free(text.cast());
+        Ok(json)
+    }
+}
+
+/// The kind and the stored bytes of what a text says.
+pub fn from_json(json: &str) -> Result<(u32, Vec<u8>)> {
+    let (mut kind, mut value, mut size) = (0, null_mut(), 0);
+    unsafe {
+        check(latzero_from_json(json.as_ptr().cast(), json.len(), &mut kind, &mut value, &mut size))?;
+        let data = slice::from_raw_parts(value as *const u8, size).to_vec();
+        latzero_free(value);
+        Ok((kind, data))
+    }
+}
+
 /// How to connect.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Connect<'a> {
@@ -179,6 +201,33 @@ impl Client {
             latzero_compare_and_set(c, k, n, version, kind::INT64, new.as_ptr().cast(), 8, null(), &mut stored)
         })?;
         Ok(stored)
+    }
+
+    /// Stores a value if the key is absent; gives its version, with which only who stored it deletes it.
+    pub fn add_versioned(&self, key: &str, value: impl Into<Native>, ttl_ms: i64) -> Result<u64> {
+        let ((kind, data), mut version) = (value.into().stored(), 0);
+        let options = latzero_set_options { ttl_ms, ..latzero_set_options::INIT };
+        self.on(key, |c, k, n| unsafe {
+            latzero_add_versioned(c, k, n, kind, data.as_ptr().cast(), data.len(), &options, &mut version)
+        })?;
+        Ok(version)
+    }
+
+    /// Removes a key if it has that version.
+    pub fn compare_and_delete(&self, key: &str, version: u64) -> Result<()> {
+        self.on(key, |c, k, n| unsafe { latzero_compare_and_delete(c, k, n, version) })
+    }
+
+    /// Appends what a text says to a list; gives its new length.
+    pub fn append_json(&self, key: &str, json: &str) -> Result<u64> {
+        let mut length = 0;
+        self.on(key, |c, k, n| unsafe { latzero_append_json(c, k, n, json.as_ptr().cast(), json.len(), &mut length) })?;
+        Ok(length)
+    }
+
+    /// Merges the object that a text says into a dict.
+    pub fn update_json(&self, key: &str, json: &str) -> Result<()> {
+        self.on(key, |c, k, n| unsafe { latzero_update_json(c, k, n, json.as_ptr().cast(), json.len()) })
     }
 
     pub fn append(&self, key: &str, kind: u32, data: &[u8]) -> Result<()> {

@@ -32,6 +32,10 @@ pub const KEY_MAX: i32 = 65535;
 /// array. Other extension types pass unread.
 pub const MSGPACK_TUPLE: i32 = 84;
 
+/// Inside a list an opaque value is this extension type; its payload is the tag, 4 bytes, big-endian as all of
+/// MessagePack's numbers are, and the bytes.
+pub const MSGPACK_OPAQUE: i32 = 79;
+
 /// Patterns: `*` any bytes, `?` one byte, `[a-z]` one of a set, `[^a-z]` or `[!a-z]` none of it, `\` takes the next
 /// byte as it is. A pattern of NULL matches every key. pattern_len: at most LATZERO_PATTERN_MAX bytes, or LATZERO_CSTR.
 /// A key costs at most as many steps as it has bytes for each 64 bytes of the pattern.
@@ -1620,6 +1624,22 @@ extern "C" {
     pub fn latzero_get_msgpack(client: *mut latzero_client, key: *const c_char, key_len: usize,
         msgpack: *mut *mut c_void, size: *mut usize) -> i32;
 
+    /// The JSON text of a value that a program holds, whatever it has it from: an item, a borrow, a walk, an event.
+    /// type, value and size as in latzero_set(). *json: NUL-terminated, to release with latzero_free(); *json_len (may
+    /// be NULL) becomes its length.
+    /// Returns OK, INVALID_ARGUMENT (no such type; the bytes are not of the type), UNSUPPORTED (what JSON cannot say:
+    /// bytes, opaque values, NaN and infinity, keys that are no strings), NO_MEMORY.
+    /// Threads: any. Cost: a copy.
+    pub fn latzero_to_json(type_: u32, value: *const c_void, size: usize, json: *mut *mut c_char,
+        json_len: *mut usize) -> i32;
+
+    /// The value that a JSON text says, as latzero_set_json() stores it: *type becomes LATZERO_TYPE_*, *value its *size
+    /// bytes with a NUL behind them, to release with latzero_free(). json_len may be LATZERO_CSTR.
+    /// Returns OK, INVALID_ARGUMENT (malformed or deeper than 64; the sentence names the byte), NO_MEMORY.
+    /// Threads: any. Cost: a parse.
+    pub fn latzero_from_json(json: *const c_char, json_len: usize, type_: *mut u32, value: *mut *mut c_void,
+        size: *mut usize) -> i32;
+
     /// Tells what is left of a key's life: *ttl_ms becomes at least 1, or -1 if it does not expire.
     /// Returns OK, NOT_FOUND. Threads: any. Cost: lock-free.
     pub fn latzero_ttl(client: *mut latzero_client, key: *const c_char, key_len: usize, ttl_ms: *mut i64) -> i32;
@@ -1648,11 +1668,26 @@ extern "C" {
         initial: f64, result: *mut f64) -> i32;
 
     /// Appends one element to a list; an absent key counts as an empty list. *length (may be NULL) becomes the new
-    /// number of elements. A TTL is kept. The element is a value of any type but opaque.
+    /// number of elements. A TTL is kept. The element is a value of any type but opaque, for which there is
+    /// latzero_append_opaque().
     /// Returns OK, TYPE_MISMATCH (not a list), INVALID_ARGUMENT (the element is malformed, opaque or too deep),
     /// TOO_LARGE, MEMORY_FULL, NO_SPACE.
     /// Threads: any. Cost: takes a stripe; in place, whatever the list's length, but for doublings of its room.
     pub fn latzero_append(client: *mut latzero_client, key: *const c_char, key_len: usize, type_: u32,
+        value: *const c_void, size: usize, length: *mut u64) -> i32;
+
+    /// Appends what a JSON text says, as latzero_set_json() would store it; json_len may be LATZERO_CSTR. Else as
+    /// latzero_append(); INVALID_ARGUMENT: malformed, or nested over 63 deep.
+    pub fn latzero_append_json(client: *mut latzero_client, key: *const c_char, key_len: usize, json: *const c_char,
+        json_len: usize, length: *mut u64) -> i32;
+
+    /// Appends one MessagePack value, as latzero_set_msgpack() would store it. Else as latzero_append().
+    pub fn latzero_append_msgpack(client: *mut latzero_client, key: *const c_char, key_len: usize,
+        msgpack: *const c_void, size: usize, length: *mut u64) -> i32;
+
+    /// Appends opaque bytes with their tag: the element is a MessagePack extension of type LATZERO_MSGPACK_OPAQUE. Else
+    /// as latzero_append().
+    pub fn latzero_append_opaque(client: *mut latzero_client, key: *const c_char, key_len: usize, tag: u32,
         value: *const c_void, size: usize, length: *mut u64) -> i32;
 
     /// Merges a dict into a dict: each of its keys replaces or joins those there; an absent key counts as an empty
@@ -1663,9 +1698,19 @@ extern "C" {
     pub fn latzero_update(client: *mut latzero_client, key: *const c_char, key_len: usize, msgpack: *const c_void,
         size: usize) -> i32;
 
+    /// latzero_update() by JSON text: an object. json_len may be LATZERO_CSTR. Besides, INVALID_ARGUMENT: malformed, no
+    /// object. Threads, cost: as there, and a parse.
+    pub fn latzero_update_json(client: *mut latzero_client, key: *const c_char, key_len: usize, json: *const c_char,
+        json_len: usize) -> i32;
+
     /// Stores a value only if the key is absent; EXISTS if not. Threads, cost: as latzero_set().
     pub fn latzero_add(client: *mut latzero_client, key: *const c_char, key_len: usize, type_: u32,
         value: *const c_void, size: usize, options: *const latzero_set_options) -> i32;
+
+    /// latzero_add() that tells the version of what it stored in *version (may be NULL): with that a lock is let go by
+    /// who holds it alone, see latzero_compare_and_delete(). Threads, cost: as latzero_set().
+    pub fn latzero_add_versioned(client: *mut latzero_client, key: *const c_char, key_len: usize, type_: u32,
+        value: *const c_void, size: usize, options: *const latzero_set_options, version: *mut u64) -> i32;
 
     /// Stores a value only if the key is there; NOT_FOUND if not. Threads, cost: as latzero_set().
     pub fn latzero_replace(client: *mut latzero_client, key: *const c_char, key_len: usize, type_: u32,
@@ -1677,6 +1722,12 @@ extern "C" {
     pub fn latzero_compare_and_set(client: *mut latzero_client, key: *const c_char, key_len: usize, version: u64,
         type_: u32, value: *const c_void, size: usize, options: *const latzero_set_options,
         new_version: *mut u64) -> i32;
+
+    /// Removes a key only if it still has this version.
+    /// Returns OK, CONFLICT (another version, or absent), INVALID_ARGUMENT (version is 0).
+    /// Threads: any. Cost: takes a stripe.
+    pub fn latzero_compare_and_delete(client: *mut latzero_client, key: *const c_char, key_len: usize,
+        version: u64) -> i32;
 
     /// Stores a value and copies the one that it replaces into a buffer, with old (may be NULL) filled as by
     /// latzero_get(). If the key was absent, old->version is 0. `buffer` and `value` must not overlap.

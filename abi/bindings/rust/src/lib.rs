@@ -9,7 +9,7 @@ mod items;
 mod native;
 mod watch;
 
-pub use client::{pool_list, Borrowed, Client, Connect, Reserved, Value};
+pub use client::{from_json, pool_list, to_json, Borrowed, Client, Connect, Reserved, Value};
 pub use error::{check, Error, Result};
 pub use ffi::{cipher, event_flag, event_kind, kind, pool_flag, status, value_flag, watch_flag};
 pub use items::Keys;
