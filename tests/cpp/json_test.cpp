@@ -1,4 +1,6 @@
 // nlohmann::json as a value; and the header in two files of one program.
+#include <latzero/json.hpp>
+
 #include "cpp_test.hpp"
 
 #include <map>

@@ -1,7 +1,7 @@
 // Another file of the program that includes the header.
 #pragma once
 
-#include <latzero/latzero.hpp>
+#include <latzero/json.hpp>
 
 void write_elsewhere(latzero::Client &client);
 void fail_elsewhere(const latzero::Client &client);

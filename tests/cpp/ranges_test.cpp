@@ -51,6 +51,28 @@ void items() {
     CHECK_THROWS(client.items<int>("user:1").begin(), Status::type_mismatch, "key 'user:1' in pool");
 }
 
+void items_of_other_types() {
+    Client client = filled("others");
+    std::map<std::string, std::optional<int>> told;
+    for (auto &&[key, value] : client.items<std::optional<int>>()) told.emplace(key, value);
+    CHECK((told == std::map<std::string, std::optional<int>>{{"user:1", {}}, {"user:2", 2}, {"pet:1", {}}}));
+    int met = 0;
+    for (const auto &[key, value] : client.items<int>("*", latzero::OtherTypes::skip)) met += value;
+    CHECK_EQUAL(met, 2);
+    CHECK_THROWS(std::ranges::distance(client.items<int>()), Status::type_mismatch, "has type");
+}
+
+void prefixes() {
+    Client client = filled("prefixes");
+    client.set("user*", 5);
+    CHECK(std::ranges::distance(client.keys(latzero::prefix("user"))) == 3);
+    for (const auto &[key, value] : client.items<int>(latzero::prefix("user*"))) CHECK(key == "user*" && value == 5);
+    CHECK(client.scan(0, 1000, latzero::prefix("user:")).keys().size() == 2);
+    CHECK(client.size("user*") == 3 && client.size(latzero::prefix("user*")) == 1 &&
+          client.size(std::string("x")) == 0);
+    CHECK(client.clear(latzero::prefix("user*")) == 1 && client.clear("pet:?") == 1 && client.size() == 2);
+}
+
 void scans() {
     Client client = fresh("scans");
     for (int i = 0; i < 500; i++) client.set("key:" + std::to_string(i), i);
@@ -140,7 +162,8 @@ void in_a_namespace() {
 
 int main() {
     const CMUnitTest tests[] = {
-        CPP_TEST(keys),       CPP_TEST(items),       CPP_TEST(scans),          CPP_TEST(stores_many),
+        CPP_TEST(keys),       CPP_TEST(items),       CPP_TEST(items_of_other_types),
+        CPP_TEST(prefixes),   CPP_TEST(scans),       CPP_TEST(stores_many),
         CPP_TEST(reads_many), CPP_TEST(erases_many), CPP_TEST(in_a_namespace),
     };
     return cmocka_run_group_tests(tests, nullptr, nullptr);

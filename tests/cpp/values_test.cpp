@@ -3,6 +3,7 @@
 
 #include <array>
 #include <limits>
+#include <sstream>
 #include <vector>
 
 namespace {
@@ -11,7 +12,7 @@ template <typename T>
 constexpr bool stored_and_read = latzero::Storable<T> &&latzero::Readable<T>;
 
 static_assert(stored_and_read<bool> && stored_and_read<std::int8_t> && stored_and_read<std::uint64_t>);
-static_assert(stored_and_read<double> && latzero::Storable<float> && !latzero::Readable<float>);
+static_assert(stored_and_read<double> && stored_and_read<float>);
 static_assert(stored_and_read<std::string> && stored_and_read<Value> && stored_and_read<latzero::Bytes>);
 static_assert(stored_and_read<std::vector<char>> && stored_and_read<std::vector<unsigned char>>);
 static_assert(latzero::Storable<std::nullptr_t> && latzero::Storable<const char *> && latzero::Storable<char[4]>);
@@ -68,7 +69,13 @@ void what_is_stored_alone() {
     client.set("null", nullptr);
     CHECK(client.get("null")->is_null());
     client.set("float", 1.5F);
-    CHECK(client.get<double>("float") == 1.5);
+    CHECK(client.get<double>("float") == 1.5 && client.get<float>("float") == 1.5F);
+    client.set("tenth", 0.1F);
+    CHECK(client.get<float>("tenth") == 0.1F && client.get<double>("tenth") == double{0.1F});
+    client.set("huge", 1e300);
+    CHECK_THROWS(client.get<float>("huge"), Status::overflow, "float");
+    client.set("infinite", -std::numeric_limits<double>::infinity());
+    CHECK(client.get<float>("infinite") == -std::numeric_limits<float>::infinity());
     const char *pointer = "a pointer is no bool";
     client.set("pointer", pointer);
     CHECK(client.get<std::string>("pointer") == pointer);
@@ -215,7 +222,48 @@ struct latzero::Codec<Point> {
     }
 };
 
+// Structs that are stored as they lie in memory.
+struct Pair {
+    double first, second;
+};
+struct Triple {
+    std::int32_t numbers[3];
+};
+
+template <>
+struct latzero::Codec<Pair> : latzero::PlainStruct<Pair> {};
+template <>
+struct latzero::Codec<Triple> : latzero::PlainStruct<Triple, 0x747270> {};
+
 namespace {
+
+void plain_structs() {
+    Client client = fresh("structs");
+    client.set("pair", Pair{1.5, 2.5});
+    client.set("triple", Triple{{1, 2, 3}});
+    CHECK(client.get<Pair>("pair")->second == 2.5 && client.get("pair")->type() == Type::bytes);
+    CHECK(client.get<Triple>("triple")->numbers[2] == 3 && client.get("triple")->view().tag == 0x747270);
+    CHECK_THROWS(client.get<Pair>("triple"), Status::type_mismatch, "key 'triple'");
+    client.set("pair", latzero::Bytes(15));
+    CHECK_THROWS(client.get<Pair>("pair"), Status::type_mismatch, "size");
+    client.set("triple", latzero::Opaque{1, latzero::Bytes(12)});
+    CHECK_THROWS(client.get<Triple>("triple"), Status::type_mismatch, "tag");
+}
+
+template <typename T>
+std::string printed(const T &value) {
+    std::ostringstream stream;
+    stream << value;
+    return stream.str();
+}
+
+void streams() {
+    CHECK(printed(Value("text")) == "\"text\"" && printed(Value(-5)) == "-5" && printed(Value()) == "null");
+    CHECK(printed(Value(latzero::Packed{Type::list, {std::byte{0x91}, std::byte{0xc3}}})) == "[true]");
+    CHECK(printed(Value(latzero::Bytes(3))) == "bytes (3)");
+    CHECK(printed(Value(latzero::Opaque{7, latzero::Bytes(2)})) == "opaque 7 (2)");
+    CHECK(printed(Type::float64) == "double" && printed(Status::type_mismatch) == "TYPE_MISMATCH");
+}
 
 void types_of_the_program() {
     Client client = fresh("codec");
@@ -231,6 +279,8 @@ void types_of_the_program() {
 int main() {
     const CMUnitTest tests[] = {
         CPP_TEST(every_type),
+        CPP_TEST(plain_structs),
+        CPP_TEST(streams),
         CPP_TEST(every_size),
         CPP_TEST(what_is_stored_alone),
         CPP_TEST(what_is_not_there),

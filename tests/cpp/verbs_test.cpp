@@ -24,6 +24,17 @@ void basic() {
     CHECK_THROWS(client.set(std::string(70000, 'k'), 1), Status::invalid_argument, "65,535");
 }
 
+void locks() {
+    Client client = fresh("locks");
+    const auto held = client.add_versioned("lock", "me", {.ttl = 1h});
+    CHECK(held && !client.add_versioned("lock", "other"));
+    const auto seen = client.get_versioned<std::string>("lock");
+    CHECK(seen->version == *held && seen->ttl <= 1h && seen->ttl > 30min);
+    CHECK(!client.compare_and_erase("lock", *held + 64) && client.compare_and_erase("lock", *held));
+    CHECK(!client.compare_and_erase("lock", *held) && client.add_versioned("lock", "other"));
+    CHECK(client.get_versioned("lock")->ttl == latzero::forever);
+}
+
 void fast() {
     const char *name = pool_name("fast");
     Client writer(name, {.create_if_absent = true});
@@ -179,8 +190,8 @@ void reservations() {
 
 int main() {
     const CMUnitTest tests[] = {
-        CPP_TEST(basic),      CPP_TEST(fast),  CPP_TEST(lifetime), CPP_TEST(numbers),      CPP_TEST(lists_and_dicts),
-        CPP_TEST(conditions), CPP_TEST(swaps), CPP_TEST(borrows),  CPP_TEST(reservations),
+        CPP_TEST(basic),           CPP_TEST(locks),      CPP_TEST(fast),  CPP_TEST(lifetime), CPP_TEST(numbers),
+        CPP_TEST(lists_and_dicts), CPP_TEST(conditions), CPP_TEST(swaps), CPP_TEST(borrows),  CPP_TEST(reservations),
     };
     return cmocka_run_group_tests(tests, nullptr, nullptr);
 }

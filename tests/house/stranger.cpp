@@ -1,5 +1,4 @@
 // The least that a C++ program does that found latzero installed. Two of them may meet in the pool: they agree.
-#define LATZERO_NO_JSON
 #include <latzero/latzero.hpp>
 
 int main() {

@@ -103,6 +103,7 @@ private:
                                           Verb::persist,
                                           Verb::compare_and_set,
                                           Verb::compare_and_set,
+                                          Verb::compare_and_delete,
                                           Verb::increment,
                                           Verb::increment,
                                           Verb::append,

@@ -41,10 +41,13 @@ Caller::Caller(const std::string &pool, Log &log, std::uint8_t process, Random &
     : log_(log), process_(process), random_(random), writer_(pool), reader_(pool, read_only()) {}
 
 void Caller::perform(Operation planned) {
-    if (planned.verb == Verb::compare_and_set) {
+    if (planned.is_compared()) {
         if (!known_.contains(planned.key) || random_.one_in(2)) call({.key = planned.key, .verb = Verb::get});
         planned.found = known_[planned.key].content;
         planned.version = known_[planned.key].version;
+        // No version stands for a key that is absent.
+        if (planned.verb == Verb::compare_and_delete && planned.version == 0)
+            planned = {.key = planned.key, .verb = Verb::remove};
     }
     call(planned);
 }
@@ -64,6 +67,7 @@ void Caller::call(Operation planned) {
     case Verb::add:
     case Verb::replace:
     case Verb::compare_and_set: store_if(operation); break;
+    case Verb::compare_and_delete: delete_if(operation); break;
     case Verb::swap:
     case Verb::take: read_and_write(operation); break;
     case Verb::increment:
@@ -156,13 +160,22 @@ void Caller::store_if(Operation &operation) {
     std::uint64_t version = 0;
     latzero_status status = LATZERO_OK;
     if (operation.verb == Verb::add)
-        status = latzero_add(client, key_.data(), key_.size(), type_, value_.data(), value_.size(), &options_);
+        status = latzero_add_versioned(client, key_.data(), key_.size(), type_, value_.data(), value_.size(), &options_,
+                                       &version);
     else if (operation.verb == Verb::replace)
         status = latzero_replace(client, key_.data(), key_.size(), type_, value_.data(), value_.size(), &options_);
     else
         status = latzero_compare_and_set(client, key_.data(), key_.size(), operation.version, type_, value_.data(),
                                          value_.size(), &options_, &version);
     operation.version = version;
+    finish(operation, status);
+}
+
+void Caller::delete_if(Operation &operation) {
+    const latzero_status status =
+        latzero_compare_and_delete(writer_.handle(), key_.data(), key_.size(), operation.version);
+    // A conflict says nothing of that version any more.
+    if (status != LATZERO_OK) operation.version = 0;
     finish(operation, status);
 }
 

@@ -20,7 +20,7 @@ public:
 
     bool connected() const { return reader_.status() == LATZERO_OK && writer_.status() == LATZERO_OK; }
 
-    // Makes the call that `planned` says, and notes it. For a compare_and_set, what the key was last known to hold is
+    // Makes the call that `planned` says, and notes it. For a compare_and_..., what the key was last known to hold is
     // asked first where it is not known, or by chance.
     void perform(Operation planned);
     // Several calls of different keys as one: get, set or remove.
@@ -39,6 +39,7 @@ private:
     void set(Operation &operation);
     void reserve_and_commit(Operation &operation);
     void store_if(Operation &operation);
+    void delete_if(Operation &operation);
     void read_and_write(Operation &operation);
     void change_in_place(Operation &operation);
     void change_life(Operation &operation);

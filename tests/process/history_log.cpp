@@ -10,7 +10,7 @@ void Log::append_to(std::vector<Operation> &all) const {
         if (operation.ended == 0) {
             operation.answer = Answer::maybe;
             operation.version = 0;
-            if (operation.verb != Verb::compare_and_set) operation.found = {};
+            if (!operation.is_compared()) operation.found = {};
         }
         all.push_back(operation);
     }

@@ -87,6 +87,7 @@ private:
                                           Verb::replace,
                                           Verb::compare_and_set,
                                           Verb::compare_and_set,
+                                          Verb::compare_and_delete,
                                           Verb::swap,
                                           Verb::take,
                                           Verb::exists,

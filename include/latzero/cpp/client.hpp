@@ -2,7 +2,6 @@
 #pragma once
 
 #include <latzero/cpp/batch.hpp>
-#include <latzero/cpp/json.hpp>
 #include <latzero/cpp/loans.hpp>
 #include <latzero/cpp/pool.hpp>
 #include <latzero/cpp/value.hpp>
@@ -16,6 +15,12 @@
 #include <vector>
 
 namespace latzero {
+
+namespace detail {
+
+struct Json;  // is in <latzero/json.hpp>
+
+}  // namespace detail
 
 // The client's pool; in a namespace, too, the whole pool.
 struct PoolStats {
@@ -58,9 +63,10 @@ struct ClientInfo {
 // FORKED, DESTROYED, CORRUPT; writes also READ_ONLY, TIMEOUT, TOO_LARGE, MEMORY_FULL, NO_SPACE; in an encrypted pool
 // reads also INTEGRITY. Costs are those of the C call, see latzero.h.
 //
-// T is what is Readable: bool, integers (OVERFLOW if the number does not fit), double, std::string, std::vector of
-// std::byte, char or unsigned char, Value, Packed, Opaque, and nlohmann::json with all that it knows. Reading a value
-// of another type throws TYPE_MISMATCH. Storable are, besides: nullptr, float, whatever converts to std::string_view
+// T is what is Readable: bool, integers (OVERFLOW if the number does not fit), double and float, std::string,
+// std::vector of std::byte, char or unsigned char, Value, Packed, Opaque, structs of which one says so (PlainStruct),
+// and with <latzero/json.hpp> nlohmann::json with all that it knows. Reading a value
+// of another type throws TYPE_MISMATCH. Storable are, besides: nullptr, whatever converts to std::string_view
 // (UTF-8), arrays and spans of bytes, ValueView, and dicts and lists in nlohmann::json's braces.
 class Client {
 public:
@@ -120,7 +126,8 @@ public:
         latzero_value_info info = LATZERO_VALUE_INFO_INIT;
         return read<T>(key, info);
     }
-    // The same with the version, for compare_and_set(). Flushes first what set_fast() holds back of that key.
+    // The same with version and TTL, for compare_and_set() and compare_and_erase(). Flushes first what set_fast() holds
+    // back of that key.
     template <Readable T = Value>
     std::optional<Versioned<T>> get_versioned(std::string_view key) const;
     // Copies a value of any type into the caller's buffer, without memory of its own; the view is of the buffer.
@@ -235,6 +242,15 @@ public:
                                                  const SetOptions &options = {}) {
         return compare_and_set(key, seen.version, value, options);
     }
+    // Stores only if the key is absent, and gives the version; nullopt if it was not. With compare_and_erase() that is
+    // a lock which nobody lets go but its holder.
+    template <Storable T>
+    std::optional<std::uint64_t> add_versioned(std::string_view key, const T &value, const SetOptions &options = {});
+    // Removes a key only if it has that version still; false if not.
+    bool compare_and_erase(std::string_view key, std::uint64_t version) {
+        const latzero_status status = latzero_compare_and_delete(handle_, key.data(), key.size(), version);
+        return detail::check_unless(LATZERO_CONFLICT, status);
+    }
     // Stores a value and gives the one before, nullopt if there was none. TYPE_MISMATCH may come when it is stored.
     template <Readable Old = Value, Storable T>
     std::optional<Old> swap(std::string_view key, const T &value, const SetOptions &options = {});
@@ -271,13 +287,17 @@ public:
     // ---- walks ----
 
     // In patterns `*` is any bytes, `?` one byte, `[a-z]` and `[^a-z]` one of a set; `\` takes the next byte as it is.
-    Keys keys(std::string_view pattern = "*") const { return {handle_, pattern}; }
+    // latzero::prefix("user:") means the keys that begin so, whatever its bytes are.
+    Keys keys(const Keyed &keys = "*") const { return {handle_, keys}; }
+    // A value of another type throws TYPE_MISMATCH, is nullopt to items<std::optional<T>>(), or is passed over.
     template <typename T = Value>
-    requires(Readable<T> || std::same_as<T, ValueView>) Items<T> items(std::string_view pattern = "*")
-    const { return {handle_, pattern}; }
+    requires(Readable<T> || std::same_as<T, ValueView> ||
+             detail::ReadableOptional<T>) Items<T> items(const Keyed &keys = "*",
+                                                         OtherTypes others = OtherTypes::refuse)
+    const { return {handle_, keys, others}; }
     // Looks at about `count` keys from the cursor on. Begin with 0; over when the step is done(). A key may come twice.
-    ScanStep scan(std::uint64_t cursor, std::size_t count = 100, std::string_view pattern = "*") const {
-        return {handle_, cursor, count, pattern};
+    ScanStep scan(std::uint64_t cursor, std::size_t count = 100, const Keyed &keys = "*") const {
+        return {handle_, cursor, count, keys};
     }
 
     // ---- changes ----
@@ -316,26 +336,35 @@ public:
     }
     bool empty() const { return size() == 0; }
     void clear() { detail::check(latzero_clear(handle_)); }
+    // The same of the keys that match: how many there are, and were.
+    std::uint64_t size(const Keyed &keys) const;
+    std::uint64_t clear(const Keyed &keys);
     PoolStats stats() const;
     // Who is connected, read-write clients first. A client that holds the same in two calls is stuck.
     std::vector<ClientInfo> clients() const;
 
-#ifdef LATZERO_HAS_JSON
-    // ---- nlohmann::json's braces: set("user", {{"name", "Alice"}, {"age", 30}}) ----
+    // ---- the braces of <latzero/json.hpp>: set("user", {{"name", "Alice"}, {"age", 30}}) ----
 
-    using Braces = nlohmann::json::initializer_list_t;
-    void set(std::string_view key, Braces json, const SetOptions &options = {}) {
-        set(key, nlohmann::json(json), options);
+    template <typename Json = detail::Json>
+    void set(std::string_view key, typename Json::Braces json, const SetOptions &options = {}) {
+        set(key, Json::of(json), options);
     }
-    bool add(std::string_view key, Braces json, const SetOptions &options = {}) {
-        return add(key, nlohmann::json(json), options);
+    template <typename Json = detail::Json>
+    bool add(std::string_view key, typename Json::Braces json, const SetOptions &options = {}) {
+        return add(key, Json::of(json), options);
     }
-    bool replace(std::string_view key, Braces json, const SetOptions &options = {}) {
-        return replace(key, nlohmann::json(json), options);
+    template <typename Json = detail::Json>
+    bool replace(std::string_view key, typename Json::Braces json, const SetOptions &options = {}) {
+        return replace(key, Json::of(json), options);
     }
-    std::uint64_t append(std::string_view key, Braces json) { return append(key, nlohmann::json(json)); }
-    void update(std::string_view key, Braces json) { update(key, nlohmann::json(json)); }
-#endif
+    template <typename Json = detail::Json>
+    std::uint64_t append(std::string_view key, typename Json::Braces json) {
+        return append(key, Json::of(json));
+    }
+    template <typename Json = detail::Json>
+    void update(std::string_view key, typename Json::Braces json) {
+        update(key, Json::of(json));
+    }
 
 private:
     Client(latzero_client *handle, bool read_only) noexcept : handle_(handle), read_only_(read_only) {}

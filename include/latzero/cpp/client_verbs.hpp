@@ -46,7 +46,8 @@ std::optional<Versioned<T>> Client::get_versioned(std::string_view key) const {
         latzero_value_info info = LATZERO_VALUE_INFO_INIT;
         std::optional<T> value = read<T>(key, info);
         if (!value) return std::nullopt;
-        if ((info.flags & LATZERO_VALUE_PENDING) == 0) return Versioned<T>{*std::move(value), info.version};
+        if ((info.flags & LATZERO_VALUE_PENDING) == 0)
+            return Versioned<T>{*std::move(value), info.version, detail::ttl_left(info.ttl_ms)};
         detail::check(latzero_flush(handle_));
     }
 }
@@ -134,6 +135,16 @@ std::optional<std::uint64_t> Client::compare_and_set(std::string_view key, std::
     return stored;
 }
 
+template <Storable T>
+std::optional<std::uint64_t> Client::add_versioned(std::string_view key, const T &value, const SetOptions &options) {
+    std::uint64_t version = 0;
+    const latzero_status status = encoded(key, value, options, [&](auto type, auto bytes, auto size, auto given) {
+        return latzero_add_versioned(handle_, key.data(), key.size(), type, bytes, size, given, &version);
+    });
+    if (!detail::check_unless(LATZERO_EXISTS, status)) return std::nullopt;
+    return version;
+}
+
 template <Readable Old, Storable T>
 std::optional<Old> Client::swap(std::string_view key, const T &value, const SetOptions &options) {
     return encoded(key, value, options, [&](auto type, auto bytes, auto size, auto given) {
@@ -153,6 +164,20 @@ std::optional<T> Client::take(std::string_view key) {
     return detail::fetch<T>(handle_, key, info, [&](void *buffer, std::size_t capacity, latzero_value_info *filled) {
         return latzero_take(handle_, key.data(), key.size(), buffer, capacity, filled);
     });
+}
+
+inline std::uint64_t Client::size(const Keyed &keys) const {
+    std::uint64_t count = 0;
+    const std::string_view pattern = keys.pattern();
+    detail::check(latzero_size_match(handle_, pattern.data(), pattern.size(), keys.flags(), &count));
+    return count;
+}
+
+inline std::uint64_t Client::clear(const Keyed &keys) {
+    std::uint64_t removed = 0;
+    const std::string_view pattern = keys.pattern();
+    detail::check(latzero_clear_match(handle_, pattern.data(), pattern.size(), keys.flags(), &removed));
+    return removed;
 }
 
 inline PoolStats Client::stats() const {

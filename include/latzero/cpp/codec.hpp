@@ -5,6 +5,7 @@
 
 #include <array>
 #include <bit>
+#include <cmath>
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
@@ -77,8 +78,8 @@ concept Readable = requires(ValueView view) {
 template <typename T>
 T ValueView::as() const {
     static_assert(Readable<T>,
-                  "latzero reads bool, integers, double, std::string, vectors of bytes, latzero::Value, "
-                  "nlohmann::json, and what has a latzero::Codec");
+                  "latzero reads bool, integers, double, float, std::string, vectors of bytes, latzero::Value, "
+                  "with <latzero/json.hpp> nlohmann::json, and what has a latzero::Codec");
     return Codec<T>::decode(*this);
 }
 
@@ -187,15 +188,19 @@ struct Codec<T> {
     }
 };
 
-// A float is stored as a double, and read back as one.
+// Both are stored as double. A double that is read as a float is rounded; one that is too large throws OVERFLOW.
 template <detail::Floating T>
 struct Codec<T> {
     static detail::Scalar encode(T value) {
         const auto number = static_cast<double>(value);
         return {Type::float64, &number, sizeof number};
     }
-    static T decode(ValueView view) requires std::same_as<T, double> {
-        return detail::decode_scalar<double>(view, Type::float64);
+    static T decode(ValueView view) {
+        const auto number = detail::decode_scalar<double>(view, Type::float64);
+        if constexpr (std::same_as<T, float>)
+            if (std::isfinite(number) && std::abs(number) > std::numeric_limits<float>::max())
+                detail::throw_range(number, " does not fit in a float: read it as double");
+        return static_cast<T>(number);
     }
 };
 

@@ -144,11 +144,12 @@ struct ValueInfo {
     bool compressed = false;
 };
 
-// A value with the version that it had, for Client::compare_and_set().
+// A value with the version that it had, for Client::compare_and_set(), and what was left of its life.
 template <typename T>
 struct Versioned {
     T value;
     std::uint64_t version;
+    std::chrono::milliseconds ttl = forever;
 };
 
 }  // namespace latzero

@@ -46,10 +46,11 @@ std::optional<State> change(const State &before, const Operation &operation, Con
     return State{changed, before.ends_from, before.ends_until};
 }
 
-std::optional<State> compare_and_set(const State &before, const Operation &operation) {
+std::optional<State> compared(const State &before, const Operation &operation) {
     const bool met = before.content == operation.found;
     if (met && operation.weak && operation.answer == Answer::conflict) return before;
-    return under_condition(before, operation, met, Answer::conflict, stored(operation));
+    const State after = operation.verb == Verb::compare_and_delete ? State{} : stored(operation);
+    return under_condition(before, operation, met, Answer::conflict, after);
 }
 
 std::optional<State> read(const State &before, const Operation &operation) {
@@ -72,7 +73,8 @@ std::optional<State> apply(const State &before, const Operation &operation) {
     case Verb::remove: return under_condition(before, operation, there, Answer::absent, {});
     case Verb::add: return under_condition(before, operation, !there, Answer::exists, stored(operation));
     case Verb::replace: return under_condition(before, operation, there, Answer::absent, stored(operation));
-    case Verb::compare_and_set: return compare_and_set(before, operation);
+    case Verb::compare_and_set:
+    case Verb::compare_and_delete: return compared(before, operation);
     case Verb::swap: return as_found ? std::optional(stored(operation)) : std::nullopt;
     case Verb::take: return as_found ? under_condition(before, operation, there, Answer::absent, {}) : std::nullopt;
     case Verb::increment:
@@ -165,7 +167,7 @@ bool is_linearizable(std::span<const Operation> history) {
 
 void mark_weak(std::span<Operation> history) {
     for (Operation &operation : history) {
-        if (operation.verb != Verb::compare_and_set || operation.answer != Answer::conflict) continue;
+        if (!operation.is_compared() || operation.answer != Answer::conflict) continue;
         // The read that gave the version: this process's last one before.
         const Operation *read = nullptr;
         for (const Operation &other : history)

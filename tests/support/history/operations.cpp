@@ -6,9 +6,9 @@
 namespace latzero::test {
 namespace {
 
-constexpr const char *kVerbs[] = {"get",     "exists",          "ttl",  "set",  "remove",    "add",
-                                  "replace", "compare_and_set", "swap", "take", "increment", "append",
-                                  "expire",  "persist"};
+constexpr const char *kVerbs[] = {
+    "get",  "exists", "ttl",       "set",    "remove", "add",     "replace",           "compare_and_set",
+    "swap", "take",   "increment", "append", "expire", "persist", "compare_and_delete"};
 constexpr const char *kAnswers[] = {"killed", "OK", "NOT_FOUND", "EXISTS", "CONFLICT", "TYPE_MISMATCH"};
 
 std::string describe(const Content &content) {

@@ -44,6 +44,7 @@ enum class Verb : std::uint8_t {
     append,
     expire,
     persist,
+    compare_and_delete,
 };
 
 enum class Answer : std::uint8_t {
@@ -59,7 +60,7 @@ struct Operation {
     std::uint64_t began = 0;  // by one clock for all processes
     std::uint64_t ended = 0;
     Content given = {};  // what it stores
-    // What it read; increment: the sum; append: the new length. compare_and_set: what its version was read with.
+    // What it read; increment: the sum; append: the new length. compare_and_...: what its version was read with.
     Content found = {};
     std::uint64_t version = 0;  // of `found`; where that is known, of `given` for those that only write. 0: not known
     // increment: what an absent number counts as, before 1 is added; append, and set of a list: the element.
@@ -69,11 +70,12 @@ struct Operation {
     Verb verb = Verb::get;
     Answer answer = Answer::maybe;
     std::uint8_t process = 0;
-    bool weak = false;  // compare_and_set: a conflict says nothing, see complete_checker.hpp
+    bool weak = false;  // compare_and_...: a conflict says nothing, see complete_checker.hpp
 
     bool is_maybe() const { return answer == Answer::maybe; }
     // The last moment at which it can have happened.
     std::uint64_t latest() const { return is_maybe() ? std::numeric_limits<std::uint64_t>::max() : ended; }
+    bool is_compared() const { return verb == Verb::compare_and_set || verb == Verb::compare_and_delete; }
     bool is_read() const { return verb == Verb::get || verb == Verb::exists || verb == Verb::ttl; }
 };
 

@@ -37,7 +37,7 @@ bool writes(const Operation &operation) {
 bool finds(const Operation &operation) {
     if (operation.answer != Answer::done && operation.verb != Verb::get) return false;
     return !operation.is_maybe() && (operation.verb == Verb::get || operation.verb == Verb::swap ||
-                                     operation.verb == Verb::take || operation.verb == Verb::compare_and_set);
+                                     operation.verb == Verb::take || operation.is_compared());
 }
 
 bool ends_what_it_finds(const Operation &operation) { return finds(operation) && operation.verb != Verb::get; }
@@ -48,13 +48,15 @@ bool sees_absence(const Operation &operation) {
     if (operation.answer == Answer::absent) return true;
     if (operation.answer != Answer::done) return false;
     if (finds(operation) && !operation.found.present()) return true;
-    return operation.verb == Verb::add || operation.verb == Verb::remove || operation.verb == Verb::take;
+    return operation.verb == Verb::add || operation.verb == Verb::remove || operation.verb == Verb::take ||
+           operation.verb == Verb::compare_and_delete;
 }
 
 // Whether the key was absent behind it, or may have been.
 bool removes(const Operation &operation) {
     const bool done = operation.answer == Answer::done || operation.is_maybe();
-    return done && (operation.verb == Verb::remove || operation.verb == Verb::take);
+    return done && (operation.verb == Verb::remove || operation.verb == Verb::take ||
+                    operation.verb == Verb::compare_and_delete);
 }
 
 struct Zone {

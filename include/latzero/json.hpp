@@ -1,12 +1,9 @@
-// nlohmann::json as a value, if that library is there: arrays are lists, objects dicts, binaries bytes. With it come
-// all classes that it knows: std::vector<int>, std::map<std::string, double>, those of NLOHMANN_DEFINE_TYPE_INTRUSIVE.
-// A program must define LATZERO_NO_JSON in all of its files or in none.
+// nlohmann::json as a value of latzero.hpp, which comes with it: arrays are lists, objects dicts, binaries bytes. With
+// it come all classes that it knows: std::vector<int>, std::map<std::string, double>, those of
+// NLOHMANN_DEFINE_TYPE_INTRUSIVE; and its braces: client.set("user", {{"name", "Alice"}, {"age", 30}}) stores a dict.
 #pragma once
 
-#if !defined(LATZERO_NO_JSON) && __has_include(<nlohmann/json.hpp>)
-#define LATZERO_HAS_JSON 1
-
-#include <latzero/cpp/codec.hpp>
+#include <latzero/latzero.hpp>
 
 #include <memory>
 
@@ -15,6 +12,12 @@
 namespace latzero {
 
 namespace detail {
+
+// What Client's braces are.
+struct Json {
+    using Braces = nlohmann::json::initializer_list_t;
+    static nlohmann::json of(Braces braces) { return nlohmann::json(braces); }
+};
 
 // A json and what its view needs besides.
 class EncodedJson {
@@ -132,5 +135,3 @@ struct Codec<T> {
 };
 
 }  // namespace latzero
-
-#endif
