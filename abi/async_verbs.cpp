@@ -165,6 +165,77 @@ latzero_status clients(latzero_op &op) {
         op, [&](auto **found, auto *count) { return latzero_clients(op.client, stride_of(op), found, count); });
 }
 
+latzero_status add_versioned(latzero_op &op) {
+    return latzero_add_versioned(op.client, op.key, op.key_len, op.type, op.value, size_of(op), set_options_of(op),
+                                 &op.version);
+}
+latzero_status compare_and_delete(latzero_op &op) {
+    return latzero_compare_and_delete(op.client, op.key, op.key_len, op.version);
+}
+latzero_status append_json(latzero_op &op) {
+    return latzero_append_json(op.client, op.key, op.key_len, static_cast<const char *>(op.value), size_of(op),
+                               &op.count);
+}
+latzero_status append_msgpack(latzero_op &op) {
+    return latzero_append_msgpack(op.client, op.key, op.key_len, op.value, size_of(op), &op.count);
+}
+latzero_status append_opaque(latzero_op &op) {
+    return latzero_append_opaque(op.client, op.key, op.key_len, op.tag, op.value, size_of(op), &op.count);
+}
+latzero_status update_json(latzero_op &op) {
+    return latzero_update_json(op.client, op.key, op.key_len, static_cast<const char *>(op.value), size_of(op));
+}
+
+latzero_status get_copy(latzero_op &op) {
+    latzero_value_info info = LATZERO_VALUE_INFO_INIT;
+    return tell_value(op, info, latzero_get_copy(op.client, op.key, op.key_len, &op.result, &info));
+}
+latzero_status info(latzero_op &op) {
+    latzero_value_info info = LATZERO_VALUE_INFO_INIT;
+    return tell_value(op, info, latzero_info(op.client, op.key, op.key_len, &info));
+}
+
+// Of a call that gives items; what it has read from the operation, it may overwrite.
+template <typename Call>
+latzero_status items_of(latzero_op &op, Call call) {
+    std::size_t items_len = 0, found = 0;
+    const latzero_status status = call(&op.result, &items_len, &found);
+    if (status == LATZERO_OK) {
+        op.size = items_len;
+        op.count = found;
+    }
+    return status;
+}
+
+latzero_status mget_copy(latzero_op &op) {
+    return items_of(op, [&](void **items, std::size_t *items_len, std::size_t *found) {
+        return latzero_mget_copy(op.client, op.value, size_of(op), items, items_len, found);
+    });
+}
+latzero_status mset_packed(latzero_op &op) {
+    auto done = static_cast<std::size_t>(op.count);
+    const latzero_status status = latzero_mset_packed(op.client, op.value, size_of(op), &done);
+    op.count = done;
+    return status;
+}
+latzero_status items(latzero_op &op) {
+    return items_of(op, [&](void **first, std::size_t *items_len, std::size_t *found) {
+        return latzero_items(op.client, &op.version, op.capacity, op.size, op.key, op.key_len, op.flags, first,
+                             items_len, found);
+    });
+}
+latzero_status scan_match(latzero_op &op) {
+    return array_of<latzero_key>(op, [&](auto **keys, auto *count) {
+        return latzero_scan_match(op.client, &op.version, op.capacity, op.key, op.key_len, op.flags, keys, count);
+    });
+}
+latzero_status clear_match(latzero_op &op) {
+    return latzero_clear_match(op.client, op.key, op.key_len, op.flags, &op.count);
+}
+latzero_status size_match(latzero_op &op) {
+    return latzero_size_match(op.client, op.key, op.key_len, op.flags, &op.count);
+}
+
 struct Verb {
     std::uint32_t number;
     latzero_status (*run)(latzero_op &op);
@@ -208,6 +279,20 @@ constexpr Verb kVerbs[] = {
     {LATZERO_OP_SCAN, scan},
     {LATZERO_OP_STATS, stats},
     {LATZERO_OP_CLIENTS, clients},
+    {LATZERO_OP_ADD_VERSIONED, add_versioned},
+    {LATZERO_OP_COMPARE_AND_DELETE, compare_and_delete},
+    {LATZERO_OP_APPEND_JSON, append_json},
+    {LATZERO_OP_APPEND_MSGPACK, append_msgpack},
+    {LATZERO_OP_APPEND_OPAQUE, append_opaque},
+    {LATZERO_OP_UPDATE_JSON, update_json},
+    {LATZERO_OP_GET_COPY, get_copy},
+    {LATZERO_OP_INFO, info},
+    {LATZERO_OP_MGET_COPY, mget_copy},
+    {LATZERO_OP_MSET_PACKED, mset_packed},
+    {LATZERO_OP_ITEMS, items},
+    {LATZERO_OP_SCAN_MATCH, scan_match},
+    {LATZERO_OP_CLEAR_MATCH, clear_match},
+    {LATZERO_OP_SIZE_MATCH, size_match},
 };
 
 constexpr bool numbers_are_places() {

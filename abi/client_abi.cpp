@@ -104,7 +104,8 @@ latzero_pool_stats to_stats(const client::Connection &client, const pool::PoolSt
 latzero_client_info to_info(const pool::ClientInfo &client, std::uint32_t struct_size) {
     latzero_client_info info = LATZERO_CLIENT_INFO_INIT;
     info.struct_size = struct_size;
-    info.flags = (client.read_only ? LATZERO_CLIENT_READ_ONLY : 0) | (client.self ? LATZERO_CLIENT_SELF : 0);
+    info.flags = (client.read_only ? LATZERO_CLIENT_READ_ONLY : 0) | (client.self ? LATZERO_CLIENT_SELF : 0) |
+                 (client.watches ? LATZERO_CLIENT_WATCHES : 0);
     info.process = client.process;
     info.holds = (client.stripes != 0 ? LATZERO_HOLDS_STRIPE : 0) | (client.pages ? LATZERO_HOLDS_PAGES : 0) |
                  (client.life ? LATZERO_HOLDS_LIFE : 0) | (client.loan ? LATZERO_HOLDS_LOAN : 0);

@@ -1433,7 +1433,8 @@ LATZERO_API latzero_status latzero_stats(latzero_client *client, latzero_pool_st
 
 enum {
     LATZERO_CLIENT_READ_ONLY = 1, /* it cannot change the pool */
-    LATZERO_CLIENT_SELF = 2       /* it is the one that asks */
+    LATZERO_CLIENT_SELF = 2,      /* it is the one that asks */
+    LATZERO_CLIENT_WATCHES = 4    /* it has a watch, or waits for a key */
 };
 
 /* What a client holds at this moment, for which others wait. */
@@ -1464,9 +1465,9 @@ typedef struct latzero_client_info {
  * *clients: an array of *count elements, one block to release with latzero_free().
  * What is held is that of one moment: a client that works has a lock for about a microsecond at a time (one that grows
  * the pool, the page map's for as long as the system takes), so one that has the same in a second call is stuck. The
- * process of a read-only client, loans and the life lock are those that /proc tells of this user's processes: of one
- * that may not be looked at, or has closed its descriptors, they are not known. Whoever can write to the pool's memory
- * can make this tell untruths.
+ * process of a read-only client, watches, loans and the life lock are those that /proc tells of this user's processes:
+ * of one that may not be looked at, or has closed its descriptors, they are not known. Whoever can write to the pool's
+ * memory can make this tell untruths.
  * Returns OK, INVALID_ARGUMENT (struct_size), NO_MEMORY, IO.
  * Threads: any. Cost: asks the system once per connected client, and looks at the descriptors of all processes of this
  * user, for 250 ms at most.
@@ -1533,6 +1534,22 @@ typedef struct latzero_async latzero_async;
  *                    -> version (the next cursor), result (latzero_key[count], or NULL), count
  *   STATS            client -> *buffer (a latzero_pool_stats)
  *   CLIENTS          client, size (of latzero_client_info) -> result (the array), count
+ *   ADD_VERSIONED    as SET -> version
+ *   COMPARE_AND_DELETE  client, key, version
+ *   APPEND_JSON, APPEND_MSGPACK
+ *                    client, key, value and size (of the text or the MessagePack value) -> count (the new length)
+ *   APPEND_OPAQUE    the same of the bytes, tag -> count
+ *   UPDATE_JSON      client, key, value and size (of the text)
+ *   GET_COPY         client, key -> result (the value), type, size, version, ttl_ms, tag, flags
+ *   INFO             client, key -> type, size, version, ttl_ms, tag, flags
+ *   MGET_COPY        client, value and size (the keys) -> result (the items, or NULL), size (of them), count (of keys
+ *                    that were there)
+ *   MSET_PACKED      client, value and size (the items) -> count (of those that were done, also of a failure)
+ *   ITEMS            as SCAN_MATCH, size (most_bytes) -> version (the next cursor), result (the items, or NULL), size
+ *                    (of them), count
+ *   SCAN_MATCH       as SCAN, flags -> as SCAN
+ *   CLEAR_MATCH, SIZE_MATCH
+ *                    client, key and key_len (the pattern; NULL: all), flags -> count
  */
 enum {
     LATZERO_OP_POOL_CREATE = 1,
@@ -1570,7 +1587,21 @@ enum {
     LATZERO_OP_DELETE_MANY = 33,
     LATZERO_OP_SCAN = 34,
     LATZERO_OP_STATS = 35,
-    LATZERO_OP_CLIENTS = 36
+    LATZERO_OP_CLIENTS = 36,
+    LATZERO_OP_ADD_VERSIONED = 37,
+    LATZERO_OP_COMPARE_AND_DELETE = 38,
+    LATZERO_OP_APPEND_JSON = 39,
+    LATZERO_OP_APPEND_MSGPACK = 40,
+    LATZERO_OP_APPEND_OPAQUE = 41,
+    LATZERO_OP_UPDATE_JSON = 42,
+    LATZERO_OP_GET_COPY = 43,
+    LATZERO_OP_INFO = 44,
+    LATZERO_OP_MGET_COPY = 45,
+    LATZERO_OP_MSET_PACKED = 46,
+    LATZERO_OP_ITEMS = 47,
+    LATZERO_OP_SCAN_MATCH = 48,
+    LATZERO_OP_CLEAR_MATCH = 49,
+    LATZERO_OP_SIZE_MATCH = 50
 };
 
 /* An operation. Fill it from its _INIT, then the fields of its verb. */
@@ -1588,8 +1619,8 @@ typedef struct latzero_op {
     uint64_t user_data;     /* the caller's; not looked at */
     latzero_status status;  /* becomes the call's; LATZERO_CANCELLED: it was called off before it began */
     uint32_t type;          /* LATZERO_TYPE_*, given or told */
-    uint32_t tag;           /* of an opaque value, told */
-    uint32_t flags;         /* LATZERO_VALUE_*, told */
+    uint32_t tag;           /* of an opaque value, given or told */
+    uint32_t flags;         /* LATZERO_VALUE_*, told; LATZERO_MATCH_*, given */
     int64_t ttl_ms;         /* given or told */
     uint64_t version;       /* or cursor, given or told */
     uint64_t count;         /* told */

@@ -131,7 +131,7 @@ test_hold() {
     second=$!
     expect 0 inspect "$held"
     shows "^ *$first *read-write *20[0-9-]* [0-9:]* *-$"
-    client="\"process\":$second,\"read_only\":false,\"self\":false,\"connected_ns\":[0-9]+,\"holds\":\[\],\"stripes\":\[\]"
+    client="\"process\":$second,\"read_only\":false,\"self\":false,\"watches\":false,\"connected_ns\":[0-9]+,\"holds\":\[\],\"stripes\":\[\]"
     matches ".*\"connected\":\[.*\{$client\}.*" inspect "$held" --json
     kill -TERM "$first"
     ends_with 0 "$first"

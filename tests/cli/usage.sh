@@ -154,6 +154,22 @@ test_consent_by_flag() {
     expect 1 get "$pool" kept
 }
 
+it clears_by_pattern 'clears what matches a pattern or begins with it, and only that'
+test_clears_by_pattern() {
+    make_pool
+    for key in user:1 user:2 'user*' other; do expect 0 set "$pool" "$key" 1; done
+    expect 2 clear "$pool" --match 'user*' --prefix
+    says "begin with 'user"
+    expect 0 clear -y "$pool" --match 'user*' --prefix
+    expect 1 get "$pool" 'user*'
+    prints 1 get "$pool" user:1
+    expect 2 clear -y "$pool" --prefix
+    expect 0 clear -y "$pool" --match 'user:?'
+    expect 1 get "$pool" user:2
+    expect 0 clear -y "$pool" --match ''
+    prints 1 get "$pool" other
+}
+
 it consent_on_terminal 'asks on a terminal, and does nothing unless the answer is yes'
 test_consent_on_terminal() {
     need script

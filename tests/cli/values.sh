@@ -164,7 +164,7 @@ test_ttl() {
 it inspect_json 'shows a pool with its clients and keys as JSON'
 test_inspect_json() {
     local number='[0-9]+' head client
-    client="\\{\"process\":$number,\"read_only\":true,\"self\":true,\"connected_ns\":null,\"holds\":\[\],\"stripes\":\[\]\}"
+    client="\\{\"process\":$number,\"read_only\":true,\"self\":true,\"watches\":false,\"connected_ns\":null,\"holds\":\[\],\"stripes\":\[\]\}"
     head="\\{\"name\":\"$pool\",\"clients\":$number,\"key_count\":$number,\"used_bytes\":$number"
     head="$head,\"capacity_bytes\":$number,\"max_bytes\":104857600,\"utilization\":[0-9.e+-]+,\"free_bytes\":$number"
     head="$head,\"huge_bytes\":$number"

@@ -135,6 +135,39 @@ static void the_life_lock_is_told_with_its_holder(void **state) {
     leave(client);
 }
 
+static uint32_t flags_of_all(latzero_client *client) {
+    latzero_client_info *infos = NULL;
+    uint32_t flags = 0;
+    size_t count, i;
+    CHECK_OK(latzero_clients(client, sizeof *infos, &infos, &count));
+    for (i = 0; i < count; i++) flags |= infos[i].flags << (8 * i);
+    latzero_free(infos);
+    return flags;
+}
+
+/* Of two clients of one process the one that does: writer and reader, which have the same number. */
+static void watches_are_told_with_their_watcher(void **state) {
+    enum {
+        writer = LATZERO_CLIENT_SELF,
+        reader_behind = LATZERO_CLIENT_READ_ONLY << 8,
+        watches = LATZERO_CLIENT_WATCHES
+    };
+    const char *name = pool_name("watches");
+    latzero_client *client = create_and_join(name, 0), *reader = join(name, LATZERO_CONNECT_READ_ONLY);
+    latzero_watch *watch = NULL;
+    (void)state;
+    CHECK_EQUAL(flags_of_all(client), writer | reader_behind);
+    CHECK_OK(latzero_watch_open(client, NULL, &watch));
+    CHECK_EQUAL(flags_of_all(client), writer | watches | reader_behind);
+    latzero_watch_close(watch);
+    CHECK_EQUAL(flags_of_all(client), writer | reader_behind);
+    CHECK_OK(latzero_watch_open(reader, NULL, &watch));
+    CHECK_EQUAL(flags_of_all(client), writer | reader_behind | watches << 8);
+    latzero_watch_close(watch);
+    leave(reader);
+    leave(client);
+}
+
 static void loans_are_told_with_their_borrower(void **state) {
     const char *name = pool_name("loans");
     latzero_client *client = create_and_join(name, 0);
@@ -224,6 +257,7 @@ int main(int count, char **arguments) {
         TEST(everybody_is_told_of),
         TEST(locks_are_told_with_their_holder),
         TEST(the_life_lock_is_told_with_its_holder),
+        TEST(watches_are_told_with_their_watcher),
         TEST(loans_are_told_with_their_borrower),
         TEST(who_is_not_to_be_seen_is_told_as_unknown),
         TEST(a_crowd_is_told_in_order),

@@ -280,6 +280,8 @@ namespace Latzero
         ReadOnly = 1,
         /// <summary>it is the one that asks</summary>
         Self = 2,
+        /// <summary>it has a watch, or waits for a key</summary>
+        Watches = 4,
     }
 
     /// <summary>What a client holds at this moment, for which others wait.</summary>
@@ -333,7 +335,23 @@ namespace Latzero
     /// SCAN client, version (the cursor), capacity (keys to look at), key and key_len (the pattern; NULL: all) -&gt;
     /// version (the next cursor), result (latzero_key[count], or NULL), count
     /// STATS client -&gt; *buffer (a latzero_pool_stats)
-    /// CLIENTS client, size (of latzero_client_info) -&gt; result (the array), count</summary>
+    /// CLIENTS client, size (of latzero_client_info) -&gt; result (the array), count
+    /// ADD_VERSIONED as SET -&gt; version
+    /// COMPARE_AND_DELETE client, key, version
+    /// APPEND_JSON, APPEND_MSGPACK
+    /// client, key, value and size (of the text or the MessagePack value) -&gt; count (the new length) APPEND_OPAQUE
+    /// the same of the bytes, tag -&gt; count
+    /// UPDATE_JSON client, key, value and size (of the text)
+    /// GET_COPY client, key -&gt; result (the value), type, size, version, ttl_ms, tag, flags
+    /// INFO client, key -&gt; type, size, version, ttl_ms, tag, flags
+    /// MGET_COPY client, value and size (the keys) -&gt; result (the items, or NULL), size (of them), count (of keys
+    /// that were there)
+    /// MSET_PACKED client, value and size (the items) -&gt; count (of those that were done, also of a failure)
+    /// ITEMS as SCAN_MATCH, size (most_bytes) -&gt; version (the next cursor), result (the items, or NULL), size (of
+    /// them), count
+    /// SCAN_MATCH as SCAN, flags -&gt; as SCAN
+    /// CLEAR_MATCH, SIZE_MATCH
+    /// client, key and key_len (the pattern; NULL: all), flags -&gt; count</summary>
     public enum Op : uint
     {
         PoolCreate = 1,
@@ -372,6 +390,20 @@ namespace Latzero
         Scan = 34,
         Stats = 35,
         Clients = 36,
+        AddVersioned = 37,
+        CompareAndDelete = 38,
+        AppendJson = 39,
+        AppendMsgpack = 40,
+        AppendOpaque = 41,
+        UpdateJson = 42,
+        GetCopy = 43,
+        Info = 44,
+        MgetCopy = 45,
+        MsetPacked = 46,
+        Items = 47,
+        ScanMatch = 48,
+        ClearMatch = 49,
+        SizeMatch = 50,
     }
 
     /// <summary>How much is logged: a level includes those before it.</summary>
@@ -942,9 +974,9 @@ namespace Latzero
         public Status status;
         /// <summary>LATZERO_TYPE_*, given or told</summary>
         public uint type;
-        /// <summary>of an opaque value, told</summary>
+        /// <summary>of an opaque value, given or told</summary>
         public uint tag;
-        /// <summary>LATZERO_VALUE_*, told</summary>
+        /// <summary>LATZERO_VALUE_*, told; LATZERO_MATCH_*, given</summary>
         public uint flags;
         /// <summary>given or told</summary>
         public long ttl_ms;
@@ -1833,9 +1865,9 @@ namespace Latzero
         /// *clients: an array of *count elements, one block to release with latzero_free().
         /// What is held is that of one moment: a client that works has a lock for about a microsecond at a time (one
         /// that grows the pool, the page map's for as long as the system takes), so one that has the same in a second
-        /// call is stuck. The process of a read-only client, loans and the life lock are those that /proc tells of this
-        /// user's processes: of one that may not be looked at, or has closed its descriptors, they are not known.
-        /// Whoever can write to the pool's memory can make this tell untruths.
+        /// call is stuck. The process of a read-only client, watches, loans and the life lock are those that /proc
+        /// tells of this user's processes: of one that may not be looked at, or has closed its descriptors, they are
+        /// not known. Whoever can write to the pool's memory can make this tell untruths.
         /// Returns OK, INVALID_ARGUMENT (struct_size), NO_MEMORY, IO.
         /// Threads: any. Cost: asks the system once per connected client, and looks at the descriptors of all processes
         /// of this user, for 250 ms at most.</summary>

@@ -340,6 +340,8 @@ const (
 	ClientReadOnly ClientFlag = 1
 	// it is the one that asks
 	ClientSelf ClientFlag = 2
+	// it has a watch, or waits for a key
+	ClientWatches ClientFlag = 4
 )
 
 // HoldsFlag: What a client holds at this moment, for which others wait.
@@ -393,45 +395,75 @@ const (
 // (the next cursor), result (latzero_key[count], or NULL), count
 // STATS client -> *buffer (a latzero_pool_stats)
 // CLIENTS client, size (of latzero_client_info) -> result (the array), count
+// ADD_VERSIONED as SET -> version
+// COMPARE_AND_DELETE client, key, version
+// APPEND_JSON, APPEND_MSGPACK
+// client, key, value and size (of the text or the MessagePack value) -> count (the new length) APPEND_OPAQUE the same
+// of the bytes, tag -> count
+// UPDATE_JSON client, key, value and size (of the text)
+// GET_COPY client, key -> result (the value), type, size, version, ttl_ms, tag, flags
+// INFO client, key -> type, size, version, ttl_ms, tag, flags
+// MGET_COPY client, value and size (the keys) -> result (the items, or NULL), size (of them), count (of keys that were
+// there)
+// MSET_PACKED client, value and size (the items) -> count (of those that were done, also of a failure)
+// ITEMS as SCAN_MATCH, size (most_bytes) -> version (the next cursor), result (the items, or NULL), size (of them),
+// count
+// SCAN_MATCH as SCAN, flags -> as SCAN
+// CLEAR_MATCH, SIZE_MATCH
+// client, key and key_len (the pattern; NULL: all), flags -> count
 type Op uint32
 
 const (
-	OpPoolCreate    Op = 1
-	OpPoolDestroy   Op = 2
-	OpPoolExists    Op = 3
-	OpPoolRekey     Op = 4
-	OpPoolCheck     Op = 5
-	OpPoolList      Op = 6
-	OpPoolCleanup   Op = 7
-	OpGlobalStats   Op = 8
-	OpConnect       Op = 9
-	OpDisconnect    Op = 10
-	OpSet           Op = 11
-	OpGet           Op = 12
-	OpDelete        Op = 13
-	OpExists        Op = 14
-	OpClear         Op = 15
-	OpSize          Op = 16
-	OpSetFast       Op = 17
-	OpFlush         Op = 18
-	OpTtl           Op = 19
-	OpExpire        Op = 20
-	OpPersist       Op = 21
-	OpIncrement     Op = 22
-	OpIncrementF64  Op = 23
-	OpAppend        Op = 24
-	OpUpdate        Op = 25
-	OpAdd           Op = 26
-	OpReplace       Op = 27
-	OpCompareAndSet Op = 28
-	OpSwap          Op = 29
-	OpTake          Op = 30
-	OpMset          Op = 31
-	OpMget          Op = 32
-	OpDeleteMany    Op = 33
-	OpScan          Op = 34
-	OpStats         Op = 35
-	OpClients       Op = 36
+	OpPoolCreate       Op = 1
+	OpPoolDestroy      Op = 2
+	OpPoolExists       Op = 3
+	OpPoolRekey        Op = 4
+	OpPoolCheck        Op = 5
+	OpPoolList         Op = 6
+	OpPoolCleanup      Op = 7
+	OpGlobalStats      Op = 8
+	OpConnect          Op = 9
+	OpDisconnect       Op = 10
+	OpSet              Op = 11
+	OpGet              Op = 12
+	OpDelete           Op = 13
+	OpExists           Op = 14
+	OpClear            Op = 15
+	OpSize             Op = 16
+	OpSetFast          Op = 17
+	OpFlush            Op = 18
+	OpTtl              Op = 19
+	OpExpire           Op = 20
+	OpPersist          Op = 21
+	OpIncrement        Op = 22
+	OpIncrementF64     Op = 23
+	OpAppend           Op = 24
+	OpUpdate           Op = 25
+	OpAdd              Op = 26
+	OpReplace          Op = 27
+	OpCompareAndSet    Op = 28
+	OpSwap             Op = 29
+	OpTake             Op = 30
+	OpMset             Op = 31
+	OpMget             Op = 32
+	OpDeleteMany       Op = 33
+	OpScan             Op = 34
+	OpStats            Op = 35
+	OpClients          Op = 36
+	OpAddVersioned     Op = 37
+	OpCompareAndDelete Op = 38
+	OpAppendJson       Op = 39
+	OpAppendMsgpack    Op = 40
+	OpAppendOpaque     Op = 41
+	OpUpdateJson       Op = 42
+	OpGetCopy          Op = 43
+	OpInfo             Op = 44
+	OpMgetCopy         Op = 45
+	OpMsetPacked       Op = 46
+	OpItems            Op = 47
+	OpScanMatch        Op = 48
+	OpClearMatch       Op = 49
+	OpSizeMatch        Op = 50
 )
 
 // LogLevel: How much is logged: a level includes those before it.
@@ -1454,9 +1486,9 @@ func latzero_stats(client *C.latzero_client, stats *C.latzero_pool_stats) error 
 // *clients: an array of *count elements, one block to release with latzero_free().
 // What is held is that of one moment: a client that works has a lock for about a microsecond at a time (one that grows
 // the pool, the page map's for as long as the system takes), so one that has the same in a second call is stuck. The
-// process of a read-only client, loans and the life lock are those that /proc tells of this user's processes: of one
-// that may not be looked at, or has closed its descriptors, they are not known. Whoever can write to the pool's memory
-// can make this tell untruths.
+// process of a read-only client, watches, loans and the life lock are those that /proc tells of this user's processes:
+// of one that may not be looked at, or has closed its descriptors, they are not known. Whoever can write to the pool's
+// memory can make this tell untruths.
 // Returns OK, INVALID_ARGUMENT (struct_size), NO_MEMORY, IO.
 // Threads: any. Cost: asks the system once per connected client, and looks at the descriptors of all processes of this
 // user, for 250 ms at most.
@@ -1698,6 +1730,7 @@ var (
 	_ = [1]struct{}{}[C.LATZERO_WATCH_FOLLOW-(64)]
 	_ = [1]struct{}{}[C.LATZERO_CLIENT_READ_ONLY-(1)]
 	_ = [1]struct{}{}[C.LATZERO_CLIENT_SELF-(2)]
+	_ = [1]struct{}{}[C.LATZERO_CLIENT_WATCHES-(4)]
 	_ = [1]struct{}{}[C.LATZERO_HOLDS_STRIPE-(1)]
 	_ = [1]struct{}{}[C.LATZERO_HOLDS_PAGES-(2)]
 	_ = [1]struct{}{}[C.LATZERO_HOLDS_LIFE-(4)]
@@ -1738,6 +1771,20 @@ var (
 	_ = [1]struct{}{}[C.LATZERO_OP_SCAN-(34)]
 	_ = [1]struct{}{}[C.LATZERO_OP_STATS-(35)]
 	_ = [1]struct{}{}[C.LATZERO_OP_CLIENTS-(36)]
+	_ = [1]struct{}{}[C.LATZERO_OP_ADD_VERSIONED-(37)]
+	_ = [1]struct{}{}[C.LATZERO_OP_COMPARE_AND_DELETE-(38)]
+	_ = [1]struct{}{}[C.LATZERO_OP_APPEND_JSON-(39)]
+	_ = [1]struct{}{}[C.LATZERO_OP_APPEND_MSGPACK-(40)]
+	_ = [1]struct{}{}[C.LATZERO_OP_APPEND_OPAQUE-(41)]
+	_ = [1]struct{}{}[C.LATZERO_OP_UPDATE_JSON-(42)]
+	_ = [1]struct{}{}[C.LATZERO_OP_GET_COPY-(43)]
+	_ = [1]struct{}{}[C.LATZERO_OP_INFO-(44)]
+	_ = [1]struct{}{}[C.LATZERO_OP_MGET_COPY-(45)]
+	_ = [1]struct{}{}[C.LATZERO_OP_MSET_PACKED-(46)]
+	_ = [1]struct{}{}[C.LATZERO_OP_ITEMS-(47)]
+	_ = [1]struct{}{}[C.LATZERO_OP_SCAN_MATCH-(48)]
+	_ = [1]struct{}{}[C.LATZERO_OP_CLEAR_MATCH-(49)]
+	_ = [1]struct{}{}[C.LATZERO_OP_SIZE_MATCH-(50)]
 	_ = [1]struct{}{}[C.LATZERO_ASYNC_THREADS_MAX-(64)]
 	_ = [1]struct{}{}[C.LATZERO_ASYNC_DEPTH_MAX-(65536)]
 	_ = [1]struct{}{}[C.LATZERO_ASYNC_DEPTH_DEFAULT-(256)]

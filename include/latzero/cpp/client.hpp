@@ -54,6 +54,7 @@ struct ClientInfo {
     bool holds_pages = false;                                        // the page map's lock
     bool holds_life = false;  // the life lock: who connects, disconnects or destroys waits
     bool holds_loan = false;  // a value that is borrowed in place
+    bool watches = false;     // has a watch, or waits for a key
 };
 
 // A connection. Many threads may use one at once, but for moves, disconnect() and the destructor. Closing the pool's

@@ -223,6 +223,7 @@ inline std::vector<ClientInfo> Client::clients() const {
         client.holds_pages = (info.holds & LATZERO_HOLDS_PAGES) != 0;
         client.holds_life = (info.holds & LATZERO_HOLDS_LIFE) != 0;
         client.holds_loan = (info.holds & LATZERO_HOLDS_LOAN) != 0;
+        client.watches = (info.flags & LATZERO_CLIENT_WATCHES) != 0;
     }
     return clients;
 }

@@ -66,6 +66,7 @@ ordered_json clients_json(const ClientList &clients) {
             {{"process", client.process != 0 ? ordered_json(client.process) : ordered_json(nullptr)},
              {"read_only", (client.flags & LATZERO_CLIENT_READ_ONLY) != 0},
              {"self", (client.flags & LATZERO_CLIENT_SELF) != 0},
+             {"watches", (client.flags & LATZERO_CLIENT_WATCHES) != 0},
              {"connected_ns", client.connected_ns != 0 ? ordered_json(client.connected_ns) : ordered_json(nullptr)},
              {"holds", std::move(holds)},
              {"stripes", std::move(stripes)}});

@@ -81,18 +81,17 @@ ordered_json value_json(const Entry &entry) {
 }  // namespace
 
 latzero_status read_entry(const Connection &connection, const std::string &key, Entry &entry) {
+    void *value = nullptr;
     entry.key = key;
-    entry.bytes.resize(4096);
-    for (;;) {
-        entry.info = LATZERO_VALUE_INFO_INIT;
-        const latzero_status status =
-            latzero_get(connection.get(), key.data(), key.size(), entry.bytes.data(), entry.bytes.size(), &entry.info);
-        if (status != LATZERO_TOO_SMALL) {
-            entry.bytes.resize(status == LATZERO_OK ? entry.info.size : 0);
-            return status;
-        }
-        entry.bytes.resize(entry.info.size);  // it may have grown again by the next look
+    entry.info = LATZERO_VALUE_INFO_INIT;
+    const latzero_status status = latzero_get_copy(connection.get(), key.data(), key.size(), &value, &entry.info);
+    if (status != LATZERO_OK) {
+        entry.bytes.clear();
+        return status;
     }
+    entry.bytes.assign(static_cast<const char *>(value), entry.info.size);
+    latzero_free(value);
+    return status;
 }
 
 std::string type_name(std::uint32_t type) {

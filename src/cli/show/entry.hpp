@@ -16,7 +16,7 @@ struct Entry {
     latzero_value_info info;
 };
 
-// latzero_get() into an Entry: its statuses, but never TOO_SMALL.
+// latzero_get_copy() into an Entry.
 latzero_status read_entry(const Connection &connection, const std::string &key, Entry &entry);
 
 // "int64", "string", ...

@@ -26,6 +26,7 @@ void add_holder(const std::vector<LockHolder> &holders, std::uint64_t byte, Clie
     client.process = found->process;
     client.life = found->life_lock;
     client.loan = found->holds(kPinBytes, UINT64_MAX);
+    client.watches = found->holds(kWatchBytes, kWatchBytes + kClientLimit - 1);
 }
 
 void add_slot(const Segment &segment, std::uint32_t slot, ClientInfo &client) {

@@ -26,6 +26,7 @@ struct ClientInfo {
     bool pages = false;         // it holds the extent lock
     bool life = false;          // it holds the life lock
     bool loan = false;          // it borrows a value in place
+    bool watches = false;       // it watches
 };
 
 // Adds all clients: read-write ones by slot, then read-only ones.

@@ -211,6 +211,7 @@ class ClientFlag(IntFlag):
     """LATZERO_CLIENT_*."""
     READ_ONLY = 1  # it cannot change the pool
     SELF = 2  # it is the one that asks
+    WATCHES = 4  # it has a watch, or waits for a key
 
 
 class HoldsFlag(IntFlag):
@@ -259,6 +260,22 @@ class Op(IntEnum):
     (the next cursor), result (latzero_key[count], or NULL), count
     STATS client -> *buffer (a latzero_pool_stats)
     CLIENTS client, size (of latzero_client_info) -> result (the array), count
+    ADD_VERSIONED as SET -> version
+    COMPARE_AND_DELETE client, key, version
+    APPEND_JSON, APPEND_MSGPACK
+    client, key, value and size (of the text or the MessagePack value) -> count (the new length) APPEND_OPAQUE the same
+    of the bytes, tag -> count
+    UPDATE_JSON client, key, value and size (of the text)
+    GET_COPY client, key -> result (the value), type, size, version, ttl_ms, tag, flags
+    INFO client, key -> type, size, version, ttl_ms, tag, flags
+    MGET_COPY client, value and size (the keys) -> result (the items, or NULL), size (of them), count (of keys that were
+    there)
+    MSET_PACKED client, value and size (the items) -> count (of those that were done, also of a failure)
+    ITEMS as SCAN_MATCH, size (most_bytes) -> version (the next cursor), result (the items, or NULL), size (of them),
+    count
+    SCAN_MATCH as SCAN, flags -> as SCAN
+    CLEAR_MATCH, SIZE_MATCH
+    client, key and key_len (the pattern; NULL: all), flags -> count
     """
     POOL_CREATE = 1
     POOL_DESTROY = 2
@@ -296,6 +313,20 @@ class Op(IntEnum):
     SCAN = 34
     STATS = 35
     CLIENTS = 36
+    ADD_VERSIONED = 37
+    COMPARE_AND_DELETE = 38
+    APPEND_JSON = 39
+    APPEND_MSGPACK = 40
+    APPEND_OPAQUE = 41
+    UPDATE_JSON = 42
+    GET_COPY = 43
+    INFO = 44
+    MGET_COPY = 45
+    MSET_PACKED = 46
+    ITEMS = 47
+    SCAN_MATCH = 48
+    CLEAR_MATCH = 49
+    SIZE_MATCH = 50
 
 
 class LogLevel(IntEnum):
@@ -650,8 +681,8 @@ class latzero_op(_Initial):
         ("user_data", c_uint64),  # the caller's; not looked at
         ("status", c_int32),  # becomes the call's; LATZERO_CANCELLED: it was called off before it began
         ("type", c_uint32),  # LATZERO_TYPE_*, given or told
-        ("tag", c_uint32),  # of an opaque value, told
-        ("flags", c_uint32),  # LATZERO_VALUE_*, told
+        ("tag", c_uint32),  # of an opaque value, given or told
+        ("flags", c_uint32),  # LATZERO_VALUE_*, told; LATZERO_MATCH_*, given
         ("ttl_ms", c_int64),  # given or told
         ("version", c_uint64),  # or cursor, given or told
         ("count", c_uint64),  # told
@@ -1347,9 +1378,9 @@ FUNCTIONS = {
         *clients: an array of *count elements, one block to release with latzero_free().
         What is held is that of one moment: a client that works has a lock for about a microsecond at a time (one that
         grows the pool, the page map's for as long as the system takes), so one that has the same in a second call is
-        stuck. The process of a read-only client, loans and the life lock are those that /proc tells of this user's
-        processes: of one that may not be looked at, or has closed its descriptors, they are not known. Whoever can
-        write to the pool's memory can make this tell untruths.
+        stuck. The process of a read-only client, watches, loans and the life lock are those that /proc tells of this
+        user's processes: of one that may not be looked at, or has closed its descriptors, they are not known. Whoever
+        can write to the pool's memory can make this tell untruths.
         Returns OK, INVALID_ARGUMENT (struct_size), NO_MEMORY, IO.
         Threads: any. Cost: asks the system once per connected client, and looks at the descriptors of all processes of
         this user, for 250 ms at most.

@@ -304,6 +304,8 @@ pub mod client_flag {
     pub const READ_ONLY: u32 = 1;
     /// it is the one that asks
     pub const SELF: u32 = 2;
+    /// it has a watch, or waits for a key
+    pub const WATCHES: u32 = 4;
 }
 
 /// What a client holds at this moment, for which others wait.
@@ -355,6 +357,22 @@ pub mod holds_flag {
 /// (the next cursor), result (latzero_key[count], or NULL), count
 /// STATS client -> *buffer (a latzero_pool_stats)
 /// CLIENTS client, size (of latzero_client_info) -> result (the array), count
+/// ADD_VERSIONED as SET -> version
+/// COMPARE_AND_DELETE client, key, version
+/// APPEND_JSON, APPEND_MSGPACK
+/// client, key, value and size (of the text or the MessagePack value) -> count (the new length) APPEND_OPAQUE the same
+/// of the bytes, tag -> count
+/// UPDATE_JSON client, key, value and size (of the text)
+/// GET_COPY client, key -> result (the value), type, size, version, ttl_ms, tag, flags
+/// INFO client, key -> type, size, version, ttl_ms, tag, flags
+/// MGET_COPY client, value and size (the keys) -> result (the items, or NULL), size (of them), count (of keys that were
+/// there)
+/// MSET_PACKED client, value and size (the items) -> count (of those that were done, also of a failure)
+/// ITEMS as SCAN_MATCH, size (most_bytes) -> version (the next cursor), result (the items, or NULL), size (of them),
+/// count
+/// SCAN_MATCH as SCAN, flags -> as SCAN
+/// CLEAR_MATCH, SIZE_MATCH
+/// client, key and key_len (the pattern; NULL: all), flags -> count
 pub mod op {
     pub const POOL_CREATE: u32 = 1;
     pub const POOL_DESTROY: u32 = 2;
@@ -392,6 +410,20 @@ pub mod op {
     pub const SCAN: u32 = 34;
     pub const STATS: u32 = 35;
     pub const CLIENTS: u32 = 36;
+    pub const ADD_VERSIONED: u32 = 37;
+    pub const COMPARE_AND_DELETE: u32 = 38;
+    pub const APPEND_JSON: u32 = 39;
+    pub const APPEND_MSGPACK: u32 = 40;
+    pub const APPEND_OPAQUE: u32 = 41;
+    pub const UPDATE_JSON: u32 = 42;
+    pub const GET_COPY: u32 = 43;
+    pub const INFO: u32 = 44;
+    pub const MGET_COPY: u32 = 45;
+    pub const MSET_PACKED: u32 = 46;
+    pub const ITEMS: u32 = 47;
+    pub const SCAN_MATCH: u32 = 48;
+    pub const CLEAR_MATCH: u32 = 49;
+    pub const SIZE_MATCH: u32 = 50;
 }
 
 /// How much is logged: a level includes those before it.
@@ -1199,9 +1231,9 @@ pub struct latzero_op {
     pub status: i32,
     /// LATZERO_TYPE_*, given or told
     pub type_: u32,
-    /// of an opaque value, told
+    /// of an opaque value, given or told
     pub tag: u32,
-    /// LATZERO_VALUE_*, told
+    /// LATZERO_VALUE_*, told; LATZERO_MATCH_*, given
     pub flags: u32,
     /// given or told
     pub ttl_ms: i64,
@@ -1959,9 +1991,9 @@ extern "C" {
     /// *clients: an array of *count elements, one block to release with latzero_free().
     /// What is held is that of one moment: a client that works has a lock for about a microsecond at a time (one that
     /// grows the pool, the page map's for as long as the system takes), so one that has the same in a second call is
-    /// stuck. The process of a read-only client, loans and the life lock are those that /proc tells of this user's
-    /// processes: of one that may not be looked at, or has closed its descriptors, they are not known. Whoever can
-    /// write to the pool's memory can make this tell untruths.
+    /// stuck. The process of a read-only client, watches, loans and the life lock are those that /proc tells of this
+    /// user's processes: of one that may not be looked at, or has closed its descriptors, they are not known. Whoever
+    /// can write to the pool's memory can make this tell untruths.
     /// Returns OK, INVALID_ARGUMENT (struct_size), NO_MEMORY, IO.
     /// Threads: any. Cost: asks the system once per connected client, and looks at the descriptors of all processes of
     /// this user, for 250 ms at most.
