@@ -13,6 +13,10 @@ static_assert(kHead % kUnit == 0);
 // What bytes take with the NUL and the zeros behind them.
 constexpr std::uint64_t padded(std::uint64_t size) { return (size / kUnit + 1) * kUnit; }
 
+// The most bytes that take no more than that with what stands behind them.
+constexpr std::uint64_t longest_in(std::uint64_t room) { return room / kUnit * kUnit - 1; }
+static_assert(longest_in(padded(7)) == 7 && longest_in(padded(8)) == 15 && longest_in(padded(8) + 7) == 15);
+
 void put_padded(char *at, std::string_view bytes) {
     std::memset(at + padded(bytes.size()) - kUnit, 0, kUnit);
     bytes.copy(at, bytes.size());
@@ -50,7 +54,7 @@ Status ItemBlock::add(client::Connection &connection, const pool::Key &key, std:
     for (std::uint64_t room = kFirstRoom; got == Status::too_small; room = value.size) {
         const Status made = make_room(head + padded(room));
         if (made != Status::ok) return made;
-        got = client::get(connection, key, memory_.get() + head, capacity_ - head - kUnit, value);
+        got = client::get(connection, key, memory_.get() + head, longest_in(capacity_ - head), value);
     }
     if (got != Status::ok && !is_of_key(got)) return got;
     latzero_item item = LATZERO_ITEM_INIT;

@@ -97,6 +97,29 @@ static void keys_are_read_in_their_order(void **state) {
     leave(client);
 }
 
+/* The first value of a block has just the room that it needs. */
+static void any_size_fits(void **state) {
+    latzero_client *client = create_and_join(pool_name("fits"), 0);
+    static const char keys[] = "\x01\0\0\0k";
+    const char *key, *value;
+    void *block = NULL;
+    size_t size, found, at, length;
+    (void)state;
+    for (length = 0; length < 20020; length += length < 600 || length >= 20000 ? 1 : 97) {
+        CHECK_OK(set_pattern(client, "k", length, length));
+        at = 0;
+        CHECK_OK(latzero_mget_copy(client, keys, 5, &block, &size, &found));
+        CHECK_EQUAL(found, 1);
+        {
+            const latzero_item item = take_item(block, size, &at, &key, &value);
+            check_item(client, &item, key, value);
+        }
+        CHECK_EQUAL(at, size);
+        latzero_free(block);
+    }
+    leave(client);
+}
+
 static void walks_give_pages(void **state) {
     latzero_client *client = create_and_join(pool_name("pages"), 0), *view = NULL;
     uint64_t cursor;
@@ -252,8 +275,11 @@ static void what_is_refused_gives_nothing(void **state) {
 }
 
 int main(void) {
-    const struct CMUnitTest tests[] = {TEST(keys_are_read_in_their_order), TEST(walks_give_pages),
-                                       TEST(what_was_read_can_be_stored), TEST(malformed_items_end_the_call),
+    const struct CMUnitTest tests[] = {TEST(keys_are_read_in_their_order),
+                                       TEST(any_size_fits),
+                                       TEST(walks_give_pages),
+                                       TEST(what_was_read_can_be_stored),
+                                       TEST(malformed_items_end_the_call),
                                        TEST(what_is_refused_gives_nothing)};
     return RUN_TESTS(tests);
 }

@@ -114,6 +114,26 @@ void HostileClient::iterate() {
     timed("iter_close", [&] { return latzero_iter_close(iter), LATZERO_OK; });
 }
 
+void HostileClient::items() {
+    std::string keys;
+    for (std::uint64_t left = random_.below(100); left > 0; left--) {
+        const std::string &key = any_key();
+        const auto size = static_cast<std::uint32_t>(key.size());
+        keys.append(reinterpret_cast<const char *>(&size), sizeof size).append(key);
+    }
+    void *block = nullptr;
+    std::size_t size = 0, found = 0;
+    if (timed("mget_copy", [&] {
+            return latzero_mget_copy(handle_, keys.data(), keys.size(), &block, &size, &found);
+        }) == LATZERO_OK)
+        latzero_free(block);
+    std::uint64_t cursor = random_.next();
+    if (timed("items", [&] {
+            return latzero_items(handle_, &cursor, 1000, 0, nullptr, 0, 0, &block, &size, &found);
+        }) == LATZERO_OK)
+        latzero_free(block);
+}
+
 void HostileClient::scan() {
     std::uint64_t cursor = random_.one_in(4) ? random_.next() : 0;
     const std::size_t count = random_.one_in(4) ? 100'000 : 1 + random_.below(100);

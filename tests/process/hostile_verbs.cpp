@@ -343,6 +343,7 @@ const HostileClient::Verb HostileClient::kVerbs[] = {
     {"settle", &HostileClient::settle, 2},
     {"iterate", &HostileClient::iterate, 2},
     {"scan", &HostileClient::scan, 2},
+    {"items", &HostileClient::items, 2},
     {"measure", &HostileClient::measure, 1},
     {"namespace", &HostileClient::in_namespace, 2},
     {"clear", &HostileClient::clear, 10},

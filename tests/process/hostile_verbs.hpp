@@ -96,6 +96,7 @@ private:
     void take();
     void mset();
     void mget();
+    void items();
     void delete_many();
     void borrow();
     void give_back();
