@@ -3,6 +3,7 @@
 #include <limits>
 
 #include "background/sweeper.hpp"
+#include "client/connections.hpp"
 #include "guard.hpp"
 #include "outcome.hpp"
 #include "pool/life/create.hpp"
@@ -91,7 +92,11 @@ latzero_status latzero_pool_rekey(const char *name, const void *old_key, size_t 
 }
 
 latzero_status latzero_pool_destroy(const char *name) {
-    return with_name(name, kDestroy, [](std::string_view checked) { return pool::destroy(checked); });
+    return with_name(name, kDestroy, [](std::string_view checked) {
+        const Status destroyed = pool::destroy(checked);
+        if (destroyed == Status::ok) client::tell_destroyed(checked);
+        return destroyed;
+    });
 }
 
 latzero_status latzero_pool_exists(const char *name, int32_t *exists) {

@@ -1217,8 +1217,8 @@ LATZERO_API latzero_status latzero_namespace(latzero_client *client, const char 
  *   is removed within 100 ms of its end; otherwise when a write or latzero_auto_cleanup() comes by.
  * - In an encrypted pool the notes name no key. The watcher opens the record instead; if that is gone by then, as after
  *   a deletion, the event is LATZERO_EVENT_NAMELESS.
- * - A read-only client does not turn the ring on. If nobody else watches, it hears of changes as LOST, of the stripe
- *   that has changed.
+ * - A read-only client cannot turn the ring on; it asks, and the next client that connects does, or one of the next
+ *   writes. If nobody else watches, it hears of the changes before as LOST, of the stripe that has changed.
  *
  * Where nobody watches, get and set take no instruction more. While a watch is open, a set of a small value takes some
  * 100 ns more.
@@ -1238,7 +1238,8 @@ enum {
     LATZERO_EVENT_SYNCED = 9,      /* FOLLOW: the walk of `stripe` is over; LATZERO_STRIPES: the first one, of all */
     LATZERO_EVENT_CONNECT = 10,    /* a client came */
     LATZERO_EVENT_DISCONNECT = 11, /* a client went, or was killed */
-    LATZERO_EVENT_DESTROYED = 12   /* the pool is destroyed; nothing comes behind this */
+    LATZERO_EVENT_DESTROYED = 12   /* the pool is destroyed; nothing comes behind this. At once if a process did it that
+                                      has a read-write client of it, else within a second */
 };
 
 /* Keys fall into so many stripes; each has its own order of changes. */

@@ -7,6 +7,7 @@
 #include "base/undestroyed.hpp"
 #include "client/connection.hpp"
 #include "platform/fork.hpp"
+#include "store/bell.hpp"
 
 namespace latzero::client {
 namespace {
@@ -40,6 +41,16 @@ void leave_connection(Connection &connection) {
         if (connections->empty()) connections->shrink_to_fit();
     }
     connection.wait_for_hold();
+}
+
+void tell_destroyed(std::string_view name) {
+    for (std::size_t at = 0;; at++) {
+        std::unique_lock<std::mutex> held;
+        Connection *connection = hold_connection(at, held);
+        if (connection == nullptr) return;
+        if (connection->name() == name && !connection->forked() && connection->pool().destroyed())
+            store::note_clients_changed(connection->pool().segment());
+    }
 }
 
 // Connections that come and go meanwhile may be left out, or swept twice.

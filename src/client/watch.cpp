@@ -51,7 +51,11 @@ static_assert(static_cast<int>(Told::expired) == static_cast<int>(EventKind::exp
 }  // namespace
 
 Watch::Watch(Connection &connection, const WatchOptions &options)
-    : connection_(&connection), what_(options.what), filter_(options.filter), sleeper_(connection.pool()) {
+    : connection_(&connection),
+      what_(options.what),
+      filter_(options.filter),
+      ring_bits_(ring_bits(options.history)),
+      sleeper_(connection.pool()) {
     if (what_.clients) seen_.emplace(connection.pool().session());
 }
 
@@ -63,7 +67,7 @@ Status Watch::open(Connection &connection, const WatchOptions &options, std::uni
     made->cursors_.reserve(kStripes);
     Status status = platform::ForkWatch::start(made->watch_);
     RingStart start;
-    if (status == Status::ok) status = begin_watching(connection.pool().actor(), ring_bits(options.history), start);
+    if (status == Status::ok) status = begin_watching(connection.pool().actor(), made->ring_bits_, start);
     if (status != Status::ok) {
         made->connection_ = nullptr;
         return status == Status::io || status == Status::no_memory ? about_pool(status, connection.name())
@@ -71,6 +75,7 @@ Status Watch::open(Connection &connection, const WatchOptions &options, std::uni
     }
     connection.watches().add(*made);
     made->start(options.from, start);
+    if (const std::uint64_t off = made->off_stripes()) made->sleeper_.ask(off);
     watch = std::move(made);
     return Status::ok;
 }
@@ -172,6 +177,8 @@ std::uint64_t Watch::tick(std::uint64_t now_ns) {
     Session &session = connection_->pool().session();
     if (segment().writable() && !connection_->pool().destroyed()) (void)recover_all_dead(session);
     if (seen_) seen_->look(session, true, &changes_);
+    // As a repair leaves it that found it false.
+    if (segment().writable() && off_stripes() != 0) keep_watching(connection_->pool().actor(), ring_bits_);
     connection_->tell_log();
     return 0;
 }
@@ -190,7 +197,7 @@ std::uint64_t Watch::sweep(std::uint64_t now_ns) {
     return 0;
 }
 
-// A read-only client turns no ring on. As long as nobody does, changes are seen by the stripes' commit numbers.
+// Of which a ring, if a read-only client watches alone, is to come. Until then changes are seen by the commit numbers.
 std::uint64_t Watch::off_stripes() const {
     std::uint64_t off = 0;
     for (std::uint32_t stripe = 0; stripe < kStripes; stripe++)

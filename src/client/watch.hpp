@@ -145,6 +145,7 @@ private:
     platform::ForkWatch watch_;
     const Watched what_;
     const Filter filter_;
+    const std::uint32_t ring_bits_;  // of the ring, if it is this watch that makes it
     Sleeper sleeper_;
     std::vector<store::RingCursor> cursors_;  // of each stripe
     std::uint32_t at_ = 0, burst_ = 0;        // whose turn it is among them, and for how many events already

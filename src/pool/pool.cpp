@@ -9,7 +9,7 @@ namespace latzero::pool {
 
 void Pool::do_more() {
     session_.growth_ahead.make_one(segment());
-    store::turn_off_unwatched(actor());
+    store::switch_ring(actor());
     tell_deeds(session_);
 }
 

@@ -56,8 +56,8 @@ public:
             touch_now();
     }
 
-    // For a write that may take pages, as long as it holds no lock: growing ahead (store/growth_ahead.hpp), turning a
-    // ring off that nobody watches (store/watching.hpp), and telling what others have noted under theirs
+    // For a write that may take pages, as long as it holds no lock: growing ahead (store/growth_ahead.hpp), turning the
+    // ring off or on for others (store/watching.hpp), and telling what others have noted under theirs
     // (tell_deeds.hpp).
     bool has_more_to_do() const { return session_.growth_ahead.is_due(); }
     [[gnu::cold]] void do_more();

@@ -31,6 +31,7 @@ public:
     bool is_due() const { return due_.load(std::memory_order_relaxed); }
     // Has make_one() be due for something else that waits for a write without a lock (store/deeds.hpp).
     void ask() { due_.store(true, std::memory_order_relaxed); }
+    std::atomic<bool> &due() { return due_; }
 
     // Makes the next huge page, or finds that there is none to make. Holds no lock, and never fails.
     [[gnu::cold]] void make_one(const Segment &segment);

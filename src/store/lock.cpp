@@ -108,11 +108,21 @@ LockResult lock_contended(Actor actor, LockWord &lock, std::uint32_t number) {
     }
 }
 
+// A read-only client that asks for the bell may watch, and cannot turn the ring on (watching.hpp). This call may hold
+// other locks, so it leaves that to a write of this process that takes the general way. One of the next ones to this
+// stripe does, since there seems to be something to sweep; to say so needs no lock.
+[[gnu::cold]] static void note_reader(const Segment &segment, std::uint32_t number) {
+    constexpr std::uint64_t kLongAgoMs = 1;
+    segment.note();
+    segment.stripe(number).sweep_due.store(kLongAgoMs, std::memory_order_relaxed);
+}
+
 void wake_waiters(const Segment &segment, LockWord &lock, std::uint32_t number, std::uint32_t waiters) {
     LATZERO_ASSERT(number == kExtentLockNumber ? &lock == &segment.header().extent_lock
                                                : &lock == &segment.stripe(number).lock);
     constexpr std::uint32_t kOnce = kOneBell | kReadersBell;
     if ((waiters & kOnce) != 0) lock.waiters.fetch_and(~kOnce, std::memory_order_relaxed);
+    if ((waiters & kReadersBell) != 0 && number != kExtentLockNumber) note_reader(segment, number);
     if ((waiters & (kBell | kOnce)) != 0 && number != kExtentLockNumber) ring_bell(segment, number);
     if ((waiters & kLockWaiters) == 0) return;
     lock.waiters.fetch_and(~kLockWaiters, std::memory_order_relaxed);

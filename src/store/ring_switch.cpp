@@ -73,6 +73,34 @@ Status make_ring(Actor actor, std::uint32_t bits, RingWord &ring) {
     return published;
 }
 
+Status find_or_make_ring(Actor actor, std::uint32_t bits, RingWord &ring) {
+    const Segment &segment = actor.segment();
+    LATZERO_ASSERT(segment.writable() && !holds_extents(segment) && !holds_stripe(segment, 0));
+    {
+        const ExtentLock extents(actor, true);
+        if (extents.status() != Status::ok) return extents.status();
+        ring = ring_word(segment);
+    }
+    return is_sound(segment, ring) ? Status::ok : make_ring(actor, bits_within(segment, bits), ring);
+}
+
+// `start`: the commit number that comes next.
+Status turn_stripe_on(Actor actor, const RingWord &ring, std::uint32_t number, Contended contended,
+                      std::uint64_t &start) {
+    const Segment &segment = actor.segment();
+    const StripeLock lock(actor, number, contended);
+    if (lock.status() != Status::ok) return lock.status();
+    Stripe &stripe = segment.stripe(number);
+    const std::uint64_t part = part_of(ring, number);
+    if (stripe.events.load(kRelaxed) != part) {
+        tell_untold(Ring(segment, part), number, stripe.version.load(kRelaxed));
+        stripe.events.store(part, kRelease);
+    }
+    stripe.lock.waiters.fetch_or(kBell, kRelaxed);
+    start = stripe.version.load(kRelaxed) + 1;
+    return Status::ok;
+}
+
 }  // namespace
 
 bool is_watched_by_others(const Segment &segment) {
@@ -93,31 +121,19 @@ bool is_told_in_ring(const Segment &segment, std::uint32_t stripe) {
 }
 
 Status turn_ring_on(Actor actor, std::uint32_t bits, RingStart &start) {
-    const Segment &segment = actor.segment();
-    LATZERO_ASSERT(segment.writable() && !holds_extents(segment) && !holds_stripe(segment, 0));
     RingWord ring = {};
-    {
-        const ExtentLock extents(actor, true);
-        if (extents.status() != Status::ok) return extents.status();
-        ring = ring_word(segment);
-    }
-    if (!is_sound(segment, ring)) {
-        const Status made = make_ring(actor, bits_within(segment, bits), ring);
-        if (made != Status::ok) return made;
-    }
-    for (std::uint32_t number = 0; number < kStripes; number++) {
-        const StripeLock lock(actor, number);
-        if (lock.status() != Status::ok) return lock.status();
-        Stripe &stripe = segment.stripe(number);
-        const std::uint64_t part = part_of(ring, number);
-        if (stripe.events.load(kRelaxed) != part) {
-            tell_untold(Ring(segment, part), number, stripe.version.load(kRelaxed));
-            stripe.events.store(part, kRelease);
-        }
-        stripe.lock.waiters.fetch_or(kBell, kRelaxed);
-        start[number] = stripe.version.load(kRelaxed) + 1;
-    }
-    return Status::ok;
+    Status status = find_or_make_ring(actor, bits, ring);
+    for (std::uint32_t number = 0; status == Status::ok && number < kStripes; number++)
+        status = turn_stripe_on(actor, ring, number, Contended::wait, start[number]);
+    return status;
+}
+
+void turn_ring_on_where_free(Actor actor, std::uint32_t bits) {
+    RingWord ring = {};
+    std::uint64_t start = 0;
+    if (find_or_make_ring(actor, bits, ring) != Status::ok) return;
+    for (std::uint32_t number = 0; number < kStripes; number++)
+        (void)turn_stripe_on(actor, ring, number, Contended::give_up, start);
 }
 
 void turn_ring_off(Actor actor) {

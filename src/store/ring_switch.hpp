@@ -23,6 +23,9 @@ using RingStart = std::array<std::uint64_t, kStripes>;
 // client's watch byte is held. memory_full or no_space if there is no room for it; timeout.
 Status turn_ring_on(Actor actor, std::uint32_t bits, RingStart &start);
 
+// The same for who came for something else: stripes that others hold are left out.
+void turn_ring_on_where_free(Actor actor, std::uint32_t bits);
+
 // Turns it off and frees it, if no other client watches. Precondition: this client's watch byte is not held. What
 // cannot be had in time is left to the next.
 void turn_ring_off(Actor actor);

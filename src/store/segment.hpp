@@ -64,6 +64,12 @@ public:
     // `constants` were read from the object, and checked.
     Status attach(platform::MemoryObject &&object, platform::Access access, const PoolConstants &constants);
 
+    // What a thread sets that finds, under a lock, something to do for a write of this process that holds none.
+    void note_by(std::atomic<bool> &flag) { noted_ = &flag; }
+    void note() const {
+        if (noted_ != nullptr) noted_->store(true, std::memory_order_relaxed);
+    }
+
     // Ends the mapping, and with it the object's byte locks. Nothing of the segment may be used any more.
     void detach() { mapping_ = {}; }
 
@@ -163,6 +169,7 @@ private:
     platform::Mapping mapping_;
     // Raised by any thread that finds the pool grown.
     mutable std::atomic<std::uint64_t> limit_{0};
+    std::atomic<bool> *noted_ = nullptr;
 };
 
 }  // namespace latzero::store

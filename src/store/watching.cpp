@@ -1,6 +1,8 @@
 #include "store/watching.hpp"
 
 #include "platform/liveness.hpp"
+#include "store/call_deadline.hpp"
+#include "store/ring.hpp"
 
 namespace latzero::store {
 namespace {
@@ -14,6 +16,12 @@ std::uint64_t watch_byte(const Session &session) {
 void start_from_now(const Segment &segment, RingStart &start) {
     for (std::uint32_t number = 0; number < kStripes; number++)
         start[number] = segment.stripe(number).version.load(std::memory_order_acquire) + 1;
+}
+
+bool is_on_everywhere(const Segment &segment) {
+    for (std::uint32_t number = 0; number < kStripes; number++)
+        if (!is_watched(segment.stripe(number))) return false;
+    return true;
 }
 
 }  // namespace
@@ -38,6 +46,12 @@ Status begin_watching(Actor actor, std::uint32_t bits, RingStart &start) {
     return status;
 }
 
+void keep_watching(Actor actor, std::uint32_t bits) {
+    const std::lock_guard lock(actor.session.watching);
+    RingStart start;
+    if (actor.session.watches.load(kRelaxed) != 0) (void)turn_ring_on(actor, bits, start);
+}
+
 void end_watching(Actor actor) {
     Session &session = actor.session;
     const std::lock_guard lock(session.watching);
@@ -53,11 +67,21 @@ void look_for_watchers(Session &session) {
     if (session.watches.load(kRelaxed) == 0 && !is_watched_by_others(session.segment)) session.growth_ahead.ask();
 }
 
-void turn_off_unwatched(Actor actor) {
+void switch_ring(Actor actor) {
+    constexpr std::uint64_t kPatienceNs = 50'000'000;
+    constexpr std::uint32_t kUsualBits = 6;
     Session &session = actor.session;
-    if (!session.segment.writable() || !has_ring(session.segment)) return;
+    const Segment &segment = session.segment;
+    if (!segment.writable()) return;
     const std::lock_guard lock(session.watching);
-    if (session.watches.load(kRelaxed) == 0 && !is_watched_by_others(session.segment)) turn_ring_off(actor);
+    const CallDeadline brief(kPatienceNs);
+    const bool is_watched = session.watches.load(kRelaxed) != 0 || is_watched_by_others(segment);
+    if (!is_watched && has_ring(segment)) turn_ring_off(actor);
+    if (is_watched && !is_on_everywhere(segment)) turn_ring_on_where_free(actor, kUsualBits);
+}
+
+bool may_be_asked_for_ring(const Segment &segment) {
+    return !has_ring(segment) && segment.header().sleepers.load(kRelaxed) != 0;
 }
 
 }  // namespace latzero::store

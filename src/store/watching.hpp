@@ -13,17 +13,24 @@ namespace latzero::store {
 
 // One more watch of this client. The ring has 2^bits slots a stripe, if it is this client that makes it; `start` is
 // where the watch begins. As turn_ring_on(), and io if the system gives no byte. A read-only client turns nothing on:
-// it watches what others have turned on, or finds by the commit numbers that there were changes. Takes each stripe
-// once. The caller holds no lock.
+// it asks the writers to (Sleeper::ask()), and until one does finds by the commit numbers that there were changes.
+// Takes each stripe once. The caller holds no lock.
 Status begin_watching(Actor actor, std::uint32_t bits, RingStart &start);
+
+// Turns the ring on again where it is off, as begin_watching() does. What cannot be had in time is left to the next.
+// Precondition: this client watches. The caller holds no lock.
+void keep_watching(Actor actor, std::uint32_t bits);
 
 // One watch less. The caller holds no lock.
 void end_watching(Actor actor);
 
-// For one commit of many, while the ring is on: has this session's next write call turn_off_unwatched(), if nobody
-// watches any more. Asks the system. Any locks may be held.
+// For one commit of many, while the ring is on: has this session's next write call switch_ring(), if nobody watches any
+// more. Asks the system. Any locks may be held.
 void look_for_watchers(Session &session);
+// Turns the ring off if nobody watches, and on for a read-only client that does and has asked for it (wake_waiters()).
 // The caller holds no lock.
-void turn_off_unwatched(Actor actor);
+void switch_ring(Actor actor);
+// For a client that has just come: whether one sleeps that no ring wakes. Then switch_ring() is due.
+bool may_be_asked_for_ring(const Segment &segment);
 
 }  // namespace latzero::store

@@ -167,6 +167,57 @@ static void a_destroyed_pool_is_told_once(void **state) {
     leave(client);
 }
 
+/* A watcher in another thread that has just looked: its next look of its own is a second away. */
+static void *await_the_end(void *watch) {
+    latzero_event event = LATZERO_EVENT_INIT;
+    CHECK_OK(latzero_watch_next(*(latzero_watch **)watch, -1, &event));
+    CHECK_EQUAL(event.kind, LATZERO_EVENT_DESTROYED);
+    return NULL;
+}
+
+static void a_connected_destroyer_tells_at_once(void **state) {
+    const char *name = pool_name("destroyer");
+    latzero_client *client = create_and_join(name, 0);
+    latzero_watch *watch = open_watch(client, LATZERO_WATCH_UPDATES);
+    const int64_t begun = now_ms();
+    pthread_t watcher;
+    (void)state;
+    expect_no_event(watch);
+    CHECK_EQUAL(pthread_create(&watcher, NULL, await_the_end, &watch), 0);
+    usleep(50000);
+    CHECK_OK(latzero_pool_destroy(name));
+    CHECK_EQUAL(pthread_join(watcher, NULL), 0);
+    CHECK(now_ms() - begun < limit_of(900));
+    latzero_watch_close(watch);
+    leave(client);
+}
+
+/* A repair turns a ring off that lies elsewhere than the header says. */
+static void a_ring_that_was_turned_off_comes_back(void **state) {
+    const char *name = pool_name("repaired");
+    latzero_client *client = create_and_join(name, 0);
+    latzero_watch *watch = open_watch(client, all_kinds);
+    const int64_t begun = now_ms();
+    latzero_event event = LATZERO_EVENT_INIT;
+    latzero_check_options options = LATZERO_CHECK_OPTIONS_INIT;
+    const uint64_t elsewhere = UINT64_C(1) << 60 | UINT64_C(6) << 32 | 4096;
+    (void)state;
+    CHECK_OK(latzero_set_i64(client, "key", 3, 1, NULL));
+    event = expect_event(watch, LATZERO_EVENT_CREATED, "key");
+    write_file_at(pool_path(name), STRIPES_AT + (long)event.stripe * STRIPE_BYTES + STRIPE_EVENTS_AT, &elsewhere,
+                  sizeof elsewhere);
+    options.flags = LATZERO_CHECK_REPAIR;
+    CHECK_OK(latzero_pool_check(name, &options, NULL));
+    do {
+        CHECK(now_ms() - begun < 10000);
+        CHECK_OK(latzero_set_i64(client, "key", 3, 2, NULL));
+        event = next_event(watch);
+    } while (event.kind == LATZERO_EVENT_LOST);
+    CHECK_EQUAL(event.kind, LATZERO_EVENT_SET);
+    latzero_watch_close(watch);
+    leave(client);
+}
+
 static void a_watch_ends_with_its_client(void **state) {
     latzero_client *client = create_and_join(pool_name("ends"), 0);
     latzero_watch *watch = open_watch(client, LATZERO_WATCH_UPDATES);
@@ -286,11 +337,12 @@ static void what_is_no_watch_is_refused(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        TEST(each_verb_tells_what_it_does),      TEST(a_watch_filters_what_it_delivers),
-        TEST(a_value_comes_as_it_is_by_then),    TEST(a_wait_ends_by_an_event_a_wake_or_its_time),
-        TEST(an_expired_key_is_told_in_time),    TEST(a_destroyed_pool_is_told_once),
-        TEST(a_watch_ends_with_its_client),      TEST(what_is_overwritten_is_counted),
-        TEST(a_watch_resumes_where_another_was), TEST(what_is_no_watch_is_refused),
+        TEST(each_verb_tells_what_it_does),        TEST(a_watch_filters_what_it_delivers),
+        TEST(a_value_comes_as_it_is_by_then),      TEST(a_wait_ends_by_an_event_a_wake_or_its_time),
+        TEST(an_expired_key_is_told_in_time),      TEST(a_destroyed_pool_is_told_once),
+        TEST(a_connected_destroyer_tells_at_once), TEST(a_ring_that_was_turned_off_comes_back),
+        TEST(a_watch_ends_with_its_client),        TEST(what_is_overwritten_is_counted),
+        TEST(a_watch_resumes_where_another_was),   TEST(what_is_no_watch_is_refused),
     };
     return RUN_TESTS(tests);
 }

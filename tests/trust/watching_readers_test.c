@@ -136,6 +136,68 @@ static void a_reader_changes_its_flags_alone(void **state) {
     leave(writer);
 }
 
+/* Name. Watches alone, and says what it is told first of each order. */
+static void lone_watcher(char **arguments) {
+    latzero_client *client = join(arguments[0], LATZERO_CONNECT_READ_ONLY);
+    latzero_watch *watch = open_watch(client, LATZERO_WATCH_UPDATES);
+    latzero_event event;
+    say("watching");
+    do {
+        event = next_event(watch);
+        say(event.kind == LATZERO_EVENT_LOST ? "lost" : event.kind == LATZERO_EVENT_SET ? "set" : "another");
+    } while (event.kind == LATZERO_EVENT_LOST);
+    latzero_watch_close(watch);
+    leave(client);
+}
+
+/* It cannot turn the ring on. A writer does, by one of the writes that are all of the short way. */
+static void a_reader_that_watches_alone_is_told_what_happens(void **state) {
+    char name[LATZERO_NAME_MAX + 1], line[32];
+    latzero_client *writer;
+    child_process child;
+    int rounds;
+    (void)state;
+    strcpy(name, pool_name("alone"));
+    writer = create_and_join(name, 0);
+    CHECK_OK(latzero_set_i64(writer, "key", 3, 1, NULL));
+    child = start_child(lone_watcher, name, NULL);
+    expect_line(&child, "watching");
+    for (rounds = 0; rounds < 1000; rounds++) {
+        int i;
+        for (i = 0; i < 20; i++) CHECK_OK(latzero_set_i64(writer, "key", 3, i, NULL));
+        CHECK_EQUAL(hear_child(&child, line, sizeof line, 10000), HEARD_LINE);
+        if (strcmp(line, "lost") != 0) break;
+    }
+    CHECK(strcmp(line, "set") == 0);
+    expect_end(&child, 0);
+    leave(writer);
+}
+
+/* So does who connects. */
+static void a_reader_that_watches_alone_is_told_of_who_comes(void **state) {
+    char name[LATZERO_NAME_MAX + 1], line[32];
+    latzero_client *keeper, *writer;
+    child_process child;
+    int rounds;
+    (void)state;
+    strcpy(name, pool_name("who-comes"));
+    keeper = create_and_join(name, 0);
+    CHECK_OK(latzero_set_i64(keeper, "key", 3, 1, NULL));
+    child = start_child(lone_watcher, name, NULL);
+    expect_line(&child, "watching");
+    /* One write each. The first may come before the watcher has gone to sleep. */
+    for (rounds = 0; rounds < 1000; rounds++) {
+        writer = join(name, 0);
+        CHECK_OK(latzero_set_i64(writer, "key", 3, rounds, NULL));
+        leave(writer);
+        CHECK_EQUAL(hear_child(&child, line, sizeof line, 10000), HEARD_LINE);
+        if (strcmp(line, "lost") != 0) break;
+    }
+    CHECK(strcmp(line, "set") == 0);
+    expect_end(&child, 0);
+    leave(keeper);
+}
+
 /* Who may write does change more than that, and has such a mapping: so the looks above would see it. */
 static void a_writer_is_noticed(void **state) {
     char name[LATZERO_NAME_MAX + 1];
@@ -154,8 +216,10 @@ static void a_writer_is_noticed(void **state) {
 }
 
 int main(int count, char **arguments) {
-    static const child_role roles[] = {ROLE(reader)};
-    const struct CMUnitTest tests[] = {TEST(a_reader_changes_its_flags_alone), TEST(a_writer_is_noticed)};
+    static const child_role roles[] = {ROLE(reader), ROLE(lone_watcher)};
+    const struct CMUnitTest tests[] = {TEST(a_reader_changes_its_flags_alone), TEST(a_writer_is_noticed),
+                                       TEST(a_reader_that_watches_alone_is_told_what_happens),
+                                       TEST(a_reader_that_watches_alone_is_told_of_who_comes)};
     PLAY_ROLE(count, arguments, roles);
     return RUN_TESTS(tests);
 }

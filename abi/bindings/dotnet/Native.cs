@@ -238,7 +238,8 @@ namespace Latzero
         Connect = 10,
         /// <summary>a client went, or was killed</summary>
         Disconnect = 11,
-        /// <summary>the pool is destroyed; nothing comes behind this</summary>
+        /// <summary>the pool is destroyed; nothing comes behind this. At once if a process did it that has a read-write
+        /// client of it, else within a second</summary>
         Destroyed = 12,
     }
 

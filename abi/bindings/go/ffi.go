@@ -298,7 +298,8 @@ const (
 	EventKindConnect EventKind = 10
 	// a client went, or was killed
 	EventKindDisconnect EventKind = 11
-	// the pool is destroyed; nothing comes behind this
+	// the pool is destroyed; nothing comes behind this. At once if a process did it that has a read-write client of it,
+	// else within a second
 	EventKindDestroyed EventKind = 12
 )
 

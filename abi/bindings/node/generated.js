@@ -266,7 +266,8 @@ const EventKind = Object.freeze({
   CONNECT: 10,
   // a client went, or was killed
   DISCONNECT: 11,
-  // the pool is destroyed; nothing comes behind this
+  // the pool is destroyed; nothing comes behind this. At once if a process did it that has a read-write client of it,
+  // else within a second
   DESTROYED: 12,
 });
 

@@ -10,6 +10,7 @@
 #include "pool/life/names.hpp"
 #include "pool/life/open.hpp"
 #include "pool/life/shrink.hpp"
+#include "store/watching.hpp"
 
 namespace latzero::pool {
 
@@ -65,6 +66,13 @@ Status join_pool(std::string_view name, const AttachOptions &options, Gate &gate
     return status;
 }
 
+// What others ask of who can write.
+void serve_others(Pool &pool) {
+    Session &session = pool.session();
+    session.segment.note_by(session.growth_ahead.due());
+    if (may_be_asked_for_ring(session.segment)) switch_ring(pool.actor());
+}
+
 }  // namespace
 
 Status attach(std::string_view name, const AttachOptions &options, Pool &pool) {
@@ -75,6 +83,7 @@ Status attach(std::string_view name, const AttachOptions &options, Pool &pool) {
     status = join_pool(name, options, options.gate != nullptr ? *options.gate : open_gate, undo, pool);
     if (status != Status::ok) return status;
     undo.created = false;
+    if (!options.read_only) serve_others(pool);
     if (!options.read_only && !options.small_pages) pool.session().growth_ahead.allow();
     hand_over_creation(pool.segment().constants().pool_id);
     return Status::ok;

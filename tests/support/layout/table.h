@@ -33,6 +33,7 @@ enum {
     STRIPE_BYTES = 512,
     STRIPE_LOCK_AT = 64,    /* in a stripe, like the next: u32, the owner */
     STRIPE_COMMIT_AT = 72,  /* u64 */
+    STRIPE_EVENTS_AT = 112, /* u64: where its ring lies */
     STRIPE_READERS_AT = 70, /* u8: a read-only client asks to be woken */
     EXTENT_LOCK_AT = 1152,
     SLEEPERS_AT = 1280, /* u64, and behind it the u32 on which they sleep */

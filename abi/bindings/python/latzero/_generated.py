@@ -187,7 +187,9 @@ class EventKind(IntEnum):
     SYNCED = 9  # FOLLOW: the walk of `stripe` is over; LATZERO_STRIPES: the first one, of all
     CONNECT = 10  # a client came
     DISCONNECT = 11  # a client went, or was killed
-    DESTROYED = 12  # the pool is destroyed; nothing comes behind this
+    # the pool is destroyed; nothing comes behind this. At once if a process did it that has a read-write client of it,
+    # else within a second
+    DESTROYED = 12
 
 
 class EventFlag(IntFlag):

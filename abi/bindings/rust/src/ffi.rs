@@ -268,7 +268,8 @@ pub mod event_kind {
     pub const CONNECT: u32 = 10;
     /// a client went, or was killed
     pub const DISCONNECT: u32 = 11;
-    /// the pool is destroyed; nothing comes behind this
+    /// the pool is destroyed; nothing comes behind this. At once if a process did it that has a read-write client of
+    /// it, else within a second
     pub const DESTROYED: u32 = 12;
 }
 
