@@ -91,7 +91,8 @@ latzero_pool_stats to_stats(const client::Connection &client, const pool::PoolSt
     stats.utilization = static_cast<double>(pool.used_bytes) / static_cast<double>(pool.capacity_bytes);
     stats.free_bytes = pool.claimed_bytes - std::min(pool.claimed_bytes, pool.used_bytes);
     stats.commits = pool.commits;
-    stats.flags = pool_flags((constants.flags & store::kPersistent) != 0, constants.has_auth_key(), client.cipher());
+    stats.flags = pool_flags((constants.flags & store::kPersistent) != 0, constants.has_auth_key(),
+                             constants.keeps_events(), client.cipher());
     if (client.name_lost()) stats.flags |= LATZERO_POOL_NAME_LOST;
     stats.borrowed_bytes = pool.limbo_bytes;
     stats.encryption = constants.encrypted();

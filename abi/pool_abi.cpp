@@ -41,7 +41,7 @@ latzero_pool_info to_info(const pool::PoolSummary &pool, std::uint32_t struct_si
     latzero_pool_info info = {};
     info.struct_size = struct_size;
     info.state = static_cast<std::uint32_t>(pool.asked);
-    info.flags = pool_flags(pool.persistent, pool.has_auth_key, pool.cipher);
+    info.flags = pool_flags(pool.persistent, pool.has_auth_key, pool.keeps_events, pool.cipher);
     info.cipher = static_cast<std::uint32_t>(pool.cipher);
     pool.name.copy(info.name, sizeof info.name - 1);
     info.clients = pool.clients;

@@ -53,7 +53,8 @@ Status check_pool_options(const latzero_pool_options *theirs, pool::PoolOptions 
     latzero_pool_options options = LATZERO_POOL_OPTIONS_INIT;
     const Status read = read_options("the pool options", theirs, options);
     if (read != Status::ok) return read;
-    constexpr std::uint32_t kKnown = LATZERO_POOL_PERSISTENT | LATZERO_POOL_ENCRYPTED | LATZERO_POOL_RAW_KEY;
+    constexpr std::uint32_t kKnown =
+        LATZERO_POOL_PERSISTENT | LATZERO_POOL_ENCRYPTED | LATZERO_POOL_RAW_KEY | LATZERO_POOL_EVENTS;
     if (options.flags & ~kKnown)
         return fail(Status::invalid_argument, "the pool options have unknown flags 0x%x", options.flags);
     if (options.idle_ttl_ms < 0) return fail(Status::invalid_argument, "the pool's idle TTL is negative");
@@ -62,13 +63,14 @@ Status check_pool_options(const latzero_pool_options *theirs, pool::PoolOptions 
         return fail(Status::invalid_argument, "max_bytes is %llu: a pool's cap lies between 1 MiB and 64 GiB",
                     static_cast<unsigned long long>(options.max_bytes));
     checked.persistent = (options.flags & LATZERO_POOL_PERSISTENT) != 0;
+    checked.keeps_events = (options.flags & LATZERO_POOL_EVENTS) != 0;
     if (options.max_bytes != 0) checked.max_bytes = options.max_bytes;
     checked.idle_ttl_ms = options.idle_ttl_ms;
     return check_key_options(options, checked.key);
 }
 
-std::uint32_t pool_flags(bool persistent, bool has_auth_key, value::Cipher cipher) {
-    std::uint32_t flags = persistent ? LATZERO_POOL_PERSISTENT : 0;
+std::uint32_t pool_flags(bool persistent, bool has_auth_key, bool keeps_events, value::Cipher cipher) {
+    std::uint32_t flags = (persistent ? LATZERO_POOL_PERSISTENT : 0) | (keeps_events ? LATZERO_POOL_EVENTS : 0);
     if (has_auth_key) flags |= LATZERO_POOL_AUTH_KEY;
     if (cipher != value::Cipher::none) flags |= LATZERO_POOL_ENCRYPTED;
     return flags;

@@ -29,6 +29,6 @@ inline std::uint64_t timeout_ns(std::int64_t timeout_ms) {
 }
 
 // As callers see them.
-std::uint32_t pool_flags(bool persistent, bool has_auth_key, value::Cipher cipher);
+std::uint32_t pool_flags(bool persistent, bool has_auth_key, bool keeps_events, value::Cipher cipher);
 
 }  // namespace latzero::abi

@@ -282,7 +282,8 @@ struct PageEntry {
 inline constexpr std::uint32_t kPersistent = 1;
 inline constexpr std::uint32_t kHasAuthKey = 2;  // a connection needs it
 inline constexpr std::uint32_t kEncrypted = 4;   // all records are sealed
-inline constexpr std::uint32_t kKnownPoolFlags = kPersistent | kHasAuthKey | kEncrypted;
+inline constexpr std::uint32_t kEvents = 16;     // its ring of changes is never turned off
+inline constexpr std::uint32_t kKnownPoolFlags = kPersistent | kHasAuthKey | kEncrypted | kEvents;
 
 inline constexpr std::size_t kHashSecretSize = 192;
 inline constexpr std::size_t kWrappedKeySize = 136;

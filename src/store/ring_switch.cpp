@@ -107,6 +107,8 @@ bool is_watched_by_others(const Segment &segment) {
     return platform::is_held(segment.object(), kWatchBytes, kClientLimit, platform::HeldBy::sharers);
 }
 
+bool is_kept_on(const Segment &segment) { return segment.constants().keeps_events() || is_watched_by_others(segment); }
+
 bool has_ring(const Segment &segment) { return is_sound(segment, ring_word(segment)); }
 
 bool is_ring_of_header(const Segment &segment, std::uint64_t page, std::uint32_t pages) {
@@ -141,12 +143,12 @@ void turn_ring_off(Actor actor) {
     LATZERO_ASSERT(segment.writable() && !holds_extents(segment) && !holds_stripe(segment, 0));
     for (std::uint32_t number = 0; number < kStripes; number++) {
         const StripeLock lock(actor, number);
-        if (lock.status() != Status::ok || is_watched_by_others(segment)) return;
+        if (lock.status() != Status::ok || is_kept_on(segment)) return;
         segment.stripe(number).events.store(0, kRelease);
         segment.stripe(number).lock.waiters.fetch_and(~(kBell | kReadersBell), kRelaxed);
     }
     const ExtentLock extents(actor, true);
-    if (extents.status() != Status::ok || is_watched_by_others(segment)) return;
+    if (extents.status() != Status::ok || is_kept_on(segment)) return;
     // A watcher that was killed since may have turned some stripes on.
     for (std::uint32_t number = 0; number < kStripes; number++)
         if (segment.stripe(number).events.load(kRelaxed) != 0) return;

@@ -26,11 +26,13 @@ Status turn_ring_on(Actor actor, std::uint32_t bits, RingStart &start);
 // The same for who came for something else: stripes that others hold are left out.
 void turn_ring_on_where_free(Actor actor, std::uint32_t bits);
 
-// Turns it off and frees it, if no other client watches. Precondition: this client's watch byte is not held. What
-// cannot be had in time is left to the next.
+// Turns it off and frees it, if no other client watches and the pool does not keep its events. Precondition: this
+// client's watch byte is not held. What cannot be had in time is left to the next.
 void turn_ring_off(Actor actor);
 
 bool is_watched_by_others(const Segment &segment);
+// Whether the ring is to be on, as far as other clients have a say in it. In a pool that keeps its events it always is.
+bool is_kept_on(const Segment &segment);
 // Whether the header names a ring.
 bool has_ring(const Segment &segment);
 

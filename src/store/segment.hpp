@@ -27,6 +27,7 @@ struct PoolConstants : HeaderConstants {
     Geometry geometry() const { return {max_bytes}; }
     bool has_auth_key() const { return (flags & kHasAuthKey) != 0; }
     bool encrypted() const { return (flags & kEncrypted) != 0; }
+    bool keeps_events() const { return (flags & kEvents) != 0; }
     std::string_view pool_name() const { return {name.bytes, name.size}; }
 };
 

@@ -8,6 +8,7 @@ namespace latzero::store {
 namespace {
 
 constexpr auto kRelaxed = std::memory_order_relaxed;
+constexpr std::uint32_t kUsualBits = 6;
 
 std::uint64_t watch_byte(const Session &session) {
     return kWatchBytes + (session.segment.writable() ? slot_of(session.owner) : session.reader_byte);
@@ -64,24 +65,30 @@ void end_watching(Actor actor) {
 }
 
 void look_for_watchers(Session &session) {
-    if (session.watches.load(kRelaxed) == 0 && !is_watched_by_others(session.segment)) session.growth_ahead.ask();
+    if (session.watches.load(kRelaxed) == 0 && !is_kept_on(session.segment)) session.growth_ahead.ask();
 }
 
 void switch_ring(Actor actor) {
     constexpr std::uint64_t kPatienceNs = 50'000'000;
-    constexpr std::uint32_t kUsualBits = 6;
     Session &session = actor.session;
     const Segment &segment = session.segment;
     if (!segment.writable()) return;
     const std::lock_guard lock(session.watching);
     const CallDeadline brief(kPatienceNs);
-    const bool is_watched = session.watches.load(kRelaxed) != 0 || is_watched_by_others(segment);
-    if (!is_watched && has_ring(segment)) turn_ring_off(actor);
-    if (is_watched && !is_on_everywhere(segment)) turn_ring_on_where_free(actor, kUsualBits);
+    const bool is_wanted = session.watches.load(kRelaxed) != 0 || is_kept_on(segment);
+    if (!is_wanted && has_ring(segment)) turn_ring_off(actor);
+    if (is_wanted && !is_on_everywhere(segment)) turn_ring_on_where_free(actor, kUsualBits);
 }
 
-bool may_be_asked_for_ring(const Segment &segment) {
-    return !has_ring(segment) && segment.header().sleepers.load(kRelaxed) != 0;
+void serve_watchers(Actor actor) {
+    const Segment &segment = actor.segment();
+    if (segment.constants().keeps_events()) {
+        const std::lock_guard lock(actor.session.watching);
+        const CallDeadline all_stripes;
+        RingStart start;
+        if (!is_on_everywhere(segment)) (void)turn_ring_on(actor, kUsualBits, start);
+    } else if (!has_ring(segment) && segment.header().sleepers.load(kRelaxed) != 0)
+        switch_ring(actor);
 }
 
 }  // namespace latzero::store

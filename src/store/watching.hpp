@@ -27,10 +27,11 @@ void end_watching(Actor actor);
 // For one commit of many, while the ring is on: has this session's next write call switch_ring(), if nobody watches any
 // more. Asks the system. Any locks may be held.
 void look_for_watchers(Session &session);
-// Turns the ring off if nobody watches, and on for a read-only client that does and has asked for it (wake_waiters()).
-// The caller holds no lock.
+// Turns the ring off if nobody watches and the pool does not keep its events, and on for a read-only client that does
+// and has asked for it (wake_waiters()). The caller holds no lock.
 void switch_ring(Actor actor);
-// For a client that has just come: whether one sleeps that no ring wakes. Then switch_ring() is due.
-bool may_be_asked_for_ring(const Segment &segment);
+// For a client that has just come and can write: turns the ring on in a pool that keeps its events, if nobody has, and
+// where a read-only client sleeps that no ring wakes. What cannot be had is left to the next. The caller holds no lock.
+void serve_watchers(Actor actor);
 
 }  // namespace latzero::store

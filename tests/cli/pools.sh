@@ -7,7 +7,7 @@ it list 'lists a pool in a table, and as JSON'
 test_list() {
     local number='[0-9]+' entry
     entry="\\{\"name\":\"$pool\",\"state\":\"asked\",\"clients\":0,\"key_count\":$number,\"used_bytes\":$number"
-    entry="$entry,\"capacity_bytes\":$number,\"max_bytes\":104857600,\"persistent\":true,\"idle_ttl_ms\":null"
+    entry="$entry,\"capacity_bytes\":$number,\"max_bytes\":104857600,\"persistent\":true,\"events\":false,\"idle_ttl_ms\":null"
     entry="$entry,\"created_ns\":$number,\"auth\":false,\"encrypted\":false,\"cipher\":null\\}"
     make_pool
     expect 0 list --json
@@ -39,9 +39,9 @@ test_cleanup() {
 it options_of_create 'makes a pool with the cap and the idle TTL that were asked for'
 test_options_of_create() {
     local made=$prefix-options
-    expect 0 create "$made" --persistent --ttl 600.2 --max-bytes 2097152
+    expect 0 create "$made" --persistent --events --ttl 600.2 --max-bytes 2097152
     expect 0 list --json
-    [[ $out =~ \"name\":\"$made\"[^}]*\"max_bytes\":2097152,\"persistent\":true,\"idle_ttl_ms\":600200, ]] ||
+    [[ $out =~ \"name\":\"$made\"[^}]*\"max_bytes\":2097152,\"persistent\":true,\"events\":true,\"idle_ttl_ms\":600200, ]] ||
         fail "list --json: the options of create expected"
     expect 0 destroy -y "$made"
 }

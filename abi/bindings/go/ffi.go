@@ -131,6 +131,10 @@ const (
 	PoolRawKey PoolFlag = 4
 	// in infos: who connects has to give the auth key
 	PoolAuthKey PoolFlag = 8
+	// its changes are noted also while nobody watches, so that a watch can resume where its predecessor died
+	// (latzero_watch_options.from): the last 64 of each stripe. Takes 256 KiB, and a sixteenth of the cap at most; each
+	// write some 20 ns more
+	PoolEvents PoolFlag = 32
 	// in stats: another program has removed or renamed the pool's file, or this process has become another user. Its
 	// clients go on; a connect by that name does not meet them, but makes or finds another pool. See "Names" above
 	PoolNameLost PoolFlag = 64
@@ -1659,6 +1663,7 @@ var (
 	_ = [1]struct{}{}[C.LATZERO_POOL_ENCRYPTED-(2)]
 	_ = [1]struct{}{}[C.LATZERO_POOL_RAW_KEY-(4)]
 	_ = [1]struct{}{}[C.LATZERO_POOL_AUTH_KEY-(8)]
+	_ = [1]struct{}{}[C.LATZERO_POOL_EVENTS-(32)]
 	_ = [1]struct{}{}[C.LATZERO_POOL_NAME_LOST-(64)]
 	_ = [1]struct{}{}[C.LATZERO_CIPHER_NONE-(0)]
 	_ = [1]struct{}{}[C.LATZERO_CIPHER_AES256GCM-(1)]

@@ -18,6 +18,7 @@ public:
     void declare(Options &options) override {
         options.pool(admission_.pool)
             .flag("--persistent", persistent_, "Keep it until it is destroyed")
+            .flag("--events", events_, "Note its changes also while nobody watches, so that a watch can resume")
             .flag("--encryption", encryption_,
                   "Encrypt keys and values with its auth key, which only guards the door otherwise")
             .value(
@@ -59,7 +60,8 @@ private:
             key = ask_new_key(admission_.pool);
         }
         latzero_pool_options options = LATZERO_POOL_OPTIONS_INIT;
-        options.flags = (persistent_ ? LATZERO_POOL_PERSISTENT : 0) | (encryption_ ? LATZERO_POOL_ENCRYPTED : 0);
+        options.flags = (persistent_ ? LATZERO_POOL_PERSISTENT : 0) | (events_ ? LATZERO_POOL_EVENTS : 0) |
+                        (encryption_ ? LATZERO_POOL_ENCRYPTED : 0);
         options.max_bytes = max_bytes_;
         options.idle_ttl_ms = ttl_ms_;
         options.auth_key = key.bytes().data();
@@ -83,6 +85,7 @@ private:
     std::int64_t ttl_ms_ = 0;      // 0: not given
     std::uint64_t max_bytes_ = 0;  // 0: not given
     bool persistent_ = false;
+    bool events_ = false;
     bool encryption_ = false;
     bool hold_ = false;
 };

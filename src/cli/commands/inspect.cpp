@@ -59,7 +59,8 @@ ordered_json inspection_json(const Inspection &seen, const ClientList &clients) 
                           {"free_bytes", seen.stats.free_bytes},
                           {"huge_bytes", seen.stats.huge_bytes},
                           {"commits", seen.stats.commits},
-                          {"persistent", (seen.stats.flags & LATZERO_POOL_PERSISTENT) != 0}};
+                          {"persistent", (seen.stats.flags & LATZERO_POOL_PERSISTENT) != 0},
+                          {"events", (seen.stats.flags & LATZERO_POOL_EVENTS) != 0}};
     add_protection(shown, seen.stats.flags, seen.stats.cipher);
     shown["integrity_failures"] = seen.stats.integrity_failures;
     shown["connected"] = clients_json(clients);
@@ -80,6 +81,9 @@ void print_pool(const latzero_pool_stats &stats) {
         table.add({"huge pages", human_bytes(stats.huge_bytes)});
     }
     table.add({"commits", grouped(stats.commits)});
+    if ((stats.flags & LATZERO_POOL_EVENTS) != 0) {
+        table.add({"events", "noted also while nobody watches"});
+    }
     table.add({"protection", protection(stats.flags, stats.cipher)});
     if (stats.integrity_failures > 0) {
         table.add(

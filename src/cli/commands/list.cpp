@@ -36,6 +36,7 @@ ordered_json pool_json(const latzero_pool_info &pool) {
                           {"capacity_bytes", pool.capacity_bytes},
                           {"max_bytes", pool.max_bytes},
                           {"persistent", (pool.flags & LATZERO_POOL_PERSISTENT) != 0},
+                          {"events", (pool.flags & LATZERO_POOL_EVENTS) != 0},
                           {"idle_ttl_ms", pool.idle_ttl_ms > 0 ? ordered_json(pool.idle_ttl_ms) : ordered_json()},
                           {"created_ns", pool.created_ns}};
     add_protection(shown, pool.flags, pool.cipher);

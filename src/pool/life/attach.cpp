@@ -70,7 +70,7 @@ Status join_pool(std::string_view name, const AttachOptions &options, Gate &gate
 void serve_others(Pool &pool) {
     Session &session = pool.session();
     session.segment.note_by(session.growth_ahead.due());
-    if (may_be_asked_for_ring(session.segment)) switch_ring(pool.actor());
+    serve_watchers(pool.actor());
 }
 
 }  // namespace

@@ -13,7 +13,7 @@
 namespace latzero::pool {
 
 struct PoolOptions {
-    bool persistent = false;
+    bool persistent = false, keeps_events = false;
     std::uint64_t max_bytes = 104'857'600;
     std::int64_t idle_ttl_ms = 0;
     KeyOptions key = {};

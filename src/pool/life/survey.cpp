@@ -31,6 +31,7 @@ Status summarize(const FoundPool &pool, std::uint64_t deadline_ns, PoolSummary &
     if (status != Status::ok) return status;
     summary.persistent = (pool.header.constants.flags & kPersistent) != 0;
     summary.has_auth_key = pool.header.constants.has_auth_key();
+    summary.keeps_events = pool.header.constants.keeps_events();
     summary.cipher = pool.header.cipher();
     summary.capacity_bytes = length.capacity;
     summary.max_bytes = pool.header.constants.max_bytes;

@@ -31,7 +31,7 @@ enum class Asked : std::uint32_t {
 struct PoolSummary {
     std::string name;
     Asked asked = Asked::yes;
-    bool persistent = false, has_auth_key = false;
+    bool persistent = false, has_auth_key = false, keeps_events = false;
     value::Cipher cipher = value::Cipher::none;
     std::uint64_t clients = 0, keys = 0, used_bytes = 0, capacity_bytes = 0, max_bytes = 0;
     std::int64_t idle_ttl_ms = 0, created_ns = 0;
