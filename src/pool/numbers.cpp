@@ -85,4 +85,12 @@ Tried try_add(Pool &pool, const Key &key, const Delta &delta, Ref &prefilled, st
     return added == Status::memory_full ? retry_with_room(pool, key, bytes, wanted, attempt) : added;
 }
 
+[[gnu::flatten]] Added add_fast_watched(Pool &pool, const Key &key, const Delta &delta) {
+    Added added{false, 0};
+    Stripe &home = pool.segment().stripe(key.stripe);
+    if (!is_watched(home) || sweep_is_due(home, 0)) return added;
+    added.done = add_alike_locked<true>(pool, key, delta, home, added.sum);
+    return added;
+}
+
 }  // namespace latzero::pool

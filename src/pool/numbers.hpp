@@ -32,6 +32,12 @@ Status add(Pool &pool, const Key &key, const Delta &delta, std::uint64_t &sum);
 // Fast path of add(), to a number that is there and never ends. Returns false, with no effect and no error text, for
 // anything else.
 bool add_fast(Pool &pool, const Key &key, const Delta &delta, std::uint64_t &sum);
+// The same where the stripe is watched. Under the lock.
+struct Added {
+    bool done;
+    std::uint64_t sum;
+};
+[[gnu::noinline]] Added add_fast_watched(Pool &pool, const Key &key, const Delta &delta);
 
 // --- how -------------------------------------------------------------------------------------------------------------
 
@@ -49,29 +55,47 @@ inline bool Delta::apply(std::uint64_t before, std::uint64_t &sum) const {
     return !wraps;
 }
 
-inline bool add_fast(Pool &pool, const Key &given, const Delta &delta, std::uint64_t &sum) {
+// The steps of add_fast() under the lock.
+template <bool kWatched>
+[[gnu::always_inline]] inline bool add_alike_locked(Pool &pool, const Key &key, const Delta &delta, store::Stripe &home,
+                                                    std::uint64_t &sum) {
     const store::Segment &segment = pool.segment();
-    const Key key = given;
     const store::Shape shape =
         NewValue{.type = delta.type, .flags = store::kHasModified, .size = sizeof sum}.shape(key.size);
-    pool.touch();
-    const store::StripeLock lock(pool.actor(), key.stripe, store::Contended::give_up);
-    store::Stripe &home = segment.stripe(key.stripe);
-    if (lock.status() != Status::ok || store::has_more_to_do(home)) [[unlikely]]
-        return false;
     store::Table table;
     store::Place place;
     if (!open_table(segment, home, table) || !find_alike(segment, table, key, shape, place) ||
         place.view.shape.value_size != shape.value_size) [[unlikely]]
         return false;
     const store::RecordView view(place.view.record, shape);
+    const store::Ref ref = store::slot_ref(place.before);
     std::uint64_t after = 0;
     if (!delta.apply(view.value->load(std::memory_order_relaxed), after)) [[unlikely]]
         return false;
-    change_unwatched(home, key.stripe, view, store::slot_ref(place.before), store::ChangedWord::value, *view.value,
-                     after);
+    if constexpr (kWatched)
+        change_told(pool.actor(), key.stripe, view, ref, store::ChangedWord::value, *view.value, after);
+    else
+        change_unwatched(home, key.stripe, view, ref, store::ChangedWord::value, *view.value, after);
     sum = after;
     return true;
+}
+
+inline bool add_fast(Pool &pool, const Key &given, const Delta &delta, std::uint64_t &sum) {
+    const Key key = given;
+    pool.touch();
+    const store::StripeLock lock(pool.actor(), key.stripe, store::Contended::give_up);
+    if (lock.status() != Status::ok) [[unlikely]]
+        return false;
+    store::Stripe &home = pool.segment().stripe(key.stripe);
+    if (store::has_more_to_do(home)) [[unlikely]] {
+        // Copies: where addresses are passed on, the compiler would keep these in memory for all.
+        const Key key_copy = key;
+        const Delta delta_copy = delta;
+        const Added added = add_fast_watched(pool, key_copy, delta_copy);
+        sum = added.sum;
+        return added.done;
+    }
+    return add_alike_locked<false>(pool, key, delta, home, sum);
 }
 
 }  // namespace latzero::pool

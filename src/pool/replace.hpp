@@ -11,8 +11,8 @@
 #include "store/blocks.hpp"
 #include "store/commit.hpp"
 #include "store/remove.hpp"
-#include "store/ring.hpp"
 #include "store/stripe.hpp"
+#include "store/telling.hpp"
 
 namespace latzero::pool {
 
@@ -65,8 +65,28 @@ inline std::uint64_t end_of(const NewValue &value, const store::Place &place) {
     commit_and_finish(pool.actor(), exchange);
 }
 
-// The same into one that is watched: its events are written before the commit. Gives the version. Place, view and
-// exchange by value: others have them in registers.
+// The same into one that is watched: its events are written before the commit. A record that is past its end makes two
+// events of one commit: that it ended, and that the key came anew.
+[[gnu::always_inline]] inline void publish_told(Pool &pool, const Key &key, const NewValue &value,
+                                                const store::RecordView &view, const store::Place &place,
+                                                store::Exchange &exchange, std::uint64_t &version, bool is_filled) {
+    constexpr auto kRelease = std::memory_order_release;
+    store::Telling telling(pool.actor(), key.stripe);
+    const bool has_ended = place.found && store::expired(expiry_of(place.view));
+    exchange.version = telling.number_after(exchange.version, key.size, has_ended ? 2 : 1);
+    write_locked(pool, key, value, view, place, exchange, version, is_filled);
+    if (has_ended) [[unlikely]]
+        telling.write(store::EventKind::expired, place.view, told_value(place.view));
+    const store::EventKind kind = value.modified != 0 ? store::EventKind::ttl : store::EventKind::set;
+    telling.write(place.found && !has_ended ? kind : store::EventKind::created, view, told_value(view));
+    view.record->version.store(version, kRelease);
+    commit(exchange);
+    telling.tell();
+    finish(pool.actor(), exchange);
+}
+
+// That, out of the way of those that nobody watches. Gives the version. Place, view and exchange by value: others have
+// them in registers.
 [[gnu::noinline]] std::uint64_t publish_watched(Pool &pool, const Key &key, const NewValue &value,
                                                 store::RecordView view, store::Place place, store::Exchange exchange,
                                                 bool is_filled);

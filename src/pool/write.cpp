@@ -54,6 +54,15 @@ Status check_now(Pool &pool, const Key &key, Expect expect) {
     return put == Status::memory_full ? retry_with_room(pool, key, bytes, wanted, attempt) : put;
 }
 
+[[gnu::flatten]] std::uint64_t put_fast_watched(Pool &pool, const Key &given, const NewValue &value) {
+    const Key key = given;
+    Exchange exchange(pool.segment(), key.stripe, Counts::kept);
+    if (!is_watched(exchange.home) || sweep_is_due(exchange.home, value.now_ms)) return 0;
+    std::uint64_t version = 0;
+    (void)replace_alike_locked<true>(pool, key, value, value.shape(key.size), exchange, version);
+    return version;
+}
+
 Tried put_prefilled(Pool &pool, const Key &key, const NewValue &value, Expect expect, Ref prefilled,
                     std::uint64_t &version, std::uint64_t &wanted) {
     const StripeLock lock(pool.actor(), key.stripe);

@@ -9,7 +9,7 @@
 #include "base/assert.hpp"
 #include "store/held_locks.hpp"
 #include "store/record.hpp"
-#include "store/ring.hpp"
+#include "store/telling.hpp"
 
 namespace latzero::store {
 
@@ -71,7 +71,22 @@ inline void change_unwatched(Stripe &stripe, std::uint32_t number, const RecordV
     change.end();
 }
 
-// The same of a stripe that is watched. The view by value: others have it in registers.
+// The same of a stripe that is watched.
+inline void change_told(Actor actor, std::uint32_t number, const RecordView &view, Ref ref, ChangedWord which,
+                        Word &word, std::uint64_t after) {
+    Stripe &stripe = actor.segment().stripe(number);
+    Telling telling(actor, number);
+    const std::uint64_t version =
+        telling.number_after(stripe.version.load(std::memory_order_relaxed), view.shape.key_size, 1);
+    telling.write(which == ChangedWord::expiry ? EventKind::ttl : EventKind::changed, view, after);
+    const ChangeInPlace change(stripe, number, view, ref, which, version);
+    change.commit(word, after);
+    telling.tell();
+    change.follow(which);
+    change.end();
+}
+
+// That, out of the way of those that nobody watches. The view by value: others have it in registers.
 [[gnu::noinline]] void change_watched(Actor actor, std::uint32_t number, RecordView view, Ref ref, ChangedWord which,
                                       Word &word, std::uint64_t after);
 

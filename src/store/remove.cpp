@@ -5,8 +5,8 @@
 #include "store/blocks.hpp"
 #include "store/budget.hpp"
 #include "store/call_deadline.hpp"
-#include "store/ring.hpp"
 #include "store/stripe.hpp"
+#include "store/telling.hpp"
 
 namespace latzero::store {
 namespace {

@@ -1,25 +1,10 @@
 #include "store/ring.hpp"
 
-#include <algorithm>
-
-#include "store/order.hpp"
-#include "store/watching.hpp"
-
 namespace latzero::store {
 namespace {
 
 constexpr auto kRelaxed = std::memory_order_relaxed;
 constexpr auto kRelease = std::memory_order_release;
-
-// What makes it no event any more, before anything else of it changes.
-void begin_slot(EventSlot &slot) {
-    slot.number.store(0, kRelaxed);
-    release_fence();
-}
-
-void copy_key(const Word *from, std::uint64_t words, Word *to, std::uint64_t room) {
-    for (std::uint64_t at = 0; at < room; at++) to[at].store(at < words ? from[at].load(kRelaxed) : 0, kRelaxed);
-}
 
 Ring ring_of(const Segment &segment, std::uint32_t stripe) {
     LATZERO_ASSERT(holds_stripe(segment, stripe));
@@ -51,57 +36,6 @@ bool is_of_change(const EventSlot &slot) {
 }
 
 }  // namespace
-
-Ring::Ring(const Segment &segment, std::uint64_t word) {
-    const RingWord at = RingWord::unpack(word);
-    if (at.ref == Ref::none || at.bits < kLeastRingBits || at.bits > kMostRingBits) return;
-    mask_ = (std::uint64_t{1} << at.bits) - 1;
-    slots_ = segment.at<EventSlot>(at.ref, (mask_ + 1) * sizeof(EventSlot));
-}
-
-void Telling::begin() {
-    constexpr std::uint64_t kLooksEach = 1024;
-    const std::uint64_t last = actor_.segment().stripe(stripe_).version.load(kRelaxed);
-    const std::uint64_t told = ring_.slot(last).number.load(kRelaxed);
-    if ((told & ~kMoreOfKey) != last) write_bare(ring_.slot(last), EventKind::none, stripe_, last);
-    first_ = next_ = last + 1;
-    if (next_ % kLooksEach == 0) look_for_watchers(actor_.session);
-}
-
-void Telling::write(EventKind kind, const RecordView &view, std::uint64_t value) {
-    if (!ring_.is_on()) return;
-    const std::uint64_t key_words = (view.shape.key_size + sizeof(Word) - 1) / sizeof(Word);
-    const std::uint64_t more = ring_.slots_for(view.shape.key_size) - 1;
-    EventSlot &slot = ring_.slot(next_);
-    begin_slot(slot);
-    slot.commit.store(make_version(next_ + more, stripe_), kRelaxed);
-    slot.head.store(EventHead{.kind = kind,
-                              .type = view.shape.type,
-                              .key_size = view.shape.key_size,
-                              .client = static_cast<std::uint16_t>(slot_of(actor_.owner)),
-                              .generation = static_cast<std::uint16_t>(generation_of(actor_.owner) & kToldGenerations),
-                              .more = static_cast<std::uint16_t>(more)}
-                        .pack(),
-                    kRelaxed);
-    slot.value.store(value, kRelaxed);
-    copy_key(view.key, key_words, slot.key, kInlineKeyWords);
-    for (std::uint64_t part = 1; part <= more; part++) {
-        EventSlot &rest = ring_.slot(next_ + part);
-        begin_slot(rest);
-        const std::uint64_t at = kInlineKeyWords + (part - 1) * kMoreKeyWords;
-        copy_key(view.key + at, key_words - at, &rest.commit, kMoreKeyWords);
-        rest.number.store((next_ + part) | kMoreOfKey, kRelease);
-    }
-    next_ += 1 + more;
-    // The next change of the stripe begins there.
-    __builtin_prefetch(&ring_.slot(next_), 1);
-}
-
-std::uint64_t told_value(const RecordView &view) {
-    if (view.shape.has(kHasFilled)) return view.filled().load(kRelaxed);
-    return view.shape.value_size <= sizeof(Word) && view.shape.value_size != 0 ? view.value->load(kRelaxed)
-                                                                               : view.shape.value_size;
-}
 
 void tell(const Segment &segment, std::uint32_t stripe, std::uint64_t first, std::uint64_t last) {
     const Ring ring = ring_of(segment, stripe);

@@ -4,7 +4,7 @@
 // no head and no tail, and nothing else that could be left half done. Under the stripe's lock, while its ring is on:
 //
 // - Each commit number has its slot. A change writes its slots, with 0 as their number, before it commits, and stores
-//   the number behind the commit: that makes it an event (tell()). Who recovers a dead writer does so for what was
+//   the number behind the commit: that makes it an event (telling.hpp). Who recovers a dead writer does so for what was
 //   committed. Of a change in place it compares the word with what the event says: one that did not happen uses up its
 //   number, and the event is none.
 // - A key that does not fit into one slot has further ones, and each takes a commit number. They carry kMoreOfKey, so
@@ -18,6 +18,7 @@
 
 #include "base/assert.hpp"
 #include "store/held_locks.hpp"
+#include "store/order.hpp"
 #include "store/record.hpp"
 #include "store/ring_layout.hpp"
 #include "store/session.hpp"
@@ -31,7 +32,12 @@ inline bool is_watched(const Stripe &stripe) { return stripe.events.load(std::me
 class Ring {
 public:
     // As the word says, checked; no ring if it says none, or makes no sense.
-    Ring(const Segment &segment, std::uint64_t word);
+    Ring(const Segment &segment, std::uint64_t word) {
+        const RingWord at = RingWord::unpack(word);
+        if (at.ref == Ref::none || at.bits < kLeastRingBits || at.bits > kMostRingBits) return;
+        mask_ = (std::uint64_t{1} << at.bits) - 1;
+        slots_ = segment.at<EventSlot>(at.ref, (mask_ + 1) * sizeof(EventSlot));
+    }
 
     bool is_on() const { return slots_ != nullptr; }
     std::uint64_t mask() const { return mask_; }
@@ -51,47 +57,15 @@ private:
     std::uint64_t mask_ = 0;
 };
 
+// What makes a slot no event any more, before anything else of it changes.
+inline void begin_slot(EventSlot &slot) {
+    slot.number.store(0, std::memory_order_relaxed);
+    release_fence();
+}
+
 // Makes what a change has written events, in their order: those of the commit numbers from `first` to `last`, if it is
 // events of this stripe that lie there, and end there. As often as one likes. Under the stripe's lock.
 void tell(const Segment &segment, std::uint32_t stripe, std::uint64_t first, std::uint64_t last);
-
-// Writes the events of one change of a stripe, in the slots of the commit numbers that follow the last one. They are
-// events once they are told. Under the stripe's lock, with its ring on.
-class Telling {
-public:
-    Telling(Actor actor, std::uint32_t stripe)
-        : actor_(actor), stripe_(stripe), ring_(actor.segment(), actor.segment().stripe(stripe).events.load(kRelaxed)) {
-        LATZERO_ASSERT(holds_stripe(actor.segment(), stripe));
-        if (ring_.is_on()) begin();
-    }
-
-    // The commit number of a change of a record with a key of that size, which has so many events; `after` is the one
-    // before it.
-    std::uint64_t number_after(std::uint64_t after, std::size_t key_size, std::uint64_t events) const {
-        return after + (ring_.is_on() ? events * ring_.slots_for(key_size) : 1);
-    }
-
-    // `value`: as EventSlot says. Before the commit.
-    void write(EventKind kind, const RecordView &view, std::uint64_t value);
-
-    // Makes them events. Behind the commit.
-    void tell() const {
-        if (ring_.is_on()) store::tell(actor_.segment(), stripe_, first_, next_ - 1);
-    }
-
-private:
-    static constexpr auto kRelaxed = std::memory_order_relaxed;
-
-    void begin();
-
-    const Actor actor_;
-    const std::uint32_t stripe_;
-    const Ring ring_;
-    std::uint64_t first_ = 0, next_ = 0;
-};
-
-// What an event says of a record's value.
-std::uint64_t told_value(const RecordView &view);
 
 // Makes a commit number one that is no change. Under the stripe's lock.
 void tell_none(const Segment &segment, std::uint32_t stripe, std::uint64_t number);

@@ -135,7 +135,7 @@ private:
     const unsigned number_;
     const std::string name_;
     Random random_;
-    const pool::PoolOptions how_ = {false, 4u << 20, 0};
+    const pool::PoolOptions how_ = {.max_bytes = 4u << 20};
     std::vector<char> value_, buffer_;
 };
 
