@@ -1218,8 +1218,11 @@ LATZERO_API latzero_status latzero_namespace(latzero_client *client, const char 
  *   anybody.
  * - A key that a TTL ends is told as EXPIRED, once, when it is removed. While a read-write client watches for that, it
  *   is removed within 100 ms of its end; otherwise when a write or latzero_auto_cleanup() comes by.
- * - In an encrypted pool the notes name no key. The watcher opens the record instead; if that is gone by then, as after
- *   a deletion, the event is LATZERO_EVENT_NAMELESS.
+ * - In an encrypted pool the notes show no key. The watcher opens the key's record; ERASED and EXPIRED have the name
+ *   with them, sealed for this one event. LATZERO_EVENT_NAMELESS is told where nobody can name the key: its record was
+ *   gone and the note of its end overwritten; its TTL was over and a writer removed it, as nobody did who watches for
+ *   that, or its memory was needed; or another program has changed the note. That one is counted as an integrity
+ *   failure. It never names another key.
  * - A read-only client cannot turn the ring on; it asks, and the next client that connects does, or one of the next
  *   writes. If nobody else watches, it hears of the changes before as LOST, of the stripe that has changed.
  *
@@ -1253,7 +1256,7 @@ enum { LATZERO_STRIPES = 64 };
 
 /* Flags of an event. */
 enum {
-    LATZERO_EVENT_NAMELESS = 1, /* of a key of an encrypted pool that nobody can tell any more */
+    LATZERO_EVENT_NAMELESS = 1, /* of a key of an encrypted pool that nobody can name */
     LATZERO_EVENT_KEY_CUT = 2   /* `key` is the beginning of a key that was too long for the ring */
 };
 

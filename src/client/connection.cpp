@@ -8,6 +8,7 @@
 #include "platform/pool_names.hpp"
 #include "pool/tell_deeds.hpp"
 #include "store/call_deadline.hpp"
+#include "store/watching.hpp"
 
 namespace latzero::client {
 
@@ -19,6 +20,7 @@ Status Connection::connect(std::string_view name, const pool::AttachOptions &opt
     Status status = platform::ForkWatch::start(made->watch_);
     if (status == Status::ok) status = pool::attach(name, options, made->pool_);
     if (status != Status::ok) return status;
+    if (!options.read_only) store::serve_watchers(made->pool_.actor());
     status = caught([&] {
         const Status sealing = made->constants().encrypted() ? made->start_sealing(*options.gate) : Status::ok;
         if (sealing == Status::ok && !options.read_only) enter_connection(*made);

@@ -91,7 +91,7 @@ public:
 
     // --- for the clean-up thread: as long as it holds a connection, that does not end.
     void sweep() {
-        store::sweep_all(pool_.actor());
+        with_values([](auto &values) { values.sweep(); });
         tell_log();
     }
     std::unique_lock<std::mutex> try_hold() { return std::unique_lock(hold_, std::try_to_lock); }

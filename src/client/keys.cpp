@@ -6,6 +6,7 @@
 #include "client/walk.hpp"
 #include "pool/remove.hpp"
 #include "store/call_deadline.hpp"
+#include "store/ring_switch.hpp"
 
 namespace latzero::client {
 
@@ -77,6 +78,9 @@ Status clear(Connection &connection, std::string_view prefix) {
     if (connection.read_only()) return fail_on_pool(Status::read_only, connection.name());
     if (connection.pending().waiting()) drop_pending_in(connection, prefix);
     std::uint64_t removed = 0;
+    // So that each of an encrypted pool is told with its name; what has none goes with the rest.
+    if (prefix.empty() && connection.constants().encrypted() && store::has_ring(connection.pool().segment()))
+        (void)clear_wanted(connection, in_namespace(prefix), removed);
     return about(connection, prefix.empty() ? pool::clear(connection.pool())
                                             : clear_wanted(connection, in_namespace(prefix), removed));
 }

@@ -14,6 +14,7 @@
 #include "pool/pool.hpp"
 #include "pool/read.hpp"
 #include "pool/write.hpp"
+#include "store/ring_cursor.hpp"
 
 namespace latzero::client {
 
@@ -71,8 +72,13 @@ public:
     }
 
     std::uint32_t stripe_of(const pool::Key &key) const { return key.stripe; }
-    // The key of a record's bytes, in their place.
-    Status name_of(value::Bytes &) { return Status::ok; }
+    // The key of an event, or its beginning; `whole`: how many bytes it has.
+    Status name_of(const store::RingEvent &event, std::uint32_t, value::Bytes &key, std::size_t &whole) {
+        key.assign(event.key.data(), event.key.size());
+        whole = event.head.key_size;
+        return Status::ok;
+    }
+    void sweep() { store::sweep_all(pool_.actor()); }
 
     void fetch_slot(const pool::Key &key) const { pool::fetch_slot(pool_, key); }
     void fetch_record(const pool::Key &key) const { pool::fetch_record(pool_, key); }

@@ -84,14 +84,6 @@ Status SealedValues::list(pool::KeysPart &part, value::Names &keys, store::Budge
     return listed == Status::ok ? sealed_->open_names(keys) : listed;
 }
 
-Status SealedValues::name_of(value::Bytes &key) {
-    value::Names names = {key};
-    const Status opened = sealed_->open_names(names);
-    if (opened == Status::ok && names.empty()) return Status::not_found;
-    if (opened == Status::ok) key = names.front();
-    return opened;
-}
-
 Status SealedValues::scan(std::uint64_t &cursor, std::size_t count, value::Names &keys) {
     const Status scanned = pool::scan(pool_, cursor, count, keys);
     return scanned == Status::ok ? sealed_->open_names(keys) : scanned;

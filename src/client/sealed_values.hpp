@@ -52,8 +52,11 @@ public:
     Status scan(std::uint64_t &cursor, std::size_t count, value::Names &keys);
 
     std::uint32_t stripe_of(const pool::Key &key) const { return sealed_->stripe_of(key.name()); }
-    // not_found if there is no such record any more, or it does not verify.
-    Status name_of(value::Bytes &key);
+    // As SealedPool has them.
+    Status name_of(const store::RingEvent &event, std::uint32_t stripe, value::Bytes &key, std::size_t &whole) {
+        return sealed_->name_of(event, stripe, key, whole);
+    }
+    void sweep() { sealed_->sweep(); }
 
     void fetch_slot(const pool::Key &) const {}
     void fetch_record(const pool::Key &) const {}

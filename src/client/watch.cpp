@@ -193,7 +193,7 @@ std::uint64_t Watch::sweep(std::uint64_t now_ns) {
     if (due_ns > now_ns) return due_ns - now_ns;
     const CallDeadline brief(kPatienceNs);
     swept_ns_ = now_ns;
-    sweep_all(connection_->pool().actor());
+    connection_->with_values([](auto &values) { values.sweep(); });
     return 0;
 }
 
@@ -359,13 +359,32 @@ bool Watch::tell(std::uint32_t stripe, WatchEvent &event) {
     return true;
 }
 
+Status Watch::find_name(const RingEvent &raw, WatchEvent &event) {
+    std::size_t whole = 0;
+    const Status found =
+        connection_->with_values([&](auto &values) { return values.name_of(raw, event.stripe, name_, whole); });
+    event.key_cut = found == Status::ok && whole > name_.size();
+    return found;
+}
+
+// Of a change whose record is gone by now: the event of its end names it, if the ring still has that.
+Status Watch::find_name_behind(WatchEvent &event) {
+    RingCursor ahead = cursors_[event.stripe];
+    RingEvent later;
+    for (std::uint32_t looks = 0; looks < 1u << kMostRingBits; looks++) {
+        if (ahead.next(later) != RingCursor::Found::event) break;
+        if (later.is_end() && later.key.starts_with(raw_.key) && find_name(later, event) == Status::ok)
+            return Status::ok;
+    }
+    return Status::not_found;
+}
+
 // Returns false if the filter excludes the key. An unknown key passes; a watch that follows walks the whole stripe
 // instead.
 bool Watch::name_key(WatchEvent &event) {
-    name_.assign(raw_.key.data(), raw_.key.size());
-    event.key_cut = raw_.head.key_size > raw_.key.size();
-    if (!event.key_cut)
-        event.nameless = connection_->with_values([&](auto &values) { return values.name_of(name_); }) != Status::ok;
+    Status found = find_name(raw_, event);
+    if (found == Status::not_found && !raw_.is_end()) found = find_name_behind(event);
+    event.nameless = found != Status::ok;
     if (follow_ && (event.nameless || event.key_cut)) return lose(event.stripe, 1, event);
     if (event.nameless) return true;
     return event.key_cut ? filter_.may_pass(name_, event.name) : filter_.passes(name_, event.name);

@@ -69,7 +69,7 @@ enum class Told : std::uint32_t {
 
 struct WatchEvent {
     Told kind = Told::lost;
-    bool nameless = false;  // of an encrypted pool: nobody can tell the key
+    bool nameless = false;  // of an encrypted pool: nobody can name the key
     bool key_cut = false;   // `name` is its beginning
     std::uint32_t stripe = 0;
     std::string_view name;  // with a NUL behind it. No data: there is no key
@@ -134,6 +134,8 @@ private:
     bool tell(std::uint32_t stripe, WatchEvent &event);
     bool wants(const store::EventHead &head) const;
     bool name_key(WatchEvent &event);
+    Status find_name(const store::RingEvent &raw, WatchEvent &event);
+    Status find_name_behind(WatchEvent &event);
     void read_value(WatchEvent &event);
 
     std::uint64_t off_stripes() const;

@@ -28,7 +28,7 @@ Status make_room(Pool &pool, std::uint32_t stripe, std::uint64_t bytes, int atte
     if (attempt >= kMostAttempts) return Status::memory_full;
     if (attempt == 0) {
         (void)recover_all_dead(pool.session());
-        sweep_all(pool.actor());
+        sweep_all(pool.actor(), Unnamed::now);
     }
     if (bytes <= kSmallLimit) {
         const Status borrowed = borrow_block(pool.actor(), stripe, class_for(bytes));

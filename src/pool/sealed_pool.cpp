@@ -7,6 +7,7 @@
 #include "pool/read.hpp"
 #include "pool/remove.hpp"
 #include "pool/write.hpp"
+#include "store/call_deadline.hpp"
 
 namespace latzero::pool {
 
@@ -266,14 +267,68 @@ Status SealedPool::put(std::string_view name, const NewValue &value, Expect expe
         if (usual && put_fast(pool_, key, record, version)) [[likely]]
             return status;
         if (const Tried put = put_versioned(pool_, key, record, expect, version)) return *put;
+        status = is_watched(segment().stripe(key.stripe)) ? expire(name, key) : Status::ok;
+        if (status != Status::ok) return status;
     }
 }
 
 Status SealedPool::erase(std::string_view name, Expect expect) {
     const value::Hash128 digest = index_hash_.of(name);
     const Key key = make_stored_key(digest);
-    const Status erased = pool::erase(pool_, key, expect);
+    SealedEventName told(sealer_, segment().constants().pool_id, name);
+    const Status erased = pool::erase(pool_, key, expect, &told);
     return erased == Status::not_found ? explain_miss(key) : erased;
+}
+
+// --- events ----------------------------------------------------------------------------------------------------------
+
+// If a record has ended.
+Status SealedPool::expire(std::string_view name, const Key &key) {
+    SealedEventName told(sealer_, segment().constants().pool_id, name);
+    return erase_ended(pool_, key, &told);
+}
+
+// In pieces, so that nobody waits long for the stripe. What cannot be opened is left to who sweeps without names.
+void SealedPool::sweep_named(std::uint32_t stripe, Budget &tables) {
+    constexpr std::uint64_t kPiece = 2048;
+    value::Names ended;
+    std::uint64_t at = 0;
+    do {
+        if (!tables.spend(kPiece * sizeof(Word)) || list_ended(pool_, stripe, kPiece, at, ended) != Status::ok) return;
+        for (const value::Bytes &stored : ended) {
+            const Key key = make_stored_key(stored);
+            PrivateCopy opened;
+            ValueInfo info;
+            if (key.stripe == stripe && open_stored(key, opened, info) == Status::ok) (void)expire(opened.name(), key);
+        }
+    } while (at != 0);
+}
+
+void SealedPool::sweep() {
+    const CallDeadline all_stripes;
+    Budget tables = Budget::for_stripes_in_turn(segment());
+    const std::uint64_t now = platform::boot_ms();
+    for (std::uint32_t number = 0; number < kStripes; number++) {
+        const Stripe &stripe = segment().stripe(number);
+        const std::uint64_t due = stripe.sweep_due.load(kRelaxed);
+        if (due != 0 && due <= now && is_watched(stripe)) sweep_named(number, tables);
+    }
+    sweep_all(pool_.actor());
+}
+
+// That a key has ended is believed only of an event that was sealed.
+Status SealedPool::name_of(const RingEvent &event, std::uint32_t stripe, value::Bytes &name, std::size_t &whole) {
+    if (has_name(event)) {
+        const Status opened = open_event_name(sealer_, segment().constants().pool_id, stripe, event, name, whole);
+        return opened == Status::integrity ? report_tampering() : opened;
+    }
+    if (event.is_end()) return Status::not_found;
+    value::Names names = {value::Bytes(event.key.data(), event.key.size())};
+    const Status opened = open_names(names);
+    if (opened == Status::ok && names.empty()) return Status::not_found;
+    if (opened == Status::ok) name = names.front();
+    whole = name.size();
+    return opened;
 }
 
 }  // namespace latzero::pool

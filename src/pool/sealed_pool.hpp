@@ -12,7 +12,8 @@
 //
 // Invariants:
 // 1. Nothing of a record changes in place: a change is a new record, under a condition on the old one's version.
-// 2. Sealing and opening happen on private copies, and outside of all locks.
+// 2. Sealing and opening happen on private copies, and outside of all locks; but for the name that the event of a
+//    removal has (event_name.hpp): it is bound to its commit number, which the lock's holder alone knows.
 // 3. Nothing of a record is believed before it has verified, its type, size and expiry included.
 // 4. What is in the clear is wiped when it is not needed any more.
 //
@@ -27,9 +28,11 @@
 #include <string_view>
 #include <vector>
 
+#include "pool/event_name.hpp"
 #include "pool/expect.hpp"
 #include "pool/pool.hpp"
 #include "pool/value_info.hpp"
+#include "store/budget.hpp"
 #include "value/index_hash.hpp"
 #include "value/seal.hpp"
 #include "value/wiped.hpp"
@@ -73,6 +76,12 @@ public:
     Status put(std::string_view name, const NewValue &value, Expect expect, std::uint64_t &version);
     Status erase(std::string_view name, Expect expect);
 
+    // As store::sweep_all(), but the ends of keys are told with their names.
+    void sweep();
+    // Of an event: the name that it has, or that of the record that is there now. `whole`: as open_event_name() has it.
+    // not_found: nobody can tell any more; integrity: the event is not what was sealed.
+    Status name_of(const store::RingEvent &event, std::uint32_t stripe, value::Bytes &name, std::size_t &whole);
+
     // What keys_of_part() and scan() list, as names; without those that are gone or do not verify.
     Status open_names(value::Names &keys);
 
@@ -96,6 +105,8 @@ private:
     Status open_stored(const Key &key, PrivateCopy &opened, ValueInfo &info);
     // Opens a copy in its place; integrity if it is not what was sealed.
     Status verify(const Copy &copy, PrivateCopy &opened, ValueInfo &info);
+    Status expire(std::string_view name, const Key &key);
+    void sweep_named(std::uint32_t stripe, store::Budget &tables);
     Status explain_miss(const Key &key);
     bool is_sound(const Key &key, const store::Word &slot);
     Status seal(std::string_view name, const Key &key, const NewValue &value, const NewValue &record, char *out);

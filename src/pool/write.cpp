@@ -23,6 +23,11 @@ Status check_now(Pool &pool, const Key &key, Expect expect) {
     return status == Status::ok ? expect.check(found) : status;
 }
 
+// Of a sealed value. What comes in the place of a record that has ended would tell its end without a name.
+bool has_unnamed_end(const Pool &pool, const Key &key, const Found &found) {
+    return found.place.found && !found.is_live() && is_watched(pool.segment().stripe(key.stripe));
+}
+
 [[gnu::noinline]] Tried put_large(Pool &pool, const Key &key, const NewValue &value, Expect expect,
                                   std::uint64_t &version, std::uint64_t &wanted) {
     const CallDeadline extents_and_stripe;
@@ -58,6 +63,8 @@ Status check_now(Pool &pool, const Key &key, Expect expect) {
     const Key key = given;
     Exchange exchange(pool.segment(), key.stripe, Counts::kept);
     if (!is_watched(exchange.home) || sweep_is_due(exchange.home, value.now_ms)) return 0;
+    // The end of a record that has ended is told with its name.
+    if (value.version != 0 && value.expiry_ms != 0) return 0;
     std::uint64_t version = 0;
     (void)replace_alike_locked<true>(pool, key, value, value.shape(key.size), exchange, version);
     return version;
@@ -73,7 +80,8 @@ Tried put_prefilled(Pool &pool, const Key &key, const NewValue &value, Expect ex
     if (status == Status::ok && !expect.is_any()) [[unlikely]]
         status = expect.check(found);
     if (status != Status::ok) return status;
-    if (comes_too_late(pool, value, key.stripe)) [[unlikely]]
+    if (value.version != 0 && (comes_too_late(pool, value, key.stripe) || has_unnamed_end(pool, key, found)))
+        [[unlikely]]
         return {};
     return replace_locked(lock, pool, key, value, prefilled, found, version, wanted);
 }

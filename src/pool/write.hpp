@@ -18,7 +18,7 @@ namespace latzero::pool {
 inline Status put(Pool &pool, const Key &key, const NewValue &value, Expect expect, std::uint64_t &version);
 
 // put() of a value that has its version already, for it is sealed into the value. nullopt if that is not the next one
-// any more.
+// any more, or if the key's record has ended and its end is to be told first, with its name (erase_ended()).
 Tried put_versioned(Pool &pool, const Key &key, const NewValue &value, Expect expect, std::uint64_t &version);
 
 // Takes a version that no other change will ever have.

@@ -12,18 +12,26 @@
 
 namespace latzero::store {
 
+class EventName;
+
+// What a sweep does in a watched stripe of an encrypted pool, where nobody but who has the keys can name in its event
+// what it removes: leaves a key that has just ended to them for a while, or not.
+enum class Unnamed : std::uint8_t { later, now };
+
 inline bool expired(std::uint64_t expiry_ms) { return expiry_ms != 0 && platform::boot_ms() >= expiry_ms; }
 
-// Removes the key at a place that find_locked() gave. Under the stripe's lock.
+// Removes the key at a place that find_locked() gave. `name`: of an encrypted pool, to be told; nullptr if the caller
+// does not know it. Under the stripe's lock.
 Status remove_at(Actor actor, std::uint32_t stripe, const Table &table, const Place &place,
-                 Contended contended = Contended::wait);
+                 Contended contended = Contended::wait, EventName *name = nullptr);
 
 // Notes that a key of the stripe is going to end then. Under the stripe's lock.
 void note_expiry(Stripe &stripe, std::uint64_t expiry_ms);
 
 // Goes on with the sweep, over so many slots. What it cannot remove is left for the next round. Under the stripe's
 // lock.
-void sweep_slots(Actor actor, std::uint32_t stripe, std::uint64_t slots, Contended contended);
+void sweep_slots(Actor actor, std::uint32_t stripe, std::uint64_t slots, Contended contended,
+                 Unnamed unnamed = Unnamed::later);
 
 // Whether a write has to sweep. `now_ms` is the boot clock, or 0 if the caller has not asked it: then it is asked for
 // one write of eight alone, for it costs as much as a write.
@@ -57,6 +65,6 @@ inline void sweep_some(Actor actor, std::uint32_t number, std::uint64_t now_ms =
 std::uint64_t next_end_ms(const Segment &segment);
 
 // Sweeps every stripe that is due, one after the other. The caller holds no lock.
-void sweep_all(Actor actor);
+void sweep_all(Actor actor, Unnamed unnamed = Unnamed::later);
 
 }  // namespace latzero::store

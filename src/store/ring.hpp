@@ -14,6 +14,7 @@
 // Readers: ring_cursor.hpp. Turning it on and off: ring_switch.hpp.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 
 #include "base/assert.hpp"
@@ -24,6 +25,26 @@
 #include "store/session.hpp"
 
 namespace latzero::store {
+
+// What an event with a sealed name is bound to: its words, as the slot has them, and the key of the record.
+struct EventBinding {
+    std::uint64_t commit, head, value;
+    std::uint64_t stored_key[2];
+};
+
+// The name of a key of an encrypted pool, whose records have a hash of it alone. For the events behind which there is
+// no record that would tell it.
+class EventName {
+public:
+    // How many bytes it would take, sealed, with the stored key before it.
+    virtual std::uint64_t size() const = 0;
+    // Seals it, or as much of its beginning as there is room for. The stored key and the sealed name are `bytes` then;
+    // nullptr if it cannot be sealed. They stay as they are until the next call.
+    virtual const char *seal(const EventBinding &binding, std::uint64_t bytes) = 0;
+
+protected:
+    ~EventName() = default;
+};
 
 // Whether somebody watches the stripe, as far as this process sees. Under the stripe's lock it is so.
 inline bool is_watched(const Stripe &stripe) { return stripe.events.load(std::memory_order_relaxed) != 0; }
@@ -46,13 +67,19 @@ public:
     // How many slots an event takes whose key has that many bytes. One that would take more than a quarter of the ring
     // takes one, which has the beginning of the key.
     std::uint64_t slots_for(std::size_t key_size) const {
-        const std::uint64_t words = (key_size + sizeof(Word) - 1) / sizeof(Word);
-        const std::uint64_t more =
-            words > kInlineKeyWords ? (words - kInlineKeyWords + kMoreKeyWords - 1) / kMoreKeyWords : 0;
-        return more < (mask_ + 1) / 4 ? 1 + more : 1;
+        const std::uint64_t slots = all_slots_for(key_size);
+        return slots <= most_slots() ? slots : 1;
     }
+    // The same with a sealed name, of which the beginning fits into any number of slots but one.
+    std::uint64_t slots_for(const EventName &name) const { return std::min(all_slots_for(name.size()), most_slots()); }
 
 private:
+    std::uint64_t most_slots() const { return (mask_ + 1) / 4; }
+    static std::uint64_t all_slots_for(std::uint64_t key_size) {
+        const std::uint64_t words = (key_size + sizeof(Word) - 1) / sizeof(Word);
+        return words > kInlineKeyWords ? 1 + (words - kInlineKeyWords + kMoreKeyWords - 1) / kMoreKeyWords : 1;
+    }
+
     EventSlot *slots_ = nullptr;
     std::uint64_t mask_ = 0;
 };

@@ -20,7 +20,10 @@ struct RingEvent {
     std::uint64_t number;  // commit number of the event; with `lost` of the first that was overwritten
     std::uint64_t last;    // of its last slot, which is that of the change
     std::uint64_t value;   // as EventSlot has it
-    std::string key;       // as the record has it; cut, if head.key_size is more
+    std::string key;       // as the record has it; cut, if head.key_size is more. An encrypted pool's: event_name.hpp
+
+    // Whether it is the end of a key.
+    bool is_end() const { return head.kind == EventKind::erased || head.kind == EventKind::expired; }
 };
 
 class RingCursor {

@@ -20,13 +20,12 @@ inline std::uint64_t told_value(const RecordView &view) {
     return size != 0 && size <= sizeof(Word) ? view.value->load(std::memory_order_relaxed) : size;
 }
 
-// Words of a record's key, and zeros behind its end.
-inline void copy_key_words(const RecordView &view, std::uint64_t first, Word *to, std::uint64_t count) {
+// word(n): a key's word of that number, 0 behind its end.
+inline auto words_of_key(const RecordView &view) {
     const std::uint64_t words = (view.shape.key_size + sizeof(Word) - 1) / sizeof(Word);
-    for (std::uint64_t at = 0; at < count; at++) {
-        const bool is_there = first + at < words;
-        to[at].store(is_there ? view.key[first + at].load(std::memory_order_relaxed) : 0, std::memory_order_relaxed);
-    }
+    return [words, key = view.key](std::uint64_t word) {
+        return word < words ? key[word].load(std::memory_order_relaxed) : 0;
+    };
 }
 
 // Under the stripe's lock, with its ring on.
@@ -45,8 +44,15 @@ public:
         return after + (ring_.is_on() ? events * ring_.slots_for(key_size) : 1);
     }
 
+    // Of one that has one event, with that name.
+    std::uint64_t number_after(std::uint64_t after, const EventName &name) const {
+        return after + (ring_.is_on() ? ring_.slots_for(name) : 1);
+    }
+
     // `value`: as EventSlot says. Before the commit; at most two of a change.
     void write(EventKind kind, const RecordView &view, std::uint64_t value);
+    // Without its name if that cannot be sealed: the change is made all the same.
+    void write_named(EventKind kind, const RecordView &view, std::uint64_t value, EventName &name);
 
     // Makes them events. Behind the commit.
     void tell() const {
@@ -61,8 +67,15 @@ private:
     static constexpr auto kRelease = std::memory_order_release;
 
     void begin();
-    // What of the key does not fit into the event's first slot.
-    [[gnu::noinline]] void write_rest_of_key(const RecordView &view, std::uint64_t more) const;
+    EventHead head_of(EventKind kind, const RecordView &view, std::uint64_t slots) const;
+    // key_word: as words_of_key() gives it.
+    template <typename KeyWord>
+    void write_first(const EventHead &head, std::uint64_t value, KeyWord key_word);
+    // What does not fit into the first slot.
+    template <typename KeyWord>
+    void write_further(std::uint64_t slots, KeyWord key_word) const;
+    [[gnu::noinline]] void write_rest_of_key(std::uint64_t slots, const RecordView &view) const;
+    void end(std::uint64_t further);
 
     const Actor actor_;
     const std::uint32_t stripe_;
@@ -85,29 +98,40 @@ inline void Telling::begin() {
         look_for_watchers(actor_.session);
 }
 
-inline void Telling::write(EventKind kind, const RecordView &view, std::uint64_t value) {
-    if (!ring_.is_on()) return;
-    LATZERO_ASSERT(written_ < numbers_.size());
-    const std::uint64_t more = ring_.slots_for(view.shape.key_size) - 1;
+inline EventHead Telling::head_of(EventKind kind, const RecordView &view, std::uint64_t slots) const {
+    return {.kind = kind,
+            .type = view.shape.type,
+            .key_size = view.shape.key_size,
+            .client = static_cast<std::uint16_t>(slot_of(actor_.owner)),
+            .generation = static_cast<std::uint16_t>(generation_of(actor_.owner) & kToldGenerations),
+            .more = static_cast<std::uint16_t>(slots - 1)};
+}
+
+template <typename KeyWord>
+inline void Telling::write_first(const EventHead &head, std::uint64_t value, KeyWord key_word) {
     EventSlot &slot = ring_.slot(next_);
     begin_slot(slot);
-    slot.commit.store(make_version(next_ + more, stripe_), kRelaxed);
-    slot.head.store(EventHead{.kind = kind,
-                              .type = view.shape.type,
-                              .key_size = view.shape.key_size,
-                              .client = static_cast<std::uint16_t>(slot_of(actor_.owner)),
-                              .generation = static_cast<std::uint16_t>(generation_of(actor_.owner) & kToldGenerations),
-                              .more = static_cast<std::uint16_t>(more)}
-                        .pack(),
-                    kRelaxed);
+    slot.commit.store(make_version(next_ + head.more, stripe_), kRelaxed);
+    slot.head.store(head.pack(), kRelaxed);
     slot.value.store(value, kRelaxed);
-    copy_key_words(view, 0, slot.key, kInlineKeyWords);
-    if (more != 0) [[unlikely]]
-        write_rest_of_key(view, more);
+    for (std::uint64_t word = 0; word < kInlineKeyWords; word++) slot.key[word].store(key_word(word), kRelaxed);
+}
+
+inline void Telling::end(std::uint64_t further) {
+    LATZERO_ASSERT(written_ < numbers_.size());
     numbers_[written_++] = next_;
-    next_ += 1 + more;
+    next_ += 1 + further;
     // The next change of the stripe begins there.
     __builtin_prefetch(&ring_.slot(next_), 1);
+}
+
+inline void Telling::write(EventKind kind, const RecordView &view, std::uint64_t value) {
+    if (!ring_.is_on()) return;
+    const EventHead head = head_of(kind, view, ring_.slots_for(view.shape.key_size));
+    write_first(head, value, words_of_key(view));
+    if (head.more != 0) [[unlikely]]
+        write_rest_of_key(head.more, view);
+    end(head.more);
 }
 
 }  // namespace latzero::store

@@ -82,6 +82,7 @@ void switch_ring(Actor actor) {
 
 void serve_watchers(Actor actor) {
     const Segment &segment = actor.segment();
+    actor.session.segment.note_by(actor.session.growth_ahead.due());
     if (segment.constants().keeps_events()) {
         const std::lock_guard lock(actor.session.watching);
         const CallDeadline all_stripes;

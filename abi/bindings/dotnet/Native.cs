@@ -251,7 +251,7 @@ namespace Latzero
     [Flags]
     public enum EventFlag : uint
     {
-        /// <summary>of a key of an encrypted pool that nobody can tell any more</summary>
+        /// <summary>of a key of an encrypted pool that nobody can name</summary>
         Nameless = 1,
         /// <summary>`key` is the beginning of a key that was too long for the ring</summary>
         KeyCut = 2,

@@ -311,7 +311,7 @@ const (
 type EventFlag uint32
 
 const (
-	// of a key of an encrypted pool that nobody can tell any more
+	// of a key of an encrypted pool that nobody can name
 	EventNameless EventFlag = 1
 	// `key` is the beginning of a key that was too long for the ring
 	EventKeyCut EventFlag = 2

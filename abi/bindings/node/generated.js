@@ -277,7 +277,7 @@ const EventKind = Object.freeze({
 
 // Flags of an event.
 const EventFlag = Object.freeze({
-  // of a key of an encrypted pool that nobody can tell any more
+  // of a key of an encrypted pool that nobody can name
   NAMELESS: 1,
   // `key` is the beginning of a key that was too long for the ring
   KEY_CUT: 2,

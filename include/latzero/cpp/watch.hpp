@@ -58,7 +58,7 @@ struct WatchOptions {
 struct Event {
     EventKind kind = EventKind::lost;
     bool has_key = false;
-    bool nameless = false;  // of a key of an encrypted pool that nobody can tell any more
+    bool nameless = false;  // of a key of an encrypted pool that nobody can name
     bool key_cut = false;   // `key` is the beginning of one that was too long for the ring
     std::string_view key;
     std::uint32_t stripe = 0;        // LATZERO_STRIPES: of none, or of all

@@ -10,7 +10,6 @@
 #include "pool/life/names.hpp"
 #include "pool/life/open.hpp"
 #include "pool/life/shrink.hpp"
-#include "store/watching.hpp"
 
 namespace latzero::pool {
 
@@ -66,13 +65,6 @@ Status join_pool(std::string_view name, const AttachOptions &options, Gate &gate
     return status;
 }
 
-// What others ask of who can write.
-void serve_others(Pool &pool) {
-    Session &session = pool.session();
-    session.segment.note_by(session.growth_ahead.due());
-    serve_watchers(pool.actor());
-}
-
 }  // namespace
 
 Status attach(std::string_view name, const AttachOptions &options, Pool &pool) {
@@ -83,7 +75,6 @@ Status attach(std::string_view name, const AttachOptions &options, Pool &pool) {
     status = join_pool(name, options, options.gate != nullptr ? *options.gate : open_gate, undo, pool);
     if (status != Status::ok) return status;
     undo.created = false;
-    if (!options.read_only) serve_others(pool);
     if (!options.read_only && !options.small_pages) pool.session().growth_ahead.allow();
     hand_over_creation(pool.segment().constants().pool_id);
     return Status::ok;

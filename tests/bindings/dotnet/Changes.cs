@@ -118,7 +118,7 @@ static class Changes
 
     // ---- what a watch delivers
 
-    // The next one with a key: in an encrypted pool nobody can tell whose deletions there are.
+    // The next one with a key: in an encrypted pool nobody may be able to tell whose value came and went.
     static Event Next(Watch watch, bool isSealed)
     {
         for (;;)
@@ -159,10 +159,9 @@ static class Changes
                 Verbs.Check(told.Kind == EventKind.Ttl && told.Value == null);
             }
             other.Delete(key);
-            if (isSealed) return;
             told = Next(watch, isSealed);
             Verbs.Check(told.Kind == EventKind.Erased && told.Value == null && told.Status == Status.NotFound);
-            Verbs.Check(watch.Next(0) == null);
+            Verbs.Check(isSealed || watch.Next(0) == null);
         }
     }
 

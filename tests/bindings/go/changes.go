@@ -125,7 +125,7 @@ func follow(client *Client, me string, count int64, rounds int, forgetful bool) 
 
 // ---- what a watch delivers
 
-// next is the next one with a key: in an encrypted pool nobody can tell whose deletions there are.
+// next is the next one with a key: in an encrypted pool nobody may be able to tell whose value came and went.
 func next(watch *Watch, sealed bool) *Event {
 	for {
 		event := got(watch.Next(10 * time.Second))
@@ -162,11 +162,9 @@ func kindsAndValues(view, other *Client, key string, sealed bool) {
 	event = next(again, sealed)
 	check(event.Kind == EventKindTtl && event.Value == nil)
 	must(other.Delete(key))
-	if !sealed {
-		event = next(watch, sealed)
-		check(event.Kind == EventKindErased && event.Value == nil && event.Status == StatusNotFound)
-		check(got(watch.Next(0)) == nil)
-	}
+	event = next(watch, sealed)
+	check(event.Kind == EventKindErased && event.Value == nil && event.Status == StatusNotFound)
+	check(sealed || got(watch.Next(0)) == nil)
 }
 
 // otherRoutines: they end a wait, and a loop; so does the end of the client.

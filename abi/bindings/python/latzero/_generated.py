@@ -198,7 +198,7 @@ class EventKind(IntEnum):
 
 class EventFlag(IntFlag):
     """Flags of an event."""
-    NAMELESS = 1  # of a key of an encrypted pool that nobody can tell any more
+    NAMELESS = 1  # of a key of an encrypted pool that nobody can name
     KEY_CUT = 2  # `key` is the beginning of a key that was too long for the ring
 
 

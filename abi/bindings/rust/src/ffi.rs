@@ -279,7 +279,7 @@ pub mod event_kind {
 
 /// Flags of an event.
 pub mod event_flag {
-    /// of a key of an encrypted pool that nobody can tell any more
+    /// of a key of an encrypted pool that nobody can name
     pub const NAMELESS: u32 = 1;
     /// `key` is the beginning of a key that was too long for the ring
     pub const KEY_CUT: u32 = 2;
