@@ -117,6 +117,7 @@ static void a_reader_hears_of_changes_at_once(void **state) {
     char name[LATZERO_NAME_MAX + 1];
     latzero_client *writer, *reader;
     latzero_watch *watch, *other;
+    latzero_event first;
     child_process child;
     int64_t begun;
     (void)state;
@@ -124,9 +125,10 @@ static void a_reader_hears_of_changes_at_once(void **state) {
     writer = create_and_join(name, 0);
     reader = join(name, LATZERO_CONNECT_READ_ONLY);
     watch = open_watch(reader, LATZERO_WATCH_UPDATES);
-    /* Nobody keeps the ring: it hears that a stripe has changed. */
+    /* Nobody keeps the ring yet: it hears of the change, or that there was one, if the ring came behind it. */
     CHECK_OK(latzero_set_i64(writer, "k", 1, 1, NULL));
-    CHECK_EQUAL(expect_event(watch, LATZERO_EVENT_LOST, NULL).lost, 1);
+    first = next_event(watch);
+    CHECK(first.kind == LATZERO_EVENT_CREATED || (first.kind == LATZERO_EVENT_LOST && first.lost == 1));
     /* Somebody does. */
     other = open_watch(writer, LATZERO_WATCH_UPDATES);
     CHECK_OK(latzero_set_i64(writer, "k", 1, 2, NULL));
