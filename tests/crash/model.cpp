@@ -53,14 +53,17 @@ void apply(Model &model, const Command &command, const Entry &entry) {
     case Verb::add_double: {
         Value &value = model.values[entry.key];
         value.type = command.verb == Verb::add ? kInt64Type : kDoubleType;
-        value.bytes = command.verb == Verb::add ? sum_of<std::int64_t>(value.bytes, command.delta)
-                                                : sum_of<double>(value.bytes, command.delta);
+        const std::string &before = value.bytes.text();
+        value.bytes = command.verb == Verb::add ? sum_of<std::int64_t>(before, command.delta)
+                                                : sum_of<double>(before, command.delta);
         break;
     }
     case Verb::append: {
         Value &value = model.values[entry.key];
         value.type = kListType;
-        append_to(value.bytes, entry.value);
+        std::string bytes = value.bytes.text();
+        append_to(bytes, entry.value);
+        value.bytes = std::move(bytes);
         break;
     }
     default: store(model, entry); break;

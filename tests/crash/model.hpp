@@ -4,7 +4,9 @@
 #include <array>
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "base/status.hpp"
@@ -73,9 +75,22 @@ struct Outcome {
     std::array<Status, kMostEntries> entries = {};
 };
 
+// Bytes that copies share: each step of a pool that is full of large values is a copy of its model.
+class Bytes {
+public:
+    Bytes() : Bytes(std::string()) {}
+    Bytes(std::string text) : text_(std::make_shared<const std::string>(std::move(text))) {}
+
+    const std::string &text() const { return *text_; }
+    bool operator==(const Bytes &other) const { return text_ == other.text_ || *text_ == *other.text_; }
+
+private:
+    std::shared_ptr<const std::string> text_;
+};
+
 struct Value {
     std::uint8_t type = kBytesType;
-    std::string bytes;
+    Bytes bytes;
     std::int64_t ttl_ms = 0;  // 0: none
 
     bool operator==(const Value &) const = default;
