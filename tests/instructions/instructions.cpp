@@ -249,6 +249,19 @@ public:
         check(latzero_disconnect(client_));
         client_ = all;
     }
+    // By nobody who reads: what the writer pays.
+    void count_watched() {
+        latzero_watch_options options = LATZERO_WATCH_OPTIONS_INIT;
+        options.what = LATZERO_WATCH_UPDATES;
+        latzero_watch *watch = nullptr;
+        check(latzero_watch_open(client_, &options, &watch));
+        count_set("set of 64 B, watched");
+        check(latzero_clear(client_));
+        rounds_.count("increment, watched", kKeys, [&](std::size_t number) {
+            check(latzero_increment(client_, keys_[number].text, Key::kSize, 1, 0, nullptr));
+        });
+        latzero_watch_close(watch);
+    }
     void count_long_keys() {
         static char texts[kKeys][kLongKey + 1];
         for (std::size_t number = 0; number < kKeys; number++)
@@ -312,6 +325,8 @@ void count_usual(const Rounds &rounds) {
     bench.count_numbers();
     bench.count_namespace();
     bench.count_long_keys();
+    Bench watched(rounds, 'w', kSmall);
+    watched.count_watched();
 }
 
 void count_larger(const Rounds &rounds) {
