@@ -41,6 +41,7 @@ test_records() {
     LATZERO_AUTH_KEY=superfluous expect 0 demo "$work/records"
     shows '5 records'
     shows 'all 3 sections exact'
+    shows "the watcher's copy is equal after [0-9]"
     shows 'vanished'
 }
 

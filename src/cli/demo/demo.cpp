@@ -104,6 +104,7 @@ public:
         const std::uint64_t rewritten = number(keys::writes) - file_.records().size();
         count_sections();
         finish();
+        compare();
         say("rates", grouped(per_second(verified, time)) + " records/s verified over all processes, " +
                          grouped(per_second(rewritten, time)) + " records/s rewritten");
         print_longest_waits(ledger_, crew_);
@@ -130,8 +131,9 @@ private:
             readers_.push_back(crew_.start("reader", number));
         }
         writer_ = crew_.start("writer", 1);
+        watcher_ = crew_.start("watcher", 1);
         wait_until("start", [&] { return ledger_.read(keys::ready) == static_cast<std::int64_t>(crew_.size()); });
-        say("start", std::to_string(kReaderCount) + " readers and a writer, each a process of its own, on " +
+        say("start", std::to_string(kReaderCount) + " readers, a writer and a watcher, each a process of its own, on " +
                          std::to_string(std::thread::hardware_concurrency()) + " processors");
     }
 
@@ -179,6 +181,13 @@ private:
         say("audit", "all " + grouped(file_.records().size()) + " records are as the last of " +
                          grouped(number(keys::writes)) + " writes left them; " + grouped(number(keys::verified)) +
                          " records verified, none torn, none lost");
+    }
+
+    void compare() {
+        ledger_.enter(Stage::compare);
+        wait_until("compare", [&] { return crew_.has_ended(watcher_); });
+        say("copy", "the watcher's copy is equal after " + grouped(number(keys::events)) + " events; " +
+                        grouped(number(keys::gaps)) + " times it was too slow, and read a stripe anew");
     }
 
     // Returns at a random moment of the stage, at which the caller kills a worker. The result is when the stage ends.
@@ -233,7 +242,7 @@ private:
     Ledger ledger_;
     Crew crew_;  // declared after the pool, so that no worker is left when the pool goes
     std::vector<std::size_t> readers_;
-    std::size_t writer_ = 0;
+    std::size_t writer_ = 0, watcher_ = 0;
 };
 
 }  // namespace

@@ -15,7 +15,8 @@ enum class Stage : std::int64_t {
     reader_killed,  // the same, and a reader is killed
     writer_killed,  // the same, and the writer is killed; another takes over
     count,          // readers count the sections once and end
-    finish          // the writer ends
+    finish,         // the writer ends
+    compare         // the watcher compares its copy and ends
 };
 
 namespace keys {
@@ -23,6 +24,8 @@ inline const std::string current_stage = "demo/stage";
 inline const std::string ready = "demo/ready";        // workers that wait for the first stage
 inline const std::string writes = "demo/writes";      // acknowledged, by number: see schedule.hpp
 inline const std::string verified = "demo/verified";  // records read and found sound, by all readers
+inline const std::string events = "demo/events";      // that the watcher was told of
+inline const std::string gaps = "demo/gaps";          // stripes that it has read anew, since changes were lost
 inline std::string section(const std::string &name) { return "section/" + name; }
 // The longest call of one worker in one stage.
 inline std::string longest(const std::string &worker, Stage stage, bool write) {

@@ -23,6 +23,8 @@ void work_as(const std::string &name, const Job &job) {
     }
     if (job.role == "reader") {
         read_records(worker, job.number);
+    } else if (job.role == "watcher") {
+        watch_records(worker, job.pool);
     } else {
         write_records(worker);
     }

@@ -1,4 +1,4 @@
-// A process of the demo other than the first: a reader or the writer.
+// A process of the demo other than the first: a reader, the writer or the watcher.
 #pragma once
 
 #include "connection.hpp"
@@ -17,7 +17,7 @@ constexpr std::size_t kReaderCount = 4;
 
 // What the parent hands to a worker, as words on its command line.
 struct Job {
-    std::string role;          // "reader" or "writer"
+    std::string role;          // "reader", "writer" or "watcher"
     std::uint64_t number = 0;  // counts the workers of that role from 1
     std::string pool;
     std::uint64_t parent = 0;    // its process id
@@ -28,7 +28,7 @@ struct Job {
 // Does the job until the parent ends the demo. Throws what is wrong, with the worker's name before it.
 void work(const Job &job);
 
-// What both roles have: the file as this process has read it, a connection, and a way to look at the stage.
+// What all roles have: the file as this process has read it, a connection, and a way to look at the stage.
 struct Worker {
     Worker(const std::string &name, const std::string &path, const std::string &pool)
         : file(path),
@@ -59,5 +59,8 @@ void read_records(Worker &worker, std::size_t number);
 
 // writer.cpp: goes on where the acknowledged writes end, and rewrites until the stage is `finish`.
 void write_records(Worker &worker);
+
+// watcher.cpp: keeps a copy of the pool by a watch until the stage is `compare`, and compares the records.
+void watch_records(Worker &worker, const std::string &pool);
 
 }  // namespace latzero::cli::demo
