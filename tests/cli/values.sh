@@ -168,7 +168,7 @@ test_inspect_json() {
     head="\\{\"name\":\"$pool\",\"clients\":$number,\"key_count\":$number,\"used_bytes\":$number"
     head="$head,\"capacity_bytes\":$number,\"max_bytes\":104857600,\"utilization\":[0-9.e+-]+,\"free_bytes\":$number"
     head="$head,\"huge_bytes\":$number"
-    head="$head,\"commits\":$number,\"persistent\":true,\"auth\":false,\"encrypted\":false,\"cipher\":null"
+    head="$head,\"commits\":$number,\"persistent\":true,\"events\":false,\"auth\":false,\"encrypted\":false,\"cipher\":null"
     head="$head,\"integrity_failures\":0,\"connected\":\[$client\],\"keys\":"
     make_pool
     matches "$head\\[\\],\"truncated\":false\\}" inspect "$pool" --json
