@@ -118,7 +118,7 @@ private:
 };
 
 void read_all(client::Connection &connection) {
-    client::Walk walk(client::Filter({}, {}, true));
+    client::Walk walk(client::Filter({}, {}, client::Match::all));
     std::string_view name;
     client::ValueInfo info;
     for (int steps = 0; steps < 150 && walk.next(connection, name, true, info) == Status::ok; steps++) {
