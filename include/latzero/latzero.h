@@ -1230,7 +1230,7 @@ LATZERO_API latzero_status latzero_namespace(latzero_client *client, const char 
  * another died, as if it had watched on, within what the ring holds.
  *
  * Where nobody watches, get and set take no instruction more. While a watch is open, a set of a small value takes some
- * 20 ns more, and twice as much while the watcher reads.
+ * 20 ns more, and some 50 ns while the watcher reads.
  */
 
 /* What an event tells. */

@@ -11,7 +11,7 @@ void enter_connection(Connection &connection);
 // Afterwards nobody sweeps through this connection, nor will.
 void leave_connection(Connection &connection);
 
-// Wakes who waits in a pool of that name, if this process is connected to it and it was destroyed: to be told so.
+// Wakes the waits and watches of this process on a pool of that name that was destroyed, so that they return.
 void tell_destroyed(std::string_view name);
 
 // Removes the expired keys of each pool that this process is connected to.

@@ -40,15 +40,11 @@ public:
     // sleep(); but as long as things come, pauses instead: so a burst of them costs its writers one wake-up.
     template <typename IsDue>
     void rest(std::uint64_t stripes, std::uint64_t most_ns, IsDue is_due) {
-        rung_ = 0;
         if (is_busy_)
             pause(most_ns);
         else
             sleep(stripes, most_ns, is_due);
     }
-    // Of the stripes that the last rest() waited for, those whose writers have rung the bell, as far as is known. To be
-    // looked at first: the others lie in lines that nobody has touched for as long as the sleep was.
-    std::uint64_t rung() const { return rung_; }
 
     // Sleeps until one of the stripes, a bit each, changes, somebody calls wake(), or that long; not at all if is_due()
     // says that there is something already. It may return early. Precondition: the bells of these stripes are on, by
@@ -60,7 +56,6 @@ public:
         const std::uint32_t bell = store::read_bell(pool_.segment());
         const bool heard = announce(stripes);
         if (!woken_.load(std::memory_order_seq_cst) && !is_due()) nap(bell, stripes, most_ns, heard);
-        if (heard) rung_ = stripes & ~store::sleepers(pool_.segment());
         asleep_.store(false, std::memory_order_seq_cst);
     }
 
@@ -83,7 +78,6 @@ private:
     const pool::Pool &pool_;
     platform::MemoryObject asking_;  // of a read-only client, if asks_
     bool asks_ = false;
-    std::uint64_t rung_ = 0;
     bool is_busy_ = false;
     std::uint64_t pause_ns_ = kFirstPauseNs;
     std::atomic<bool> asleep_{false}, woken_{false};

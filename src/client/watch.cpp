@@ -152,7 +152,6 @@ Status Watch::next(std::int64_t timeout_ms, WatchEvent &event) {
         if (now_ns >= until_ns) return refuse_wait(timeout_ms);
         if (const std::uint64_t off = off_stripes()) sleeper_.ask(off);
         sleeper_.rest(kAllBits, std::min(until_ns - now_ns, rest), [this] { return is_due(); });
-        if (const std::uint64_t rung = sleeper_.rung()) at_ = static_cast<std::uint32_t>(std::countr_zero(rung));
     }
 }
 

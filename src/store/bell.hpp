@@ -23,10 +23,6 @@ inline std::uint32_t read_bell(const Segment &segment) { return segment.header()
 inline void announce_sleep(const Segment &segment, std::uint64_t stripes) {
     segment.header().sleepers.fetch_or(stripes, std::memory_order_seq_cst);
 }
-// Of which stripes, a bit each, nobody has rung since it was announced.
-inline std::uint64_t sleepers(const Segment &segment) {
-    return segment.header().sleepers.load(std::memory_order_relaxed);
-}
 // Where a stripe's ring is off, before announce_sleep(): has its next unlock ring. An unlock in the very nanoseconds of
 // this call may not, so the first sleep is a short one.
 inline void ask_for_bell(const Segment &segment, std::uint32_t stripe) {

@@ -23,7 +23,7 @@ using RingStart = std::array<std::uint64_t, kStripes>;
 // client's watch byte is held. memory_full or no_space if there is no room for it; timeout.
 Status turn_ring_on(Actor actor, std::uint32_t bits, RingStart &start);
 
-// The same for who came for something else: stripes that others hold are left out.
+// The same without waiting: skips stripes that others hold.
 void turn_ring_on_where_free(Actor actor, std::uint32_t bits);
 
 // Turns it off and frees it, if no other client watches and the pool does not keep its events. Precondition: this

@@ -249,7 +249,7 @@ public:
         check(latzero_disconnect(client_));
         client_ = all;
     }
-    // By nobody who reads: what the writer pays.
+    // By a watch that is not read: what the writer pays.
     void count_watched() {
         latzero_watch_options options = LATZERO_WATCH_OPTIONS_INIT;
         options.what = LATZERO_WATCH_UPDATES;
