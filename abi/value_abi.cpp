@@ -331,7 +331,7 @@ latzero_status latzero_set_msgpack(latzero_client *client, const char *key, size
 latzero_status latzero_get_bool(latzero_client *client, const char *key, size_t key_len, int32_t *value) {
     std::uint8_t byte = 0;
     const latzero_status status = get_fixed(client, key, key_len, Type::boolean, value == nullptr ? nullptr : &byte, 1);
-    if (status == LATZERO_OK) *value = byte;
+    if (status == LATZERO_OK && value != nullptr) *value = byte;
     return status;
 }
 

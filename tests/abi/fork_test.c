@@ -213,14 +213,15 @@ typedef struct lineage {
     int pid_of_survivor[2];
 } lineage;
 
+/* A survivor copies what it reads from `end` to `alive`, and ends with the last writer of `end`. */
 static void survive(const lineage *family) {
     char *const words[] = {(char *)"cat", NULL};
     char byte;
     CHECK(dup2(family->end.ends[0], 0) == 0);
+    CHECK(dup2(family->alive.ends[1], 1) == 1);
     close(family->end.ends[1]);
-    ring(&family->alive);
     if (family->by_exec) execvp("cat", words);
-    while (read(0, &byte, 1) > 0) continue;
+    while (read(0, &byte, 1) > 0) CHECK_EQUAL(write(1, &byte, 1), 1);
     _exit(0);
 }
 
@@ -230,6 +231,7 @@ static pid_t spawn_a_cat(const lineage *family) {
     pid_t child = 0;
     posix_spawn_file_actions_init(&actions);
     posix_spawn_file_actions_adddup2(&actions, family->end.ends[0], 0);
+    posix_spawn_file_actions_adddup2(&actions, family->alive.ends[1], 1);
     posix_spawn_file_actions_addclose(&actions, family->end.ends[1]);
     CHECK_EQUAL(posix_spawnp(&child, "cat", &actions, NULL, words, environ), 0);
     posix_spawn_file_actions_destroy(&actions);
@@ -242,13 +244,12 @@ static void have_a_child_and_end(void *argument) {
     pid_t child;
     (void)create_and_join(family->joined, 0);
     create_pool(family->waiting, 0);
-    if (family->by_exec == 2) {
-        child = spawn_a_cat(family);
-    } else {
-        child = fork();
-        if (child == 0) survive(family);
-        await_bell(&family->alive);
-    }
+    child = family->by_exec == 2 ? spawn_a_cat(family) : fork();
+    if (child == 0) survive(family);
+    /* A system that runs a program closes its descriptors at once, but lets go of their locks as its first instruction
+     * comes. */
+    ring(&family->end);
+    await_bell(&family->alive);
     CHECK_EQUAL(write(family->pid_of_survivor[1], &child, sizeof child), sizeof child);
     if (family->ends_by_kill) raise(SIGKILL);
     exit(0);

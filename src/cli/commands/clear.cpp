@@ -33,8 +33,9 @@ public:
             check(latzero_clear(connection.get()));
             return;
         }
+        const std::string_view pattern = *pattern_;
         const std::uint32_t flags = is_prefix_ ? LATZERO_MATCH_PREFIX : 0;
-        check(latzero_clear_match(connection.get(), pattern_->data(), pattern_->size(), flags, nullptr));
+        check(latzero_clear_match(connection.get(), pattern.data(), pattern.size(), flags, nullptr));
     }
 
 private:
