@@ -2,6 +2,7 @@
 #include <bit>
 
 #include "client/changing.hpp"
+#include "client/lists.hpp"
 #include "client/writing.hpp"
 #include "given.hpp"
 

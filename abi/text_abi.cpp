@@ -2,6 +2,7 @@
 // stored.
 #include "client/changing.hpp"
 #include "client/failures.hpp"
+#include "client/lists.hpp"
 #include "given.hpp"
 #include "value/json.hpp"
 

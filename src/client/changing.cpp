@@ -13,43 +13,6 @@ using value::Type;
 
 namespace {
 
-constexpr const char *kChange = "use another key, or delete this one first";
-constexpr const char *kElement = "an element of a list must be sound, not opaque, and nested at most 63 deep";
-
-// A list that has no room behind it is stored anew.
-template <typename Values>
-Status append_by_copy(Connection &connection, Values &values, const pool::Key &key, std::string_view element,
-                      std::uint64_t &length) {
-    value::Bytes plain;
-    ValueInfo info;
-    const Status read = values.read_decoded(key, plain, info);
-    if (read != Status::ok && read != Status::not_found) return fail_on(connection, key.name(), read);
-    const bool there = read == Status::ok;
-    std::uint32_t count = 0, head = 0;
-    if (there && info.type != static_cast<std::uint8_t>(Type::list))
-        return refuse_type(connection, key.name(), info.type, Type::list, kChange);
-    if (there && !value::read_array_header(plain, count, head)) return fail_on(connection, key.name(), Status::corrupt);
-    plain.erase(0, head).append(element);
-    const std::uint64_t largest = largest_value(connection.pool());
-    if (plain.size() > largest) return refuse_size(connection, key.name(), plain.size());
-    length = std::uint64_t{count} + 1;
-    const Status stored = values.put_list(key, plain, length, info, there ? values.unchanged(info) : Expect::absent());
-    if (stored == Status::ok || is_overtaken(stored)) return stored;
-    return fail_on(connection, key.name(), stored, plain.size(), largest);
-}
-
-// Appends an element that is MessagePack.
-Status append_element(Connection &connection, std::string_view name, std::string_view element, std::uint64_t &length) {
-    const pool::Key key = connection.key(name);
-    return connection.with_values([&](auto &values) {
-        return retry(connection, name, [&]() -> Status {
-            const pool::Tried appended = values.append(key, element, length);
-            if (!appended) return append_by_copy(connection, values, key, element, length);
-            return *appended == Status::ok ? Status::ok : fail_on(connection, name, *appended);
-        });
-    });
-}
-
 // A record that has no place for an expiry, or is sealed with another one, is stored anew, as it is and with the
 // version that it has.
 template <typename Values>
@@ -99,34 +62,6 @@ Status add(Connection &connection, std::string_view name, const pool::Delta &del
     });
 }
 
-Status append(Connection &connection, std::string_view name, const Given &element, std::uint64_t &length) {
-    Status status = check_write(connection, name);
-    if (status == Status::ok) status = check_given(connection, name, element);
-    if (status != Status::ok) return status;
-    value::Bytes bytes;
-    if (!value::append_element(element.type, element.bytes, bytes)) return refuse_given(connection, name, kElement);
-    return append_element(connection, name, bytes, length);
-}
-
-Status append_opaque(Connection &connection, std::string_view name, const Given &element, std::uint64_t &length) {
-    Status status = check_write(connection, name);
-    if (status == Status::ok) status = check_given(connection, name, element);
-    if (status != Status::ok) return status;
-    value::Bytes bytes;
-    if (!value::append_opaque(element.tag, element.bytes, bytes))
-        return refuse_size(connection, name, element.bytes.size());
-    return append_element(connection, name, bytes, length);
-}
-
-Status append_msgpack(Connection &connection, std::string_view name, std::string_view msgpack, std::uint64_t &length) {
-    const Status checked = check_write(connection, name);
-    if (checked != Status::ok) return checked;
-    if (msgpack.size() > largest_value(connection.pool())) return refuse_size(connection, name, msgpack.size());
-    value::Bytes bytes;
-    if (!value::append_packed(msgpack, bytes)) return refuse_given(connection, name, kElement);
-    return append_element(connection, name, bytes, length);
-}
-
 Status update(Connection &connection, std::string_view name, std::string_view dict) {
     Given merged{.type = static_cast<std::uint32_t>(Type::dict), .bytes = dict};
     Status status = check_write(connection, name);
@@ -140,7 +75,7 @@ Status update(Connection &connection, std::string_view name, std::string_view di
         if (read != Status::ok && read != Status::not_found) return fail_on(connection, name, read);
         const bool there = read == Status::ok;
         if (there && info.type != static_cast<std::uint8_t>(Type::dict))
-            return refuse_type(connection, name, info.type, Type::dict, kChange);
+            return refuse_type(connection, name, info.type, Type::dict, kUseAnotherKey);
         if (!value::merge_dicts(there ? std::string_view(before) : "\x80", dict, after))
             return fail_on(connection, name, Status::corrupt);
         if (after.size() > largest_value(connection.pool())) return refuse_size(connection, name, after.size());

@@ -11,11 +11,6 @@
 namespace latzero::client {
 
 Status add(Connection &connection, std::string_view key, const pool::Delta &delta, std::uint64_t &sum);
-// Appends to a list; `length` becomes how many elements it has.
-Status append(Connection &connection, std::string_view key, const Given &element, std::uint64_t &length);
-// The same of an opaque value, and of one MessagePack value.
-Status append_opaque(Connection &connection, std::string_view key, const Given &element, std::uint64_t &length);
-Status append_msgpack(Connection &connection, std::string_view key, std::string_view msgpack, std::uint64_t &length);
 // Puts the keys of a dict, as MessagePack, into the one that is stored.
 Status update(Connection &connection, std::string_view key, std::string_view dict);
 

@@ -11,6 +11,9 @@
 
 namespace latzero::client {
 
+// The cure where a key holds another type than a verb needs.
+inline constexpr const char *kUseAnotherKey = "use another key, or delete this one first";
+
 // `needed` and `given` are sizes, where the status speaks of sizes.
 Status fail_on(const Connection &connection, std::string_view key, Status status, std::uint64_t needed = 0,
                std::uint64_t given = 0);

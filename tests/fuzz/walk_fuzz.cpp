@@ -11,6 +11,7 @@
 #include "client/changing.hpp"
 #include "client/connection.hpp"
 #include "client/keys.hpp"
+#include "client/lists.hpp"
 #include "client/reading.hpp"
 #include "client/walk.hpp"
 #include "client/writing.hpp"
