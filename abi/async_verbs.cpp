@@ -172,6 +172,20 @@ latzero_status add_versioned(latzero_op &op) {
 latzero_status compare_and_delete(latzero_op &op) {
     return latzero_compare_and_delete(op.client, op.key, op.key_len, op.version);
 }
+template <typename Call>
+latzero_status pop(latzero_op &op, Call call) {
+    latzero_value_info info = LATZERO_VALUE_INFO_INIT;
+    const latzero_status status = call(op.client, op.key, op.key_len, op.buffer, op.capacity, &info, &op.count);
+    if (status == LATZERO_NOT_FOUND) op.version = info.version;
+    return tell_value(op, info, status);
+}
+latzero_status pop_front(latzero_op &op) { return pop(op, latzero_pop_front); }
+latzero_status pop_back(latzero_op &op) { return pop(op, latzero_pop_back); }
+latzero_status count(latzero_op &op) {
+    if (op.value == nullptr) return guarded([] { return null_argument("the value, which is the delta,"); });
+    return latzero_count(op.client, op.key, op.key_len, *static_cast<const std::int64_t *>(op.value),
+                         options_of<latzero_count_options>(op), static_cast<std::int64_t *>(op.buffer));
+}
 latzero_status append_json(latzero_op &op) {
     return latzero_append_json(op.client, op.key, op.key_len, static_cast<const char *>(op.value), size_of(op),
                                &op.count);
@@ -293,6 +307,9 @@ constexpr Verb kVerbs[] = {
     {LATZERO_OP_SCAN_MATCH, scan_match},
     {LATZERO_OP_CLEAR_MATCH, clear_match},
     {LATZERO_OP_SIZE_MATCH, size_match},
+    {LATZERO_OP_COUNT, count},
+    {LATZERO_OP_POP_FRONT, pop_front},
+    {LATZERO_OP_POP_BACK, pop_back},
 };
 
 constexpr bool numbers_are_places() {

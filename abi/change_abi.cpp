@@ -59,6 +59,32 @@ Status finish_read(Status got, const client::ValueInfo &value, latzero_value_inf
     return written == Status::ok ? got : written;
 }
 
+latzero_status pop(latzero_client *client, const char *key, std::size_t key_len, client::End end, void *buffer,
+                   std::size_t capacity, latzero_value_info *info, std::uint64_t *length) noexcept {
+    return with_key(client, key, key_len, [&](Connection &found, std::string_view checked) -> Status {
+        if (buffer == nullptr && capacity != 0) return null_argument("the buffer");
+        client::ValueInfo value;
+        std::uint64_t left = 0;
+        const Status popped = client::pop(found, checked, end, buffer, capacity, value, left);
+        if (popped == Status::ok && length != nullptr) *length = left;
+        if (popped == Status::not_found && info != nullptr) (void)write_value_info(value, info);
+        return finish_read(popped, value, info);
+    });
+}
+
+Status read_count_options(const latzero_count_options *options, Delta &delta) {
+    latzero_count_options own = LATZERO_COUNT_OPTIONS_INIT;
+    const Status read = options == nullptr ? Status::ok : read_options("the count options", options, own);
+    if (read != Status::ok) return read;
+    if (own.flags != 0) return fail(Status::invalid_argument, "the count options have unknown flags 0x%x", own.flags);
+    if (own.ttl_ms < 0)
+        return fail(Status::invalid_argument, "the TTL is %lld ms: give at least 1, or 0 for a counter that stays",
+                    static_cast<long long>(own.ttl_ms));
+    delta.initial = static_cast<std::uint64_t>(own.initial);
+    delta.expiry_ms = client::expiry_after(own.ttl_ms);
+    return Status::ok;
+}
+
 }  // namespace
 
 extern "C" {
@@ -85,6 +111,23 @@ extern "C" {
                {Delta::Kind::add_double, LATZERO_TYPE_DOUBLE, std::bit_cast<std::uint64_t>(delta),
                 std::bit_cast<std::uint64_t>(initial)},
                result);
+}
+
+latzero_status latzero_count(latzero_client *client, const char *key, size_t key_len, int64_t delta,
+                             const latzero_count_options *options, int64_t *result) {
+    Delta change{Delta::Kind::add, LATZERO_TYPE_INT64, static_cast<std::uint64_t>(delta), 0};
+    const latzero_status read = guarded([&] { return read_count_options(options, change); });
+    return read == LATZERO_OK ? add(client, key, key_len, change, result) : read;
+}
+
+latzero_status latzero_pop_front(latzero_client *client, const char *key, size_t key_len, void *buffer, size_t capacity,
+                                 latzero_value_info *info, uint64_t *length) {
+    return pop(client, key, key_len, client::End::front, buffer, capacity, info, length);
+}
+
+latzero_status latzero_pop_back(latzero_client *client, const char *key, size_t key_len, void *buffer, size_t capacity,
+                                latzero_value_info *info, uint64_t *length) {
+    return pop(client, key, key_len, client::End::back, buffer, capacity, info, length);
 }
 
 latzero_status latzero_append(latzero_client *client, const char *key, size_t key_len, uint32_t type, const void *value,

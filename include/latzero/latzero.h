@@ -592,6 +592,9 @@ enum { LATZERO_MSGPACK_TUPLE = 0x54 };
  * MessagePack's numbers are, and the bytes. */
 enum { LATZERO_MSGPACK_OPAQUE = 0x4f };
 
+/* The tag of opaque bytes that are the MessagePack of what no type holds: 'MPCK'. */
+enum { LATZERO_TAG_MSGPACK = 0x4d50434b };
+
 enum {
     LATZERO_VALUE_COMPRESSED = 1, /* stored compressed */
     LATZERO_VALUE_PENDING = 2     /* set by latzero_set_fast() through this client and not flushed yet; version is 0 */
@@ -854,6 +857,27 @@ LATZERO_API latzero_status latzero_decrement(latzero_client *client, const char 
 LATZERO_API latzero_status latzero_increment_f64(latzero_client *client, const char *key, size_t key_len, double delta,
                                                  double initial, double *result);
 
+/* How to count. */
+typedef struct latzero_count_options {
+    uint32_t struct_size; /* sizeof(latzero_count_options) */
+    uint32_t flags;       /* 0 */
+    int64_t ttl_ms;       /* of the key, if the call makes it; 0: it stays */
+    int64_t initial;      /* what an absent key counts as */
+} latzero_count_options;
+
+#define LATZERO_COUNT_OPTIONS_INIT \
+    { sizeof(latzero_count_options), 0, 0, 0 }
+
+/**
+ * Adds delta to an int64, as latzero_increment(); a key that is absent, or over, is made with options->ttl_ms, in the
+ * same step: so a counter ends that long after its first count, whoever is killed when, and begins anew. A key that is
+ * there keeps its end. options may be NULL.
+ * Returns as latzero_increment(); INVALID_ARGUMENT (options: also a ttl_ms below 0).
+ * Threads: any. Cost: takes a stripe; in place.
+ */
+LATZERO_API latzero_status latzero_count(latzero_client *client, const char *key, size_t key_len, int64_t delta,
+                                         const latzero_count_options *options, int64_t *result);
+
 /**
  * Appends one element to a list; an absent key counts as an empty list. *length (may be NULL) becomes the new number of
  * elements. A TTL is kept. The element is a value of any type but opaque, for which there is latzero_append_opaque().
@@ -879,6 +903,29 @@ LATZERO_API latzero_status latzero_append_msgpack(latzero_client *client, const 
  */
 LATZERO_API latzero_status latzero_append_opaque(latzero_client *client, const char *key, size_t key_len, uint32_t tag,
                                                  const void *value, size_t size, uint64_t *length);
+
+/**
+ * Takes the first element from a list, and copies it into a buffer, as the value that was appended. With
+ * latzero_append() at the other end the list is a queue: each element goes to one caller, in the order of the appends.
+ * buffer may be NULL if capacity is 0. info (may be NULL): as in latzero_get(), of the element; version and ttl_ms are
+ * those of the list. *length (may be NULL) becomes the number of elements that are left. An emptied list stays, as an
+ * empty one. An element that no type holds (of latzero_append_msgpack(): an integer above INT64_MAX, a foreign
+ * extension) is opaque, with its MessagePack and LATZERO_TAG_MSGPACK.
+ * Returns OK, NOT_FOUND (absent or empty; info->version is then what latzero_wait() takes to wait for an element),
+ * TYPE_MISMATCH (not a list), TOO_SMALL (info->size is the needed size; nothing was taken), MEMORY_FULL, NO_SPACE
+ * (where it is copied), NO_MEMORY.
+ * Threads: any. Cost: lock-free for the element, then takes a stripe; again if another caller was quicker. The list is
+ * copied by the first pop from one that was stored whole, by each pop in an encrypted pool, and now and then to give
+ * room back: shared among the pops, one of a list of any length costs the same.
+ */
+LATZERO_API latzero_status latzero_pop_front(latzero_client *client, const char *key, size_t key_len, void *buffer,
+                                             size_t capacity, latzero_value_info *info, uint64_t *length);
+/**
+ * Takes the last element; else as latzero_pop_front().
+ * Threads: any. Cost: reads the list once, and stores it anew; again if it changes meanwhile.
+ */
+LATZERO_API latzero_status latzero_pop_back(latzero_client *client, const char *key, size_t key_len, void *buffer,
+                                            size_t capacity, latzero_value_info *info, uint64_t *length);
 
 /**
  * Merges a dict into a dict: each of its keys replaces or joins those there; an absent key counts as an empty dict. A
@@ -1560,6 +1607,10 @@ typedef struct latzero_async latzero_async;
  *   SCAN_MATCH       as SCAN, flags -> as SCAN
  *   CLEAR_MATCH, SIZE_MATCH
  *                    client, key and key_len (the pattern; NULL: all), flags -> count
+ *   COUNT            client, key, value (an int64_t: the delta), options (latzero_count_options or NULL) -> *buffer (an
+ *                    int64_t: the sum; or NULL)
+ *   POP_FRONT, POP_BACK
+ *                    as TAKE -> as TAKE, count (the length left)
  */
 enum {
     LATZERO_OP_POOL_CREATE = 1,
@@ -1611,7 +1662,10 @@ enum {
     LATZERO_OP_ITEMS = 47,
     LATZERO_OP_SCAN_MATCH = 48,
     LATZERO_OP_CLEAR_MATCH = 49,
-    LATZERO_OP_SIZE_MATCH = 50
+    LATZERO_OP_SIZE_MATCH = 50,
+    LATZERO_OP_COUNT = 51,
+    LATZERO_OP_POP_FRONT = 52,
+    LATZERO_OP_POP_BACK = 53
 };
 
 /* An operation. Fill it from its _INIT, then the fields of its verb. */

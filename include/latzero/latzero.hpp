@@ -29,9 +29,10 @@
 #include <latzero/cpp/codec.hpp>     // Type, ValueView, Codec: how types become values
 #include <latzero/cpp/error.hpp>     // Status, Error, TooSmall
 #include <latzero/cpp/loans.hpp>     // Borrowed, Reserved
-#include <latzero/cpp/options.hpp>   // PoolOptions, ConnectOptions, SetOptions, SerializerOptions
+#include <latzero/cpp/options.hpp>   // PoolOptions, ConnectOptions, SetOptions, CountOptions, SerializerOptions
 #include <latzero/cpp/pool.hpp>      // Pool, AutoCleanup
 #include <latzero/cpp/print.hpp>     // operator<<
+#include <latzero/cpp/stats.hpp>     // PoolStats, ClientInfo
 #include <latzero/cpp/structs.hpp>   // PlainStruct
 #include <latzero/cpp/value.hpp>     // Value, Packed, Opaque, Versioned
 #include <latzero/cpp/walk.hpp>      // Keys, Items, ScanStep

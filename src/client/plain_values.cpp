@@ -5,7 +5,6 @@
 
 #include "platform/errno_keeper.hpp"
 #include "pool/expiry.hpp"
-#include "pool/lists.hpp"
 #include "pool/remove.hpp"
 #include "pool/write.hpp"
 
@@ -60,12 +59,17 @@ pool::Tried PlainValues::append(const pool::Key &key, std::string_view element, 
                         static_cast<std::uint32_t>(element.size()), length);
 }
 
+pool::Tried PlainValues::read_front(const pool::Key &key, void *buffer, std::size_t capacity, pool::Front &front,
+                                    ValueInfo &info) {
+    return pool::read_front(pool_, key, static_cast<std::uint8_t>(Type::list), buffer, capacity, front, info);
+}
+
 pool::Tried PlainValues::set_expiry(const pool::Key &key, std::uint64_t expiry_ms) {
     return pool::set_expiry(pool_, key, expiry_ms);
 }
 
 Status PlainValues::put_list(const pool::Key &key, std::string_view elements, std::uint64_t count, const ValueInfo &,
-                             pool::Expect expect) {
+                             pool::Expect expect, std::uint64_t &version) {
     constexpr std::uint64_t kLeastRoom = 64;
     const auto put_with_room = [&](std::uint64_t wanted) {
         pool::NewValue list{.type = static_cast<std::uint8_t>(Type::list),
@@ -75,7 +79,6 @@ Status PlainValues::put_list(const pool::Key &key, std::string_view elements, st
                             .elements = static_cast<std::uint32_t>(count),
                             .keeps_expiry = true};
         list.room = pool::room_for(key, list, wanted);
-        std::uint64_t version = 0;
         return pool::put(pool_, key, list, expect, version);
     };
     const Status stored = put_with_room(std::max<std::uint64_t>(elements.size(), kLeastRoom));

@@ -10,6 +10,7 @@
 #include "pool/borrow.hpp"
 #include "pool/expect.hpp"
 #include "pool/keys.hpp"
+#include "pool/lists.hpp"
 #include "pool/numbers.hpp"
 #include "pool/pool.hpp"
 #include "pool/read.hpp"
@@ -47,6 +48,8 @@ public:
 
     // What they cannot do in place they leave to a copy: nullopt.
     pool::Tried append(const pool::Key &key, std::string_view element, std::uint64_t &length);
+    pool::Tried read_front(const pool::Key &key, void *buffer, std::size_t capacity, pool::Front &front,
+                           ValueInfo &info);
     pool::Tried set_expiry(const pool::Key &key, std::uint64_t expiry_ms);
     pool::Tried borrow(const pool::Key &key, pool::Borrowed &borrowed, ValueInfo &info) {
         return pool::borrow(pool_, key, borrowed, info);
@@ -55,10 +58,16 @@ public:
         return pool::reserve(pool_, key, value, reserved);
     }
 
+    // Of what read_front() has read.
+    Status take_front(const pool::Key &key, const pool::Front &front, std::uint32_t size, std::uint64_t &version,
+                      std::uint64_t &left) {
+        return pool::take_front(pool_, key, front, size, version, left);
+    }
+
     // Stores a list whose elements are these, with as much room behind it as it has elements: so the cost of all these
     // copies, shared among the appends between them, does not grow with the list. `before`: what is replaced.
     Status put_list(const pool::Key &key, std::string_view elements, std::uint64_t count, const ValueInfo &before,
-                    pool::Expect expect);
+                    pool::Expect expect, std::uint64_t &version);
 
     // For a write that goes on from what was read: that it is still so, and that the key ends when it did.
     pool::Expect unchanged(const ValueInfo &info) const { return pool::Expect::this_version(info.version); }

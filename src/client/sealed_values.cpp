@@ -60,14 +60,14 @@ Status SealedValues::add(const pool::Key &key, const pool::Delta &delta, std::ui
     }
     if (!delta.apply(there ? before : delta.initial, after)) return Status::overflow;
     const std::string_view bytes(reinterpret_cast<const char *>(&after), sizeof after);
-    const pool::NewValue fresh = as_it_is(delta.type, bytes, there ? info.expiry_ms : 0);
+    const pool::NewValue fresh = as_it_is(delta.type, bytes, there ? info.expiry_ms : delta.expiry_ms);
     const Status written = put(key, fresh, there ? unchanged(info) : pool::Expect::absent(), version);
     if (written == Status::ok) sum = after;
     return written;
 }
 
 Status SealedValues::put_list(const pool::Key &key, std::string_view elements, std::uint64_t count,
-                              const ValueInfo &before, pool::Expect expect) {
+                              const ValueInfo &before, pool::Expect expect, std::uint64_t &version) {
     const auto size = static_cast<std::uint32_t>(count);
     value::Bytes list(value::array_header_size(size), 0), storage;
     value::write_array_header(list.data(), size);
@@ -75,7 +75,6 @@ Status SealedValues::put_list(const pool::Key &key, std::string_view elements, s
     pool::NewValue fresh =
         encode({.type = static_cast<std::uint32_t>(Type::list), .bytes = list}, compressor(), storage);
     fresh.expiry_ms = before.expiry_ms;
-    std::uint64_t version = 0;
     return put(key, fresh, expect, version);
 }
 

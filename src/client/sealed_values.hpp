@@ -11,6 +11,7 @@
 #include "pool/borrow.hpp"
 #include "pool/expect.hpp"
 #include "pool/keys.hpp"
+#include "pool/lists.hpp"
 #include "pool/numbers.hpp"
 #include "pool/pool.hpp"
 #include "pool/sealed_pool.hpp"
@@ -36,13 +37,18 @@ public:
 
     bool put_fast(const pool::Key &, const pool::NewValue &, std::uint64_t &) { return false; }
     pool::Tried append(const pool::Key &, std::string_view, std::uint64_t &) { return {}; }
+    pool::Tried read_front(const pool::Key &, void *, std::size_t, pool::Front &, ValueInfo &) { return {}; }
     pool::Tried set_expiry(const pool::Key &, std::uint64_t) { return {}; }
     pool::Tried borrow(const pool::Key &, pool::Borrowed &, ValueInfo &) { return {}; }
     pool::Tried reserve(const pool::Key &, const pool::NewValue &, pool::Reserved &) { return {}; }
 
+    Status take_front(const pool::Key &, const pool::Front &, std::uint32_t, std::uint64_t &, std::uint64_t &) {
+        return Status::conflict;
+    }
+
     // As a whole, without room for more: the next append makes it anew anyway.
     Status put_list(const pool::Key &key, std::string_view elements, std::uint64_t count, const ValueInfo &before,
-                    pool::Expect expect);
+                    pool::Expect expect, std::uint64_t &version);
 
     // An expiry is part of a sealed record, and its change makes a new one without a new version of the value.
     pool::Expect unchanged(const ValueInfo &info) const { return pool::Expect::this_record(info.record); }

@@ -18,7 +18,8 @@ namespace {
                                              Ref &prefilled, std::uint64_t &sum, const Found &found,
                                              std::uint64_t &wanted) {
     if (!delta.apply(delta.initial, sum)) return Status::overflow;
-    const NewValue fresh{.type = delta.type, .flags = kHasModified, .bytes = &sum, .size = sizeof sum};
+    const NewValue fresh{
+        .type = delta.type, .flags = kHasModified, .bytes = &sum, .size = sizeof sum, .expiry_ms = delta.expiry_ms};
     if (record_bytes(key, fresh) > kSmallLimit && prefilled == Ref::none) return {};
     std::uint64_t version = 0;
     const Status replaced = replace_locked(lock, pool, key, fresh, prefilled, found, version, wanted);
@@ -58,7 +59,8 @@ Tried try_add(Pool &pool, const Key &key, const Delta &delta, Ref &prefilled, st
     std::uint64_t start = 0;
     if (!delta.apply(delta.initial, start)) return Status::overflow;
     Ref prefilled = Ref::none;
-    const NewValue fresh{.type = delta.type, .flags = kHasModified, .bytes = &start, .size = sizeof start};
+    const NewValue fresh{
+        .type = delta.type, .flags = kHasModified, .bytes = &start, .size = sizeof start, .expiry_ms = delta.expiry_ms};
     const Status written = write_pending(pool, key, fresh, prefilled);
     if (written != Status::ok) return written;
     const Ref pending = prefilled;
@@ -79,7 +81,8 @@ Tried try_add(Pool &pool, const Key &key, const Delta &delta, Ref &prefilled, st
     pool.touch();
     if (pool.has_more_to_do()) [[unlikely]]
         pool.do_more();
-    const std::uint64_t bytes = record_bytes(key, {.flags = kHasModified, .size = sizeof sum});
+    const std::uint64_t bytes =
+        record_bytes(key, {.flags = kHasModified, .size = sizeof sum, .expiry_ms = delta.expiry_ms});
     std::uint64_t wanted = bytes;
     const Status added = attempt(wanted);
     return added == Status::memory_full ? retry_with_room(pool, key, bytes, wanted, attempt) : added;

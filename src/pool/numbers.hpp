@@ -21,6 +21,7 @@ struct Delta {
     std::uint8_t type;  // of the number
     std::uint64_t by;   // as bits, like all that follows
     std::uint64_t initial;
+    std::uint64_t expiry_ms = 0;  // boot clock: when a number ends that was absent; 0: never
 
     // False if the sum does not fit.
     bool apply(std::uint64_t before, std::uint64_t &sum) const;

@@ -8,8 +8,9 @@ std::uint64_t describe_filled(const RecordView &view, ValueInfo &info) {
     const FilledRange range = filled_range_of(view);
     // What makes no sense is damage: a list of nothing, and nothing to read.
     const bool sound = range.is_sound(view.shape.value_size);
-    info.size = sound ? range.bytes() : 0;
-    info.elements = sound ? range.elements() : 0;
+    const Filled length = sound ? range.length() : Filled{0, 0};
+    info.size = length.bytes;
+    info.elements = length.elements;
     return sound ? range.taken.bytes : 0;
 }
 

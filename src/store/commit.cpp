@@ -1,7 +1,7 @@
 #include "store/commit.hpp"
 
 #include "store/index.hpp"
-#include "store/ring.hpp"
+#include "store/telling.hpp"
 
 namespace latzero::store {
 namespace {
@@ -90,11 +90,12 @@ Exchange read_intent(const Segment &segment, std::uint32_t stripe, std::uint64_t
     return exchange;
 }
 
-// The word that a change in place was about to change; nullptr if there is none.
-const Word *changed_word(const RecordView &view, ChangedWord which) {
-    if (which == ChangedWord::value) return view.value;
-    if (which == ChangedWord::filled && view.shape.has(kHasFilled)) return &view.filled();
-    return which == ChangedWord::expiry && view.shape.has(kHasExpiry) ? &view.expiry() : nullptr;
+// What an event would say of what a change in place was about to change, as it is now; nullopt if there is no such.
+std::optional<std::uint64_t> told_now(const RecordView &view, ChangedWord which) {
+    if (which == ChangedWord::value) return view.value->load(kRelaxed);
+    if (which == ChangedWord::filled && view.shape.has(kHasFilled)) return told_value(view);
+    if (which == ChangedWord::expiry && view.shape.has(kHasExpiry)) return view.expiry().load(kRelaxed);
+    return {};
 }
 
 // A change in place is two stores, the value's (the commit) and then the version's; a crash between them leaves a new
@@ -107,7 +108,7 @@ void resolve_change(const Segment &segment, std::uint32_t number) {
     if (ref == Ref::none) return;
     RecordView view;
     const bool is_sound = open_record(segment, ref, view);
-    const std::uint64_t version = tell_change(segment, number, is_sound ? changed_word(view, which) : nullptr);
+    const std::uint64_t version = tell_change(segment, number, is_sound ? told_now(view, which) : std::nullopt);
     if (is_sound && view.shape.has(kHasModified) && which != ChangedWord::expiry)
         view.modified().store(make_version(version, number), kRelease);
     stripe.version.store(version, kRelease);

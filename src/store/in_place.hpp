@@ -64,11 +64,20 @@ private:
 // nobody watches.
 inline void change_unwatched(Stripe &stripe, std::uint32_t number, const RecordView &view, Ref ref, ChangedWord which,
                              Word &word, std::uint64_t after) {
-    LATZERO_ASSERT(which == ChangedWord::value ? &word == view.value : &word == &view.filled());
+    LATZERO_ASSERT(which == ChangedWord::value ? &word == view.value
+                                               : &word == &view.filled() || &word == &view.taken());
     const ChangeInPlace change(stripe, number, view, ref, which, stripe.version.load(std::memory_order_relaxed) + 1);
     change.commit(word, after);
     change.follow(which);
     change.end();
+}
+
+// What the event of such a change says, of which `after` is what the word becomes.
+inline std::uint64_t told_after(const RecordView &view, ChangedWord which, const Word &word, std::uint64_t after) {
+    if (which != ChangedWord::filled) return after;
+    FilledRange range = filled_range_of(view);
+    (&word == &view.taken() ? range.taken : range.filled) = Filled::unpack(after);
+    return told_length(view, range);
 }
 
 // The same of a stripe that is watched.
@@ -78,7 +87,8 @@ inline void change_told(Actor actor, std::uint32_t number, const RecordView &vie
     Telling telling(actor, number);
     const std::uint64_t version =
         telling.number_after(stripe.version.load(std::memory_order_relaxed), view.shape.key_size, 1);
-    telling.write(which == ChangedWord::expiry ? EventKind::ttl : EventKind::changed, view, after);
+    telling.write(which == ChangedWord::expiry ? EventKind::ttl : EventKind::changed, view,
+                  told_after(view, which, word, after));
     const ChangeInPlace change(stripe, number, view, ref, which, version);
     change.commit(word, after);
     telling.tell();

@@ -36,7 +36,7 @@ using Word = std::atomic<std::uint64_t>;
 using HalfWord = std::atomic<std::uint32_t>;
 
 inline constexpr std::uint64_t kMagic = 0x004f52455a54414c;  // "LATZERO\0"
-inline constexpr std::uint32_t kLayoutVersion = 4;
+inline constexpr std::uint32_t kLayoutVersion = 5;
 
 inline constexpr std::uint32_t kUnit = 16;  // of a Ref
 inline constexpr std::uint32_t kStripeBits = 6;
@@ -209,7 +209,7 @@ static_assert(sizeof(Stripe) == 512 && offsetof(Stripe, lock) == 64 && offsetof(
 // Which word of a record is being changed in place.
 enum class ChangedWord : std::uint16_t {
     value = 1,
-    filled = 2,
+    filled = 2,  // or taken
     expiry = 4,  // only while somebody watches: otherwise that is one store, which needs no number
 };
 constexpr std::uint64_t pack_change(Ref ref, ChangedWord which) {

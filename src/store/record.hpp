@@ -89,7 +89,7 @@ inline std::uint64_t version_of(const RecordView &view, std::uint64_t published)
     return modified != 0 ? modified : published;
 }
 
-// How far a list that is appended to reaches, in bytes and in elements.
+// A number of bytes, and of the elements in them, of a list that is appended to.
 struct Filled {
     std::uint32_t bytes;
     std::uint32_t elements;
@@ -111,14 +111,10 @@ struct FilledRange {
     bool is_sound(std::uint32_t value_size) const {
         return filled.bytes <= value_size && taken.bytes <= filled.bytes && taken.elements <= filled.elements;
     }
-    // Of a sound range.
-    std::uint32_t bytes() const {
-        LATZERO_ASSERT(taken.bytes <= filled.bytes);
-        return filled.bytes - taken.bytes;
-    }
-    std::uint32_t elements() const {
-        LATZERO_ASSERT(taken.elements <= filled.elements);
-        return filled.elements - taken.elements;
+    // Bytes and elements that the list has. Of a sound range.
+    Filled length() const {
+        LATZERO_ASSERT(taken.bytes <= filled.bytes && taken.elements <= filled.elements);
+        return {filled.bytes - taken.bytes, filled.elements - taken.elements};
     }
 };
 

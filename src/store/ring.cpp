@@ -62,13 +62,13 @@ void tell_untold(const Ring &ring, std::uint32_t stripe, std::uint64_t number) {
     if (ring.is_on()) write_bare(ring.slot(number), EventKind::untold, stripe, number);
 }
 
-std::uint64_t tell_change(const Segment &segment, std::uint32_t stripe, const Word *word) {
+std::uint64_t tell_change(const Segment &segment, std::uint32_t stripe, std::optional<std::uint64_t> told) {
     const std::uint64_t number = segment.stripe(stripe).version.load(kRelaxed) + 1;
     const Ring ring = ring_of(segment, stripe);
     if (!ring.is_on()) return number;
     EventSlot &slot = ring.slot(number);
     const std::uint64_t last = is_of_change(slot) ? end_of_event(slot, stripe, number, number + ring.mask() / 4) : 0;
-    if (last != 0 && word != nullptr && word->load(kRelaxed) == slot.value.load(kRelaxed)) {
+    if (last != 0 && told == slot.value.load(kRelaxed)) {
         slot.number.store(number, kRelease);
         return last;
     }

@@ -16,6 +16,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <optional>
 
 #include "base/assert.hpp"
 #include "store/held_locks.hpp"
@@ -101,8 +102,9 @@ void tell_none(const Segment &segment, std::uint32_t stripe, std::uint64_t numbe
 // change would take it for none. Under the stripe's lock.
 void tell_untold(const Ring &ring, std::uint32_t stripe, std::uint64_t number);
 
-// For the recoverer of a change in place, of which the record's word was to become what the event says: tells it if it
-// did; otherwise that its number is no change. Gives the change's commit number. Under the stripe's lock.
-std::uint64_t tell_change(const Segment &segment, std::uint32_t stripe, const Word *word);
+// For the recoverer of a change in place, where an event would say `told` of what the record is now: tells the one that
+// was written if it says the same; otherwise that its number is no change. Gives the change's commit number. Under the
+// stripe's lock.
+std::uint64_t tell_change(const Segment &segment, std::uint32_t stripe, std::optional<std::uint64_t> told);
 
 }  // namespace latzero::store

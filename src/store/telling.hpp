@@ -13,9 +13,14 @@
 
 namespace latzero::store {
 
+// What an event says of a filled list: no change of one of its words leaves that as it was.
+inline std::uint64_t told_length(const RecordView &view, const FilledRange &range) {
+    return range.is_sound(view.shape.value_size) ? range.length().pack() : 0;
+}
+
 // What an event says of a record's value.
 inline std::uint64_t told_value(const RecordView &view) {
-    if (view.shape.has(kHasFilled)) return view.filled().load(std::memory_order_relaxed);
+    if (view.shape.has(kHasFilled)) return told_length(view, filled_range_of(view));
     const std::uint32_t size = view.shape.value_size;
     return size != 0 && size <= sizeof(Word) ? view.value->load(std::memory_order_relaxed) : size;
 }

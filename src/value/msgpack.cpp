@@ -104,6 +104,36 @@ bool append_packed(std::string_view msgpack, Bytes &out) {
     return true;
 }
 
+Fault take_element(std::string_view bytes, Element &element) {
+    constexpr std::size_t kTag = sizeof element.tag;
+    const auto opaque = static_cast<std::uint32_t>(Type::opaque);
+    element = {};
+    if (const Fault fault = skip_value(bytes, element.size, 1)) return fault;
+    const std::string_view packed = bytes.substr(0, element.size);
+    Token token;
+    read_token(packed, token);
+    if (token.kind != Kind::natural && token.kind != Kind::extension) return from_msgpack(packed, element.value);
+    if (token.kind == Kind::natural || token.number != kOpaqueExt || token.bytes.size() < kTag) {
+        element.value = {opaque, Bytes(packed)};
+        element.tag = kPackedTag;
+        return {};
+    }
+    for (const char byte : token.bytes.substr(0, kTag))
+        element.tag = element.tag << 8 | static_cast<std::uint8_t>(byte);
+    element.value = {opaque, Bytes(token.bytes.substr(kTag))};
+    return {};
+}
+
+Fault find_last_element(std::string_view bytes, std::uint32_t count, std::size_t &at) {
+    LATZERO_ASSERT(count > 0);
+    std::size_t end = 0;
+    for (std::uint32_t element = 0; element < count; element++) {
+        at = end;
+        if (const Fault fault = skip_value(bytes, end, 1)) return fault;
+    }
+    return {end, end == bytes.size() ? nullptr : "there is more behind the list's last element"};
+}
+
 bool read_array_header(std::string_view bytes, std::uint32_t &count, std::uint32_t &header_size) {
     Token head;
     if (read_head(bytes, head) || head.kind != Kind::array) return false;

@@ -38,6 +38,22 @@ bool append_opaque(std::uint32_t tag, std::string_view bytes, Bytes &out);
 // The same of one MessagePack value as it is, of any kind. false for what is malformed or nested too deep.
 bool append_packed(std::string_view msgpack, Bytes &out);
 
+// A value that was an element of a container.
+struct Element {
+    TypedValue value;
+    std::uint32_t tag = 0;  // of an opaque one
+    std::size_t size = 0;   // of the element that it was
+};
+
+// 'MPCK': of opaque bytes that are the MessagePack of what no type of ours holds: integers above INT64_MAX, and other
+// extensions than tuples and opaque values.
+inline constexpr std::uint32_t kPackedTag = 0x4d50434b;
+
+// The element at the front of `bytes` as a value on its own: append_element() and append_opaque() reversed.
+Fault take_element(std::string_view bytes, Element &element);
+// Where the last of `count` elements begins, which are all of `bytes`. Precondition: count is not 0.
+Fault find_last_element(std::string_view bytes, std::uint32_t count, std::size_t &at);
+
 // The head of an array: its number of elements, and the bytes before the first. Looks at no more than that head, so the
 // count is a claim. false if no whole head of an array is there.
 bool read_array_header(std::string_view bytes, std::uint32_t &count, std::uint32_t &header_size);

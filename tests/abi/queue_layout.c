@@ -87,6 +87,9 @@ static void verbs_keep_their_numbers(void **state) {
     NUMBER(LATZERO_OP_SCAN_MATCH, 48);
     NUMBER(LATZERO_OP_CLEAR_MATCH, 49);
     NUMBER(LATZERO_OP_SIZE_MATCH, 50);
+    NUMBER(LATZERO_OP_COUNT, 51);
+    NUMBER(LATZERO_OP_POP_FRONT, 52);
+    NUMBER(LATZERO_OP_POP_BACK, 53);
 }
 
 static void inits_state_the_size_and_nothing_else(void **state) {

@@ -3,6 +3,7 @@
 
 #include <array>
 #include <limits>
+#include <thread>
 
 namespace {
 
@@ -186,12 +187,49 @@ void reservations() {
     CHECK(!client.contains("dropped"));
 }
 
+void queues() {
+    Client client = fresh("queues");
+    CHECK(!client.pop_front("jobs"));
+    CHECK(!client.pop_front<int>("jobs", 10ms));
+    client.append("jobs", 1);
+    client.append("jobs", "two");
+    client.append("jobs", std::string(5000, 'x'));
+    client.append("jobs", 4.5);
+    CHECK(client.pop_front<int>("jobs") == 1);
+    CHECK(client.pop_back<double>("jobs") == 4.5);
+    CHECK(client.pop_front<std::string>("jobs") == "two");
+    CHECK(client.pop_front("jobs", latzero::forever)->as<std::string>().size() == 5000);
+    CHECK(!client.pop_back("jobs"));
+    client.append("jobs", 5);
+    CHECK_THROWS(client.pop_front<std::string>("jobs"), Status::type_mismatch, "'jobs'");
+    client.set("text", "t");
+    CHECK_THROWS(client.pop_front("text"), Status::type_mismatch, "'text'");
+    std::thread producer([&] {
+        Client other(pool_name("queues"));
+        std::this_thread::sleep_for(20ms);
+        other.append("jobs", 6);
+    });
+    CHECK(client.pop_front<int>("jobs", latzero::forever) == 6);
+    producer.join();
+}
+
+void counters_that_end() {
+    Client client = fresh("counts");
+    CHECK_EQUAL(client.count("k", 2, {.ttl = 1h, .initial = 5}), 7);
+    CHECK_EQUAL(client.count("k"), 8);
+    CHECK(*client.ttl("k") > 50min);
+    CHECK_EQUAL(client.count("stays"), 1);
+    CHECK(client.ttl("stays") == latzero::forever);
+    CHECK_THROWS(client.count("k", 1, {.ttl = -1ms}), Status::invalid_argument, "TTL");
+}
+
 }  // namespace
 
 int main() {
     const CMUnitTest tests[] = {
-        CPP_TEST(basic),           CPP_TEST(locks),      CPP_TEST(fast),  CPP_TEST(lifetime), CPP_TEST(numbers),
-        CPP_TEST(lists_and_dicts), CPP_TEST(conditions), CPP_TEST(swaps), CPP_TEST(borrows),  CPP_TEST(reservations),
+        CPP_TEST(basic),      CPP_TEST(locks),           CPP_TEST(fast),    CPP_TEST(lifetime),
+        CPP_TEST(numbers),    CPP_TEST(lists_and_dicts), CPP_TEST(queues),  CPP_TEST(counters_that_end),
+        CPP_TEST(conditions), CPP_TEST(swaps),           CPP_TEST(borrows), CPP_TEST(reservations),
     };
     return cmocka_run_group_tests(tests, nullptr, nullptr);
 }

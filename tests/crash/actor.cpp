@@ -105,6 +105,14 @@ Status Actor::run_one(const Command &command) {
     case Verb::add: return status_of(latzero_increment(client_, key, key_size, command.delta, 0, nullptr));
     case Verb::add_double:
         return status_of(latzero_increment_f64(client_, key, key_size, static_cast<double>(command.delta), 0, nullptr));
+    case Verb::count: {
+        latzero_count_options counting = LATZERO_COUNT_OPTIONS_INIT;
+        counting.ttl_ms = entry.ttl_ms;
+        return status_of(latzero_count(client_, key, key_size, command.delta, &counting, nullptr));
+    }
+    case Verb::pop_front:
+        return status_of(latzero_pop_front(client_, key, key_size, old, sizeof old, nullptr, nullptr));
+    case Verb::pop_back: return status_of(latzero_pop_back(client_, key, key_size, old, sizeof old, nullptr, nullptr));
     case Verb::append: return status_of(latzero_append(client_, key, key_size, kBytesType, value, size, nullptr));
     case Verb::expire: return status_of(latzero_expire(client_, key, key_size, entry.ttl_ms));
     case Verb::persist: return status_of(latzero_persist(client_, key, key_size));

@@ -24,6 +24,18 @@ void append_to(std::string &list, const std::string &element) {
     list += element;
 }
 
+// The element at `at`, of such a list.
+void take_from(std::string &list, std::size_t at) {
+    list.erase(at, 2 + static_cast<unsigned char>(list[at + 1]));
+    list[0]--;
+}
+
+std::size_t last_of(const std::string &list) {
+    std::size_t at = 1;
+    for (int left = (list[0] & 0xf) - 1; left > 0; left--) at += 2 + static_cast<unsigned char>(list[at + 1]);
+    return at;
+}
+
 void store(Model &model, const Entry &entry) {
     if (entry.ttl_ms == kMoment)
         model.values.erase(entry.key);
@@ -56,6 +68,19 @@ void apply(Model &model, const Command &command, const Entry &entry) {
         const std::string &before = value.bytes.text();
         value.bytes = command.verb == Verb::add ? sum_of<std::int64_t>(before, command.delta)
                                                 : sum_of<double>(before, command.delta);
+        break;
+    }
+    case Verb::count:
+        if (!there) model.values[entry.key].ttl_ms = entry.ttl_ms;
+        model.values[entry.key].type = kInt64Type;
+        model.values[entry.key].bytes = sum_of<std::int64_t>(model.values[entry.key].bytes.text(), command.delta);
+        break;
+    case Verb::pop_front:
+    case Verb::pop_back: {
+        if (!there || (found->second.bytes.text()[0] & 0xf) == 0) break;
+        std::string bytes = found->second.bytes.text();
+        take_from(bytes, command.verb == Verb::pop_front ? 1 : last_of(bytes));
+        found->second.bytes = std::move(bytes);
         break;
     }
     case Verb::append: {

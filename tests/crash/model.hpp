@@ -39,7 +39,10 @@ struct Command {
         take,
         add,
         add_double,
+        count,  // as add; what it makes ends
         append,
+        pop_front,
+        pop_back,
         expire,
         persist,
         reserve_and_commit,
@@ -61,7 +64,7 @@ struct Command {
     };
     Verb verb;
     std::vector<Entry> entries = {};
-    std::int64_t delta = 0;  // add, add_double (whole numbers), connect
+    std::int64_t delta = 0;  // add, add_double (whole numbers), count, connect
 
     const std::string &key() const { return entries.front().key; }
     bool is_batch() const { return verb == Verb::mset || verb == Verb::set_fast_and_flush; }

@@ -53,6 +53,13 @@ void add_values(Scenarios &all) {
     all.add("increment double", {Verb::add_double, {{"measure"}}, 2});
     all.add("append", {Verb::append, {{"list", text(random, 21)}}});
     all.add("append beyond room", {Verb::append, {{"list", text(random, 120)}}});
+    all.add("count new", {Verb::count, {{"another", {}, kMonth}}, 3});
+    const Command more{Verb::append, {{"list", text(random, 40)}}}, pop_front{Verb::pop_front, {{"list"}}};
+    all.add("pop the last", pop_front);
+    all.add("pop front", {more}, pop_front);
+    all.add("pop back", {more}, {Verb::pop_back, {{"list"}}});
+    all.add("append behind a pop", {more, pop_front}, {Verb::append, {{"list", text(random, 8)}}});
+    all.add("append behind a pop, beyond room", {more, pop_front}, {Verb::append, {{"list", text(random, 120)}}});
     all.add("expire", {Verb::expire, {{"lasting", {}, kMonth}}});
     all.add("expire what had no TTL", {Verb::expire, {{"list", {}, kWeek}}});
     all.add("persist", {Verb::persist, {{"lasting"}}});
@@ -152,7 +159,10 @@ std::vector<std::string> scenario_rows(bool sealed) {
                                       "delete",
                                       "increment",
                                       "increment double",
+                                      "count new",
                                       "append",
+                                      "pop front",
+                                      "pop back",
                                       "mset",
                                       "set_fast and flush",
                                       "compare and set",

@@ -36,6 +36,18 @@ static void is_an_element(std::string_view bytes, const TypedValue &value) {
     require(same(back, value));
 }
 
+// Whatever is sound comes out of a list, by its size alone, from before something else.
+static void is_taken(std::string_view bytes, const TypedValue &value, bool is_value) {
+    if (check_msgpack("\x91" + std::string(bytes))) return;
+    Element element;
+    const std::string followed = std::string(bytes) + "\xc0";
+    require(!take_element(followed, element) && element.size == bytes.size());
+    require(is_value ? same(element.value, value) : element.value.type == 9);
+    require(is_value || element.value.bytes == bytes.substr(bytes.size() - element.value.bytes.size()));
+    std::size_t last = 1;
+    require(!find_last_element(followed, 2, last) && last == bytes.size());
+}
+
 // The first text may name a key twice; from then on nothing changes.
 static void goes_through_json(const TypedValue &value) {
     Bytes first;
@@ -70,6 +82,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t *data, std::size_t size
         return 0;
     }
     has_one_end(bytes);
+    is_taken(bytes, value, !refused);
     if (refused) return 0;
     comes_back(value);
     is_an_element(bytes, value);

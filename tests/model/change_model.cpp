@@ -1,5 +1,5 @@
-// Readers against changes in place: a number is added to, a list appended to; and the same records are replaced and
-// deleted meanwhile, by the same writer.
+// Readers against changes in place: a number is added to, a list appended to and taken from at its front; and the same
+// records are replaced and deleted meanwhile, by the same writer.
 //
 // Judge: number and list are what they were at some moment of the call; and that moment is not before the one that the
 // version tells of, or a compare-and-set with this version could overwrite a newer value than the one that was read. No
@@ -47,18 +47,25 @@ public:
 
 private:
     struct Value {
-        std::uint64_t number = 100;  // a list's: of the write that made it, and behind that its length
+        std::uint64_t number = 100;  // a list's: see list_number()
         std::uint64_t version = 0;
     };
     struct State {
-        Value number, list{.number = 0x10};
+        Value number, list{.number = list_number(1, 0, 0)};
     };
+
+    // Of the write that made it, and how many elements were taken from it and put into it since.
+    static constexpr std::uint64_t list_number(std::uint64_t made, std::uint64_t taken, std::uint64_t filled) {
+        return made << 8 | taken << 4 | filled;
+    }
+    static std::uint64_t filled_of(std::uint64_t list) { return list % 16; }
+    static std::uint64_t taken_of(std::uint64_t list) { return list >> 4 & 15; }
 
     std::uint32_t last() const { return static_cast<std::uint32_t>(states_.size() - 1); }
 
     static std::array<std::uint8_t, kRoom> elements(std::uint64_t list) {
         std::array<std::uint8_t, kRoom> bytes;
-        for (std::uint32_t at = 0; at < kRoom; at++) bytes[at] = static_cast<std::uint8_t>((list >> 4) * 16 + at);
+        for (std::uint32_t at = 0; at < kRoom; at++) bytes[at] = static_cast<std::uint8_t>((list >> 8) * 16 + at);
         return bytes;
     }
 
@@ -69,7 +76,7 @@ private:
     }
 
     void set_list(Value &value) {
-        const auto length = static_cast<std::uint32_t>(value.number % 16);
+        const auto length = static_cast<std::uint32_t>(filled_of(value.number));
         const auto bytes = elements(value.number);
         const pool::NewValue fresh{.type = kListType,
                                    .flags = store::kHasModified | store::kHasFilled,
@@ -101,19 +108,39 @@ private:
             }
             return;
         }
-        if (next.list.number % 16 < kRoom / kElement && roll(4) != 0) {
-            next.list.version = next_version();
-            const auto bytes = elements(next.list.number);
-            const std::uint64_t length = next.list.number++ % 16;
-            std::uint64_t now = 0;
-            require(
-                pool::append(pool_.of(0), list_, kListType, &bytes[length * kElement], kElement, now) == Status::ok &&
-                    now == length + 1,
-                "the writer could not append");
-        } else {
-            next.list.number = 16 * (change + 1);
+        if (roll(4) == 0) {
+            next.list.number = list_number(change + 1, 0, 0);
             set_list(next.list);
+        } else if (taken_of(next.list.number) < filled_of(next.list.number) && roll(2) == 0) {
+            pop_from(next.list);
+        } else if (filled_of(next.list.number) < kRoom / kElement) {
+            append_to(next.list);
         }
+    }
+
+    void append_to(Value &list) {
+        list.version = next_version();
+        const auto bytes = elements(list.number);
+        const std::uint64_t filled = filled_of(list.number), taken = taken_of(list.number);
+        std::uint64_t length = 0;
+        list.number++;
+        require(
+            pool::append(pool_.of(0), list_, kListType, &bytes[filled * kElement], kElement, length) == Status::ok &&
+                length == filled + 1 - taken,
+            "the writer could not append");
+    }
+
+    void pop_from(Value &list) {
+        list.version = next_version();
+        std::uint8_t element[kElement];
+        pool::Front front;
+        pool::ValueInfo info;
+        std::uint64_t version = 0, left = 0;
+        list.number += list_number(0, 1, 0);
+        require(pool::read_front(pool_.of(0), list_, kListType, element, kElement, front, info) == Status::ok &&
+                    pool::take_front(pool_.of(0), list_, front, kElement, version, left) == Status::ok &&
+                    version == list.version && left == filled_of(list.number) - taken_of(list.number),
+                "the writer could not take");
     }
 
     // The first step since then at which it was this value.
@@ -165,14 +192,27 @@ private:
     void look_at_list(int number, std::uint32_t &since) {
         std::array<std::uint8_t, kRoom> bytes = {};
         pool::ValueInfo info;
-        const Status status =
-            pool::read(pool_.of(number), list_, pool::CopyValue{bytes.data(), sizeof bytes, info, true});
-        require(status == Status::ok && info.size == info.elements * kElement, "the list was not found");
+        std::uint32_t length = 0;
+        if (roll(2) == 0) {
+            const Status status =
+                pool::read(pool_.of(number), list_, pool::CopyValue{bytes.data(), sizeof bytes, info, true});
+            require(status == Status::ok && info.size == info.elements * kElement, "the list was not found");
+            length = info.elements;
+        } else {
+            pool::Front front;
+            const pool::Tried read =
+                pool::read_front(pool_.of(number), list_, kListType, bytes.data(), sizeof bytes, front, info);
+            require(read == Status::ok && front.length.bytes == front.length.elements * kElement,
+                    "the list's front was not found");
+            length = front.length.elements;
+        }
         // What it is without elements nobody can tell: only that it was empty then.
-        if (info.elements == 0) return;
-        const std::uint64_t list = bytes[0] / 16 * std::uint64_t{16} + info.elements;
+        if (length == 0) return;
+        const std::uint64_t taken = bytes[0] % 16 / kElement;
+        const std::uint64_t list = list_number(bytes[0] / 16, taken, taken + length);
         const auto expected = elements(list);
-        require(std::equal(bytes.begin(), bytes.begin() + info.elements * kElement, expected.begin()), "a torn list");
+        require(std::equal(bytes.begin(), bytes.begin() + length * kElement, expected.begin() + taken * kElement),
+                "a torn list");
         judge(&State::list, list, info.version, since);
     }
 

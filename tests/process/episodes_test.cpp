@@ -107,12 +107,15 @@ private:
                                           Verb::increment,
                                           Verb::increment,
                                           Verb::append,
-                                          Verb::append};
+                                          Verb::append,
+                                          Verb::pop_front,
+                                          Verb::pop_back};
+        static constexpr Verb kOfLists[] = {Verb::append, Verb::append, Verb::append, Verb::pop_front, Verb::pop_back};
         Operation operation{.key = key, .verb = kVerbs[random_.below(std::size(kVerbs))]};
         const auto chosen = theme < Theme::everything ? theme : static_cast<Theme>(random_.below(3));
         // Half of a theme's calls are those that it is about.
         if (theme == Theme::numbers && random_.one_in(2)) operation.verb = Verb::increment;
-        if (theme == Theme::lists && random_.one_in(2)) operation.verb = Verb::append;
+        if (theme == Theme::lists && random_.one_in(2)) operation.verb = kOfLists[random_.below(std::size(kOfLists))];
         if (theme == Theme::short_lives && random_.one_in(3)) operation.verb = Verb::expire;
         operation.argument = operation.verb == Verb::increment ? id * 1000 : id;
         switch (operation.verb) {
@@ -200,7 +203,7 @@ private:
             figures_.overlapping += overlaps;
             if (is_linearizable(history)) return;
             // In encrypted pools nothing changes in place.
-            if (!tests_are_sealed()) mark_weak(history);
+            mark_weak(history, !tests_are_sealed());
             if (is_linearizable(history))
                 figures_.weak++;
             else

@@ -72,6 +72,8 @@ void Caller::call(Operation planned) {
     case Verb::take: read_and_write(operation); break;
     case Verb::increment:
     case Verb::append: change_in_place(operation); break;
+    case Verb::pop_front:
+    case Verb::pop_back: pop(operation); break;
     case Verb::expire:
     case Verb::persist: change_life(operation); break;
     }
@@ -205,6 +207,17 @@ void Caller::change_in_place(Operation &operation) {
             latzero_append(client, key_.data(), key_.size(), LATZERO_TYPE_INT64, &element, sizeof element, &length);
         operation.found = {Content::Kind::list, static_cast<std::uint32_t>(length), 0};
     }
+    finish(operation, status);
+}
+
+void Caller::pop(Operation &operation) {
+    latzero_value_info info = LATZERO_VALUE_INFO_INIT;
+    std::uint64_t left = 0;
+    std::int64_t element = 0;
+    const auto call = operation.verb == Verb::pop_front ? latzero_pop_front : latzero_pop_back;
+    const latzero_status status =
+        call(writer_.handle(), key_.data(), key_.size(), &element, sizeof element, &info, &left);
+    operation.found = {Content::Kind::list, static_cast<std::uint32_t>(left), static_cast<std::uint64_t>(element)};
     finish(operation, status);
 }
 

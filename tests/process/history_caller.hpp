@@ -42,6 +42,7 @@ private:
     void delete_if(Operation &operation);
     void read_and_write(Operation &operation);
     void change_in_place(Operation &operation);
+    void pop(Operation &operation);
     void change_life(Operation &operation);
 
     // The bytes of a content, and what bytes say.

@@ -86,6 +86,9 @@ Builder read_number(std::uint64_t sum, std::uint64_t began, std::uint64_t ended)
 Builder append(std::uint64_t element, std::uint32_t length, std::uint64_t began, std::uint64_t ended) {
     return call(Verb::append, began, ended).argument(element).found({Content::Kind::list, length, 0});
 }
+Builder pop(Verb verb, std::uint64_t element, std::uint32_t left, std::uint64_t began, std::uint64_t ended) {
+    return call(verb, began, ended).found({Content::Kind::list, left, element});
+}
 Builder read_list(Content list, std::uint64_t began, std::uint64_t ended) {
     return call(Verb::get, began, ended).found(list);
 }
@@ -163,6 +166,16 @@ const std::vector<Row> kSoundKeys = {
     {"a killed append",
      {append(1, 1, 0, 1), append(2, 0, 2, 0).killed(), append(3, 3, 4, 5),
       read_list(Content::list(1).with(2).with(3), 6, 7)}},
+    {"popped at both ends",
+     {append(1, 1, 0, 1), append(2, 2, 2, 3), append(3, 3, 4, 5), pop(Verb::pop_front, 1, 2, 6, 7),
+      pop(Verb::pop_back, 3, 1, 8, 9), read_list(Content::list(2), 10, 11), append(4, 2, 12, 13),
+      pop(Verb::pop_front, 2, 1, 14, 19), pop(Verb::pop_front, 4, 0, 14, 19),
+      call(Verb::pop_front, 20, 21).says(Answer::absent)}},
+    {"a killed pop",
+     {append(1, 1, 0, 1), append(2, 2, 2, 3), call(Verb::pop_front, 4, 0).killed(), pop(Verb::pop_front, 2, 0, 5, 6)}},
+    {"popped from nothing, and from a number",
+     {call(Verb::pop_back, 0, 1).says(Answer::absent), count(1, 2, 3),
+      call(Verb::pop_back, 4, 5).says(Answer::mismatch)}},
     {"a life ends",
      {set(1, 0, 1).ttl(10), get(1, 2, 8), miss(13, 14), call(Verb::expire, 15, 16).ttl(5).says(Answer::absent)}},
     {"about to end", {set(1, 0, 1).ttl(10), get(1, 9, 11), miss(10, 11)}},
@@ -179,6 +192,12 @@ const std::vector<Row> kBrokenKeys = {
     {"a double append", {append(1, 1, 0, 1), read_list(Content::list(1).with(1), 2, 3)}},
     {"an append is lost", {append(1, 1, 0, 1), append(2, 2, 2, 3), append(3, 2, 4, 5)}},
     {"appended in two orders", {append(1, 1, 0, 9), append(2, 2, 0, 9), read_list(Content::list(2).with(1), 10, 11)}},
+    {"popped twice",
+     {append(1, 1, 0, 1), append(2, 2, 2, 3), pop(Verb::pop_front, 1, 1, 4, 9), pop(Verb::pop_front, 1, 0, 4, 9)}},
+    {"popped out of order", {append(1, 1, 0, 1), append(2, 2, 2, 3), pop(Verb::pop_front, 2, 1, 4, 5)}},
+    {"popped, and still there",
+     {append(1, 1, 0, 1), pop(Verb::pop_back, 1, 0, 2, 3), read_list(Content::list(1), 4, 5)}},
+    {"an element is lost", {append(1, 1, 0, 1), append(2, 2, 2, 3), pop(Verb::pop_front, 1, 0, 4, 5)}},
     {"read after its life", {set(1, 0, 1).ttl(10), get(1, 13, 14)}},
     {"gone before its time", {set(1, 0, 1).ttl(10), miss(5, 6)}},
     {"gone and back", {set(1, 0, 1).ttl(10), miss(9, 10), get(1, 11, 12)}},
@@ -223,14 +242,26 @@ void weak_conflicts(void **) {
         call(Verb::compare_and_set, 6, 7).found(number(2)).given(number(9)).by(1).says(Answer::conflict);
     History overlapped = {count(1, 0, 1), count(2, 2, 5), read_number(2, 3, 4).by(1), conflict};
     assert_false(is_linearizable(overlapped));
-    mark_weak(overlapped);
+    mark_weak(overlapped, true);
     assert_true(is_linearizable(overlapped));
     History apart = {count(1, 0, 1), count(2, 2, 3), read_number(2, 4, 5).by(1), conflict};
-    mark_weak(apart);
+    mark_weak(apart, true);
     assert_false(is_linearizable(apart));
     History behind_a_kill = {count(1, 0, 1), count(0, 2, 0).killed(), read_number(2, 4, 5).by(1), conflict};
-    mark_weak(behind_a_kill);
+    mark_weak(behind_a_kill, true);
     assert_true(is_linearizable(behind_a_kill));
+    // By a pop a list may be again what it was, with another version.
+    History back_again = {append(1, 1, 0, 1), read_list(Content::list(1), 2, 3).by(1), append(2, 2, 4, 5),
+                          pop(Verb::pop_back, 2, 1, 6, 7),
+                          call(Verb::compare_and_delete, 8, 9).found(Content::list(1)).by(1).says(Answer::conflict)};
+    assert_false(is_linearizable(back_again));
+    mark_weak(back_again, false);
+    assert_true(is_linearizable(back_again));
+    History untouched = {append(1, 1, 0, 1), append(2, 2, 2, 3), pop(Verb::pop_back, 2, 1, 4, 5),
+                         read_list(Content::list(1), 6, 7).by(1),
+                         call(Verb::compare_and_delete, 8, 9).found(Content::list(1)).by(1).says(Answer::conflict)};
+    mark_weak(untouched, false);
+    assert_false(is_linearizable(untouched));
 }
 
 void versions(void **) {

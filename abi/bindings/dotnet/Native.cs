@@ -356,7 +356,11 @@ namespace Latzero
     /// them), count
     /// SCAN_MATCH as SCAN, flags -&gt; as SCAN
     /// CLEAR_MATCH, SIZE_MATCH
-    /// client, key and key_len (the pattern; NULL: all), flags -&gt; count</summary>
+    /// client, key and key_len (the pattern; NULL: all), flags -&gt; count
+    /// COUNT client, key, value (an int64_t: the delta), options (latzero_count_options or NULL) -&gt; *buffer (an
+    /// int64_t: the sum; or NULL)
+    /// POP_FRONT, POP_BACK
+    /// as TAKE -&gt; as TAKE, count (the length left)</summary>
     public enum Op : uint
     {
         PoolCreate = 1,
@@ -409,6 +413,9 @@ namespace Latzero
         ScanMatch = 48,
         ClearMatch = 49,
         SizeMatch = 50,
+        Count = 51,
+        PopFront = 52,
+        PopBack = 53,
     }
 
     /// <summary>How much is logged: a level includes those before it.</summary>
@@ -726,6 +733,24 @@ namespace Latzero
         /// <summary>As its _INIT; where there is none, its size and zeros.</summary>
         public static latzero_set_options Init => new latzero_set_options {
             struct_size = (uint)sizeof(latzero_set_options) };
+    }
+
+    /// <summary>How to count.</summary>
+    [StructLayout(LayoutKind.Sequential)]
+    public unsafe struct latzero_count_options
+    {
+        /// <summary>sizeof(latzero_count_options)</summary>
+        public uint struct_size;
+        /// <summary>0</summary>
+        public uint flags;
+        /// <summary>of the key, if the call makes it; 0: it stays</summary>
+        public long ttl_ms;
+        /// <summary>what an absent key counts as</summary>
+        public long initial;
+
+        /// <summary>As its _INIT; where there is none, its size and zeros.</summary>
+        public static latzero_count_options Init => new latzero_count_options {
+            struct_size = (uint)sizeof(latzero_count_options) };
     }
 
     /// <summary>One key of a batch.</summary>
@@ -1097,6 +1122,9 @@ namespace Latzero
         /// <summary>Inside a list an opaque value is this extension type; its payload is the tag, 4 bytes, big-endian
         /// as all of MessagePack's numbers are, and the bytes.</summary>
         public const int MSGPACK_OPAQUE = 79;
+
+        /// <summary>The tag of opaque bytes that are the MessagePack of what no type holds: 'MPCK'.</summary>
+        public const int TAG_MSGPACK = 1297105739;
 
         /// <summary>Patterns: `*` any bytes, `?` one byte, `[a-z]` one of a set, `[^a-z]` or `[!a-z]` none of it, `\`
         /// takes the next byte as it is. A pattern of NULL matches every key. pattern_len: at most LATZERO_PATTERN_MAX
@@ -1525,6 +1553,15 @@ namespace Latzero
         public static extern Status latzero_increment_f64(IntPtr client, byte* key, UIntPtr key_len, double delta,
             double initial, double* result);
 
+        /// <summary>Adds delta to an int64, as latzero_increment(); a key that is absent, or over, is made with
+        /// options-&gt;ttl_ms, in the same step: so a counter ends that long after its first count, whoever is killed
+        /// when, and begins anew. A key that is there keeps its end. options may be NULL.
+        /// Returns as latzero_increment(); INVALID_ARGUMENT (options: also a ttl_ms below 0).
+        /// Threads: any. Cost: takes a stripe; in place.</summary>
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        public static extern Status latzero_count(IntPtr client, byte* key, UIntPtr key_len, long delta,
+            latzero_count_options* options, long* result);
+
         /// <summary>Appends one element to a list; an absent key counts as an empty list. *length (may be NULL) becomes
         /// the new number of elements. A TTL is kept. The element is a value of any type but opaque, for which there is
         /// latzero_append_opaque().
@@ -1553,6 +1590,28 @@ namespace Latzero
         [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
         public static extern Status latzero_append_opaque(IntPtr client, byte* key, UIntPtr key_len, uint tag,
             void* value, UIntPtr size, ulong* length);
+
+        /// <summary>Takes the first element from a list, and copies it into a buffer, as the value that was appended.
+        /// With latzero_append() at the other end the list is a queue: each element goes to one caller, in the order of
+        /// the appends. buffer may be NULL if capacity is 0. info (may be NULL): as in latzero_get(), of the element;
+        /// version and ttl_ms are those of the list. *length (may be NULL) becomes the number of elements that are
+        /// left. An emptied list stays, as an empty one. An element that no type holds (of latzero_append_msgpack(): an
+        /// integer above INT64_MAX, a foreign extension) is opaque, with its MessagePack and LATZERO_TAG_MSGPACK.
+        /// Returns OK, NOT_FOUND (absent or empty; info-&gt;version is then what latzero_wait() takes to wait for an
+        /// element), TYPE_MISMATCH (not a list), TOO_SMALL (info-&gt;size is the needed size; nothing was taken),
+        /// MEMORY_FULL, NO_SPACE (where it is copied), NO_MEMORY.
+        /// Threads: any. Cost: lock-free for the element, then takes a stripe; again if another caller was quicker. The
+        /// list is copied by the first pop from one that was stored whole, by each pop in an encrypted pool, and now
+        /// and then to give room back: shared among the pops, one of a list of any length costs the same.</summary>
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        public static extern Status latzero_pop_front(IntPtr client, byte* key, UIntPtr key_len, void* buffer,
+            UIntPtr capacity, latzero_value_info* info, ulong* length);
+
+        /// <summary>Takes the last element; else as latzero_pop_front().
+        /// Threads: any. Cost: reads the list once, and stores it anew; again if it changes meanwhile.</summary>
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        public static extern Status latzero_pop_back(IntPtr client, byte* key, UIntPtr key_len, void* buffer,
+            UIntPtr capacity, latzero_value_info* info, ulong* length);
 
         /// <summary>Merges a dict into a dict: each of its keys replaces or joins those there; an absent key counts as
         /// an empty dict. A TTL is kept. msgpack: one MessagePack map of `size` bytes.
@@ -2009,6 +2068,8 @@ namespace Latzero
                 "version", 16, "ttl_ms", 24, "tag", 32, "flags", 36);
             Check(typeof(latzero_set_options), sizeof(latzero_set_options), 24, "struct_size", 0, "flags", 4,
                 "ttl_ms", 8, "tag", 16, "reserved", 20);
+            Check(typeof(latzero_count_options), sizeof(latzero_count_options), 24, "struct_size", 0, "flags", 4,
+                "ttl_ms", 8, "initial", 16);
             Check(typeof(latzero_entry), sizeof(latzero_entry), 72, "key", 0, "key_len", 8, "value", 16, "capacity", 24,
                 "size", 32, "version", 40, "ttl_ms", 48, "type", 56, "tag", 60, "status", 64, "reserved", 68);
             Check(typeof(latzero_item), sizeof(latzero_item), 56, "struct_size", 0, "key_len", 4, "item_size", 8,

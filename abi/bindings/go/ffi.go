@@ -42,6 +42,9 @@ const MsgpackTuple = 84
 // MessagePack's numbers are, and the bytes.
 const MsgpackOpaque = 79
 
+// The tag of opaque bytes that are the MessagePack of what no type holds: 'MPCK'.
+const TagMsgpack = 1297105739
+
 // Patterns: `*` any bytes, `?` one byte, `[a-z]` one of a set, `[^a-z]` or `[!a-z]` none of it, `\` takes the next byte
 // as it is. A pattern of NULL matches every key. pattern_len: at most LATZERO_PATTERN_MAX bytes, or LATZERO_CSTR. A key
 // costs at most as many steps as it has bytes for each 64 bytes of the pattern.
@@ -416,6 +419,10 @@ const (
 // SCAN_MATCH as SCAN, flags -> as SCAN
 // CLEAR_MATCH, SIZE_MATCH
 // client, key and key_len (the pattern; NULL: all), flags -> count
+// COUNT client, key, value (an int64_t: the delta), options (latzero_count_options or NULL) -> *buffer (an int64_t: the
+// sum; or NULL)
+// POP_FRONT, POP_BACK
+// as TAKE -> as TAKE, count (the length left)
 type Op uint32
 
 const (
@@ -469,6 +476,9 @@ const (
 	OpScanMatch        Op = 48
 	OpClearMatch       Op = 49
 	OpSizeMatch        Op = 50
+	OpCount            Op = 51
+	OpPopFront         Op = 52
+	OpPopBack          Op = 53
 )
 
 // LogLevel: How much is logged: a level includes those before it.
@@ -1026,6 +1036,18 @@ func latzero_increment_f64(client *C.latzero_client, key *C.char, key_len C.size
 	return failure(C.latzero_increment_f64(client, key, key_len, delta, initial, result))
 }
 
+// latzero_count: Adds delta to an int64, as latzero_increment(); a key that is absent, or over, is made with
+// options->ttl_ms, in the same step: so a counter ends that long after its first count, whoever is killed when, and
+// begins anew. A key that is there keeps its end. options may be NULL.
+// Returns as latzero_increment(); INVALID_ARGUMENT (options: also a ttl_ms below 0).
+// Threads: any. Cost: takes a stripe; in place.
+func latzero_count(client *C.latzero_client, key *C.char, key_len C.size_t, delta C.int64_t,
+	options *C.latzero_count_options, result *C.int64_t) error {
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
+	return failure(C.latzero_count(client, key, key_len, delta, options, result))
+}
+
 // latzero_append: Appends one element to a list; an absent key counts as an empty list. *length (may be NULL) becomes
 // the new number of elements. A TTL is kept. The element is a value of any type but opaque, for which there is
 // latzero_append_opaque().
@@ -1064,6 +1086,34 @@ func latzero_append_opaque(client *C.latzero_client, key *C.char, key_len C.size
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
 	return failure(C.latzero_append_opaque(client, key, key_len, tag, value, size, length))
+}
+
+// latzero_pop_front: Takes the first element from a list, and copies it into a buffer, as the value that was appended.
+// With latzero_append() at the other end the list is a queue: each element goes to one caller, in the order of the
+// appends. buffer may be NULL if capacity is 0. info (may be NULL): as in latzero_get(), of the element; version and
+// ttl_ms are those of the list. *length (may be NULL) becomes the number of elements that are left. An emptied list
+// stays, as an empty one. An element that no type holds (of latzero_append_msgpack(): an integer above INT64_MAX, a
+// foreign extension) is opaque, with its MessagePack and LATZERO_TAG_MSGPACK.
+// Returns OK, NOT_FOUND (absent or empty; info->version is then what latzero_wait() takes to wait for an element),
+// TYPE_MISMATCH (not a list), TOO_SMALL (info->size is the needed size; nothing was taken), MEMORY_FULL, NO_SPACE
+// (where it is copied), NO_MEMORY.
+// Threads: any. Cost: lock-free for the element, then takes a stripe; again if another caller was quicker. The list is
+// copied by the first pop from one that was stored whole, by each pop in an encrypted pool, and now and then to give
+// room back: shared among the pops, one of a list of any length costs the same.
+func latzero_pop_front(client *C.latzero_client, key *C.char, key_len C.size_t, buffer unsafe.Pointer,
+	capacity C.size_t, info *C.latzero_value_info, length *C.uint64_t) error {
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
+	return failure(C.latzero_pop_front(client, key, key_len, buffer, capacity, info, length))
+}
+
+// latzero_pop_back: Takes the last element; else as latzero_pop_front().
+// Threads: any. Cost: reads the list once, and stores it anew; again if it changes meanwhile.
+func latzero_pop_back(client *C.latzero_client, key *C.char, key_len C.size_t, buffer unsafe.Pointer,
+	capacity C.size_t, info *C.latzero_value_info, length *C.uint64_t) error {
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
+	return failure(C.latzero_pop_back(client, key, key_len, buffer, capacity, info, length))
 }
 
 // latzero_update: Merges a dict into a dict: each of its keys replaces or joins those there; an absent key counts as an
@@ -1707,6 +1757,7 @@ var (
 	_ = [1]struct{}{}[C.LATZERO_TYPE_OPAQUE-(9)]
 	_ = [1]struct{}{}[C.LATZERO_MSGPACK_TUPLE-(84)]
 	_ = [1]struct{}{}[C.LATZERO_MSGPACK_OPAQUE-(79)]
+	_ = [1]struct{}{}[C.LATZERO_TAG_MSGPACK-(1297105739)]
 	_ = [1]struct{}{}[C.LATZERO_VALUE_COMPRESSED-(1)]
 	_ = [1]struct{}{}[C.LATZERO_VALUE_PENDING-(2)]
 	_ = [1]struct{}{}[C.LATZERO_PATTERN_MAX-(4096)]
@@ -1791,6 +1842,9 @@ var (
 	_ = [1]struct{}{}[C.LATZERO_OP_SCAN_MATCH-(48)]
 	_ = [1]struct{}{}[C.LATZERO_OP_CLEAR_MATCH-(49)]
 	_ = [1]struct{}{}[C.LATZERO_OP_SIZE_MATCH-(50)]
+	_ = [1]struct{}{}[C.LATZERO_OP_COUNT-(51)]
+	_ = [1]struct{}{}[C.LATZERO_OP_POP_FRONT-(52)]
+	_ = [1]struct{}{}[C.LATZERO_OP_POP_BACK-(53)]
 	_ = [1]struct{}{}[C.LATZERO_ASYNC_THREADS_MAX-(64)]
 	_ = [1]struct{}{}[C.LATZERO_ASYNC_DEPTH_MAX-(65536)]
 	_ = [1]struct{}{}[C.LATZERO_ASYNC_DEPTH_DEFAULT-(256)]
@@ -1904,6 +1958,11 @@ var (
 	_ = [1]struct{}{}[unsafe.Offsetof(C.latzero_set_options{}.ttl_ms)-8]
 	_ = [1]struct{}{}[unsafe.Offsetof(C.latzero_set_options{}.tag)-16]
 	_ = [1]struct{}{}[unsafe.Offsetof(C.latzero_set_options{}.reserved)-20]
+	_ = [1]struct{}{}[unsafe.Sizeof(C.latzero_count_options{})-24]
+	_ = [1]struct{}{}[unsafe.Offsetof(C.latzero_count_options{}.struct_size)-0]
+	_ = [1]struct{}{}[unsafe.Offsetof(C.latzero_count_options{}.flags)-4]
+	_ = [1]struct{}{}[unsafe.Offsetof(C.latzero_count_options{}.ttl_ms)-8]
+	_ = [1]struct{}{}[unsafe.Offsetof(C.latzero_count_options{}.initial)-16]
 	_ = [1]struct{}{}[unsafe.Sizeof(C.latzero_entry{})-72]
 	_ = [1]struct{}{}[unsafe.Offsetof(C.latzero_entry{}.key)-0]
 	_ = [1]struct{}{}[unsafe.Offsetof(C.latzero_entry{}.key_len)-8]

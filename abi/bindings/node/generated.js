@@ -34,6 +34,9 @@ const MSGPACK_TUPLE = 84;
 // MessagePack's numbers are, and the bytes.
 const MSGPACK_OPAQUE = 79;
 
+// The tag of opaque bytes that are the MessagePack of what no type holds: 'MPCK'.
+const TAG_MSGPACK = 1297105739;
+
 // Patterns: `*` any bytes, `?` one byte, `[a-z]` one of a set, `[^a-z]` or `[!a-z]` none of it, `\` takes the next byte
 // as it is. A pattern of NULL matches every key. pattern_len: at most LATZERO_PATTERN_MAX bytes, or LATZERO_CSTR. A key
 // costs at most as many steps as it has bytes for each 64 bytes of the pattern.
@@ -376,6 +379,10 @@ const HoldsFlag = Object.freeze({
 // SCAN_MATCH as SCAN, flags -> as SCAN
 // CLEAR_MATCH, SIZE_MATCH
 // client, key and key_len (the pattern; NULL: all), flags -> count
+// COUNT client, key, value (an int64_t: the delta), options (latzero_count_options or NULL) -> *buffer (an int64_t: the
+// sum; or NULL)
+// POP_FRONT, POP_BACK
+// as TAKE -> as TAKE, count (the length left)
 const Op = Object.freeze({
   POOL_CREATE: 1,
   POOL_DESTROY: 2,
@@ -427,6 +434,9 @@ const Op = Object.freeze({
   SCAN_MATCH: 48,
   CLEAR_MATCH: 49,
   SIZE_MATCH: 50,
+  COUNT: 51,
+  POP_FRONT: 52,
+  POP_BACK: 53,
 });
 
 // How much is logged: a level includes those before it.
@@ -666,6 +676,17 @@ const STRUCTS = {
     tag: 'uint32_t',
     // 0
     reserved: 'uint32_t',
+  },
+  // How to count.
+  latzero_count_options: {
+    // sizeof(latzero_count_options)
+    struct_size: 'uint32_t',
+    // 0
+    flags: 'uint32_t',
+    // of the key, if the call makes it; 0: it stays
+    ttl_ms: 'int64_t',
+    // what an absent key counts as
+    initial: 'int64_t',
   },
   // One key of a batch.
   latzero_entry: {
@@ -970,6 +991,10 @@ const LAYOUT = {
   latzero_set_options: {
     size: 24,
     fields: { struct_size: 0, flags: 4, ttl_ms: 8, tag: 16, reserved: 20 },
+  },
+  latzero_count_options: {
+    size: 24,
+    fields: { struct_size: 0, flags: 4, ttl_ms: 8, initial: 16 },
   },
   latzero_entry: {
     size: 72,
@@ -1341,6 +1366,14 @@ const FUNCTIONS = {
   latzero_increment_f64:
     'int32_t latzero_increment_f64(void *client, void *key, size_t key_len, double delta, double initial, ' +
     'void *result)',
+  // Adds delta to an int64, as latzero_increment(); a key that is absent, or over, is made with options->ttl_ms, in the
+  // same step: so a counter ends that long after its first count, whoever is killed when, and begins anew. A key that
+  // is there keeps its end. options may be NULL.
+  // Returns as latzero_increment(); INVALID_ARGUMENT (options: also a ttl_ms below 0).
+  // Threads: any. Cost: takes a stripe; in place.
+  latzero_count:
+    'int32_t latzero_count(void *client, void *key, size_t key_len, int64_t delta, ' +
+    'const latzero_count_options *options, void *result)',
   // Appends one element to a list; an absent key counts as an empty list. *length (may be NULL) becomes the new number
   // of elements. A TTL is kept. The element is a value of any type but opaque, for which there is
   // latzero_append_opaque().
@@ -1364,6 +1397,26 @@ const FUNCTIONS = {
   latzero_append_opaque:
     'int32_t latzero_append_opaque(void *client, void *key, size_t key_len, uint32_t tag, void *value, ' +
     'size_t size, void *length)',
+  // Takes the first element from a list, and copies it into a buffer, as the value that was appended. With
+  // latzero_append() at the other end the list is a queue: each element goes to one caller, in the order of the
+  // appends. buffer may be NULL if capacity is 0. info (may be NULL): as in latzero_get(), of the element; version and
+  // ttl_ms are those of the list. *length (may be NULL) becomes the number of elements that are left. An emptied list
+  // stays, as an empty one. An element that no type holds (of latzero_append_msgpack(): an integer above INT64_MAX, a
+  // foreign extension) is opaque, with its MessagePack and LATZERO_TAG_MSGPACK.
+  // Returns OK, NOT_FOUND (absent or empty; info->version is then what latzero_wait() takes to wait for an element),
+  // TYPE_MISMATCH (not a list), TOO_SMALL (info->size is the needed size; nothing was taken), MEMORY_FULL, NO_SPACE
+  // (where it is copied), NO_MEMORY.
+  // Threads: any. Cost: lock-free for the element, then takes a stripe; again if another caller was quicker. The list
+  // is copied by the first pop from one that was stored whole, by each pop in an encrypted pool, and now and then to
+  // give room back: shared among the pops, one of a list of any length costs the same.
+  latzero_pop_front:
+    'int32_t latzero_pop_front(void *client, void *key, size_t key_len, void *buffer, size_t capacity, ' +
+    '_Inout_ latzero_value_info *info, void *length)',
+  // Takes the last element; else as latzero_pop_front().
+  // Threads: any. Cost: reads the list once, and stores it anew; again if it changes meanwhile.
+  latzero_pop_back:
+    'int32_t latzero_pop_back(void *client, void *key, size_t key_len, void *buffer, size_t capacity, ' +
+    '_Inout_ latzero_value_info *info, void *length)',
   // Merges a dict into a dict: each of its keys replaces or joins those there; an absent key counts as an empty dict. A
   // TTL is kept. msgpack: one MessagePack map of `size` bytes.
   // Returns OK, TYPE_MISMATCH (not a dict), INVALID_ARGUMENT (no map, malformed, too deep), TOO_LARGE, MEMORY_FULL,
@@ -1711,7 +1764,7 @@ function checkLayout(koffi, structs) {
 }
 
 module.exports = { VERSION_MAJOR, VERSION_MINOR, VERSION_PATCH, CSTR, NAME_MAX, AUTH_KEY_MAX, MAX_BYTES_DEFAULT,
-  MAX_BYTES_LEAST, MAX_BYTES_MOST, KEY_MAX, MSGPACK_TUPLE, MSGPACK_OPAQUE, PATTERN_MAX, MATCH_PREFIX, STRIPES,
-  ASYNC_THREADS_MAX, ASYNC_DEPTH_MAX, ASYNC_DEPTH_DEFAULT, Status, PoolFlag, Cipher, State, RekeyFlag, CheckFlag, Part,
-  FindingKind, ConnectFlag, Kind, ValueFlag, EventKind, EventFlag, WatchFlag, ClientFlag, HoldsFlag, Op, LogLevel,
-  LogFormat, checkLayout, declare };
+  MAX_BYTES_LEAST, MAX_BYTES_MOST, KEY_MAX, MSGPACK_TUPLE, MSGPACK_OPAQUE, TAG_MSGPACK, PATTERN_MAX, MATCH_PREFIX,
+  STRIPES, ASYNC_THREADS_MAX, ASYNC_DEPTH_MAX, ASYNC_DEPTH_DEFAULT, Status, PoolFlag, Cipher, State, RekeyFlag,
+  CheckFlag, Part, FindingKind, ConnectFlag, Kind, ValueFlag, EventKind, EventFlag, WatchFlag, ClientFlag, HoldsFlag,
+  Op, LogLevel, LogFormat, checkLayout, declare };

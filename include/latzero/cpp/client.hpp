@@ -4,6 +4,7 @@
 #include <latzero/cpp/batch.hpp>
 #include <latzero/cpp/loans.hpp>
 #include <latzero/cpp/pool.hpp>
+#include <latzero/cpp/stats.hpp>
 #include <latzero/cpp/value.hpp>
 #include <latzero/cpp/walk.hpp>
 #include <latzero/cpp/watch.hpp>
@@ -21,41 +22,6 @@ namespace detail {
 struct Json;  // is in <latzero/json.hpp>
 
 }  // namespace detail
-
-// The client's pool; in a namespace, too, the whole pool.
-struct PoolStats {
-    std::string name;
-    bool read_only = false;   // this client
-    bool encryption = false;  // the pool is encrypted
-    bool persistent = false;
-    std::uint64_t clients = 0;             // connected now, this one included
-    std::uint64_t key_count = 0;           // without those past their TTL
-    std::uint64_t used_bytes = 0;          // in records and indexes
-    std::uint64_t capacity_bytes = 0;      // of the segment now
-    std::uint64_t max_bytes = 0;           // its cap
-    double utilization = 0;                // used_bytes / capacity_bytes
-    std::uint64_t free_bytes = 0;          // claimed for small records, free for the next one
-    std::uint64_t commits = 0;             // writes since the pool was created
-    std::uint64_t borrowed_bytes = 0;      // of replaced values that are kept for their borrowers
-    bool has_auth_key = false;             // who connects has to give it
-    bool name_lost = false;                // its file was removed or renamed: a connect by that name does not meet it
-    std::optional<Cipher> cipher;          // nullopt: the pool is not encrypted
-    std::uint64_t integrity_failures = 0;  // records that did not verify, each time that somebody tried to open one
-    std::uint64_t huge_bytes = 0;          // of capacity_bytes, in huge pages in this process; see latzero.h
-};
-
-// Who is connected to a pool, and what it holds at this moment. What cannot be known is 0 and false, see latzero.h.
-struct ClientInfo {
-    bool read_only = false;
-    bool self = false;                                               // the one that asked
-    std::uint32_t process = 0;                                       // its number, as seen from here
-    std::optional<std::chrono::system_clock::time_point> connected;  // nullopt: unknown, as of read-only clients
-    std::uint64_t stripes = 0;                                       // bit n: it holds the lock of stripe n of 64
-    bool holds_pages = false;                                        // the page map's lock
-    bool holds_life = false;  // the life lock: who connects, disconnects or destroys waits
-    bool holds_loan = false;  // a value that is borrowed in place
-    bool watches = false;     // has a watch, or waits for a key
-};
 
 // A connection. Many threads may use one at once, but for moves, disconnect() and the destructor. Closing the pool's
 // last one removes the pool, unless it is persistent. After fork() a child connects anew: calls throw FORKED there.
@@ -216,9 +182,32 @@ public:
         return increment(key, -delta, initial);
     }
 
+    // Adds to an integer and gives the sum; one that this call makes ends after options.ttl, and then begins anew.
+    std::int64_t count(std::string_view key, std::int64_t delta = 1, const CountOptions &options = {}) {
+        const latzero_count_options given = detail::c_options(options);
+        std::int64_t sum = 0;
+        detail::check(latzero_count(handle_, key.data(), key.size(), delta, &given, &sum));
+        return sum;
+    }
+
     // Appends an element to a list and gives its new length; an absent key counts as an empty list.
     template <Storable T>
     std::uint64_t append(std::string_view key, const T &element);
+    // Takes the element at that end of a list; nullopt if it is empty or absent. With append() a list is a queue: each
+    // element goes to one caller. TYPE_MISMATCH may come when it is taken.
+    template <Readable T = Value>
+    std::optional<T> pop_front(std::string_view key) {
+        return pop<T>(latzero_pop_front, key, std::chrono::milliseconds(0));
+    }
+    template <Readable T = Value>
+    std::optional<T> pop_back(std::string_view key) {
+        return pop<T>(latzero_pop_back, key, std::chrono::milliseconds(0));
+    }
+    // The same, and waits for an element: nullopt if there is none by then.
+    template <Readable T = Value>
+    std::optional<T> pop_front(std::string_view key, std::chrono::milliseconds timeout) {
+        return pop<T>(latzero_pop_front, key, timeout);
+    }
     // Merges a dict into a dict; an absent key counts as an empty one. Throws TYPE_MISMATCH, INVALID_ARGUMENT.
     template <Storable T>
     void update(std::string_view key, const T &dict);
@@ -390,6 +379,8 @@ private:
     }
     template <typename T>
     std::optional<T> read(std::string_view key, latzero_value_info &info) const;
+    template <typename T, typename Verb>
+    std::optional<T> pop(Verb verb, std::string_view key, std::chrono::milliseconds timeout);
 
     latzero_client *handle_ = nullptr;
     bool read_only_ = false;

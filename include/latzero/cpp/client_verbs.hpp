@@ -166,6 +166,23 @@ std::optional<T> Client::take(std::string_view key) {
     });
 }
 
+template <typename T, typename Verb>
+std::optional<T> Client::pop(Verb verb, std::string_view key, std::chrono::milliseconds timeout) {
+    const auto began = std::chrono::steady_clock::now();
+    for (;;) {
+        latzero_value_info info = LATZERO_VALUE_INFO_INIT;
+        std::optional<T> element =
+            detail::fetch<T>(handle_, key, info, [&](void *buffer, std::size_t capacity, latzero_value_info *filled) {
+                return verb(handle_, key.data(), key.size(), buffer, capacity, filled, nullptr);
+            });
+        if (element || timeout == std::chrono::milliseconds(0)) return element;
+        const auto passed =
+            std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - began);
+        if (timeout != forever && passed >= timeout) return std::nullopt;
+        (void)wait(key, info.version, timeout == forever ? forever : timeout - passed);
+    }
+}
+
 inline std::uint64_t Client::size(const Keyed &keys) const {
     std::uint64_t count = 0;
     const std::string_view pattern = keys.pattern();
@@ -180,52 +197,8 @@ inline std::uint64_t Client::clear(const Keyed &keys) {
     return removed;
 }
 
-inline PoolStats Client::stats() const {
-    latzero_pool_stats found = LATZERO_POOL_STATS_INIT;
-    detail::check(latzero_stats(handle_, &found));
-    return {found.name,
-            found.read_only != 0,
-            found.encryption != 0,
-            (found.flags & LATZERO_POOL_PERSISTENT) != 0,
-            found.clients,
-            found.key_count,
-            found.used_bytes,
-            found.capacity_bytes,
-            found.max_bytes,
-            found.utilization,
-            found.free_bytes,
-            found.commits,
-            found.borrowed_bytes,
-            (found.flags & LATZERO_POOL_AUTH_KEY) != 0,
-            (found.flags & LATZERO_POOL_NAME_LOST) != 0,
-            detail::cipher_of(found.cipher),
-            found.integrity_failures,
-            found.huge_bytes};
-}
+inline PoolStats Client::stats() const { return detail::stats_of(handle_); }
 
-inline std::vector<ClientInfo> Client::clients() const {
-    latzero_client_info *found = nullptr;
-    std::size_t count = 0;
-    detail::check(latzero_clients(handle_, sizeof *found, &found, &count));
-    const std::unique_ptr<latzero_client_info, decltype(&latzero_free)> owned(found, latzero_free);
-    std::vector<ClientInfo> clients;
-    clients.reserve(count);
-    for (const latzero_client_info &info : std::span(found, count)) {
-        ClientInfo &client = clients.emplace_back();
-        client.read_only = (info.flags & LATZERO_CLIENT_READ_ONLY) != 0;
-        client.self = (info.flags & LATZERO_CLIENT_SELF) != 0;
-        client.process = info.process;
-        if (info.connected_ns != 0)
-            client.connected =
-                std::chrono::system_clock::time_point(std::chrono::duration_cast<std::chrono::system_clock::duration>(
-                    std::chrono::nanoseconds(info.connected_ns)));
-        client.stripes = info.stripes;
-        client.holds_pages = (info.holds & LATZERO_HOLDS_PAGES) != 0;
-        client.holds_life = (info.holds & LATZERO_HOLDS_LIFE) != 0;
-        client.holds_loan = (info.holds & LATZERO_HOLDS_LOAN) != 0;
-        client.watches = (info.flags & LATZERO_CLIENT_WATCHES) != 0;
-    }
-    return clients;
-}
+inline std::vector<ClientInfo> Client::clients() const { return detail::clients_of(handle_); }
 
 }  // namespace latzero

@@ -41,6 +41,11 @@ struct SetOptions {
     std::chrono::milliseconds ttl = forever;  // the key is gone after that long
 };
 
+struct CountOptions {
+    std::chrono::milliseconds ttl = forever;  // of the key, if the call makes it
+    std::int64_t initial = 0;                 // what an absent key counts as
+};
+
 // How to turn values into stored bytes, in this process.
 struct SerializerOptions {
     bool prefer_msgpack = true;  // Client::set_json() keeps lists and dicts as MessagePack, not as their text
@@ -142,6 +147,13 @@ inline latzero_set_options c_options(const SetOptions &options, std::uint32_t ta
     latzero_set_options given = LATZERO_SET_OPTIONS_INIT;
     given.ttl_ms = ttl_ms(options.ttl);
     given.tag = tag;
+    return given;
+}
+
+inline latzero_count_options c_options(const CountOptions &options) {
+    latzero_count_options given = LATZERO_COUNT_OPTIONS_INIT;
+    given.ttl_ms = ttl_ms(options.ttl);
+    given.initial = options.initial;
     return given;
 }
 

@@ -174,6 +174,8 @@ SAME(LATZERO_MSGPACK_TUPLE, 84);
 TYPED(LATZERO_MSGPACK_TUPLE, int);
 SAME(LATZERO_MSGPACK_OPAQUE, 79);
 TYPED(LATZERO_MSGPACK_OPAQUE, int);
+SAME(LATZERO_TAG_MSGPACK, 1297105739);
+TYPED(LATZERO_TAG_MSGPACK, int);
 SAME(LATZERO_VALUE_COMPRESSED, 1);
 TYPED(LATZERO_VALUE_COMPRESSED, int);
 SAME(LATZERO_VALUE_PENDING, 2);
@@ -342,6 +344,12 @@ SAME(LATZERO_OP_CLEAR_MATCH, 49);
 TYPED(LATZERO_OP_CLEAR_MATCH, int);
 SAME(LATZERO_OP_SIZE_MATCH, 50);
 TYPED(LATZERO_OP_SIZE_MATCH, int);
+SAME(LATZERO_OP_COUNT, 51);
+TYPED(LATZERO_OP_COUNT, int);
+SAME(LATZERO_OP_POP_FRONT, 52);
+TYPED(LATZERO_OP_POP_FRONT, int);
+SAME(LATZERO_OP_POP_BACK, 53);
+TYPED(LATZERO_OP_POP_BACK, int);
 SAME(LATZERO_ASYNC_THREADS_MAX, 64);
 TYPED(LATZERO_ASYNC_THREADS_MAX, int);
 SAME(LATZERO_ASYNC_DEPTH_MAX, 65536);
@@ -687,6 +695,23 @@ SAME(sizeof(((latzero_set_options *)0)->reserved), 4);
 TYPED(((latzero_set_options *)0)->reserved, uint32_t);
 extern const latzero_set_options latzero_set_options_initial;
 const latzero_set_options latzero_set_options_initial = LATZERO_SET_OPTIONS_INIT;
+
+SAME(sizeof(latzero_count_options), 24);
+SAME(_Alignof(latzero_count_options), 8);
+SAME(offsetof(latzero_count_options, struct_size), 0);
+SAME(sizeof(((latzero_count_options *)0)->struct_size), 4);
+TYPED(((latzero_count_options *)0)->struct_size, uint32_t);
+SAME(offsetof(latzero_count_options, flags), 4);
+SAME(sizeof(((latzero_count_options *)0)->flags), 4);
+TYPED(((latzero_count_options *)0)->flags, uint32_t);
+SAME(offsetof(latzero_count_options, ttl_ms), 8);
+SAME(sizeof(((latzero_count_options *)0)->ttl_ms), 8);
+TYPED(((latzero_count_options *)0)->ttl_ms, int64_t);
+SAME(offsetof(latzero_count_options, initial), 16);
+SAME(sizeof(((latzero_count_options *)0)->initial), 8);
+TYPED(((latzero_count_options *)0)->initial, int64_t);
+extern const latzero_count_options latzero_count_options_initial;
+const latzero_count_options latzero_count_options_initial = LATZERO_COUNT_OPTIONS_INIT;
 
 SAME(sizeof(latzero_entry), 72);
 SAME(_Alignof(latzero_entry), 8);
@@ -1121,6 +1146,8 @@ TYPED(&latzero_persist, latzero_status (*)(latzero_client *, const char *, size_
 TYPED(&latzero_increment, latzero_status (*)(latzero_client *, const char *, size_t, int64_t, int64_t, int64_t *));
 TYPED(&latzero_decrement, latzero_status (*)(latzero_client *, const char *, size_t, int64_t, int64_t, int64_t *));
 TYPED(&latzero_increment_f64, latzero_status (*)(latzero_client *, const char *, size_t, double, double, double *));
+TYPED(&latzero_count, latzero_status (*)(latzero_client *, const char *, size_t, int64_t, const latzero_count_options *,
+      int64_t *));
 TYPED(&latzero_append, latzero_status (*)(latzero_client *, const char *, size_t, uint32_t, const void *, size_t,
       uint64_t *));
 TYPED(&latzero_append_json, latzero_status (*)(latzero_client *, const char *, size_t, const char *, size_t,
@@ -1129,6 +1156,10 @@ TYPED(&latzero_append_msgpack, latzero_status (*)(latzero_client *, const char *
       uint64_t *));
 TYPED(&latzero_append_opaque, latzero_status (*)(latzero_client *, const char *, size_t, uint32_t, const void *, size_t,
       uint64_t *));
+TYPED(&latzero_pop_front, latzero_status (*)(latzero_client *, const char *, size_t, void *, size_t,
+      latzero_value_info *, uint64_t *));
+TYPED(&latzero_pop_back, latzero_status (*)(latzero_client *, const char *, size_t, void *, size_t,
+      latzero_value_info *, uint64_t *));
 TYPED(&latzero_update, latzero_status (*)(latzero_client *, const char *, size_t, const void *, size_t));
 TYPED(&latzero_update_json, latzero_status (*)(latzero_client *, const char *, size_t, const char *, size_t));
 TYPED(&latzero_add, latzero_status (*)(latzero_client *, const char *, size_t, uint32_t, const void *, size_t,

@@ -11,6 +11,9 @@
 #pragma weak latzero_append_msgpack
 #pragma weak latzero_append_opaque
 #pragma weak latzero_compare_and_delete
+#pragma weak latzero_count
+#pragma weak latzero_pop_front
+#pragma weak latzero_pop_back
 #pragma weak latzero_update_json
 
 /* Texts and MessagePack that the calls below are given. */
@@ -80,6 +83,7 @@ WITH_NUMBER(compare_and_set, uint64_t, 0, LATZERO_TYPE_STRING, text, 4, NULL, &r
     INSTEAD(name, older)
 
 NEW_WITH_NUMBER(add_versioned, add, uint64_t, LATZERO_TYPE_STRING, text, 4, NULL, &result)
+NEW_WITH_NUMBER(count, increment, int64_t, 1, NULL, &result)
 NEW_WITH_NUMBER(append_json, append, uint64_t, "[1]", LATZERO_CSTR, &result)
 NEW_WITH_NUMBER(append_msgpack, append, uint64_t, map, 4, &result)
 NEW_WITH_NUMBER(append_opaque, append, uint64_t, 7, text, 4, &result)
@@ -163,6 +167,21 @@ static latzero_status run_take(latzero_client *client, const char *key, size_t k
     check_info(status, &info);
     return status;
 }
+
+#define POP(name)                                                                                                \
+    static latzero_status try_##name(latzero_client *client, const char *key, size_t key_len) {                  \
+        latzero_value_info info = LATZERO_VALUE_INFO_INIT;                                                       \
+        uint64_t left = 77;                                                                                      \
+        char buffer[64];                                                                                         \
+        const latzero_status status = latzero_##name(client, key, key_len, buffer, sizeof buffer, &info, &left); \
+        if (status != LATZERO_NOT_FOUND) check_info(status, &info);                                              \
+        CHECK(status == LATZERO_OK || left == 77);                                                               \
+        return status;                                                                                           \
+    }                                                                                                            \
+    INSTEAD(name, take)
+
+POP(pop_front)
+POP(pop_back)
 
 /* One key twice, so that the second one comes after a failure. */
 static void fill_batch(latzero_entry *entries, const char *key, size_t key_len, void *value) {
@@ -308,6 +327,9 @@ const client_call every_call[] = {
     WRITE(increment_f64, LATZERO_TYPE_DOUBLE),
     WRITE(append, LATZERO_TYPE_LIST),
     WRITE(update, LATZERO_TYPE_DICT),
+    WRITE(count, LATZERO_TYPE_INT64),
+    WRITE(pop_front, LATZERO_TYPE_LIST),
+    WRITE(pop_back, LATZERO_TYPE_LIST),
     WRITE(append_json, LATZERO_TYPE_LIST),
     WRITE(append_msgpack, LATZERO_TYPE_LIST),
     WRITE(append_opaque, LATZERO_TYPE_LIST),

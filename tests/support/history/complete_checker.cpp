@@ -46,6 +46,21 @@ std::optional<State> change(const State &before, const Operation &operation, Con
     return State{changed, before.ends_from, before.ends_until};
 }
 
+std::optional<State> popped(const State &before, const Operation &operation) {
+    const Content &list = before.content;
+    const bool is_list = list.kind == Content::Kind::list;
+    const Answer answer = list.present() && !is_list            ? Answer::mismatch
+                          : !list.present() || list.length == 0 ? Answer::absent
+                                                                : Answer::done;
+    if (!operation.is_maybe() && operation.answer != answer) return {};
+    if (answer != Answer::done) return before;
+    const bool from_front = operation.verb == Verb::pop_front;
+    const std::uint64_t element = from_front ? list.front() : list.back();
+    const bool told = operation.found.word == element && operation.found.length == list.length - 1;
+    if (!operation.is_maybe() && !told) return {};
+    return State{from_front ? list.without_front() : list.without_back(), before.ends_from, before.ends_until};
+}
+
 std::optional<State> compared(const State &before, const Operation &operation) {
     const bool met = before.content == operation.found;
     if (met && operation.weak && operation.answer == Answer::conflict) return before;
@@ -80,6 +95,8 @@ std::optional<State> apply(const State &before, const Operation &operation) {
     case Verb::increment:
         return change(before, operation, Content::Kind::number,
                       Content::number((there ? before.content.word : operation.argument) + 1));
+    case Verb::pop_front:
+    case Verb::pop_back: return popped(before, operation);
     case Verb::append: return change(before, operation, Content::Kind::list, before.content.with(operation.argument));
     case Verb::expire: {
         Operation with_content = operation;
@@ -156,7 +173,7 @@ private:
 };
 
 bool changes_in_place(const Operation &operation) {
-    return operation.verb == Verb::increment || operation.verb == Verb::append;
+    return operation.verb == Verb::increment || operation.verb == Verb::append || operation.is_pop();
 }
 
 }  // namespace
@@ -165,7 +182,7 @@ bool is_linearizable(std::span<const Operation> history) {
     return history.size() <= kMostToSearch && Search(history).explain({0, {}});
 }
 
-void mark_weak(std::span<Operation> history) {
+void mark_weak(std::span<Operation> history, bool is_in_place) {
     for (Operation &operation : history) {
         if (!operation.is_compared() || operation.answer != Answer::conflict) continue;
         // The read that gave the version: this process's last one before.
@@ -175,8 +192,9 @@ void mark_weak(std::span<Operation> history) {
                 other.found == operation.found && (read == nullptr || other.began > read->began))
                 read = &other;
         operation.weak = std::any_of(history.begin(), history.end(), [&](const Operation &other) {
-            return changes_in_place(other) && read != nullptr && other.began <= operation.ended &&
-                   (other.is_maybe() || (other.began <= read->ended && other.ended >= read->began));
+            if (!changes_in_place(other) || read == nullptr || other.began > operation.ended) return false;
+            if (other.is_pop()) return other.latest() >= read->began;
+            return is_in_place && (other.is_maybe() || (other.began <= read->ended && other.ended >= read->began));
         });
     }
 }

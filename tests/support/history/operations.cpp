@@ -6,9 +6,12 @@
 namespace latzero::test {
 namespace {
 
-constexpr const char *kVerbs[] = {
-    "get",  "exists", "ttl",       "set",    "remove", "add",     "replace",           "compare_and_set",
-    "swap", "take",   "increment", "append", "expire", "persist", "compare_and_delete"};
+constexpr const char *kVerbs[] = {"get",       "exists",          "ttl",
+                                  "set",       "remove",          "add",
+                                  "replace",   "compare_and_set", "swap",
+                                  "take",      "increment",       "append",
+                                  "expire",    "persist",         "compare_and_delete",
+                                  "pop_front", "pop_back"};
 constexpr const char *kAnswers[] = {"killed", "OK", "NOT_FOUND", "EXISTS", "CONFLICT", "TYPE_MISMATCH"};
 
 std::string describe(const Content &content) {

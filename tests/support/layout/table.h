@@ -50,7 +50,8 @@ enum { POOL_HAS_KEY = 2, POOL_IS_ENCRYPTED = 4 };
 
 /* The row of a version; of the newest if there is none. */
 static inline const layout_row *layout_of(uint32_t version) {
-    static const layout_row rows[] = {{1, "latzero", 0}, {2, "lz", 600}, {3, "lz", 600}, {4, "lz", 600}};
+    static const layout_row rows[] = {
+        {1, "latzero", 0}, {2, "lz", 600}, {3, "lz", 600}, {4, "lz", 600}, {5, "lz", 600}};
     size_t i;
     for (i = 0; i < sizeof rows / sizeof *rows; i++)
         if (rows[i].version == version) return &rows[i];

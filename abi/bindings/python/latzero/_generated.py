@@ -38,6 +38,8 @@ MSGPACK_TUPLE = 84
 # Inside a list an opaque value is this extension type; its payload is the tag, 4 bytes, big-endian as all of
 # MessagePack's numbers are, and the bytes.
 MSGPACK_OPAQUE = 79
+# The tag of opaque bytes that are the MessagePack of what no type holds: 'MPCK'.
+TAG_MSGPACK = 1297105739
 # Patterns: `*` any bytes, `?` one byte, `[a-z]` one of a set, `[^a-z]` or `[!a-z]` none of it, `\` takes the next byte
 # as it is. A pattern of NULL matches every key. pattern_len: at most LATZERO_PATTERN_MAX bytes, or LATZERO_CSTR. A key
 # costs at most as many steps as it has bytes for each 64 bytes of the pattern.
@@ -282,6 +284,10 @@ class Op(IntEnum):
     SCAN_MATCH as SCAN, flags -> as SCAN
     CLEAR_MATCH, SIZE_MATCH
     client, key and key_len (the pattern; NULL: all), flags -> count
+    COUNT client, key, value (an int64_t: the delta), options (latzero_count_options or NULL) -> *buffer (an int64_t:
+    the sum; or NULL)
+    POP_FRONT, POP_BACK
+    as TAKE -> as TAKE, count (the length left)
     """
     POOL_CREATE = 1
     POOL_DESTROY = 2
@@ -333,6 +339,9 @@ class Op(IntEnum):
     SCAN_MATCH = 48
     CLEAR_MATCH = 49
     SIZE_MATCH = 50
+    COUNT = 51
+    POP_FRONT = 52
+    POP_BACK = 53
 
 
 class LogLevel(IntEnum):
@@ -534,6 +543,16 @@ class latzero_set_options(_Initial):
         ("ttl_ms", c_int64),  # the key is gone after that long; 0: it stays
         ("tag", c_uint32),  # of an opaque value, else 0
         ("reserved", c_uint32),  # 0
+    ]
+
+
+class latzero_count_options(_Initial):
+    """How to count."""
+    _fields_ = [
+        ("struct_size", c_uint32),  # sizeof(latzero_count_options)
+        ("flags", c_uint32),  # 0
+        ("ttl_ms", c_int64),  # of the key, if the call makes it; 0: it stays
+        ("initial", c_int64),  # what an absent key counts as
     ]
 
 
@@ -774,6 +793,7 @@ LAYOUT = {
         "ttl_ms": (24, 8), "tag": (32, 4), "flags": (36, 4)}),
     latzero_set_options: (24, {"struct_size": (0, 4), "flags": (4, 4), "ttl_ms": (8, 8), "tag": (16, 4),
         "reserved": (20, 4)}),
+    latzero_count_options: (24, {"struct_size": (0, 4), "flags": (4, 4), "ttl_ms": (8, 8), "initial": (16, 8)}),
     latzero_entry: (72, {"key": (0, 8), "key_len": (8, 8), "value": (16, 8), "capacity": (24, 8), "size": (32, 8),
         "version": (40, 8), "ttl_ms": (48, 8), "type": (56, 4), "tag": (60, 4), "status": (64, 4),
         "reserved": (68, 4)}),
@@ -1117,6 +1137,14 @@ FUNCTIONS = {
         """Subtracts delta; else as latzero_increment()."""),
     "latzero_increment_f64": (c_int32, [c_void_p, c_char_p, c_size_t, c_double, c_double, POINTER(c_double)],
         """Adds delta to a double; else as latzero_increment(). OVERFLOW: the sum would not be finite."""),
+    "latzero_count": (c_int32, [c_void_p, c_char_p, c_size_t, c_int64, POINTER(latzero_count_options),
+        POINTER(c_int64)],
+        """Adds delta to an int64, as latzero_increment(); a key that is absent, or over, is made with options->ttl_ms,
+        in the same step: so a counter ends that long after its first count, whoever is killed when, and begins anew. A
+        key that is there keeps its end. options may be NULL.
+        Returns as latzero_increment(); INVALID_ARGUMENT (options: also a ttl_ms below 0).
+        Threads: any. Cost: takes a stripe; in place.
+        """),
     "latzero_append": (c_int32, [c_void_p, c_char_p, c_size_t, c_uint32, c_void_p, c_size_t, POINTER(c_uint64)],
         """Appends one element to a list; an absent key counts as an empty list. *length (may be NULL) becomes the new
         number of elements. A TTL is kept. The element is a value of any type but opaque, for which there is
@@ -1134,6 +1162,26 @@ FUNCTIONS = {
     "latzero_append_opaque": (c_int32, [c_void_p, c_char_p, c_size_t, c_uint32, c_void_p, c_size_t, POINTER(c_uint64)],
         """Appends opaque bytes with their tag: the element is a MessagePack extension of type LATZERO_MSGPACK_OPAQUE.
         Else as latzero_append().
+        """),
+    "latzero_pop_front": (c_int32, [c_void_p, c_char_p, c_size_t, c_void_p, c_size_t, POINTER(latzero_value_info),
+        POINTER(c_uint64)],
+        """Takes the first element from a list, and copies it into a buffer, as the value that was appended. With
+        latzero_append() at the other end the list is a queue: each element goes to one caller, in the order of the
+        appends. buffer may be NULL if capacity is 0. info (may be NULL): as in latzero_get(), of the element; version
+        and ttl_ms are those of the list. *length (may be NULL) becomes the number of elements that are left. An emptied
+        list stays, as an empty one. An element that no type holds (of latzero_append_msgpack(): an integer above
+        INT64_MAX, a foreign extension) is opaque, with its MessagePack and LATZERO_TAG_MSGPACK.
+        Returns OK, NOT_FOUND (absent or empty; info->version is then what latzero_wait() takes to wait for an element),
+        TYPE_MISMATCH (not a list), TOO_SMALL (info->size is the needed size; nothing was taken), MEMORY_FULL, NO_SPACE
+        (where it is copied), NO_MEMORY.
+        Threads: any. Cost: lock-free for the element, then takes a stripe; again if another caller was quicker. The
+        list is copied by the first pop from one that was stored whole, by each pop in an encrypted pool, and now and
+        then to give room back: shared among the pops, one of a list of any length costs the same.
+        """),
+    "latzero_pop_back": (c_int32, [c_void_p, c_char_p, c_size_t, c_void_p, c_size_t, POINTER(latzero_value_info),
+        POINTER(c_uint64)],
+        """Takes the last element; else as latzero_pop_front().
+        Threads: any. Cost: reads the list once, and stores it anew; again if it changes meanwhile.
         """),
     "latzero_update": (c_int32, [c_void_p, c_char_p, c_size_t, c_void_p, c_size_t],
         """Merges a dict into a dict: each of its keys replaces or joins those there; an absent key counts as an empty

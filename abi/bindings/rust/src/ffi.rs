@@ -36,6 +36,9 @@ pub const MSGPACK_TUPLE: i32 = 84;
 /// MessagePack's numbers are, and the bytes.
 pub const MSGPACK_OPAQUE: i32 = 79;
 
+/// The tag of opaque bytes that are the MessagePack of what no type holds: 'MPCK'.
+pub const TAG_MSGPACK: i32 = 1297105739;
+
 /// Patterns: `*` any bytes, `?` one byte, `[a-z]` one of a set, `[^a-z]` or `[!a-z]` none of it, `\` takes the next
 /// byte as it is. A pattern of NULL matches every key. pattern_len: at most LATZERO_PATTERN_MAX bytes, or LATZERO_CSTR.
 /// A key costs at most as many steps as it has bytes for each 64 bytes of the pattern.
@@ -378,6 +381,10 @@ pub mod holds_flag {
 /// SCAN_MATCH as SCAN, flags -> as SCAN
 /// CLEAR_MATCH, SIZE_MATCH
 /// client, key and key_len (the pattern; NULL: all), flags -> count
+/// COUNT client, key, value (an int64_t: the delta), options (latzero_count_options or NULL) -> *buffer (an int64_t:
+/// the sum; or NULL)
+/// POP_FRONT, POP_BACK
+/// as TAKE -> as TAKE, count (the length left)
 pub mod op {
     pub const POOL_CREATE: u32 = 1;
     pub const POOL_DESTROY: u32 = 2;
@@ -429,6 +436,9 @@ pub mod op {
     pub const SCAN_MATCH: u32 = 48;
     pub const CLEAR_MATCH: u32 = 49;
     pub const SIZE_MATCH: u32 = 50;
+    pub const COUNT: u32 = 51;
+    pub const POP_FRONT: u32 = 52;
+    pub const POP_BACK: u32 = 53;
 }
 
 /// How much is logged: a level includes those before it.
@@ -891,6 +901,30 @@ impl latzero_set_options {
         ttl_ms: 0,
         tag: 0,
         reserved: 0,
+    };
+}
+
+/// How to count.
+#[repr(C)]
+#[derive(Clone, Copy, Debug)]
+pub struct latzero_count_options {
+    /// sizeof(latzero_count_options)
+    pub struct_size: u32,
+    /// 0
+    pub flags: u32,
+    /// of the key, if the call makes it; 0: it stays
+    pub ttl_ms: i64,
+    /// what an absent key counts as
+    pub initial: i64,
+}
+
+impl latzero_count_options {
+    /// As its _INIT; where there is none, its size and zeros.
+    pub const INIT: latzero_count_options = latzero_count_options {
+        struct_size: std::mem::size_of::<latzero_count_options>() as u32,
+        flags: 0,
+        ttl_ms: 0,
+        initial: 0,
     };
 }
 
@@ -1704,6 +1738,14 @@ extern "C" {
     pub fn latzero_increment_f64(client: *mut latzero_client, key: *const c_char, key_len: usize, delta: f64,
         initial: f64, result: *mut f64) -> i32;
 
+    /// Adds delta to an int64, as latzero_increment(); a key that is absent, or over, is made with options->ttl_ms, in
+    /// the same step: so a counter ends that long after its first count, whoever is killed when, and begins anew. A key
+    /// that is there keeps its end. options may be NULL.
+    /// Returns as latzero_increment(); INVALID_ARGUMENT (options: also a ttl_ms below 0).
+    /// Threads: any. Cost: takes a stripe; in place.
+    pub fn latzero_count(client: *mut latzero_client, key: *const c_char, key_len: usize, delta: i64,
+        options: *const latzero_count_options, result: *mut i64) -> i32;
+
     /// Appends one element to a list; an absent key counts as an empty list. *length (may be NULL) becomes the new
     /// number of elements. A TTL is kept. The element is a value of any type but opaque, for which there is
     /// latzero_append_opaque().
@@ -1726,6 +1768,26 @@ extern "C" {
     /// as latzero_append().
     pub fn latzero_append_opaque(client: *mut latzero_client, key: *const c_char, key_len: usize, tag: u32,
         value: *const c_void, size: usize, length: *mut u64) -> i32;
+
+    /// Takes the first element from a list, and copies it into a buffer, as the value that was appended. With
+    /// latzero_append() at the other end the list is a queue: each element goes to one caller, in the order of the
+    /// appends. buffer may be NULL if capacity is 0. info (may be NULL): as in latzero_get(), of the element; version
+    /// and ttl_ms are those of the list. *length (may be NULL) becomes the number of elements that are left. An emptied
+    /// list stays, as an empty one. An element that no type holds (of latzero_append_msgpack(): an integer above
+    /// INT64_MAX, a foreign extension) is opaque, with its MessagePack and LATZERO_TAG_MSGPACK.
+    /// Returns OK, NOT_FOUND (absent or empty; info->version is then what latzero_wait() takes to wait for an element),
+    /// TYPE_MISMATCH (not a list), TOO_SMALL (info->size is the needed size; nothing was taken), MEMORY_FULL, NO_SPACE
+    /// (where it is copied), NO_MEMORY.
+    /// Threads: any. Cost: lock-free for the element, then takes a stripe; again if another caller was quicker. The
+    /// list is copied by the first pop from one that was stored whole, by each pop in an encrypted pool, and now and
+    /// then to give room back: shared among the pops, one of a list of any length costs the same.
+    pub fn latzero_pop_front(client: *mut latzero_client, key: *const c_char, key_len: usize, buffer: *mut c_void,
+        capacity: usize, info: *mut latzero_value_info, length: *mut u64) -> i32;
+
+    /// Takes the last element; else as latzero_pop_front().
+    /// Threads: any. Cost: reads the list once, and stores it anew; again if it changes meanwhile.
+    pub fn latzero_pop_back(client: *mut latzero_client, key: *const c_char, key_len: usize, buffer: *mut c_void,
+        capacity: usize, info: *mut latzero_value_info, length: *mut u64) -> i32;
 
     /// Merges a dict into a dict: each of its keys replaces or joins those there; an absent key counts as an empty
     /// dict. A TTL is kept. msgpack: one MessagePack map of `size` bytes.
@@ -2113,6 +2175,8 @@ const _: () = {
     assert!(align_of::<latzero_value_info>() == 8);
     assert!(size_of::<latzero_set_options>() == 24);
     assert!(align_of::<latzero_set_options>() == 8);
+    assert!(size_of::<latzero_count_options>() == 24);
+    assert!(align_of::<latzero_count_options>() == 8);
     assert!(size_of::<latzero_entry>() == 72);
     assert!(align_of::<latzero_entry>() == 8);
     assert!(size_of::<latzero_item>() == 56);
@@ -2282,6 +2346,14 @@ mod layout {
         at!(latzero_set_options.ttl_ms, 8);
         at!(latzero_set_options.tag, 16);
         at!(latzero_set_options.reserved, 20);
+    }
+
+    #[test]
+    fn of_latzero_count_options() {
+        at!(latzero_count_options.struct_size, 0);
+        at!(latzero_count_options.flags, 4);
+        at!(latzero_count_options.ttl_ms, 8);
+        at!(latzero_count_options.initial, 16);
     }
 
     #[test]
