@@ -31,11 +31,13 @@ Status refuse_text(const value::Fault &fault) {
                 static_cast<unsigned long long>(fault.at), fault.why);
 }
 
-// A text that says a value of a key, of which it is named.
-Status parse(const Connection &connection, std::string_view key, std::string_view json, value::TypedValue &typed) {
+// A text that says a value of a key, of which it is named. `read` makes of it what `said` is.
+template <typename Said>
+Status parse(const Connection &connection, std::string_view key, std::string_view json,
+             value::Fault (*read)(std::string_view, Said &), Said &said) {
     if (json.size() > std::numeric_limits<std::uint32_t>::max())
         return client::refuse_size(connection, key, json.size());
-    if (const value::Fault fault = value::from_json(json, typed)) return client::refuse_value(connection, key, fault);
+    if (const value::Fault fault = read(json, said)) return client::refuse_value(connection, key, fault);
     return Status::ok;
 }
 
@@ -80,10 +82,11 @@ latzero_status latzero_append_json(latzero_client *client, const char *key, size
                                    size_t json_len, uint64_t *length) {
     return append_as(client, key, key_len, json, length,
                      [&](Connection &found, std::string_view checked, std::uint64_t &count) -> Status {
-                         value::TypedValue typed;
-                         const Status parsed = parse(found, checked, text_of(json, json_len), typed);
+                         value::Bytes packed;
+                         const Status parsed =
+                             parse(found, checked, text_of(json, json_len), value::msgpack_of_json, packed);
                          if (parsed != Status::ok) return parsed;
-                         return client::append(found, checked, {.type = typed.type, .bytes = typed.bytes}, count);
+                         return client::append_msgpack(found, checked, packed, count);
                      });
 }
 
@@ -111,7 +114,7 @@ latzero_status latzero_update_json(latzero_client *client, const char *key, size
     return with_key(client, key, key_len, [&](Connection &found, std::string_view checked) -> Status {
         if (json == nullptr) return null_argument("the text");
         value::TypedValue typed;
-        const Status parsed = parse(found, checked, text_of(json, json_len), typed);
+        const Status parsed = parse(found, checked, text_of(json, json_len), value::from_json, typed);
         if (parsed != Status::ok) return parsed;
         if (typed.type != LATZERO_TYPE_DICT)
             return client::refuse_given(found, checked, "the JSON text is no object, and only that updates a dict");

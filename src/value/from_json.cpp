@@ -3,10 +3,9 @@
 #include <charconv>
 #include <cstdint>
 #include <limits>
-#include <vector>
 
-#include "value/dict.hpp"
 #include "value/json.hpp"
+#include "value/json_encoder.hpp"
 #include "value/msgpack.hpp"
 #include "value/token.hpp"
 #include "value/utf8.hpp"
@@ -14,83 +13,7 @@
 namespace latzero::value {
 namespace {
 
-// What the parser meets becomes MessagePack as it comes. The head of a string or container is put before what it counts
-// when that is all there: so bytes move once for each container around them, of which there are at most kDeepest.
-class Encoder {
-public:
-    explicit Encoder(Bytes &out) : out_(out) {}
-
-    std::uint32_t depth() const { return depth_; }
-    // Of the innermost container: whether it is an object.
-    bool in_object() const { return levels_[depth_ - 1].object; }
-
-    void scalar(std::string_view encoded) {
-        count_element();
-        out_ += encoded;
-    }
-    // A string is appended to out() in pieces, and ends with its start.
-    Bytes &out() { return out_; }
-    void end_string(std::size_t start) {
-        count_element();
-        out_.insert(start, Head::text(static_cast<std::uint32_t>(out_.size() - start)));
-    }
-    // The next string is a key.
-    void begin_key() { keys_.push_back(out_.size()); }
-    // There are fewer than kDeepest around it.
-    void open(bool object) {
-        count_element();
-        levels_[depth_++] = {out_.size(), 0, keys_.size(), object};
-    }
-    void close() {
-        const Level level = levels_[--depth_];
-        if (level.object)
-            end_object(level);
-        else
-            out_.insert(level.start, Head::array(level.elements));
-    }
-
-private:
-    struct Level {
-        std::size_t start;       // of the elements in out_
-        std::uint32_t elements;  // keys among them
-        std::size_t first_key;   // in keys_
-        bool object;
-    };
-
-    void count_element() {
-        if (depth_ > 0) levels_[depth_ - 1].elements++;
-    }
-    void end_object(const Level &level);
-
-    Bytes &out_;
-    Level levels_[kDeepest];
-    std::uint32_t depth_ = 0;
-    std::vector<std::size_t> keys_;  // where the keys of all open objects begin in out_
-    std::vector<Entry> entries_;     // of the object that ends
-};
-
-void Encoder::end_object(const Level &level) {
-    const std::string_view encoded = out_;
-    entries_.clear();
-    for (std::size_t i = level.first_key; i < keys_.size(); i++) {
-        const std::size_t end = i + 1 < keys_.size() ? keys_[i + 1] : out_.size();
-        const std::string_view entry = encoded.substr(keys_[i], end - keys_[i]);
-        Token head;
-        read_head(entry, head);
-        const std::size_t key_size = head.size + head.number;
-        entries_.push_back({entry.substr(0, key_size), entry.substr(key_size)});
-    }
-    const std::size_t entries = entries_.size();
-    keys_.resize(level.first_key);
-    keep_last(entries_);
-    if (entries_.size() == entries) {
-        out_.insert(level.start, Head::map(level.elements / 2));
-        return;
-    }
-    Bytes map;
-    append_map(entries_, map);
-    out_.replace(level.start, out_.npos, map);
-}
+constexpr const char *kTooDeep = "it is nested more than 64 deep";
 
 // Whether a number that no double can hold is too large, rather than too small: by the place of its first digit that
 // is not 0, as a power of ten.
@@ -151,7 +74,6 @@ private:
 
     bool value();
     bool scalar();
-    bool open(bool object);
     bool go_on(bool &complete);
     bool key();
     bool word(std::string_view whole, std::string_view encoded);
@@ -166,7 +88,7 @@ private:
 
     std::string_view text_;
     std::size_t at_ = 0;
-    Encoder encoder_;
+    JsonEncoder encoder_;
     Fault fault_;
 };
 
@@ -175,7 +97,10 @@ Fault Parser::parse() {
     for (bool complete = false; !complete;)
         if (!value() || !go_on(complete)) return fault_;
     skip_blanks();
-    if (at_ < text_.size()) refuse();
+    if (at_ < text_.size())
+        refuse();
+    else if (encoder_.unsure() && check_msgpack(encoder_.out()))
+        refuse(at_, kTooDeep);
     return fault_;
 }
 
@@ -184,27 +109,27 @@ bool Parser::value() {
     for (;;) {
         skip_blanks();
         if (next() != '[' && next() != '{') return scalar();
-        if (!open(next() == '{')) return false;
+        const std::size_t start = at_;
+        if (encoder_.brackets() == kDeepestForms) return refuse(start, kTooDeep);
+        encoder_.open(next() == '{');
+        at_++;
         skip_blanks();
-        if (next() == closing()) return true;
-        if (encoder_.in_object() && !key()) return false;
+        const bool empty = next() == closing();
+        if (!empty && encoder_.in_object() && !key()) return false;
+        if (encoder_.too_deep()) return refuse(start, kTooDeep);
+        if (empty) return true;
     }
-}
-
-bool Parser::open(bool object) {
-    if (encoder_.depth() == kDeepest) return refuse(at_, "it is nested more than 64 deep");
-    at_++;
-    encoder_.open(object);
-    return true;
 }
 
 // From behind a value to the next one, over the ends of containers.
 bool Parser::go_on(bool &complete) {
-    for (; encoder_.depth() > 0; encoder_.close()) {
+    while (encoder_.brackets() > 0) {
         skip_blanks();
-        if (take(closing())) continue;
-        if (!take(',')) return refuse();
-        return !encoder_.in_object() || key();
+        if (!take(closing())) {
+            if (!take(',')) return refuse();
+            return !encoder_.in_object() || key();
+        }
+        if (const char *const why = encoder_.close()) return refuse(at_ - 1, why);
     }
     complete = true;
     return true;
@@ -215,6 +140,7 @@ bool Parser::key() {
     if (next() != '"') return refuse();
     encoder_.begin_key();
     if (!string()) return false;
+    encoder_.end_key();
     skip_blanks();
     return take(':') || refuse();
 }
@@ -312,7 +238,7 @@ bool Parser::digits() {
 
 bool Parser::integer(std::string_view number) {
     const char *const begin = number.data(), *const end = begin + number.size();
-    const bool alone = encoder_.depth() == 0;
+    const bool alone = encoder_.brackets() == 0;
     std::int64_t integer = 0;
     std::uint64_t natural = 0;
     if (std::from_chars(begin, end, integer).ec == std::errc())
@@ -337,12 +263,19 @@ bool Parser::real(std::string_view number) {
 
 }  // namespace
 
-Fault from_json(std::string_view text, TypedValue &out) {
+Fault msgpack_of_json(std::string_view text, Bytes &out) {
     constexpr std::uint64_t kLongest = std::numeric_limits<std::uint32_t>::max();
     if (text.size() > kLongest) return {kLongest, "JSON of 4 GiB is too long"};
     if (const std::size_t sound = sound_utf8(text); sound < text.size()) return {sound, "JSON must be UTF-8"};
     Bytes encoded;
     if (const Fault fault = Parser(text, encoded).parse()) return fault;
+    out = std::move(encoded);
+    return {};
+}
+
+Fault from_json(std::string_view text, TypedValue &out) {
+    Bytes encoded;
+    if (const Fault fault = msgpack_of_json(text, encoded)) return fault;
     return from_msgpack(encoded, out);
 }
 

@@ -74,10 +74,24 @@ test_containers() {
 it bytes 'stores what is no UTF-8 as bytes, which JSON shows in base64'
 test_bytes() {
     make_pool
-    stores $'\xff\xfe' bytes $'\xff\xfe' '{"base64":"//4="}'
-    stores $'a\xff' bytes $'a\xff' '{"base64":"Yf8="}'
-    stores $'ab\xff' bytes $'ab\xff' '{"base64":"YWL/"}'
-    stores $'\xed\xa0\x80' bytes $'\xed\xa0\x80' '{"base64":"7aCA"}'
+    stores $'\xff\xfe' bytes $'\xff\xfe' '{"$bytes":"//4="}'
+    stores $'a\xff' bytes $'a\xff' '{"$bytes":"Yf8="}'
+    stores $'ab\xff' bytes $'ab\xff' '{"$bytes":"YWL/"}'
+    stores $'\xed\xa0\x80' bytes $'\xed\xa0\x80' '{"$bytes":"7aCA"}'
+}
+
+it forms 'says within a value what JSON has no words for, reads it back the same, and names the cure for what is no form'
+test_forms() {
+    local said='[{"$bytes":"//4="},{"$double":"NaN"},{"$tuple":[1]},{"$ext":[5,"AA=="]},{"$dict":[[1,2]]}]'
+    make_pool
+    stores "$said" list "$said" "$said"
+    stores '{"$dict":[["$ref",1]]}' dict '{"$dict":[["$ref",1]]}' '{"$dict":[["$ref",1]]}'
+    stores '{"$ref":1}' dict '{"$dict":[["$ref",1]]}' '{"$dict":[["$ref",1]]}'
+    stores '{"$bytes":"//4="}' bytes $'\xff\xfe' '{"$bytes":"//4="}'
+    stores '{"$tuple":[1,{"$tuple":[]}]}' tuple '[1,{"$tuple":[]}]' '[1,{"$tuple":[]}]'
+    stores '{"$double":"-Infinity"}' double -Infinity '{"$double":"-Infinity"}'
+    expect 2 set "$pool" key '{"$bytes":"//4"}'
+    says '\$dict'
 }
 
 it large_numbers 'refuses a number that does not fit, and keeps the value that was there'
@@ -135,7 +149,7 @@ it key_in_json 'shows a key that is no UTF-8 in base64'
 test_key_in_json() {
     make_pool
     expect 0 set "$pool" $'\xc3k' 1
-    matches '\{"key":\{"base64":"w2s="\},"type":"int64","value":1,"version":[0-9]+,"ttl_ms":null\}' \
+    matches '\{"key":\{"\$bytes":"w2s="\},"type":"int64","value":1,"version":[0-9]+,"ttl_ms":null\}' \
         get "$pool" $'\xc3k' --json
     expect 0 delete "$pool" $'\xc3k'
 }

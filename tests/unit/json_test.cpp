@@ -195,17 +195,7 @@ static void what_json_cannot_say(void **) {
         std::uint64_t at;
         const char *why;
     } rows[] = {
-        {Type::bytes, "x", 0, "no bytes"},
         {Type::opaque, "x", 0, "opaque"},
-        {Type::float64, raw(std::numeric_limits<double>::quiet_NaN()), 0, "NaN"},
-        {Type::float64, raw(-std::numeric_limits<double>::infinity()), 0, "infinity"},
-        {Type::list, "\x92\x01\xc4\x01x", 2, "no bytes"},
-        {Type::list, "\x92\x01\xd4\x01x", 2, "extension"},
-        {Type::list, "\x91\xca\x7f\x80\x00\x00"s, 1, "infinity"},
-        {Type::dict, "\x81\x01\x02", 1, "keys"},
-        {Type::dict, "\x82\xa1k\x01\xc0\x02", 4, "keys"},
-        {Type::dict, "\x81\x90\x02", 1, "keys"},
-        {Type::dict, "\x81\xa1k\xc4\x00"s, 3, "no bytes"},
         {Type::list, "\x91\xc1", 1, "0xc1"},
         {Type::string, "a\xff", 1, "UTF-8"},
     };
@@ -233,7 +223,9 @@ static void texts_as_they_are_written(void **) {
         {Type::string, "\xc3\xa4 \"\\/\b\f\n\r\t\x01\x1f\x7f",
          "\"\xc3\xa4 \\\"\\\\/\\b\\f\\n\\r\\t\\u0001\\u001f\x7f\""},
         {Type::list, "\x92\xc2\xcf\xff\xff\xff\xff\xff\xff\xff\xff", "[false,18446744073709551615]"},
-        {Type::tuple, "\x92\x01\xc7\x04\x54\x91\xd4\x54\x90", "[1,[[]]]"},
+        {Type::tuple, "\x92\x01\xc7\x04\x54\x91\xd4\x54\x90", R"({"$tuple":[1,{"$tuple":[{"$tuple":[]}]}]})"},
+        {Type::dict, "\x82\xa1k\x01\xa1k\x02", R"({"k":1,"k":2})"},
+        {Type::dict, "\x82\xa1$\x01\xa1$\x02", R"({"$dict":[["$",1],["$",2]]})"},
         {Type::dict, "\x82\xa1\x61\x92\x01\x80\xd9\x01\x62\x81\xa0\x90", R"({"a":[1,{}],"b":{"":[]}})"},
     };
     for (const auto &row : rows)

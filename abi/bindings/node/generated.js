@@ -1290,7 +1290,8 @@ const FUNCTIONS = {
     'int32_t latzero_set_bytes(void *client, void *key, size_t key_len, void *bytes, size_t size, ' +
     'const latzero_set_options *options)',
   // Stores what a JSON text says: an array as a list, an object as a dict, text as a string, integers as int64, other
-  // numbers as double, true, false and null. json_len may be LATZERO_CSTR.
+  // numbers as double, true, false and null; and what JSON has no words for in the forms of latzero_to_json(). json_len
+  // may be LATZERO_CSTR.
   // Besides, INVALID_ARGUMENT: malformed or deeper than 64; the sentence names the byte.
   // Threads, cost: as latzero_set(), and a parse.
   latzero_set_json:
@@ -1318,10 +1319,9 @@ const FUNCTIONS = {
   // Returns OK, NOT_FOUND, TYPE_MISMATCH, NO_MEMORY. Threads: any. Cost: lock-free, allocates.
   latzero_get_bytes:
     'int32_t latzero_get_bytes(void *client, void *key, size_t key_len, _Out_ void **bytes, void *size)',
-  // Reads a value of any type but bytes and opaque as JSON into new memory: *json is NUL-terminated, *json_len (may be
-  // NULL) its length; release it with latzero_free(). Tuples come as arrays.
-  // Returns OK, NOT_FOUND, UNSUPPORTED (bytes, opaque, or inside: bytes, extensions, keys that are no strings, NaN,
-  // infinity), NO_MEMORY. Threads: any. Cost: lock-free, allocates.
+  // Reads a value of any type but opaque as JSON, as latzero_to_json() writes it, into new memory: *json is
+  // NUL-terminated, *json_len (may be NULL) its length; release it with latzero_free().
+  // Returns OK, NOT_FOUND, UNSUPPORTED (opaque), NO_MEMORY. Threads: any. Cost: lock-free, allocates.
   latzero_get_json:
     'int32_t latzero_get_json(void *client, void *key, size_t key_len, _Out_ void **json, void *json_len)',
   // Reads a value of any type but opaque as one MessagePack value into new memory; release it with latzero_free(). A
@@ -1332,8 +1332,19 @@ const FUNCTIONS = {
   // The JSON text of a value that a program holds, whatever it has it from: an item, a borrow, a walk, an event. type,
   // value and size as in latzero_set(). *json: NUL-terminated, to release with latzero_free(); *json_len (may be NULL)
   // becomes its length.
-  // Returns OK, INVALID_ARGUMENT (no such type; the bytes are not of the type), UNSUPPORTED (what JSON cannot say:
-  // bytes, opaque values, NaN and infinity, keys that are no strings), NO_MEMORY.
+  //
+  // What JSON has no words for is an object with one member. All that reads JSON here takes it for the same value
+  // again, to the bit:
+  // {"$bytes": "base64"} bytes (RFC 4648, padded)
+  // {"$double": "NaN"} NaN, Infinity and -Infinity; a NaN of other bits as "NaN(0xfff8000000000000)" {"$tuple": [...]}
+  // a tuple
+  // {"$ext": [type, "base64"]} a MessagePack extension within a list or dict, its type from -128 to 127 {"$dict":
+  // [[key, value], ...]} a dict that no object can be: with a key that is no string, or whose only key begins with "$"
+  // Whatever else an object has beside such a name makes it an ordinary dict, and so does a name that is none of these.
+  // With nothing but such a name it must be of the form; INVALID_ARGUMENT otherwise.
+  //
+  // Returns OK, INVALID_ARGUMENT (no such type; the bytes are not of the type), UNSUPPORTED (an opaque value: its tag
+  // is not at hand), NO_MEMORY.
   // Threads: any. Cost: a copy.
   latzero_to_json:
     'int32_t latzero_to_json(uint32_t type, void *value, size_t size, _Out_ void **json, void *json_len)',

@@ -4,8 +4,8 @@
 
 #include <nlohmann/json.hpp>
 
-#include <cmath>
-#include <cstring>
+#include <iterator>
+#include <memory>
 
 namespace latzero::cli {
 
@@ -13,68 +13,29 @@ using nlohmann::ordered_json;
 
 namespace {
 
-// JSON has no such numbers; a string does less harm than null.
-ordered_json double_json(double value) {
-    if (std::isfinite(value)) {
-        return value;
-    }
-    return std::isnan(value) ? "NaN" : value > 0 ? "Infinity" : "-Infinity";
+ordered_json json_of(std::uint32_t type, std::string_view bytes) {
+    char *text = nullptr;
+    std::size_t size = 0;
+    check(latzero_to_json(type, bytes.data(), bytes.size(), &text, &size));
+    const std::unique_ptr<char, decltype(&latzero_free)> owned(text, latzero_free);
+    return ordered_json::parse(text, text + size);
 }
 
-template <typename Scalar>
-Scalar scalar(const Entry &entry) {
-    if (entry.bytes.size() != sizeof(Scalar)) {
+// A type that stands beside the value tells what the text need not: a tuple is an array, and what is raw is bytes.
+ordered_json value_json(const Entry &entry) {
+    if (is_raw(entry)) {
+        return json_of(LATZERO_TYPE_BYTES, entry.bytes);
+    }
+    if (entry.info.type == LATZERO_TYPE_STRING) {
+        return text_json(entry.bytes);
+    }
+    const bool tuple = entry.info.type == LATZERO_TYPE_TUPLE;
+    try {
+        return json_of(tuple ? std::uint32_t{LATZERO_TYPE_LIST} : entry.info.type, entry.bytes);
+    } catch (const Failure &failure) {
         throw Failure(ExitCode::other, "the value of '" + printable(entry.key, 80) +
                                            "' is damaged: " + type_name(entry.info.type) + " of " +
-                                           std::to_string(entry.bytes.size()) + " bytes");
-    }
-    Scalar value;
-    std::memcpy(&value, entry.bytes.data(), sizeof value);
-    return value;
-}
-
-ordered_json base64_json(std::string_view bytes) { return {{"base64", base64(bytes)}}; }
-
-ordered_json container_json(std::string_view msgpack);
-
-// Replaces what JSON cannot say within a list or dict: tuples become arrays, other bytes base64. The library has made
-// sure that nothing is nested deeper than 64.
-void make_sayable(ordered_json &value) {
-    if (value.is_structured()) {
-        for (ordered_json &element : value) {
-            make_sayable(element);
-        }
-    } else if (value.is_binary()) {
-        const auto &binary = value.get_binary();
-        const std::string bytes(binary.begin(), binary.end());
-        const bool tuple = binary.has_subtype() && binary.subtype() == LATZERO_MSGPACK_TUPLE;
-        value = tuple ? container_json(bytes) : base64_json(bytes);
-    } else if (value.is_number_float()) {
-        value = double_json(value.get<double>());
-    }
-}
-
-ordered_json container_json(std::string_view msgpack) {
-    ordered_json value = ordered_json::from_msgpack(msgpack, true, false);
-    if (value.is_discarded()) {
-        return base64_json(msgpack);  // a dict whose keys are no strings
-    }
-    make_sayable(value);
-    return value;
-}
-
-ordered_json value_json(const Entry &entry) {
-    switch (entry.info.type) {
-    case LATZERO_TYPE_NULL: return nullptr;
-    case LATZERO_TYPE_BOOL: return scalar<std::uint8_t>(entry) != 0;
-    case LATZERO_TYPE_INT64: return scalar<std::int64_t>(entry);
-    case LATZERO_TYPE_DOUBLE: return double_json(scalar<double>(entry));
-    case LATZERO_TYPE_STRING: return text_json(entry.bytes);
-    case LATZERO_TYPE_LIST:
-    case LATZERO_TYPE_TUPLE:
-    case LATZERO_TYPE_DICT: return container_json(entry.bytes);
-    default:  // bytes, opaque values, and types of a newer library
-        return base64_json(entry.bytes);
+                                           std::to_string(entry.bytes.size()) + " bytes: " + failure.what());
     }
 }
 
@@ -104,7 +65,7 @@ ordered_json text_json(std::string_view bytes) {
     if (is_utf8(bytes)) {
         return bytes;
     }
-    return ordered_json::object({{"base64", base64(bytes)}});
+    return json_of(LATZERO_TYPE_BYTES, bytes);
 }
 
 bool is_raw(const Entry &entry) {
@@ -116,7 +77,8 @@ std::string value_text(const Entry &entry) {
         return entry.bytes;
     }
     const ordered_json value = value_json(entry);
-    return value.is_string() ? value.get<std::string>() : value.dump();
+    const bool no_number = entry.info.type == LATZERO_TYPE_DOUBLE && value.is_object();
+    return no_number ? value.front().get<std::string>() : value.dump();
 }
 
 ordered_json entry_json(const Entry &entry) {

@@ -31,7 +31,7 @@ std::string value_text(const Entry &entry);
 // {"key", "type", "value", "version", "ttl_ms"}, and "tag" of opaque values; see README.md.
 nlohmann::ordered_json entry_json(const Entry &entry);
 
-// A JSON string, or {"base64": ...} for bytes that JSON cannot hold.
+// A JSON string, or {"$bytes": ...} for bytes that are no UTF-8.
 nlohmann::ordered_json text_json(std::string_view bytes);
 
 }  // namespace latzero::cli

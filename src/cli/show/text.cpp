@@ -70,23 +70,6 @@ bool is_utf8(std::string_view bytes) {
     return true;
 }
 
-std::string base64(std::string_view bytes) {
-    static constexpr char kAlphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    std::string text;
-    text.reserve((bytes.size() + 2) / 3 * 4);
-    for (std::size_t at = 0; at < bytes.size(); at += 3) {
-        const std::size_t present = bytes.size() - at < 3 ? bytes.size() - at : 3;
-        std::uint32_t group = 0;
-        for (std::size_t i = 0; i < 3; ++i) {
-            group = group << 8 | (i < present ? static_cast<unsigned char>(bytes[at + i]) : 0U);
-        }
-        for (std::size_t i = 0; i < 4; ++i) {
-            text += i <= present ? kAlphabet[group >> (18 - 6 * i) & 63] : '=';
-        }
-    }
-    return text;
-}
-
 std::string printable(std::string_view bytes, std::size_t limit) {
     std::string text;
     while (!bytes.empty()) {

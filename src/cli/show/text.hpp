@@ -11,9 +11,6 @@ namespace latzero::cli {
 // Strict UTF-8: shortest forms only, no surrogates, nothing over U+10FFFF.
 bool is_utf8(std::string_view bytes);
 
-// RFC 4648, with padding.
-std::string base64(std::string_view bytes);
-
 // For one line on a terminal: control characters and bytes that are no UTF-8 become escapes, and what is longer than
 // limit bytes is cut and ends in "...".
 std::string printable(std::string_view bytes, std::size_t limit);
