@@ -117,12 +117,13 @@ public:
         return detail::check_unless(LATZERO_NOT_FOUND, latzero_delete(handle_, key.data(), key.size()));
     }
 
-    // Stores what a JSON text says, without nlohmann::json. Throws INVALID_ARGUMENT: malformed, deeper than 64.
+    // Stores what a JSON text says, with the forms of latzero_to_json(), without nlohmann::json. Throws
+    // INVALID_ARGUMENT: malformed, deeper than 64.
     void set_json(std::string_view key, std::string_view json, const SetOptions &options = {}) {
         const latzero_set_options given = detail::c_options(options, 0);
         detail::check(latzero_set_json(handle_, key.data(), key.size(), json.data(), json.size(), &given));
     }
-    // The value as JSON text. Throws UNSUPPORTED: bytes, opaque.
+    // The value as JSON text. Throws UNSUPPORTED: opaque.
     std::optional<std::string> get_json(std::string_view key) const;
     // Stores one MessagePack value.
     void set_msgpack(std::string_view key, std::span<const std::byte> msgpack, const SetOptions &options = {}) {

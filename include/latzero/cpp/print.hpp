@@ -12,12 +12,12 @@ namespace latzero {
 inline std::ostream &operator<<(std::ostream &stream, Status status) { return stream << name_of(status); }
 inline std::ostream &operator<<(std::ostream &stream, Type type) { return stream << name_of(type); }
 
-// As JSON; what that cannot say by its type and number of bytes: `bytes (3)`, `opaque 7 (3)`.
+// As JSON; bytes on their own, and opaque ones, by their number: `bytes (3)`, `opaque 7 (3)`.
 inline std::ostream &operator<<(std::ostream &stream, ValueView view) {
     char *json = nullptr;
     std::size_t size = 0;
     const auto type = static_cast<std::uint32_t>(view.type);
-    if (latzero_to_json(type, view.bytes.data(), view.size(), &json, &size) == LATZERO_OK) {
+    if (view.type != Type::bytes && latzero_to_json(type, view.bytes.data(), view.size(), &json, &size) == LATZERO_OK) {
         const detail::Given<char> memory(json);
         return stream << std::string_view(json, size);
     }
