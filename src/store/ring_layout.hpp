@@ -30,7 +30,6 @@ struct EventSlot {
     Word number;  // the commit number whose slot this is; 0 while it is written. With kMoreOfKey: the rest of a key
     Word commit;  // number of the event's last slot << kStripeBits | stripe; from here on 56 bytes of the rest of a key
     Word head;    // EventHead
-    Word
     Word value;   // up to 8 bytes of a value: them; of a filled list: its length; of others: the size in bytes
     Word key[4];
 };

@@ -107,8 +107,45 @@ static void items_are_read_and_stored(void **state) {
     leave(client);
 }
 
+static void queues_and_counters(void **state) {
+    latzero_client *client = create_and_join(pool_name("queues"), 0);
+    latzero_async *queue = open_queue(1, 0);
+    latzero_count_options options = LATZERO_COUNT_OPTIONS_INIT;
+    const int64_t delta = 3;
+    int64_t sum = 0;
+    char buffer[8];
+    latzero_op op = make_op(LATZERO_OP_COUNT, client, "n");
+    (void)state;
+    options.ttl_ms = 60000;
+    op.options = &options;
+    CHECK_STATUS(do_op(queue, &op), LATZERO_INVALID_ARGUMENT);
+    op.value = &delta;
+    op.buffer = &sum;
+    CHECK_STATUS(do_op(queue, &op), LATZERO_OK);
+    CHECK(sum == 3 && ttl_of(client, "n") > 50000);
+    CHECK_OK(latzero_set_json(client, "l", 1, "[1, \"two\", 3]", LATZERO_CSTR, NULL));
+    op = make_op(LATZERO_OP_POP_FRONT, client, "l");
+    op.buffer = buffer;
+    op.capacity = 7;
+    CHECK_STATUS(do_op(queue, &op), LATZERO_TOO_SMALL);
+    CHECK_EQUAL(op.size, 8);
+    op.capacity = 8;
+    CHECK_STATUS(do_op(queue, &op), LATZERO_OK);
+    CHECK(op.type == LATZERO_TYPE_INT64 && op.size == 8 && op.count == 2 && op.ttl_ms == -1);
+    op.verb = LATZERO_OP_POP_BACK;
+    CHECK_STATUS(do_op(queue, &op), LATZERO_OK);
+    CHECK_EQUAL(op.count, 1);
+    CHECK_STATUS(do_op(queue, &op), LATZERO_OK);
+    CHECK(op.type == LATZERO_TYPE_STRING && op.size == 3 && memcmp(buffer, "two", 3) == 0 && op.count == 0);
+    op.version = 0;
+    CHECK_STATUS(do_op(queue, &op), LATZERO_NOT_FOUND);
+    CHECK(op.version != 0 && op.count == 0);
+    CHECK_OK(latzero_async_close(queue));
+    leave(client);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {TEST(locks_are_let_go_by_their_holder), TEST(values_come_in_every_form),
-                                       TEST(items_are_read_and_stored)};
+                                       TEST(items_are_read_and_stored), TEST(queues_and_counters)};
     return RUN_TESTS(tests);
 }

@@ -119,7 +119,7 @@ static void wrong_operations_are_refused(void **state) {
     CHECK_SENTENCE("verb");
     CHECK(reap_op(queue) == &ops[0]);
     check_nothing_is_done(queue);
-    ops[1].verb = LATZERO_OP_SIZE_MATCH + 1;
+    ops[1].verb = LATZERO_OP_POP_BACK + 1;
     CHECK_STATUS(latzero_async_submit(queue, all + 1, 2, &taken), LATZERO_UNSUPPORTED);
     ops[1].verb = LATZERO_OP_SIZE;
     ops[1].struct_size = sizeof ops[1] - 8;

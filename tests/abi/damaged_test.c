@@ -41,8 +41,8 @@ static void check_refused(const char *name, latzero_status expected) {
 }
 
 static void another_layout_version_is_refused(void **state) {
-    static const uint32_t versions[] = {0, 1, 2, 3, 5, 0xffffffff};
-    const uint32_t ours = 4;
+    static const uint32_t versions[] = {0, 1, 2, 3, 4, 6, 0xffffffff};
+    const uint32_t ours = 5;
     const char *name = pool_name("version");
     size_t i, size, size_after;
     (void)state;

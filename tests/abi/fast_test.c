@@ -132,7 +132,7 @@ static void other_calls_flush_first(void **state) {
             check_true(sees(other, "p"), call->name, __FILE__, __LINE__);
         checked++;
     }
-    CHECK_EQUAL(checked, 2 * 39);
+    CHECK_EQUAL(checked, 2 * 42);
     CHECK_OK(latzero_clear(client));
     CHECK_OK(latzero_iter_open(client, NULL, 0, &iter));
     CHECK_OK(fast_i64(client, "p", 1));

@@ -66,7 +66,7 @@ static pool_image open_image(const char *name, const void *auth_key, size_t size
     pool_image image;
     image.bytes = read_file(pool_path(name), &image.size);
     CHECK(memcmp(image.bytes + 16, "LATZERO", 8) == 0);
-    CHECK_EQUAL(u32_at(image.bytes + 24), 4);
+    CHECK_EQUAL(u32_at(image.bytes + 24), 5);
     CHECK((u32_at(image.bytes + 28) & 6) == 6);
     open_pool_key(&image, auth_key, size);
     return image;
