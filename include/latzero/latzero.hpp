@@ -31,7 +31,7 @@
 #include <latzero/cpp/loans.hpp>     // Borrowed, Reserved
 #include <latzero/cpp/options.hpp>   // PoolOptions, ConnectOptions, SetOptions, CountOptions, SerializerOptions
 #include <latzero/cpp/pool.hpp>      // Pool, AutoCleanup
-#include <latzero/cpp/print.hpp>     // operator<<
+#include <latzero/cpp/print.hpp>     // to_json, from_json, operator<<
 #include <latzero/cpp/stats.hpp>     // PoolStats, ClientInfo
 #include <latzero/cpp/structs.hpp>   // PlainStruct
 #include <latzero/cpp/value.hpp>     // Value, Packed, Opaque, Versioned

@@ -128,6 +128,12 @@ void reads_many() {
     CHECK_THROWS(client.mget<int>({"user:2", "user:1"}), Status::type_mismatch, "key 'user:1' in pool");
     CHECK_THROWS(client.mget({"large", "", "none"}), Status::invalid_argument, "the key has no bytes");
     CHECK_THROWS(client.mget({"", "large", "none"}), Status::invalid_argument, "the key has no bytes");
+    CHECK_THROWS(client.mget({"large", std::string(65536, 'k')}), Status::invalid_argument, "65,535");
+    std::vector<std::string> lengths;
+    for (std::size_t size = 1; size < 40; size++) lengths.emplace_back(size, 'k');
+    for (const std::string &key : lengths) client.set(key, std::string(40 - key.size(), 'v'));
+    const auto padded = client.mget<std::string>(lengths);
+    for (std::size_t at = 0; at < lengths.size(); at++) CHECK_EQUAL(padded[at]->size(), 40 - lengths[at].size());
 }
 
 void erases_many() {

@@ -201,6 +201,31 @@ void as_text_and_packed() {
     client.set("opaque", latzero::Opaque{1, {}});
     CHECK_THROWS(client.get_json("opaque"), Status::unsupported, "opaque");
     CHECK_THROWS(client.get_msgpack("opaque"), Status::unsupported, "opaque");
+    client.set("bytes", latzero::Bytes{std::byte{0xff}});
+    CHECK(client.get_json("bytes") == R"({"$bytes":"/w=="})");
+}
+
+void joins_in_every_form() {
+    Client client = fresh("forms");
+    CHECK_EQUAL(client.append_json("list", R"({"$tuple": [1]})"), 1);
+    CHECK_EQUAL(client.append_msgpack("list", std::array{std::byte{0xc3}}), 2);
+    CHECK_EQUAL(client.append_opaque("list", {1, {std::byte{'x'}}}), 3);
+    CHECK(client.get_json("list") == R"([{"$tuple":[1]},true,{"$ext":[79,"AAAAAXg="]}])");
+    CHECK_THROWS(client.append_json("list", "[1"), Status::invalid_argument, "key 'list'");
+    CHECK_THROWS(client.append_msgpack("list", {}), Status::invalid_argument, "");
+    client.update_json("dict", R"({"a": 1})");
+    client.update_json("dict", R"({"$dict": [[1, 2]]})");
+    CHECK(client.get_json("dict") == R"({"$dict":[["a",1],[1,2]]})");
+    CHECK_THROWS(client.update_json("dict", "[]"), Status::invalid_argument, "object");
+    CHECK_THROWS(client.update_json("list", "{}"), Status::type_mismatch, "");
+}
+
+void as_json_and_back() {
+    for (const std::string text : {"null", "-7", "0.5", R"("x")", R"([{"$bytes":""}])", R"({"$tuple":[]})",
+                                   R"({"$double":"NaN"})", R"({"$dict":[[1,2]]})"})
+        CHECK(latzero::to_json(latzero::from_json(text).view()) == text);
+    CHECK_THROWS(latzero::to_json(Value(latzero::Opaque{1, {}}).view()), Status::unsupported, "opaque");
+    CHECK_THROWS(latzero::from_json("[1,"), Status::invalid_argument, "byte 3");
 }
 
 // A program's own type.
@@ -290,6 +315,8 @@ int main() {
         CPP_TEST(into_a_buffer),
         CPP_TEST(values_of_any_type),
         CPP_TEST(as_text_and_packed),
+        CPP_TEST(joins_in_every_form),
+        CPP_TEST(as_json_and_back),
         CPP_TEST(types_of_the_program),
     };
     return cmocka_run_group_tests(tests, nullptr, nullptr);

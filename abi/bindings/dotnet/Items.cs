@@ -1,6 +1,7 @@
 using System;
 using System.Collections.Generic;
 using System.IO;
+using System.Linq;
 using static Latzero.LatzeroException;
 using static Latzero.Native;
 
@@ -9,6 +10,40 @@ namespace Latzero
     /// <summary>Keys with values in one block of memory, as latzero_item describes it.</summary>
     public sealed unsafe partial class Client
     {
+        // What a key or value of so many bytes takes in a block, its NUL and zeros included.
+        static int Padded(int size) => (size / 8 + 1) * 8;
+
+        // The block of entries, each for its TtlMs.
+        static byte[] Packed(Entry[] entries)
+        {
+            var names = Array.ConvertAll(entries, entry => Memory.Utf8(entry.Key, out _));
+            var sizes = new int[entries.Length];
+            for (var i = 0; i < entries.Length; i++)
+                sizes[i] = sizeof(latzero_item) + Padded(names[i].Length) + Padded(entries[i].Value.Data.Length);
+            var block = new byte[sizes.Sum()];
+            for (int i = 0, at = 0; i < entries.Length; at += sizes[i++])
+            {
+                var value = entries[i].Value;
+                fixed (byte* item = &block[at])
+                    *(latzero_item*)item = new latzero_item {
+                        struct_size = (uint)sizeof(latzero_item), key_len = (uint)names[i].Length,
+                        item_size = (ulong)sizes[i], size = (ulong)value.Data.Length, ttl_ms = value.TtlMs,
+                        type = (uint)value.Kind, tag = value.Tag, status = entries[i].Status };
+                names[i].CopyTo(block, at + sizeof(latzero_item));
+                value.Data.CopyTo(block, at + sizeof(latzero_item) + Padded(names[i].Length));
+            }
+            return block;
+        }
+
+        /// <summary>Stores values, each as Store would, from one block of memory, where MSet, which tells their
+        /// versions, pins each of them. What MGet or AllItems gave can be given as it is: an entry with another status
+        /// than Ok is passed over. Entries before the one that is refused are stored.</summary>
+        public void MSetPacked(params Entry[] entries)
+        {
+            var block = Packed(entries);
+            fixed (byte* items = block) Check(latzero_mset_packed(Handle, items, (UIntPtr)block.Length, null));
+        }
+
         // What a block says, which is freed.
         static List<Entry> Taken(void* items, UIntPtr size)
         {

@@ -9,14 +9,43 @@ import (
 	"unsafe"
 )
 
+// padded is what a key or value of so many bytes takes in a block, its NUL and zeros included.
+func padded(size uint64) uint64 { return (size/8 + 1) * 8 }
+
+// packed is the block of entries, for as long as their TTL.
+func packed(entries []Entry) (block []byte) {
+	for _, entry := range entries {
+		key, value := padded(uint64(len(entry.Key))), padded(uint64(len(entry.Data)))
+		size := C.sizeof_latzero_item + key + value
+		head := C.latzero_item{struct_size: C.sizeof_latzero_item, key_len: C.uint32_t(len(entry.Key)),
+			item_size: C.uint64_t(size), size: C.uint64_t(len(entry.Data)), ttl_ms: C.int64_t(entry.TTL),
+			_type: C.uint32_t(entry.Kind), tag: C.uint32_t(entry.Tag), status: C.latzero_status(entry.Status)}
+		item := make([]byte, size)
+		copy(item, (*[C.sizeof_latzero_item]byte)(unsafe.Pointer(&head))[:])
+		copy(item[C.sizeof_latzero_item:], entry.Key)
+		copy(item[C.sizeof_latzero_item+key:], entry.Data)
+		block = append(block, item...)
+	}
+	return block
+}
+
+// MSetPacked stores values, each as Store would, from one block of memory, where MSet, which tells their versions, has
+// C's memory for each of them. What MGet or AllItems gave can be given as it is: an entry with another status than
+// StatusOk is passed over. It tells how many entries it has done; after an error, the one behind them was refused.
+func (c *Client) MSetPacked(entries []Entry) (int, error) {
+	var done C.size_t
+	block := packed(entries)
+	err := latzero_mset_packed(c.handle, pointer(block), C.size_t(len(block)), &done)
+	return int(done), err
+}
+
 // taken gives the items of a block, which it frees.
 func taken(items unsafe.Pointer, size C.size_t) (entries []Entry) {
 	defer latzero_free(items)
-	padded := func(size uint32) uint64 { return (uint64(size)/8 + 1) * 8 }
 	for block := unsafe.Slice((*byte)(items), size); len(block) > 0; {
 		head := (*C.latzero_item)(unsafe.Pointer(&block[0]))
 		key := block[head.struct_size:]
-		value := key[padded(uint32(head.key_len)):]
+		value := key[padded(uint64(head.key_len)):]
 		entries = append(entries, Entry{string(key[:head.key_len]), Value{Kind(head._type), uint32(head.tag),
 			append([]byte{}, value[:head.size]...), ValueFlag(head.flags), uint64(head.version), int64(head.ttl_ms)},
 			Status(head.status)})

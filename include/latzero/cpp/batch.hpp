@@ -3,11 +3,13 @@
 
 #include <latzero/cpp/fetch.hpp>
 #include <latzero/cpp/options.hpp>
+#include <latzero/cpp/pool.hpp>
 
 #include <concepts>
-#include <memory>
+#include <cstring>
 #include <optional>
 #include <ranges>
+#include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
@@ -70,54 +72,45 @@ void store_all(latzero_client *client, R &&pairs, const SetOptions &options) {
     check(latzero_mset(client, sizeof(latzero_entry), entries.data(), entries.size()));
 }
 
-// Reads the entries that `wanted` names; those that had too little room are left in it.
-inline void read_some(latzero_client *client, std::vector<latzero_entry> &entries, std::vector<std::size_t> &wanted,
-                      std::vector<std::unique_ptr<std::byte[]>> &memory) {
-    std::size_t total = 0;
-    for (const std::size_t at : wanted) total += entries[at].capacity;
-    memory.push_back(std::make_unique_for_overwrite<std::byte[]>(total));
-    std::byte *room = memory.back().get();
-    std::vector<latzero_entry> some;
-    some.reserve(wanted.size());
-    for (const std::size_t at : wanted) {
-        entries[at].value = std::exchange(room, room + entries[at].capacity);
-        some.push_back(entries[at]);
+// Each key behind its length, as latzero_mget_copy() takes them. One that is too long stays so, and is refused there.
+template <KeyRange R>
+std::string packed_keys(R &&keys) {
+    std::string packed;
+    for (auto &&key : keys) {
+        const std::string_view name = std::string_view(key).substr(0, LATZERO_KEY_MAX + 1);
+        const auto size = static_cast<std::uint32_t>(name.size());
+        packed.append(reinterpret_cast<const char *>(&size), sizeof size).append(name);
     }
-    const latzero_status status = latzero_mget(client, sizeof(latzero_entry), some.data(), some.size(), nullptr);
-    std::vector<std::size_t> left;
-    for (std::size_t i = 0; i < some.size(); i++) {
-        entries[wanted[i]] = some[i];
-        if (some[i].status == LATZERO_OK || some[i].status == LATZERO_NOT_FOUND) continue;
-        if (some[i].status == LATZERO_TOO_SMALL) entries[wanted[i]].capacity = static_cast<std::size_t>(some[i].size);
-        left.push_back(wanted[i]);
-    }
-    // Another failure behind a TOO_SMALL comes again when that is gone, and then with its sentence.
-    if (status != LATZERO_TOO_SMALL) check(status);
-    wanted = std::move(left);
+    return packed;
+}
+
+// The value of the item that begins there; nullopt if its key is absent.
+template <typename T>
+std::optional<T> read_item(latzero_client *client, const std::byte *at, const latzero_item &item) {
+    if (item.status == LATZERO_NOT_FOUND) return std::nullopt;
+    const std::byte *const key = at + item.struct_size;
+    const std::string_view name(reinterpret_cast<const char *>(key), item.key_len);
+    if (item.status != LATZERO_OK)
+        throw_about(client, name, Error(static_cast<Status>(item.status), "its sealed record does not verify"));
+    const std::byte *const value = key + (item.key_len / 8 + 1) * 8;
+    return decode<T>(client, name,
+                     {static_cast<Type>(item.type), {value, static_cast<std::size_t>(item.size)}, item.tag});
 }
 
 template <typename T, KeyRange R>
 std::vector<std::optional<T>> read_all(latzero_client *client, R &&keys) {
-    constexpr std::size_t room = sizeof(T) <= 8 ? 8 : 64;
-    std::vector<latzero_entry> entries = entries_for(keys);
-    std::vector<std::size_t> wanted(entries.size());
-    for (std::size_t at = 0; at < entries.size(); at++) {
-        wanted[at] = at;
-        entries[at].capacity = room;
-    }
-    std::vector<std::unique_ptr<std::byte[]>> memory;
-    while (!wanted.empty()) read_some(client, entries, wanted, memory);
+    const std::string packed = packed_keys(keys);
+    void *items = nullptr;
+    std::size_t size = 0;
+    check(latzero_mget_copy(client, packed.data(), packed.size(), &items, &size, nullptr));
+    const Given<void> memory(items);
     std::vector<std::optional<T>> values;
-    values.reserve(entries.size());
-    for (const latzero_entry &entry : entries) {
-        if (entry.status == LATZERO_NOT_FOUND) {
-            values.emplace_back();
-            continue;
-        }
-        const ValueView view{static_cast<Type>(entry.type),
-                             {static_cast<const std::byte *>(entry.value), static_cast<std::size_t>(entry.size)},
-                             entry.tag};
-        values.emplace_back(decode<T>(client, {entry.key, entry.key_len}, view));
+    if constexpr (std::ranges::sized_range<R>) values.reserve(std::ranges::size(keys));
+    latzero_item item = LATZERO_ITEM_INIT;
+    for (std::size_t at = 0; at < size; at += static_cast<std::size_t>(item.item_size)) {
+        const std::byte *const head = static_cast<const std::byte *>(items) + at;
+        std::memcpy(&item, head, sizeof item);
+        values.push_back(read_item<T>(client, head, item));
     }
     return values;
 }

@@ -194,6 +194,10 @@ public:
     // Appends an element to a list and gives its new length; an absent key counts as an empty list.
     template <Storable T>
     std::uint64_t append(std::string_view key, const T &element);
+    // The same of what a JSON text says, as set_json() takes it; of any MessagePack value; of opaque bytes.
+    std::uint64_t append_json(std::string_view key, std::string_view json);
+    std::uint64_t append_msgpack(std::string_view key, std::span<const std::byte> msgpack);
+    std::uint64_t append_opaque(std::string_view key, const Opaque &element);
     // Takes the element at that end of a list; nullopt if it is empty or absent. With append() a list is a queue: each
     // element goes to one caller. TYPE_MISMATCH may come when it is taken.
     template <Readable T = Value>
@@ -212,6 +216,10 @@ public:
     // Merges a dict into a dict; an absent key counts as an empty one. Throws TYPE_MISMATCH, INVALID_ARGUMENT.
     template <Storable T>
     void update(std::string_view key, const T &dict);
+    // The same of the object that a JSON text says.
+    void update_json(std::string_view key, std::string_view json) {
+        detail::check(latzero_update_json(handle_, key.data(), key.size(), json.data(), json.size()));
+    }
 
     // Stores only if the key is absent; false if it was not.
     template <Storable T>

@@ -113,6 +113,25 @@ std::uint64_t Client::append(std::string_view key, const T &element) {
     return length;
 }
 
+inline std::uint64_t Client::append_json(std::string_view key, std::string_view json) {
+    std::uint64_t length = 0;
+    detail::check(latzero_append_json(handle_, key.data(), key.size(), json.data(), json.size(), &length));
+    return length;
+}
+
+inline std::uint64_t Client::append_msgpack(std::string_view key, std::span<const std::byte> msgpack) {
+    std::uint64_t length = 0;
+    detail::check(latzero_append_msgpack(handle_, key.data(), key.size(), msgpack.data(), msgpack.size(), &length));
+    return length;
+}
+
+inline std::uint64_t Client::append_opaque(std::string_view key, const Opaque &element) {
+    std::uint64_t length = 0;
+    detail::check(latzero_append_opaque(handle_, key.data(), key.size(), element.tag, element.bytes.data(),
+                                        element.bytes.size(), &length));
+    return length;
+}
+
 template <Storable T>
 void Client::update(std::string_view key, const T &dict) {
     detail::check(encoded(key, dict, {}, [&](auto type, auto bytes, auto size, auto) {

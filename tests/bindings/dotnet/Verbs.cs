@@ -99,12 +99,33 @@ static unsafe class Verbs
             Check(found.Version > 0 && found.Version == pair.Item2.Value.Version);
             Check(found.TtlMs > 30000 && found.TtlMs <= 60000);
         }
+        PackedBatches(view, keys, read.ToArray());
         foreach (var walk in new[] { view.AllItems("verbs:[abc]"), view.AllItems("verbs:", prefix: true, page: 1) })
             Check(walk.Select(entry => entry.Key).Distinct().Count(key => "abc".Contains(key.Substring(6))) == 3);
         Check(view.Count("verbs:[abc]") == 3 && view.Count("verbs:", prefix: true) >= 3);
         view.Set("batch:x", null);
         Check(view.Clear("batch:", prefix: true) == 1 && view.Clear("batch:*") == 0);
         Check(view.DeleteMany(keys).SequenceEqual(expected));
+    }
+
+    // What was read goes back as it is; of three the second is refused.
+    static void PackedBatches(Client view, string[] keys, Entry[] read)
+    {
+        view.DeleteMany(keys);
+        view.MSetPacked(read);
+        view.MSetPacked();
+        foreach (var pair in view.MGet(keys).Zip(read, Tuple.Create))
+        {
+            Check(pair.Item1.Status == pair.Item2.Status && pair.Item1.Value.Kind == pair.Item2.Value.Kind);
+            Check(pair.Item1.Value.Data.SequenceEqual(pair.Item2.Value.Data));
+            Check(pair.Item1.Status != Status.Ok || pair.Item1.Value.TtlMs > 30000 && pair.Item1.Value.TtlMs <= 60000);
+        }
+        var opaque = new Value { Kind = Kind.Opaque, Tag = 7, Data = new byte[] { 0, 255 } };
+        var three = Array.ConvertAll(new[] { "packed:a", "", "packed:b" }, key => new Entry { Key = key, Value = opaque });
+        Refused(Status.InvalidArgument, () => view.MSetPacked(three));
+        var stored = view.Copy("packed:a");
+        Check(stored.Tag == 7 && stored.Data.SequenceEqual(opaque.Data) && stored.TtlMs == -1);
+        Check(view.Clear("packed:", prefix: true) == 1);
     }
 
     static void LocksAndTexts(Client view)

@@ -96,6 +96,7 @@ func batches(view *Client) {
 		check(entry.Status == StatusOk && entry.Kind == written[i].Kind && bytes.Equal(entry.Data, written[i].Data))
 		check(entry.TTL > 30000 && entry.TTL <= 60000 && entry.Version == written[i].Version && entry.Version > 0)
 	}
+	packedBatches(view, keys, read)
 	for _, keys := range []Keys{{"verbs:[abc]", false}, {"verbs:", true}} {
 		met := map[string]Status{}
 		must(view.AllItems(keys, 1, func(entry Entry) { met[entry.Key] = entry.Status }))
@@ -106,6 +107,23 @@ func batches(view *Client) {
 	statuses, deleted, err := view.DeleteMany(keys...)
 	must(err)
 	check(deleted == 3 && statuses[0] == StatusOk && statuses[1] == StatusNotFound && statuses[3] == StatusOk)
+}
+
+// What was read goes back as it is; of three the second is refused.
+func packedBatches(view *Client, keys []string, read []Entry) {
+	_, deleted, err := view.DeleteMany(keys...)
+	must(err)
+	check(deleted == 3 && got(view.MSetPacked(read)) == 4 && got(view.MSetPacked(nil)) == 0)
+	for i, entry := range got(view.MGet(keys...)) {
+		check(entry.Status == read[i].Status && entry.Kind == read[i].Kind && bytes.Equal(entry.Data, read[i].Data))
+		check(entry.Status != StatusOk || entry.TTL > 30000 && entry.TTL <= 60000)
+	}
+	opaque := Value{Kind: KindOpaque, Tag: 7, Data: []byte{0, 255}}
+	done, err := view.MSetPacked([]Entry{{Key: "packed:a", Value: opaque}, {}, {Key: "packed:b", Value: opaque}})
+	refused(err, StatusInvalidArgument)
+	stored := got(view.Get("packed:a"))
+	check(done == 1 && stored.Tag == 7 && bytes.Equal(stored.Data, opaque.Data) && stored.TTL == -1)
+	check(got(view.Clear(Keys{"packed:", true})) == 1)
 }
 
 func locksAndTexts(view *Client) {
