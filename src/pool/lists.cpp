@@ -21,8 +21,8 @@ std::uint32_t room_for(const Key &key, const NewValue &value, std::uint64_t want
     return larger.room + static_cast<std::uint32_t>(block_bytes(total) - total);
 }
 
-Tried append(Pool &pool, const Key &key, std::uint8_t type, const void *element, std::uint32_t size,
-             std::uint64_t &length) {
+[[gnu::flatten]] Tried append(Pool &pool, const Key &key, std::uint8_t type, const void *element, std::uint32_t size,
+                              std::uint64_t &length) {
     pool.touch();
     const StripeLock lock(pool.actor(), key.stripe);
     if (lock.status() != Status::ok) return lock.status();
@@ -63,8 +63,8 @@ Tried read_front(Pool &pool, const Key &key, std::uint8_t type, void *buffer, st
     return status;
 }
 
-Status take_front(Pool &pool, const Key &key, const Front &front, std::uint32_t size, std::uint64_t &version,
-                  std::uint64_t &left) {
+[[gnu::flatten]] Status take_front(Pool &pool, const Key &key, const Front &front, std::uint32_t size,
+                                   std::uint64_t &version, std::uint64_t &left) {
     pool.touch();
     const StripeLock lock(pool.actor(), key.stripe);
     if (lock.status() != Status::ok) return lock.status();

@@ -214,14 +214,32 @@ public:
                                           LATZERO_TYPE_BYTES, value_, size_, nullptr, &versions_[number]));
         });
         check(latzero_clear(client_));
-        rounds_.count(
-            "append of an int64, to lists of up to 100", kKeys, [&] { check(latzero_clear(client_)); },
-            [&](std::size_t number) {
-                const auto element = static_cast<std::int64_t>(number);
-                check(latzero_append(client_, keys_[number / (kKeys / kLists)].text, Key::kSize, LATZERO_TYPE_INT64,
-                                     &element, sizeof element, nullptr));
-            });
+        const auto clear = [&] { check(latzero_clear(client_)); };
+        const auto append = [&](std::size_t number) {
+            const auto element = static_cast<std::int64_t>(number);
+            check(latzero_append(client_, list(number), Key::kSize, LATZERO_TYPE_INT64, &element, sizeof element,
+                                 nullptr));
+        };
+        const auto append_all = [&] {
+            for (std::size_t number = 0; number < kKeys; number++) append(number);
+        };
+        const auto pop = [&](std::size_t number) {
+            std::int64_t element = 0;
+            check(latzero_pop_front(client_, list(number), Key::kSize, &element, sizeof element, nullptr, nullptr));
+        };
+        rounds_.count("append of an int64, to lists of up to 100", kKeys, clear, append);
+        clear();
+        rounds_.count("pop of an int64, from lists of up to 100", kKeys, append_all, pop);
+        latzero_count_options ends = LATZERO_COUNT_OPTIONS_INIT;
+        ends.ttl_ms = 3'600'000;
+        const auto count = [&](std::size_t number) {
+            check(latzero_count(client_, keys_[number].text, Key::kSize, 1, &ends, nullptr));
+        };
+        rounds_.count("count, new and ending", kKeys, clear, count);
+        rounds_.count("count of what ends", kKeys, count);
     }
+
+    const char *list(std::size_t number) const { return keys_[number / (kKeys / kLists)].text; }
 
     // What people store: numbers, also of a namespace, long keys.
     void count_numbers() {
