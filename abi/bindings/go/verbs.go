@@ -14,6 +14,17 @@ func (c *Client) Increment(key string, delta, initial int64) (int64, error) {
 	return int64(sum), err
 }
 
+// IncrementTTL is Increment of a key that ends so many milliseconds after the call that makes it, however often it is
+// counted until then; then it is made anew.
+func (c *Client) IncrementTTL(key string, delta, initial, ttl int64) (int64, error) {
+	var sum C.int64_t
+	k, n := text(key)
+	options := C.latzero_count_options{struct_size: C.sizeof_latzero_count_options, ttl_ms: C.int64_t(ttl),
+		initial: C.int64_t(initial)}
+	err := latzero_count(c.handle, k, n, C.int64_t(delta), &options, &sum)
+	return int64(sum), err
+}
+
 func (c *Client) Decrement(key string, delta, initial int64) (int64, error) {
 	var sum C.int64_t
 	k, n := text(key)
@@ -31,6 +42,23 @@ func (c *Client) IncrementDouble(key string, delta, initial float64) (float64, e
 func (c *Client) Append(key string, kind Kind, data []byte) error {
 	k, n := text(key)
 	return latzero_append(c.handle, k, n, C.uint32_t(kind), pointer(data), C.size_t(len(data)), nil)
+}
+
+// PopFront takes the first element of a list; StatusNotFound if there is none. With Append the list is a queue: each
+// element goes to one caller.
+func (c *Client) PopFront(key string) (*Value, error) {
+	k, n := text(key)
+	return reading(func(buffer unsafe.Pointer, room C.size_t, info *C.latzero_value_info) error {
+		return latzero_pop_front(c.handle, k, n, buffer, room, info, nil)
+	})
+}
+
+// PopBack takes the last element of a list; else as PopFront.
+func (c *Client) PopBack(key string) (*Value, error) {
+	k, n := text(key)
+	return reading(func(buffer unsafe.Pointer, room C.size_t, info *C.latzero_value_info) error {
+		return latzero_pop_back(c.handle, k, n, buffer, room, info, nil)
+	})
 }
 
 func (c *Client) Update(key string, dict []byte) error {

@@ -87,8 +87,13 @@ class Client {
 
   exists(key) { return this.out('exists', key).readInt32LE() === 1; }
 
-  // Adds to an int64, atomically between processes; an absent one counts as `first`. Takes and gives a bigint.
-  increment(key, delta = 1n, first = 0n) { return this.int('increment', key, BigInt(delta), BigInt(first)); }
+  // Adds to an int64, atomically between processes; an absent one counts as `first`, and ends `ttl` milliseconds after
+  // this, if that is not 0, however often it is counted until then. Takes and gives a bigint.
+  increment(key, delta = 1n, first = 0n, { ttl = 0 } = {}) {
+    if (ttl === 0) return this.int('increment', key, BigInt(delta), BigInt(first));
+    const options = { ...initial('latzero_count_options'), ttl_ms: ttl, initial: BigInt(first) };
+    return this.int('count', key, BigInt(delta), options);
+  }
 
   decrement(key, delta = 1n, first = 0n) { return this.int('decrement', key, BigInt(delta), BigInt(first)); }
 
@@ -124,11 +129,14 @@ class Client {
   }
 
   // get, take and swap: a value with all that is known of it.
-  value(verb, key, ...before) {
+  value(verb, key, ...before) { return this.read(verb, key, before, []); }
+
+  // The same of a verb that has more arguments behind those of the buffer.
+  read(verb, key, before, behind) {
     for (let room = 64; ;) {
       const [buffer, found] = [Buffer.alloc(room), initial('latzero_value_info')];
       try {
-        this.do(verb, key, ...before, buffer, room, found);
+        this.do(verb, key, ...before, buffer, room, found, ...behind);
       } catch (error) {
         if (error.status !== Status.TOO_SMALL) throw error;
         room = Number(found.size);
@@ -166,6 +174,28 @@ class Client {
 
   // Removes a key if it has that version.
   compareAndDelete(key, version) { this.do('compare_and_delete', key, version); }
+
+  // Appends what set() would store to a list; gives its new length.
+  append(key, value) {
+    const { kind, data } = stored(value);
+    return size(this.out('append', key, kind, data, data.length));
+  }
+
+  // Takes the first element of a list, with all that is known of it; undefined if there is none. With append() the list
+  // is a queue: each element goes to one caller.
+  popFront(key) { return this.pop('pop_front', key); }
+
+  // Takes the last element of a list; else as popFront().
+  popBack(key) { return this.pop('pop_back', key); }
+
+  pop(verb, key) {
+    try {
+      return this.read(verb, key, [], [null]);
+    } catch (error) {
+      if (error.status !== Status.NOT_FOUND) throw error;
+      return undefined;
+    }
+  }
 
   // Appends what a text says to a list; gives its new length.
   appendJson(key, json) {

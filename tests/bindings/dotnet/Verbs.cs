@@ -145,6 +145,25 @@ static unsafe class Verbs
         view.Delete("verbs:texts");
     }
 
+    // Counters that end, and a list as a queue.
+    static void Queues(Client view, Client other, string me)
+    {
+        const string queue = "verbs:queue", count = "verbs:count";
+        Check(view.IncrementFor(60000, count, 2, 40) == 42 && view.IncrementFor(60000, count, 2, 40) == 44);
+        Check(view.Ttl(count) > 30000 && view.Ttl(count) <= 60000);
+        Refused(Status.InvalidArgument, () => view.IncrementFor(-1, count));
+        Check(view.PopFront(queue) == null && view.PopBack(queue) == null);
+        var large = Enumerable.Repeat((byte)'q', 1000).ToArray();
+        foreach (var element in new object[] { 1L, large, "last" }) view.Append(queue, Value.Of(element));
+        Check((string)view.PopBack(queue).Native == "last");
+        Check((long)other.PopFront($"{me}:{queue}").Native == 1L);
+        Check(((byte[])view.PopFront(queue).Native).SequenceEqual(large));
+        Check(view.PopFront(queue) == null);
+        Refused(Status.TypeMismatch, () => view.PopFront(count));
+        view.Delete(queue);
+        view.Delete(count);
+    }
+
     static void Loans(Client view)
     {
         const string key = "verbs:loan";
@@ -180,6 +199,7 @@ static unsafe class Verbs
         Lifetimes(view);
         Batches(view);
         LocksAndTexts(view);
+        Queues(view, other, me);
         Loans(view);
         WalksAndDescriptions(view, pool, authKey);
         for (var i = 0; i < 10; i++) view.Delete($"verbs:fast:{i}");

@@ -145,6 +145,34 @@ func locksAndTexts(view *Client) {
 	must(view.Delete("verbs:texts"))
 }
 
+// queues: counters that end, and a list as a queue.
+func queues(view, other *Client, me string) {
+	const queue, count = "verbs:queue", "verbs:count"
+	check(got(view.IncrementTTL(count, 2, 40, 60000)) == 42 && got(view.IncrementTTL(count, 2, 40, 60000)) == 44)
+	left := got(view.TTL(count))
+	check(left > 30000 && left <= 60000)
+	_, err := view.IncrementTTL(count, 1, 0, -1)
+	refused(err, StatusInvalidArgument)
+	for _, pop := range []func(string) (*Value, error){view.PopFront, view.PopBack} {
+		_, err = pop(queue)
+		refused(err, StatusNotFound)
+		_, err = pop(count)
+		refused(err, StatusTypeMismatch)
+	}
+	long := bytes.Repeat([]byte{'q'}, 1000)
+	must(view.Append(queue, KindInt64, int64Bytes(1)))
+	must(view.Append(queue, KindBytes, long))
+	must(view.Append(queue, KindString, []byte("last")))
+	check(string(got(view.PopBack(queue)).Data) == "last")
+	first, second := got(other.PopFront(me+":"+queue)), got(view.PopFront(queue))
+	check(first.Kind == KindInt64 && bytes.Equal(first.Data, int64Bytes(1)))
+	check(second.Kind == KindBytes && bytes.Equal(second.Data, long))
+	_, err = view.PopFront(queue)
+	refused(err, StatusNotFound)
+	must(view.Delete(queue))
+	must(view.Delete(count))
+}
+
 func loans(view *Client) {
 	const key = "verbs:loan"
 	expected := bytes.Repeat([]byte{'a'}, 20000)
@@ -188,6 +216,7 @@ func useVerbs(view, other *Client, pool, me, authKey string) {
 	lifetimes(view)
 	batches(view)
 	locksAndTexts(view)
+	queues(view, other, me)
 	loans(view)
 	walksAndDescriptions(view, pool, authKey)
 	for i := 0; i < 10; i++ {

@@ -130,6 +130,23 @@ function locksAndTexts(view) {
   view.delete('verbs:texts');
 }
 
+// Counters that end, and a list as a queue.
+function queues(view, other, me) {
+  assert.deepStrictEqual([1, 2].map(() => view.increment('verbs:count', 2, 40, { ttl: 60000 })), [42n, 44n]);
+  const left = view.int('ttl', 'verbs:count');
+  assert(left > 30000n && left <= 60000n);
+  refused(Status.INVALID_ARGUMENT, () => view.increment('verbs:count', 1, 0, { ttl: -1 }));
+  assert(view.popFront('verbs:queue') === undefined && view.popBack('verbs:queue') === undefined);
+  const elements = [1n, 'two', Buffer.alloc(1000), null];
+  assert.deepStrictEqual(elements.map((element) => view.append('verbs:queue', element)), [1, 2, 3, 4]);
+  assert.strictEqual(native(view.popBack('verbs:queue')), null);
+  assert.strictEqual(native(other.popFront(`${me}:verbs:queue`)), 1n);
+  assert.deepStrictEqual([1, 2].map(() => native(view.popFront('verbs:queue'))), elements.slice(1, 3));
+  assert.strictEqual(view.popFront('verbs:queue'), undefined);
+  refused(Status.TYPE_MISMATCH, () => view.popFront('verbs:count'));
+  ['verbs:queue', 'verbs:count'].forEach((key) => view.delete(key));
+}
+
 function loans(view) {
   const key = 'verbs:loan';
   const expected = Buffer.alloc(20000, 'a');
@@ -168,6 +185,7 @@ async function useVerbs(view, other, pool, me, authKey, sleep) {
   batches(view);
   blocks(view);
   locksAndTexts(view);
+  queues(view, other, me);
   loans(view);
   walksAndDescriptions(view, pool, authKey);
   for (let i = 0; i < 10; i++) view.do('delete', `verbs:fast:${i}`);

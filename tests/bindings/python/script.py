@@ -257,6 +257,24 @@ def locks_and_texts(view):
     view.do("delete", "verbs:texts")
 
 
+def queues(view, other, me):
+    """Counters that end, and a list as a queue."""
+    assert [view.increment("verbs:count", 2, 40, ttl_ms=60000) for _ in range(2)] == [42, 44]
+    assert 30000 < view.out("ttl", "verbs:count", c_int64) <= 60000
+    fails(Status.INVALID_ARGUMENT, view.increment, "verbs:count", ttl_ms=-1)
+    assert view.pop_front("verbs:queue") is None and view.pop_back("verbs:queue", "none") == "none"
+    for length, element in enumerate((1, "two", bytes(1000), None), 1):
+        assert view.append("verbs:queue", element) == length
+    view.append_json("verbs:queue", "[3]")
+    assert view.pop_back("verbs:queue").data == b"\x91\x03" and view.pop_back("verbs:queue", "none") is None
+    assert other.pop_front(f"{me}:verbs:queue") == 1
+    assert [view.pop_front("verbs:queue") for _ in range(2)] == ["two", bytes(1000)]
+    assert view.pop_front("verbs:queue", "none") == "none"
+    fails(Status.TYPE_MISMATCH, view.pop_front, "verbs:count")
+    view.delete("verbs:queue")
+    view.delete("verbs:count")
+
+
 def loans(view):
     memory, reserved = view.reserve("verbs:loan", Kind.BYTES, 20000)
     memory.raw = b"a" * 20000
@@ -291,6 +309,7 @@ def use_verbs(view, other, pool, me):
     batches(view)
     blocks(view, other, me)
     locks_and_texts(view)
+    queues(view, other, me)
     loans(view)
     walks_and_descriptions(view, pool)
     for i in range(10):

@@ -7,7 +7,7 @@ use std::time::Duration;
 use latzero::ffi::*;
 use latzero::kind::{BYTES, INT64};
 use latzero::status::{AUTHENTICATION, CONFLICT, EXISTS, NOT_FOUND, OK, OVERFLOW, TYPE_MISMATCH};
-use latzero::{check, from_json, pool_list, to_json, value_flag, Client, Connect, Error, Keys, Result};
+use latzero::{check, from_json, pool_list, to_json, value_flag, Client, Connect, Error, Keys, Result, Value};
 
 use crate::options;
 
@@ -155,6 +155,28 @@ fn locks_and_texts(view: &Client) -> Result<()> {
     view.delete("verbs:texts")
 }
 
+/// Counters that end, and a list as a queue.
+fn queues(view: &Client, other: &Client, me: &str) -> Result<()> {
+    let (queue, count) = ("verbs:queue", "verbs:count");
+    assert_eq!(view.increment_with_ttl(count, 2, 40, 60000)?, 42);
+    assert_eq!(view.increment_with_ttl(count, 2, 40, 60000)?, 44);
+    let left = view.ttl(count)?;
+    assert!(left > 30000 && left <= 60000);
+    refused(view.increment_with_ttl(count, 1, 0, -1), status::INVALID_ARGUMENT);
+    assert!(view.pop_front(queue)?.is_none() && view.pop_back(queue)?.is_none());
+    view.append(queue, kind::INT64, &int(1))?;
+    view.append(queue, BYTES, &[b'q'; 1000])?;
+    view.append(queue, kind::STRING, b"last")?;
+    let pop = |found: Result<Option<Value>>| found.map(|value| value.map(|value| (value.info.type_, value.data)));
+    assert_eq!(pop(view.pop_back(queue))?, Some((kind::STRING, b"last".to_vec())));
+    assert_eq!(pop(other.pop_front(&format!("{}:{}", me, queue)))?, Some((kind::INT64, int(1).to_vec())));
+    assert_eq!(pop(view.pop_front(queue))?, Some((BYTES, vec![b'q'; 1000])));
+    assert!(view.pop_front(queue)?.is_none());
+    refused(view.pop_front(count), status::TYPE_MISMATCH);
+    view.delete(queue)?;
+    view.delete(count)
+}
+
 fn loans(view: &Client) -> Result<()> {
     let key = "verbs:loan";
     let reserved = view.reserve(key, BYTES, 20000)?;
@@ -195,6 +217,7 @@ pub fn use_verbs(view: &Client, other: &Client, pool: &str, me: &str, auth_key: 
     batches(view)?;
     blocks(view)?;
     locks_and_texts(view)?;
+    queues(view, other, me)?;
     loans(view)?;
     walks_and_descriptions(view, pool, auth_key)?;
     for i in 0..10 {

@@ -5,10 +5,10 @@ import ctypes
 from ctypes import POINTER, byref, c_char, c_double, c_int32, c_int64, c_size_t, c_uint64, c_void_p
 
 from . import items
-from ._generated import MATCH_PREFIX, ConnectFlag, Status, WatchFlag, latzero_connect_options, latzero_entry
-from ._generated import latzero_key, latzero_pool_info, latzero_pool_stats, latzero_set_options, latzero_value_info
+from ._generated import MATCH_PREFIX, ConnectFlag, Status, WatchFlag, latzero_connect_options, latzero_count_options
+from ._generated import latzero_entry, latzero_key, latzero_pool_info, latzero_pool_stats, latzero_set_options, latzero_value_info
 from .library import Error, call, library, owned
-from .values import Value, native, stored
+from .values import DECODERS, Value, native, stored
 from .watch import Watch, waiting
 
 
@@ -79,9 +79,13 @@ class Client:
     def exists(self, key):
         return self.out("exists", key, c_int32) == 1
 
-    def increment(self, key, delta=1, initial=0):
-        """Adds to an int, atomically between processes; an absent one counts as `initial`."""
-        return self.out("increment", key, c_int64, delta, initial)
+    def increment(self, key, delta=1, initial=0, *, ttl_ms=0):
+        """Adds to an int, atomically between processes; an absent one counts as `initial`, and ends `ttl_ms` after
+        this, if that is not 0, however often it is counted until then."""
+        if ttl_ms == 0:
+            return self.out("increment", key, c_int64, delta, initial)
+        options = latzero_count_options(ttl_ms=ttl_ms, initial=initial)
+        return self.out("count", key, c_int64, delta, byref(options))
 
     def decrement(self, key, delta=1, initial=0):
         return self.out("decrement", key, c_int64, delta, initial)
@@ -112,13 +116,13 @@ class Client:
         self.do(verb, key, byref(memory), byref(size))
         return owned(memory, size.value)
 
-    def value(self, verb, key, *before):
-        """get, take or swap: a Value."""
+    def value(self, verb, key, *before, behind=()):
+        """get, take, swap, pop_front or pop_back: a Value."""
         room = 64
         while True:
             buffer, info = ctypes.create_string_buffer(room), latzero_value_info()
             try:
-                self.do(verb, key, *before, buffer, room, byref(info))
+                self.do(verb, key, *before, buffer, room, byref(info), *behind)
             except Error as error:
                 if error.status != Status.TOO_SMALL:
                     raise
@@ -159,6 +163,29 @@ class Client:
     def update_json(self, key, json):
         """Merges the object that a text says into a dict."""
         self.do("update_json", key, *_bytes(json.encode()))
+
+    def append(self, key, value):
+        """Appends what set() would store to a list; returns its new length."""
+        kind, data = stored(value)
+        return self.out("append", key, c_uint64, kind, data, len(data))
+
+    def pop_front(self, key, default=None):
+        """Takes the first element of a list, as get() would give it, or as a Value if Python has no type for it;
+        `default` if there is none. With append() the list is a queue: each element goes to one caller."""
+        return self._pop("pop_front", key, default)
+
+    def pop_back(self, key, default=None):
+        """Takes the last element of a list; else as pop_front()."""
+        return self._pop("pop_back", key, default)
+
+    def _pop(self, verb, key, default):
+        try:
+            found = self.value(verb, key, behind=(None,))
+        except Error as error:
+            if error.status != Status.NOT_FOUND:
+                raise
+            return default
+        return native(found) if found.kind in DECODERS else found
 
     def batch(self, verb, entries):
         """Runs mget or delete_many on an array of latzero_entry; returns how many keys there were."""

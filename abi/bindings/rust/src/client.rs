@@ -154,11 +154,19 @@ impl Client {
 
     /// Reads a value of any kind by latzero_get or latzero_take.
     pub fn value(&self, getter: Getter, key: &str) -> Result<Value> {
+        self.reading(key, |c, k, n, memory, room, info| unsafe { getter(c, k, n, memory, room, info) })
+    }
+
+    /// Reads into a buffer, and into a larger one if it has to.
+    pub(crate) fn reading(
+        &self, key: &str,
+        read: impl Fn(*mut latzero_client, *const c_char, usize, *mut c_void, usize, *mut latzero_value_info) -> i32,
+    ) -> Result<Value> {
         let mut data = vec![0; 64];
         loop {
             let mut info = latzero_value_info::INIT;
             let memory: *mut c_void = data.as_mut_ptr().cast();
-            let read = self.on(key, |c, k, n| unsafe { getter(c, k, n, memory, data.len(), &mut info) });
+            let read = self.on(key, |c, k, n| read(c, k, n, memory, data.len(), &mut info));
             match read {
                 Err(error) if error.status != status::TOO_SMALL => return Err(error),
                 failed_or_not => {

@@ -7,6 +7,7 @@ mod error;
 pub mod ffi;
 mod items;
 mod native;
+mod queues;
 mod watch;
 
 pub use client::{from_json, pool_list, to_json, Borrowed, Client, Connect, Reserved, Value};
