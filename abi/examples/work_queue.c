@@ -1,5 +1,6 @@
 /*
- * A work queue between processes: a list to which anybody appends, and from which each job goes to one worker, in order.
+ * A work queue between processes: a list to which anybody appends, and from which each job goes to one worker, in the
+ * order of the appends.
  *
  *     work_queue add TEXT...    appends a job each
  *     work_queue work           does jobs, and sleeps while there is none; an empty one ends it
