@@ -118,7 +118,7 @@ it without_key 'refuses every command on an encrypted pool that comes without it
 test_without_key() {
     local command
     make_guarded_pool
-    for command in "delete $guarded name" "set $guarded name 1" "clear -y $guarded" "inspect $guarded" "hold $guarded"; do
+    for command in "delete $guarded name" "set $guarded name 1" "clear -y $guarded" "inspect $guarded" "count $guarded" "hold $guarded"; do
         # shellcheck disable=SC2086
         expect 3 $command
     done

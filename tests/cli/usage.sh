@@ -14,7 +14,7 @@ test_version_and_help() {
 
 it help_of_all 'lists every command, in its order, and each has a help of its own'
 test_help_of_all() {
-    local wanted='create hold rekey list inspect fsck clear destroy cleanup stats get set delete watch bench demo' command
+    local wanted='create hold rekey list inspect fsck count clear destroy cleanup stats get set delete watch bench demo' command
     expect 0 --help
     [ "$(sed -n '/^Subcommands:/,/^$/s/^  \([a-z]\+\) .*/\1/p' "$work/out" | paste -sd' ')" = "$wanted" ] ||
         fail "the commands '$wanted' expected"
@@ -168,6 +168,23 @@ test_clears_by_pattern() {
     expect 1 get "$pool" user:2
     expect 0 clear -y "$pool" --match ''
     prints 1 get "$pool" other
+}
+
+it counts_by_pattern 'counts all keys, what matches a pattern, or what begins with it'
+test_counts_by_pattern() {
+    make_pool
+    prints 0 count "$pool"
+    for key in user:1 user:2 'user*' other; do expect 0 set "$pool" "$key" 1; done
+    expect 0 set "$pool" brief 1 --ttl 0.01
+    sleep 0.02
+    prints 4 count "$pool"
+    prints 3 count "$pool" 'user*'
+    prints 1 count "$pool" 'user*' --prefix
+    prints 2 count "$pool" 'user:?'
+    prints 0 count "$pool" absent
+    prints '{"count":2}' count "$pool" user: --prefix --json
+    expect 1 count "$pool-absent"
+    expect 2 count "$pool" a b
 }
 
 it consent_on_terminal 'asks on a terminal, and does nothing unless the answer is yes'

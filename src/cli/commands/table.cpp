@@ -9,6 +9,7 @@
     ROW("list", make_list, "List the live pools")                                                           \
     ROW("inspect", make_inspect, "Show a pool and its keys")                                                \
     ROW("fsck", make_fsck, "Verify every invariant of a pool's memory; exit status 1: something is broken") \
+    ROW("count", make_count, "Count the keys of a pool, or those that match")                               \
     ROW("clear", make_clear, "Remove all keys of a pool")                                                   \
     ROW("destroy", make_destroy, "Destroy a pool, whoever is connected")                                    \
     ROW("cleanup", make_cleanup, "Remove the pools that dead processes left behind")                        \
