@@ -4,7 +4,6 @@
 #include <vector>
 
 #include "pool/life/attach.hpp"
-#include "store/remove.hpp"
 
 namespace latzero::crash {
 namespace {
@@ -54,6 +53,14 @@ Status connect(const std::string &name, const char *auth_key, latzero_client *&c
     return status_of(latzero_connect(name.c_str(), &options, &client));
 }
 
+Status connect_inside(const std::string &name, const char *auth_key, bool read_only,
+                      std::unique_ptr<client::Connection> &client) {
+    const value::AuthKey auth{auth_key != nullptr ? auth_key : "", value::AuthKey::Kind::raw};
+    pool::Gate gate(auth_key != nullptr ? &auth : nullptr);
+    return client::Connection::connect(name, {.read_only = read_only, .gate = &gate, .timeout_ns = 1'000'000'000},
+                                       client);
+}
+
 void store_uncompressed() {
     latzero_serializer_options serializer = LATZERO_SERIALIZER_OPTIONS_INIT;
     serializer.compress_threshold = -1;
@@ -67,8 +74,7 @@ Actor::~Actor() {
 Status Actor::prepare(const Command &command) {
     store_uncompressed();
     if (command.verb != Verb::sweep) return Status::ok;
-    sweeper_ = std::make_unique<pool::Pool>();
-    return pool::attach(name_, {}, *sweeper_);
+    return connect_inside(name_, auth_key_, false, sweeper_);
 }
 
 void Actor::warm_up() const {
@@ -120,7 +126,7 @@ Status Actor::run_one(const Command &command) {
     case Verb::reserve_and_abandon: return reserve(entry, false);
     case Verb::borrow_set_return: return borrow_set_return(entry);
     case Verb::clear: return status_of(latzero_clear(client_));
-    case Verb::sweep: return store::sweep_all(sweeper_->actor()), Status::ok;
+    case Verb::sweep: return sweeper_->sweep(), Status::ok;
     case Verb::rekey: {
         latzero_rekey_options rekey = LATZERO_REKEY_OPTIONS_INIT;
         rekey.flags = LATZERO_REKEY_OLD_IS_RAW | LATZERO_REKEY_NEW_IS_RAW;

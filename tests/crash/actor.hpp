@@ -6,8 +6,8 @@
 #include <memory>
 #include <string>
 
+#include "client/connection.hpp"
 #include "model.hpp"
-#include "pool/pool.hpp"
 
 namespace latzero::crash {
 
@@ -23,6 +23,10 @@ Status create_pool(const std::string &name, const PoolKind &kind);
 
 // `auth_key` is nullptr for a plain pool.
 Status connect(const std::string &name, const char *auth_key, latzero_client *&client, bool create = false);
+
+// The same of a client that can do more than the ABI has calls for: it is inside of the library.
+Status connect_inside(const std::string &name, const char *auth_key, bool read_only,
+                      std::unique_ptr<client::Connection> &client);
 
 // Turns compression off in this process, so that a stored value is as large as the one given.
 void store_uncompressed();
@@ -52,7 +56,7 @@ private:
     std::string name_;
     const char *auth_key_;
     latzero_client *client_ = nullptr;
-    std::unique_ptr<pool::Pool> sweeper_;  // the ABI has no call for a sweep alone, which the clean-up thread does
+    std::unique_ptr<client::Connection> sweeper_;  // the ABI has no call for a sweep alone
 };
 
 }  // namespace latzero::crash

@@ -16,9 +16,9 @@
 // Names and locks are no bytes: for creating, destroying, connecting and disconnecting the victim is really killed
 // (lifecycle.hpp).
 //
-//   crash_points [--sealed | --watched] [--states N] [--every N]: in encrypted or watched pools; start states; of which
+//   crash_points [--sealed] [--watched] [--states N] [--every N]: in encrypted or watched pools; start states; of which
 //   states the repair is explored too, 0: none. Without the last two a share that LATZERO_TEST_SCALE multiplies.
-//   crash_points [--sealed | --watched] --state N [--operation NAME]: one start state, one operation.
+//   crash_points [--sealed] [--watched] --state N [--operation NAME]: one start state, one operation.
 //   crash_points [--sealed] --lives [--operation NAME]: names and locks.
 #include <sched.h>
 

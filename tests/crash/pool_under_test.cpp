@@ -36,6 +36,7 @@ PoolUnderTest::PoolUnderTest(std::string name, const PoolKind &kind) : name_(std
     pool::FoundPool found;
     must(pool::open_pool(name_, platform::Access::read_only, gate, found), "open the pool");
     must(pool::SealedPool::start(view_->pool, gate.pool_key(), gate.cipher(), sealed_), "open the records");
+    index_hash_.emplace(gate.pool_key());
 }
 
 PoolUnderTest::~PoolUnderTest() {
@@ -57,6 +58,17 @@ void PoolUnderTest::watch() {
 
 std::uint32_t PoolUnderTest::stripe_of(const std::string &key) const {
     return sealed_ ? sealed_->stripe_of(key) : view_->pool.key(key).stripe;
+}
+
+std::string PoolUnderTest::stored_key(const std::string &key) const {
+    if (!index_hash_) return key;
+    const value::Hash128 hash = index_hash_->of(key);
+    return {reinterpret_cast<const char *>(&hash), sizeof hash};
+}
+
+Status PoolUnderTest::open_name(const RingEvent &event, std::uint32_t stripe, value::Bytes &name) const {
+    std::size_t whole = 0;
+    return sealed_->name_of(event, stripe, name, whole);
 }
 
 void PoolUnderTest::prepare(const Scenario &scenario) {

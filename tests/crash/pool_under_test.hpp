@@ -51,6 +51,10 @@ public:
     bool watched() const { return kind_.watched; }
     std::uint64_t max_bytes() const { return kind_.max_bytes; }
     std::uint32_t stripe_of(const std::string &key) const;
+    // As records and events have it: of an encrypted pool a hash.
+    std::string stored_key(const std::string &key) const;
+    // The name that an event of an encrypted pool has sealed with it.
+    Status open_name(const store::RingEvent &event, std::uint32_t stripe, value::Bytes &name) const;
 
     // Makes the start state. Ends the test if the pool does not hold what it should then.
     void prepare(const Scenario &scenario);
@@ -79,6 +83,7 @@ private:
     PoolKind kind_;
     std::unique_ptr<PoolView> view_;
     std::unique_ptr<pool::SealedPool> sealed_;
+    std::optional<value::IndexHash> index_hash_;
     std::unique_ptr<pool::Pool> borrower_;
     std::unique_ptr<pool::Pool> watcher_;
     std::vector<pool::Borrowed> lent_;

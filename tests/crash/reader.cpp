@@ -1,5 +1,6 @@
 #include "reader.hpp"
 
+#include "actor.hpp"
 #include "client/keys.hpp"
 #include "client/reading.hpp"
 #include "platform/clock.hpp"
@@ -10,8 +11,6 @@
 
 namespace latzero::crash {
 namespace {
-
-value::AuthKey raw(const std::string &bytes) { return {bytes, value::AuthKey::Kind::raw}; }
 
 // What is left, to the next of the units that tell the TTLs of this test apart.
 std::int64_t nominal_ttl(std::uint64_t expiry_ms) {
@@ -33,11 +32,7 @@ bool agrees(pool::Pool &pool, const pool::Key &key, Status status, const std::st
 }  // namespace
 
 Reader::Reader(std::string name, const char *auth_key) : name_(std::move(name)), encrypted_(auth_key != nullptr) {
-    const std::string bytes = encrypted_ ? auth_key : "";
-    const value::AuthKey auth = raw(bytes);
-    pool::Gate gate(encrypted_ ? &auth : nullptr);
-    const pool::AttachOptions options{.read_only = true, .gate = &gate, .timeout_ns = 1'000'000'000};
-    must(client::Connection::connect(name_, options, client_), "connect a reader");
+    must(connect_inside(name_, auth_key, true, client_), "connect a reader");
 }
 
 std::string Reader::read(const Keys &keys, Model &content) {
@@ -67,7 +62,7 @@ std::uint64_t Reader::size() {
 }
 
 bool opens(const std::string &name, const std::string &auth_key) {
-    const value::AuthKey auth = raw(auth_key);
+    const value::AuthKey auth{auth_key, value::AuthKey::Kind::raw};
     pool::Gate gate(&auth);
     gate.begin_until(platform::boot_ns() + pool::kDefaultTimeoutNs);
     pool::FoundPool found;

@@ -1,5 +1,6 @@
 // What watchers are told of an operation, beside what it has done: each change once, in the order of the commits, and
-// nothing that did not happen, in whatever state it was left.
+// nothing that did not happen, in whatever state it was left. In an encrypted pool, of each end by the name that was
+// sealed for it.
 #pragma once
 
 #include <bitset>
@@ -30,12 +31,14 @@ private:
     };
 
     std::string read(const store::Segment &replica, std::uint32_t stripe, Stripes &told) const;
+    std::string name_key(const store::RingEvent &event, std::uint32_t stripe, std::string &key) const;
     std::string judge_key(const std::string &key, const std::vector<store::EventKind> &events,
                           const Model &after) const;
 
     const PoolUnderTest &pool_;
     const Model before_;
     Keys of_the_dead_;
+    std::map<std::string, std::string> names_;  // by the key that events have
     store::RingStart start_;
 };
 
