@@ -1,6 +1,9 @@
 #include "pool_options.hpp"
 
+#include <bit>
+
 #include "guard.hpp"
+#include "store/ring_layout.hpp"
 
 namespace latzero::abi {
 
@@ -34,6 +37,28 @@ value::KdfCeiling to_ceiling(std::uint64_t memory_most, std::uint64_t work_most)
     return ceiling;
 }
 
+Status check_history(const char *whose, std::uint32_t history, std::uint8_t &bits) {
+    constexpr std::uint32_t kLeast = 1u << store::kLeastRingBits, kMost = 1u << store::kMostRingBits;
+    bits = history == 0 ? 0 : static_cast<std::uint8_t>(std::countr_zero(history));
+    if (history == 0 || (std::has_single_bit(history) && history >= kLeast && history <= kMost)) return Status::ok;
+    return fail(Status::invalid_argument, "%s have a history of %u: it is a power of two from %u to %u, or 0", whose,
+                history, kLeast, kMost);
+}
+
+// Who names it once and for all is told when it does not fit; who watches takes what fits.
+static Status check_kept_history(const latzero_pool_options &options, pool::PoolOptions &checked) {
+    const Status status = check_history("the pool options", options.history, checked.ring_bits);
+    if (status != Status::ok || options.history == 0) return status;
+    if (!checked.keeps_events)
+        return fail(Status::invalid_argument,
+                    "the pool options have a history, which is kept with LATZERO_POOL_EVENTS alone");
+    const std::uint64_t least = store::cap_for_ring(checked.ring_bits);
+    if (checked.max_bytes >= least) return Status::ok;
+    return fail(Status::invalid_argument,
+                "a history of %u takes over a sixteenth of the pool: give max_bytes of %llu at least, or keep less",
+                options.history, static_cast<unsigned long long>(least));
+}
+
 static Status check_key_options(const latzero_pool_options &options, pool::KeyOptions &checked) {
     const bool is_raw = (options.flags & LATZERO_POOL_RAW_KEY) != 0;
     Status status = check_auth_key(options.auth_key, options.auth_key_len, is_raw, checked.auth);
@@ -51,7 +76,8 @@ static Status check_key_options(const latzero_pool_options &options, pool::KeyOp
 
 Status check_pool_options(const latzero_pool_options *theirs, pool::PoolOptions &checked) {
     latzero_pool_options options = LATZERO_POOL_OPTIONS_INIT;
-    const Status read = read_options("the pool options", theirs, options);
+    Status read = read_options("the pool options", theirs, options);
+    if (read == Status::ok) read = check_reserved("the pool options", options.reserved);
     if (read != Status::ok) return read;
     constexpr std::uint32_t kKnown =
         LATZERO_POOL_PERSISTENT | LATZERO_POOL_ENCRYPTED | LATZERO_POOL_RAW_KEY | LATZERO_POOL_EVENTS;
@@ -66,7 +92,8 @@ Status check_pool_options(const latzero_pool_options *theirs, pool::PoolOptions 
     checked.keeps_events = (options.flags & LATZERO_POOL_EVENTS) != 0;
     if (options.max_bytes != 0) checked.max_bytes = options.max_bytes;
     checked.idle_ttl_ms = options.idle_ttl_ms;
-    return check_key_options(options, checked.key);
+    const Status kept = check_kept_history(options, checked);
+    return kept == Status::ok ? check_key_options(options, checked.key) : kept;
 }
 
 std::uint32_t pool_flags(bool persistent, bool has_auth_key, bool keeps_events, value::Cipher cipher) {

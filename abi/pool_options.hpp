@@ -16,6 +16,9 @@ Status check_pool_options(const latzero_pool_options *theirs, pool::PoolOptions 
 // A caller's auth key, checked; NULL means none.
 Status check_auth_key(const void *key, std::size_t size, bool is_raw, std::optional<value::AuthKey> &checked);
 
+// How many changes of a stripe a ring is to keep, checked: log2 of that, 0 for the usual. `whose`: "the ... options".
+Status check_history(const char *whose, std::uint32_t history, std::uint8_t &bits);
+
 // What a text key shall cost to try, checked; 0 means the default.
 Status check_cost(std::uint64_t memory_bytes, std::uint32_t passes, value::KdfCost &checked);
 

@@ -5,6 +5,7 @@
 #include "guard.hpp"
 #include "handles.hpp"
 #include "patterns.hpp"
+#include "pool_options.hpp"
 
 using namespace latzero;
 using namespace latzero::abi;
@@ -51,10 +52,9 @@ Status check_watch_options(const latzero_watch_options *theirs, WatchGiven &give
     if ((options.what & ~kAll) != 0)
         return fail(Status::invalid_argument, "the watch options ask for 0x%x, which no watch delivers",
                     options.what & ~kAll);
-    constexpr std::uint32_t kLeast = 1u << store::kLeastRingBits, kMost = 1u << store::kMostRingBits;
-    const std::uint32_t history = options.history;
-    if (history != 0 && (history < kLeast || history > kMost || (history & (history - 1)) != 0))
-        return fail(Status::invalid_argument, "the history is a power of two from %u to %u, or 0", kLeast, kMost);
+    std::uint8_t bits = 0;
+    status = check_history("the watch options", options.history, bits);
+    if (status != Status::ok) return status;
     if (options.from != nullptr) std::memcpy(&given.from, options.from, sizeof given.from);
     return check_pattern(options.pattern, options.pattern_len, given.pattern);
 }

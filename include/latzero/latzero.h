@@ -207,8 +207,9 @@ enum {
     LATZERO_POOL_RAW_KEY = 4,    /* in options: the auth key is 32 random bytes, which need no stretching */
     LATZERO_POOL_AUTH_KEY = 8,   /* in infos: who connects has to give the auth key */
     LATZERO_POOL_EVENTS = 32,    /* its changes are noted also while nobody watches, so that a watch can resume where
-                                    its predecessor died (latzero_watch_options.from): the last 64 of each stripe. Takes
-                                    256 KiB, and a sixteenth of the cap at most; each write some 20 ns more */
+                                    its predecessor died (latzero_watch_options.from): the last 64 of each stripe, or
+                                    as many as latzero_pool_options.history says. Takes 256 KiB, or as many times 4 KiB
+                                    as it is to keep, and a sixteenth of the cap at most; each write some 20 ns more */
     LATZERO_POOL_NAME_LOST = 64  /* in stats: another program has removed or renamed the pool's file, or this process
                                     has become another user. Its clients go on; a connect by that name does not meet
                                     them, but makes or finds another pool. See "Names" above */
@@ -235,10 +236,14 @@ typedef struct latzero_pool_options {
     uint64_t kdf_memory_bytes; /* what each try of a text key costs: memory, 8 KiB to 4 GiB; 0: 64 MiB */
     uint32_t kdf_passes;       /* and passes over it, 1 to 100; 0: 2. Both together 64 GiB at most */
     uint32_t cipher;           /* LATZERO_CIPHER_*, with LATZERO_POOL_ENCRYPTED */
+    uint32_t history;          /* with LATZERO_POOL_EVENTS: changes that are kept of each of the LATZERO_STRIPES, 16 to
+                                  4,096 as a power of two; 0: 64. Each takes 4 KiB in all stripes together, and that at
+                                  most a sixteenth of max_bytes. A change of a key of over 32 bytes counts as several */
+    uint32_t reserved;         /* 0 */
 } latzero_pool_options;
 
 #define LATZERO_POOL_OPTIONS_INIT \
-    { sizeof(latzero_pool_options), 0, 0, 0, NULL, 0, 0, 0, 0 }
+    { sizeof(latzero_pool_options), 0, 0, 0, NULL, 0, 0, 0, 0, 0, 0 }
 
 /* What came of asking a pool. */
 enum {
@@ -1286,7 +1291,7 @@ LATZERO_API latzero_status latzero_namespace(latzero_client *client, const char 
  *   writes. If nobody else watches, it hears of the changes before as LOST, of the stripe that has changed.
  *
  * A pool with LATZERO_POOL_EVENTS has its ring from its first client on, and for good: a watch resumes in it where
- * another died, as if it had watched on, within what the ring holds.
+ * another died, as if it had watched on, within what the ring holds (latzero_pool_options.history).
  *
  * Where nobody watches, get and set take no instruction more. While a watch is open, a set of a small value takes some
  * 20 ns more, and some 50 ns while the watcher reads.
@@ -1355,7 +1360,7 @@ typedef struct latzero_watch_options {
     const latzero_revision *from; /* where to resume; NULL: from now on */
     uint32_t history;             /* changes that the ring keeps of each stripe, if this is its first watch: 16 to
                                      4,096, as a power of two; 0: 64. It takes 64 bytes for each, and a sixteenth of the
-                                     pool's cap at most */
+                                     pool's cap at most. A pool with LATZERO_POOL_EVENTS has its own */
     uint32_t reserved;            /* 0 */
 } latzero_watch_options;
 

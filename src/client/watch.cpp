@@ -19,15 +19,14 @@ using namespace store;
 namespace {
 
 constexpr auto kRelaxed = std::memory_order_relaxed;
-constexpr std::uint32_t kUsualHistory = 64;
 constexpr std::uint64_t kAllBits = ~std::uint64_t{0};
 
 // What the watch does for others waits no longer for what the living hold.
 constexpr std::uint64_t kPatienceNs = 50'000'000;
 
 std::uint32_t ring_bits(std::uint32_t history) {
-    const std::uint32_t slots = std::min(history == 0 ? kUsualHistory : history, 1u << kMostRingBits);
-    return static_cast<std::uint32_t>(std::bit_width(slots - 1));
+    if (history == 0) return kUsualRingBits;
+    return static_cast<std::uint32_t>(std::bit_width(std::min(history, 1u << kMostRingBits) - 1));
 }
 
 Told told(EventKind kind) { return static_cast<Told>(kind); }

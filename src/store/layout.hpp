@@ -302,7 +302,8 @@ struct HeaderConstants {
     std::uint64_t max_bytes;
     std::int64_t created_ns;
     std::int64_t idle_ttl_ms;
-    std::uint8_t reserved[56];
+    std::uint8_t ring_bits;  // with kEvents: log2 of the slots of a stripe's part of the ring; 0: the usual
+    std::uint8_t reserved[55];
     std::array<std::uint8_t, kHashSecretSize> hash_secret;
 
     bool operator==(const HeaderConstants &other) const { return std::memcmp(this, &other, sizeof other) == 0; }

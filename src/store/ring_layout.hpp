@@ -23,7 +23,7 @@ struct RingWord {
                std::uint64_t{generation} << 40;
     }
 };
-inline constexpr std::uint32_t kLeastRingBits = 4, kMostRingBits = 12;
+inline constexpr std::uint32_t kLeastRingBits = 4, kMostRingBits = 12, kUsualRingBits = 6;
 
 // A slot of the ring, see ring.hpp: an event, or more of the key of the event before it.
 struct EventSlot {
@@ -36,6 +36,10 @@ struct EventSlot {
 static_assert(sizeof(EventSlot) == 64);
 inline constexpr std::uint64_t kMoreOfKey = std::uint64_t{1} << 63;
 inline constexpr std::size_t kInlineKeyWords = 4, kMoreKeyWords = 7;
+
+// The ring takes no more than a sixteenth of the cap: from which cap on it may have so many slots a stripe.
+constexpr std::uint64_t ring_bytes(std::uint32_t bits) { return (sizeof(EventSlot) << bits) * kStripes; }
+constexpr std::uint64_t cap_for_ring(std::uint32_t bits) { return 16 * ring_bytes(bits); }
 
 enum class EventKind : std::uint8_t {
     none = 0,     // a commit number that is no change

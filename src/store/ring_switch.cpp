@@ -14,7 +14,6 @@ constexpr auto kRelaxed = std::memory_order_relaxed;
 constexpr auto kRelease = std::memory_order_release;
 
 constexpr std::uint64_t part_bytes(std::uint32_t bits) { return sizeof(EventSlot) << bits; }
-constexpr std::uint64_t ring_bytes(std::uint32_t bits) { return part_bytes(bits) * kStripes; }
 
 RingWord ring_word(const Segment &segment) {
     return RingWord::unpack(segment.header().ring.load(std::memory_order_acquire));
@@ -34,10 +33,12 @@ std::uint64_t part_of(const RingWord &ring, std::uint32_t stripe) {
     return RingWord{at, ring.bits, ring.generation}.pack();
 }
 
-// No more than a sixteenth of the cap.
-std::uint32_t bits_within(const Segment &segment, std::uint32_t bits) {
+// What a pool that keeps its events was made with comes before what is asked for. No more than a sixteenth of the cap.
+std::uint32_t bits_of_ring(const Segment &segment, std::uint32_t bits) {
+    const PoolConstants &constants = segment.constants();
+    if (constants.keeps_events()) bits = constants.ring_bits != 0 ? constants.ring_bits : kUsualRingBits;
     bits = std::clamp(bits, kLeastRingBits, kMostRingBits);
-    while (bits > kLeastRingBits && ring_bytes(bits) > segment.geometry().max_bytes / 16) bits--;
+    while (bits > kLeastRingBits && segment.geometry().max_bytes < cap_for_ring(bits)) bits--;
     return bits;
 }
 
@@ -81,7 +82,7 @@ Status find_or_make_ring(Actor actor, std::uint32_t bits, RingWord &ring) {
         if (extents.status() != Status::ok) return extents.status();
         ring = ring_word(segment);
     }
-    return is_sound(segment, ring) ? Status::ok : make_ring(actor, bits_within(segment, bits), ring);
+    return is_sound(segment, ring) ? Status::ok : make_ring(actor, bits_of_ring(segment, bits), ring);
 }
 
 // `start`: the commit number that comes next.

@@ -19,7 +19,8 @@ namespace latzero::store {
 // The commit number behind the last one of each stripe, as it was when its part of the ring was on.
 using RingStart = std::array<std::uint64_t, kStripes>;
 
-// Sees to a ring whose parts have 2^bits slots, if there is none, and turns it on for all stripes. Precondition: this
+// Sees to a ring whose parts have 2^bits slots, or as many as the pool was made with to keep its events, if there is
+// none, and turns it on for all stripes. Precondition: this
 // client's watch byte is held. memory_full or no_space if there is no room for it; timeout.
 Status turn_ring_on(Actor actor, std::uint32_t bits, RingStart &start);
 

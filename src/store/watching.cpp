@@ -8,7 +8,6 @@ namespace latzero::store {
 namespace {
 
 constexpr auto kRelaxed = std::memory_order_relaxed;
-constexpr std::uint32_t kUsualBits = 6;
 
 std::uint64_t watch_byte(const Session &session) {
     return kWatchBytes + (session.segment.writable() ? slot_of(session.owner) : session.reader_byte);
@@ -77,7 +76,7 @@ void switch_ring(Actor actor) {
     const CallDeadline brief(kPatienceNs);
     const bool is_wanted = session.watches.load(kRelaxed) != 0 || is_kept_on(segment);
     if (!is_wanted && has_ring(segment)) turn_ring_off(actor);
-    if (is_wanted && !is_on_everywhere(segment)) turn_ring_on_where_free(actor, kUsualBits);
+    if (is_wanted && !is_on_everywhere(segment)) turn_ring_on_where_free(actor, kUsualRingBits);
 }
 
 void serve_watchers(Actor actor) {
@@ -87,7 +86,7 @@ void serve_watchers(Actor actor) {
         const std::lock_guard lock(actor.session.watching);
         const CallDeadline all_stripes;
         RingStart start;
-        if (!is_on_everywhere(segment)) (void)turn_ring_on(actor, kUsualBits, start);
+        if (!is_on_everywhere(segment)) (void)turn_ring_on(actor, kUsualRingBits, start);
     } else if (!has_ring(segment) && segment.header().sleepers.load(kRelaxed) != 0)
         switch_ring(actor);
 }

@@ -7,7 +7,7 @@
 
 static void structs_keep_their_layout(void **state) {
     (void)state;
-    SIZE(latzero_pool_options, 56);
+    SIZE(latzero_pool_options, 64);
     FIELD(latzero_pool_options, struct_size, 0, 4);
     FIELD(latzero_pool_options, flags, 4, 4);
     FIELD(latzero_pool_options, max_bytes, 8, 8);
@@ -17,6 +17,8 @@ static void structs_keep_their_layout(void **state) {
     FIELD(latzero_pool_options, kdf_memory_bytes, 40, 8);
     FIELD(latzero_pool_options, kdf_passes, 48, 4);
     FIELD(latzero_pool_options, cipher, 52, 4);
+    FIELD(latzero_pool_options, history, 56, 4);
+    FIELD(latzero_pool_options, reserved, 60, 4);
 
     SIZE(latzero_pool_info, 280);
     FIELD(latzero_pool_info, struct_size, 0, 4);

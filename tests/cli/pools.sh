@@ -44,6 +44,11 @@ test_options_of_create() {
     [[ $out =~ \"name\":\"$made\"[^}]*\"max_bytes\":2097152,\"persistent\":true,\"events\":true,\"idle_ttl_ms\":600200, ]] ||
         fail "list --json: the options of create expected"
     expect 0 destroy -y "$made"
+    expect 0 create "$made" --persistent --events --history 256
+    expect 0 destroy -y "$made"
+    expect 2 create "$made" --persistent --history 256
+    expect 2 create "$made" --persistent --events --history 100
+    says 'power of two'
 }
 
 it idle_ttl 'removes a pool past its idle TTL'

@@ -76,8 +76,9 @@ namespace Latzero
         /// <summary>in infos: who connects has to give the auth key</summary>
         AuthKey = 8,
         /// <summary>its changes are noted also while nobody watches, so that a watch can resume where its predecessor
-        /// died (latzero_watch_options.from): the last 64 of each stripe. Takes 256 KiB, and a sixteenth of the cap at
-        /// most; each write some 20 ns more</summary>
+        /// died (latzero_watch_options.from): the last 64 of each stripe, or as many as latzero_pool_options.history
+        /// says. Takes 256 KiB, or as many times 4 KiB as it is to keep, and a sixteenth of the cap at most; each write
+        /// some 20 ns more</summary>
         Events = 32,
         /// <summary>in stats: another program has removed or renamed the pool's file, or this process has become
         /// another user. Its clients go on; a connect by that name does not meet them, but makes or finds another pool.
@@ -483,6 +484,12 @@ namespace Latzero
         public uint kdf_passes;
         /// <summary>LATZERO_CIPHER_*, with LATZERO_POOL_ENCRYPTED</summary>
         public uint cipher;
+        /// <summary>with LATZERO_POOL_EVENTS: changes that are kept of each of the LATZERO_STRIPES, 16 to 4,096 as a
+        /// power of two; 0: 64. Each takes 4 KiB in all stripes together, and that at most a sixteenth of max_bytes. A
+        /// change of a key of over 32 bytes counts as several</summary>
+        public uint history;
+        /// <summary>0</summary>
+        public uint reserved;
 
         /// <summary>As its _INIT; where there is none, its size and zeros.</summary>
         public static latzero_pool_options Init => new latzero_pool_options {
@@ -860,7 +867,8 @@ namespace Latzero
         /// <summary>where to resume; NULL: from now on</summary>
         public latzero_revision* from;
         /// <summary>changes that the ring keeps of each stripe, if this is its first watch: 16 to 4,096, as a power of
-        /// two; 0: 64. It takes 64 bytes for each, and a sixteenth of the pool's cap at most</summary>
+        /// two; 0: 64. It takes 64 bytes for each, and a sixteenth of the pool's cap at most. A pool with
+        /// LATZERO_POOL_EVENTS has its own</summary>
         public uint history;
         /// <summary>0</summary>
         public uint reserved;
@@ -2051,9 +2059,9 @@ namespace Latzero
         /// <summary>Throws unless the structs lie in memory as the header's do, where pointers have 64 bits.</summary>
         public static void CheckLayout()
         {
-            Check(typeof(latzero_pool_options), sizeof(latzero_pool_options), 56, "struct_size", 0, "flags", 4,
+            Check(typeof(latzero_pool_options), sizeof(latzero_pool_options), 64, "struct_size", 0, "flags", 4,
                 "max_bytes", 8, "idle_ttl_ms", 16, "auth_key", 24, "auth_key_len", 32, "kdf_memory_bytes", 40,
-                "kdf_passes", 48, "cipher", 52);
+                "kdf_passes", 48, "cipher", 52, "history", 56, "reserved", 60);
             Check(typeof(latzero_pool_info), sizeof(latzero_pool_info), 280, "struct_size", 0, "flags", 4, "name", 8,
                 "clients", 216, "key_count", 224, "used_bytes", 232, "capacity_bytes", 240, "max_bytes", 248,
                 "idle_ttl_ms", 256, "created_ns", 264, "cipher", 272, "state", 276);

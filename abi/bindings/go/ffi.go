@@ -135,8 +135,8 @@ const (
 	// in infos: who connects has to give the auth key
 	PoolAuthKey PoolFlag = 8
 	// its changes are noted also while nobody watches, so that a watch can resume where its predecessor died
-	// (latzero_watch_options.from): the last 64 of each stripe. Takes 256 KiB, and a sixteenth of the cap at most; each
-	// write some 20 ns more
+	// (latzero_watch_options.from): the last 64 of each stripe, or as many as latzero_pool_options.history says. Takes
+	// 256 KiB, or as many times 4 KiB as it is to keep, and a sixteenth of the cap at most; each write some 20 ns more
 	PoolEvents PoolFlag = 32
 	// in stats: another program has removed or renamed the pool's file, or this process has become another user. Its
 	// clients go on; a connect by that name does not meet them, but makes or finds another pool. See "Names" above
@@ -1866,7 +1866,7 @@ var (
 	_ = [1]struct{}{}[C.LATZERO_LOG_DEBUG-(4)]
 	_ = [1]struct{}{}[C.LATZERO_LOG_SIMPLE-(0)]
 	_ = [1]struct{}{}[C.LATZERO_LOG_JSON-(1)]
-	_ = [1]struct{}{}[unsafe.Sizeof(C.latzero_pool_options{})-56]
+	_ = [1]struct{}{}[unsafe.Sizeof(C.latzero_pool_options{})-64]
 	_ = [1]struct{}{}[unsafe.Offsetof(C.latzero_pool_options{}.struct_size)-0]
 	_ = [1]struct{}{}[unsafe.Offsetof(C.latzero_pool_options{}.flags)-4]
 	_ = [1]struct{}{}[unsafe.Offsetof(C.latzero_pool_options{}.max_bytes)-8]
@@ -1876,6 +1876,8 @@ var (
 	_ = [1]struct{}{}[unsafe.Offsetof(C.latzero_pool_options{}.kdf_memory_bytes)-40]
 	_ = [1]struct{}{}[unsafe.Offsetof(C.latzero_pool_options{}.kdf_passes)-48]
 	_ = [1]struct{}{}[unsafe.Offsetof(C.latzero_pool_options{}.cipher)-52]
+	_ = [1]struct{}{}[unsafe.Offsetof(C.latzero_pool_options{}.history)-56]
+	_ = [1]struct{}{}[unsafe.Offsetof(C.latzero_pool_options{}.reserved)-60]
 	_ = [1]struct{}{}[unsafe.Sizeof(C.latzero_pool_info{})-280]
 	_ = [1]struct{}{}[unsafe.Offsetof(C.latzero_pool_info{}.struct_size)-0]
 	_ = [1]struct{}{}[unsafe.Offsetof(C.latzero_pool_info{}.flags)-4]

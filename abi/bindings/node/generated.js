@@ -123,8 +123,8 @@ const PoolFlag = Object.freeze({
   // in infos: who connects has to give the auth key
   AUTH_KEY: 8,
   // its changes are noted also while nobody watches, so that a watch can resume where its predecessor died
-  // (latzero_watch_options.from): the last 64 of each stripe. Takes 256 KiB, and a sixteenth of the cap at most; each
-  // write some 20 ns more
+  // (latzero_watch_options.from): the last 64 of each stripe, or as many as latzero_pool_options.history says. Takes
+  // 256 KiB, or as many times 4 KiB as it is to keep, and a sixteenth of the cap at most; each write some 20 ns more
   EVENTS: 32,
   // in stats: another program has removed or renamed the pool's file, or this process has become another user. Its
   // clients go on; a connect by that name does not meet them, but makes or finds another pool. See "Names" above
@@ -490,6 +490,12 @@ const STRUCTS = {
     kdf_passes: 'uint32_t',
     // LATZERO_CIPHER_*, with LATZERO_POOL_ENCRYPTED
     cipher: 'uint32_t',
+    // with LATZERO_POOL_EVENTS: changes that are kept of each of the LATZERO_STRIPES, 16 to 4,096 as a power of two; 0:
+    // 64. Each takes 4 KiB in all stripes together, and that at most a sixteenth of max_bytes. A change of a key of
+    // over 32 bytes counts as several
+    history: 'uint32_t',
+    // 0
+    reserved: 'uint32_t',
   },
   // A pool as seen from outside.
   latzero_pool_info: (koffi) => ({
@@ -767,7 +773,7 @@ const STRUCTS = {
     // where to resume; NULL: from now on
     from: 'latzero_revision *',
     // changes that the ring keeps of each stripe, if this is its first watch: 16 to 4,096, as a power of two; 0: 64. It
-    // takes 64 bytes for each, and a sixteenth of the pool's cap at most
+    // takes 64 bytes for each, and a sixteenth of the pool's cap at most. A pool with LATZERO_POOL_EVENTS has its own
     history: 'uint32_t',
     // 0
     reserved: 'uint32_t',
@@ -944,9 +950,9 @@ const STRUCTS = {
 
 const LAYOUT = {
   latzero_pool_options: {
-    size: 56,
+    size: 64,
     fields: { struct_size: 0, flags: 4, max_bytes: 8, idle_ttl_ms: 16, auth_key: 24, auth_key_len: 32,
-      kdf_memory_bytes: 40, kdf_passes: 48, cipher: 52 },
+      kdf_memory_bytes: 40, kdf_passes: 48, cipher: 52, history: 56, reserved: 60 },
   },
   latzero_pool_info: {
     size: 280,

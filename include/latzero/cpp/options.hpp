@@ -17,6 +17,7 @@ struct PoolOptions {
     std::uint64_t max_bytes = 0;                   // the cap up to which it grows; 0: 100 MiB
     bool persistent = false;                       // it outlives its clients until it is destroyed
     bool events = false;                           // changes are noted also while nobody watches
+    std::uint32_t history = 0;                     // so many of each stripe, as latzero_pool_options has it
     std::chrono::milliseconds idle_ttl = forever;  // destroy it after that long without a connect or write
     AuthKey auth_key = {};                         // who connects has to give it
     KeyCost key_cost = {};                         // what each try of it costs, if it is a text
@@ -114,6 +115,7 @@ inline latzero_pool_options c_options(const PoolOptions &options) {
     latzero_pool_options given = LATZERO_POOL_OPTIONS_INIT;
     if (options.persistent) given.flags |= LATZERO_POOL_PERSISTENT;
     if (options.events) given.flags |= LATZERO_POOL_EVENTS;
+    given.history = options.history;
     if (options.encrypted) given.flags |= LATZERO_POOL_ENCRYPTED;
     if (options.auth_key.is_raw()) given.flags |= LATZERO_POOL_RAW_KEY;
     given.max_bytes = options.max_bytes;

@@ -19,6 +19,9 @@ public:
         options.pool(admission_.pool)
             .flag("--persistent", persistent_, "Keep it until it is destroyed")
             .flag("--events", events_, "Note its changes also while nobody watches, so that a watch can resume")
+            .number("--history", history_, 16, 4096,
+                    "How many changes of each of 64 stripes to keep, a power of two (default 64)")
+            .needs("--events")
             .flag("--encryption", encryption_,
                   "Encrypt keys and values with its auth key, which only guards the door otherwise")
             .value(
@@ -66,6 +69,7 @@ private:
         options.idle_ttl_ms = ttl_ms_;
         options.auth_key = key.bytes().data();
         options.auth_key_len = key.bytes().size();
+        options.history = static_cast<std::uint32_t>(history_);
         options.cipher = cipher_;
         options.kdf_memory_bytes = cost_.memory_bytes;
         options.kdf_passes = static_cast<std::uint32_t>(cost_.passes);
@@ -84,6 +88,7 @@ private:
     std::uint32_t cipher_ = 0;     // LATZERO_CIPHER_*; 0: not given
     std::int64_t ttl_ms_ = 0;      // 0: not given
     std::uint64_t max_bytes_ = 0;  // 0: not given
+    std::uint64_t history_ = 0;    // 0: not given
     bool persistent_ = false;
     bool events_ = false;
     bool encryption_ = false;

@@ -27,6 +27,7 @@ Status make_constants(std::string_view name, const PoolOptions &options, PoolCon
     constants = {};
     constants.max_bytes = options.max_bytes / kPageSize * kPageSize;
     constants.flags = (options.persistent ? kPersistent : 0) | (options.keeps_events ? kEvents : 0);
+    constants.ring_bits = options.ring_bits;
     constants.created_ns = platform::wall_ns();
     constants.idle_ttl_ms = options.idle_ttl_ms;
     constants.name.size = static_cast<std::uint32_t>(name.copy(constants.name.bytes, kLongestName));

@@ -16,6 +16,7 @@ struct PoolOptions {
     bool persistent = false, keeps_events = false;
     std::uint64_t max_bytes = 104'857'600;
     std::int64_t idle_ttl_ms = 0;
+    std::uint8_t ring_bits = 0;  // if it keeps its events: as HeaderConstants has it
     KeyOptions key = {};
 };
 

@@ -372,7 +372,7 @@ SAME(LATZERO_LOG_JSON, 1);
 TYPED(LATZERO_LOG_JSON, int);
 TYPED((latzero_status)0, int32_t);
 
-SAME(sizeof(latzero_pool_options), 56);
+SAME(sizeof(latzero_pool_options), 64);
 SAME(_Alignof(latzero_pool_options), 8);
 SAME(offsetof(latzero_pool_options, struct_size), 0);
 SAME(sizeof(((latzero_pool_options *)0)->struct_size), 4);
@@ -401,6 +401,12 @@ TYPED(((latzero_pool_options *)0)->kdf_passes, uint32_t);
 SAME(offsetof(latzero_pool_options, cipher), 52);
 SAME(sizeof(((latzero_pool_options *)0)->cipher), 4);
 TYPED(((latzero_pool_options *)0)->cipher, uint32_t);
+SAME(offsetof(latzero_pool_options, history), 56);
+SAME(sizeof(((latzero_pool_options *)0)->history), 4);
+TYPED(((latzero_pool_options *)0)->history, uint32_t);
+SAME(offsetof(latzero_pool_options, reserved), 60);
+SAME(sizeof(((latzero_pool_options *)0)->reserved), 4);
+TYPED(((latzero_pool_options *)0)->reserved, uint32_t);
 extern const latzero_pool_options latzero_pool_options_initial;
 const latzero_pool_options latzero_pool_options_initial = LATZERO_POOL_OPTIONS_INIT;
 

@@ -92,8 +92,8 @@ class PoolFlag(IntFlag):
     RAW_KEY = 4  # in options: the auth key is 32 random bytes, which need no stretching
     AUTH_KEY = 8  # in infos: who connects has to give the auth key
     # its changes are noted also while nobody watches, so that a watch can resume where its predecessor died
-    # (latzero_watch_options.from): the last 64 of each stripe. Takes 256 KiB, and a sixteenth of the cap at most; each
-    # write some 20 ns more
+    # (latzero_watch_options.from): the last 64 of each stripe, or as many as latzero_pool_options.history says. Takes
+    # 256 KiB, or as many times 4 KiB as it is to keep, and a sixteenth of the cap at most; each write some 20 ns more
     EVENTS = 32
     # in stats: another program has removed or renamed the pool's file, or this process has become another user. Its
     # clients go on; a connect by that name does not meet them, but makes or finds another pool. See "Names" above
@@ -397,6 +397,11 @@ class latzero_pool_options(_Initial):
         ("kdf_memory_bytes", c_uint64),  # what each try of a text key costs: memory, 8 KiB to 4 GiB; 0: 64 MiB
         ("kdf_passes", c_uint32),  # and passes over it, 1 to 100; 0: 2. Both together 64 GiB at most
         ("cipher", c_uint32),  # LATZERO_CIPHER_*, with LATZERO_POOL_ENCRYPTED
+        # with LATZERO_POOL_EVENTS: changes that are kept of each of the LATZERO_STRIPES, 16 to 4,096 as a power of two;
+        # 0: 64. Each takes 4 KiB in all stripes together, and that at most a sixteenth of max_bytes. A change of a key
+        # of over 32 bytes counts as several
+        ("history", c_uint32),
+        ("reserved", c_uint32),  # 0
     ]
 
 
@@ -624,7 +629,8 @@ class latzero_watch_options(_Initial):
         ("pattern_len", c_size_t),  # or LATZERO_CSTR
         ("from", POINTER(latzero_revision)),  # where to resume; NULL: from now on
         # changes that the ring keeps of each stripe, if this is its first watch: 16 to 4,096, as a power of two; 0: 64.
-        # It takes 64 bytes for each, and a sixteenth of the pool's cap at most
+        # It takes 64 bytes for each, and a sixteenth of the pool's cap at most. A pool with LATZERO_POOL_EVENTS has its
+        # own
         ("history", c_uint32),
         ("reserved", c_uint32),  # 0
     ]
@@ -766,9 +772,9 @@ latzero_event_callback = CFUNCTYPE(None, POINTER(latzero_event), c_void_p)
 
 
 LAYOUT = {
-    latzero_pool_options: (56, {"struct_size": (0, 4), "flags": (4, 4), "max_bytes": (8, 8), "idle_ttl_ms": (16, 8),
+    latzero_pool_options: (64, {"struct_size": (0, 4), "flags": (4, 4), "max_bytes": (8, 8), "idle_ttl_ms": (16, 8),
         "auth_key": (24, 8), "auth_key_len": (32, 8), "kdf_memory_bytes": (40, 8), "kdf_passes": (48, 4),
-        "cipher": (52, 4)}),
+        "cipher": (52, 4), "history": (56, 4), "reserved": (60, 4)}),
     latzero_pool_info: (280, {"struct_size": (0, 4), "flags": (4, 4), "name": (8, 208), "clients": (216, 8),
         "key_count": (224, 8), "used_bytes": (232, 8), "capacity_bytes": (240, 8), "max_bytes": (248, 8),
         "idle_ttl_ms": (256, 8), "created_ns": (264, 8), "cipher": (272, 4), "state": (276, 4)}),

@@ -125,8 +125,8 @@ pub mod pool_flag {
     /// in infos: who connects has to give the auth key
     pub const AUTH_KEY: u32 = 8;
     /// its changes are noted also while nobody watches, so that a watch can resume where its predecessor died
-    /// (latzero_watch_options.from): the last 64 of each stripe. Takes 256 KiB, and a sixteenth of the cap at most;
-    /// each write some 20 ns more
+    /// (latzero_watch_options.from): the last 64 of each stripe, or as many as latzero_pool_options.history says. Takes
+    /// 256 KiB, or as many times 4 KiB as it is to keep, and a sixteenth of the cap at most; each write some 20 ns more
     pub const EVENTS: u32 = 32;
     /// in stats: another program has removed or renamed the pool's file, or this process has become another user. Its
     /// clients go on; a connect by that name does not meet them, but makes or finds another pool. See "Names" above
@@ -537,6 +537,12 @@ pub struct latzero_pool_options {
     pub kdf_passes: u32,
     /// LATZERO_CIPHER_*, with LATZERO_POOL_ENCRYPTED
     pub cipher: u32,
+    /// with LATZERO_POOL_EVENTS: changes that are kept of each of the LATZERO_STRIPES, 16 to 4,096 as a power of two;
+    /// 0: 64. Each takes 4 KiB in all stripes together, and that at most a sixteenth of max_bytes. A change of a key of
+    /// over 32 bytes counts as several
+    pub history: u32,
+    /// 0
+    pub reserved: u32,
 }
 
 impl latzero_pool_options {
@@ -551,6 +557,8 @@ impl latzero_pool_options {
         kdf_memory_bytes: 0,
         kdf_passes: 0,
         cipher: 0,
+        history: 0,
+        reserved: 0,
     };
 }
 
@@ -1070,7 +1078,8 @@ pub struct latzero_watch_options {
     /// where to resume; NULL: from now on
     pub from: *const latzero_revision,
     /// changes that the ring keeps of each stripe, if this is its first watch: 16 to 4,096, as a power of two; 0: 64.
-    /// It takes 64 bytes for each, and a sixteenth of the pool's cap at most
+    /// It takes 64 bytes for each, and a sixteenth of the pool's cap at most. A pool with LATZERO_POOL_EVENTS has its
+    /// own
     pub history: u32,
     /// 0
     pub reserved: u32,
@@ -2167,7 +2176,7 @@ extern "C" {
 #[cfg(target_pointer_width = "64")]
 const _: () = {
     use std::mem::{align_of, size_of};
-    assert!(size_of::<latzero_pool_options>() == 56);
+    assert!(size_of::<latzero_pool_options>() == 64);
     assert!(align_of::<latzero_pool_options>() == 8);
     assert!(size_of::<latzero_pool_info>() == 280);
     assert!(align_of::<latzero_pool_info>() == 8);
@@ -2238,6 +2247,8 @@ mod layout {
         at!(latzero_pool_options.kdf_memory_bytes, 40);
         at!(latzero_pool_options.kdf_passes, 48);
         at!(latzero_pool_options.cipher, 52);
+        at!(latzero_pool_options.history, 56);
+        at!(latzero_pool_options.reserved, 60);
     }
 
     #[test]
