@@ -1,6 +1,7 @@
 #include "background/watch_thread.hpp"
 
 #include <algorithm>
+#include <limits>
 #include <utility>
 
 #include "base/caught.hpp"
@@ -33,7 +34,7 @@ public:
     std::uint64_t take_turn(const std::atomic<bool> &) noexcept override {
         this_thread = &thread_;
         (void)caught([&] { return thread_.take_turn(); });
-        return thread_.stopping_ ? kTickNs : 0;
+        return thread_.is_idle_ ? std::numeric_limits<std::uint64_t>::max() : 0;
     }
 
 private:
@@ -62,6 +63,17 @@ WatchThread::~WatchThread() {
 
 bool WatchThread::is_this_thread() const { return this_thread == this; }
 
+// From the wait for something to do, or from that for events.
+void WatchThread::wake() {
+    worker_->wake();
+    sleeper_.wake();
+}
+
+bool WatchThread::has_work() {
+    const std::lock_guard lock(mutex_);
+    return !stopping_ && (!registrations_.empty() || !attended_.empty());
+}
+
 // --- callbacks -------------------------------------------------------------------------------------------------------
 
 void WatchThread::on(std::unique_ptr<client::Watch> watch, Callback callback, std::uint64_t &registration) {
@@ -74,7 +86,7 @@ void WatchThread::on(std::unique_ptr<client::Watch> watch, Callback callback, st
         registrations_.push_back(made);
     }
     registration = made->number;
-    sleeper_.wake();
+    wake();
 }
 
 bool WatchThread::off(std::uint64_t registration) {
@@ -132,7 +144,7 @@ Status WatchThread::attend(client::Watch &watch, std::int32_t &descriptor) {
         watch.alert()->set();
         if (std::find(attended_.begin(), attended_.end(), &watch) == attended_.end()) attended_.push_back(&watch);
     }
-    sleeper_.wake();
+    wake();
     return Status::ok;
 }
 
@@ -195,6 +207,7 @@ void WatchThread::alert_readers(std::uint64_t now_ns) {
 // --- turns -----------------------------------------------------------------------------------------------------------
 
 Status WatchThread::take_turn() {
+    is_idle_ = false;
     (void)sleeper_.take_wake();
     Registrations now;
     {
@@ -204,7 +217,11 @@ Status WatchThread::take_turn() {
     for (const auto &registration : now)
         if (!registration->has_ended) serve(*registration);
     alert_readers(platform::boot_ns());
-    rest(now);
+    is_idle_ = !has_work();
+    if (is_idle_)
+        heads_.clear();
+    else
+        rest(now);
     return Status::ok;
 }
 

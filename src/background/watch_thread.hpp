@@ -55,6 +55,9 @@ private:
 
     explicit WatchThread(client::Connection &connection) : pool_(connection.pool()), sleeper_(connection.pool()) {}
 
+    void wake();
+    // Otherwise it waits until it is woken, without a look now and then.
+    bool has_work();
     Status take_turn();
     void serve(Registration &registration);
     bool begin_serving(const Registration &registration);
@@ -81,6 +84,7 @@ private:
     std::uint64_t alert_ns_ = 0, ends_told_ns_ = 0;  // when descriptors are set in any case; were, for keys that end
     std::uint32_t clients_changed_ = 0;
     bool told_end_ = false;
+    bool is_idle_ = false;  // nobody is to be served
 
     std::unique_ptr<Worker> worker_;  // the last member: it ends first
 };
