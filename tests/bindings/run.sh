@@ -19,6 +19,8 @@ bindings=$(cd "$here/../../abi/bindings" && pwd)
 values=26 # in README.md
 build=$1
 export LD_LIBRARY_PATH="$2"
+# What the others are told of by another process.
+export LATZERO_TEST_TICKER="$build/c"
 shift 2
 scale=${LATZERO_TEST_SCALE:-1}
 rounds=$((2000 * scale))

@@ -47,11 +47,17 @@ namespace Latzero
             if (Handle != IntPtr.Zero) Disconnect();
         }
 
-        // Its watches end before it.
+        // Its watches and subscriptions end before it.
         Status Disconnect()
         {
             Watch[] open;
-            lock (watches) open = watches.ToArray();
+            Subscription[] subscribed;
+            lock (watches)
+            {
+                open = watches.ToArray();
+                subscribed = subscriptions.ToArray();
+            }
+            foreach (var subscription in subscribed) subscription.Dispose();
             foreach (var watch in open) watch.Dispose();
             var handle = Handle;
             Handle = IntPtr.Zero;

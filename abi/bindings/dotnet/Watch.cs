@@ -114,20 +114,22 @@ namespace Latzero
     public sealed unsafe partial class Client
     {
         readonly List<Watch> watches = new List<Watch>();
+        readonly List<Subscription> subscriptions = new List<Subscription>();
+
+        delegate void Opener(latzero_watch_options* options);
 
         void Forget(Watch watch)
         {
             lock (watches) watches.Remove(watch);
         }
 
-        /// <summary>Watches the changes of keys.</summary>
-        /// <param name="pattern">null for all keys</param>
-        /// <param name="what">none for Updates, Deletes and Expiries</param>
-        /// <param name="since">goes on where another watch was; null for now</param>
-        /// <param name="history">how many changes of each stripe are kept, 16 to 4,096, if nobody else watches</param>
-        public Watch Watch(string pattern = null, WatchFlag what = 0, latzero_revision? since = null, uint history = 0)
+        internal void Forget(Subscription subscription)
         {
-            IntPtr watch;
+            lock (watches) subscriptions.Remove(subscription);
+        }
+
+        static void WithOptions(string pattern, WatchFlag what, latzero_revision? since, uint history, Opener open)
+        {
             var from = since.GetValueOrDefault();
             var options = latzero_watch_options.Init;
             options.what = (uint)what;
@@ -137,11 +139,43 @@ namespace Latzero
             {
                 options.pattern = pattern == null ? null : text;
                 options.pattern_len = size - 1;
-                Check(latzero_watch_open(Handle, &options, &watch));
+                open(&options);
             }
+        }
+
+        /// <summary>Watches the changes of keys.</summary>
+        /// <param name="pattern">null for all keys</param>
+        /// <param name="what">none for Updates, Deletes and Expiries</param>
+        /// <param name="since">goes on where another watch was; null for now</param>
+        /// <param name="history">how many changes of each stripe are kept, 16 to 4,096, if nobody else watches</param>
+        public Watch Watch(string pattern = null, WatchFlag what = 0, latzero_revision? since = null, uint history = 0)
+        {
+            var watch = IntPtr.Zero;
+            WithOptions(pattern, what, since, history, options =>
+            {
+                IntPtr handle;
+                Check(latzero_watch_open(Handle, options, &handle));
+                watch = handle;
+            });
             var opened = new Watch(watch, Forget);
             lock (watches) watches.Add(opened);
             return opened;
+        }
+
+        /// <summary>Calls a function with each event that such a watch would deliver, one after another, on a thread of
+        /// the library, until what this returns is disposed of, or the client. It may use the client, but not close it.
+        /// One that throws is not called again: see Subscription.Failure.</summary>
+        public Subscription On(Action<Event> callback, string pattern = null, WatchFlag what = 0,
+                               latzero_revision? since = null, uint history = 0)
+        {
+            var subscription = new Subscription(this, callback);
+            lock (watches)
+            {
+                // One that ends at once waits until it is known here.
+                WithOptions(pattern, what, since, history, subscription.Begin);
+                subscriptions.Add(subscription);
+            }
+            return subscription;
         }
 
         /// <summary>Waits until a key has another version than that, 0 being its absence, and gives it; null if it still

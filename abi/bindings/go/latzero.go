@@ -105,8 +105,8 @@ func PoolList() (map[string]PoolInfo, error) {
 
 // Client is a connection to a pool, or a view of one.
 type Client struct {
-	handle  *C.latzero_client
-	watches sync.Map // those that are open
+	handle                 *C.latzero_client
+	watches, subscriptions sync.Map // those that are open
 }
 
 // How to connect.
@@ -134,8 +134,13 @@ func Connect(pool string, how ConnectOptions) (*Client, error) {
 	return &Client{handle: handle}, nil
 }
 
-// Close ends the connection, and its watches before it; the client is of no use afterwards. No other call may run.
+// Close ends the connection, and its watches and subscriptions before it; the client is of no use afterwards. No other
+// call may run.
 func (c *Client) Close() error {
+	c.subscriptions.Range(func(subscription, _ any) bool {
+		_ = subscription.(*Subscription).Close()
+		return true
+	})
 	c.watches.Range(func(watch, _ any) bool {
 		watch.(*Watch).Close()
 		return true

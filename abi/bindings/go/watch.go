@@ -23,6 +23,23 @@ type WatchOptions struct {
 	History uint32    // how many changes of each stripe are kept, 16 to 4,096, if nobody else watches; 0: 64
 }
 
+// with calls open with the same for C; what it points at lives in C's memory.
+func (how WatchOptions) with(open func(options *C.latzero_watch_options) error) error {
+	pattern := C.CString(how.Pattern)
+	defer C.free(unsafe.Pointer(pattern))
+	options := C.latzero_watch_options{struct_size: C.sizeof_latzero_watch_options, what: C.uint32_t(how.What),
+		history: C.uint32_t(how.History)}
+	if how.Pattern != "" {
+		options.pattern, options.pattern_len = pattern, C.size_t(len(how.Pattern))
+	}
+	if how.Since != nil {
+		from := C.CBytes(unsafe.Slice((*byte)(unsafe.Pointer(how.Since)), unsafe.Sizeof(*how.Since)))
+		defer C.free(from)
+		options.from = (*C.latzero_revision)(from)
+	}
+	return open(&options)
+}
+
 // Revision is where a watch was. It may be stored.
 type Revision struct {
 	PoolID  [16]byte
@@ -51,19 +68,10 @@ type Watch struct {
 // Watch watches the changes of keys, until it or the client is closed.
 func (c *Client) Watch(how WatchOptions) (*Watch, error) {
 	var handle *C.latzero_watch
-	pattern := C.CString(how.Pattern)
-	defer C.free(unsafe.Pointer(pattern))
-	options := C.latzero_watch_options{struct_size: C.sizeof_latzero_watch_options, what: C.uint32_t(how.What),
-		history: C.uint32_t(how.History)}
-	if how.Pattern != "" {
-		options.pattern, options.pattern_len = pattern, C.size_t(len(how.Pattern))
-	}
-	if how.Since != nil {
-		from := C.CBytes(unsafe.Slice((*byte)(unsafe.Pointer(how.Since)), unsafe.Sizeof(*how.Since)))
-		defer C.free(from)
-		options.from = (*C.latzero_revision)(from)
-	}
-	if err := latzero_watch_open(c.handle, &options, &handle); err != nil {
+	err := how.with(func(options *C.latzero_watch_options) error {
+		return latzero_watch_open(c.handle, options, &handle)
+	})
+	if err != nil {
 		return nil, err
 	}
 	watch := &Watch{client: c, handle: handle}

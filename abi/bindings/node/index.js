@@ -260,6 +260,9 @@ class Client {
   // there. history: how many changes of each stripe are kept, 16 to 4,096, if nobody else watches.
   watch(options) { return new Watch(this, options); }
 
+  // Calls a function with each event of such a watch, until close() of the Subscription that this returns.
+  on(callback, options) { return new Subscription(new Watch(this, options), callback); }
+
   // A promise of a key's version, as a bigint, once it is another than that, 0 being its absence; of undefined if it
   // still has that after so many milliseconds, -1 being for ever. It waits in a thread of Node's pool.
   async wait(key, knownVersion, timeout = -1) {
@@ -340,7 +343,7 @@ class Client {
   flush() { call('flush', this.handle); }
 }
 
-const { Event, Watch, later } = watches({ koffi, structs, functions, initial, check, bytesAt, native }, generated);
+const { Event, Subscription, Watch, later } = watches({ koffi, structs, functions, initial, check, bytesAt, native }, generated);
 
 // The kind and the stored bytes of a value of JavaScript's.
 function stored(value) {
@@ -395,6 +398,6 @@ function poolList() {
 
 const { declare, checkLayout, ...constants } = generated;
 module.exports = {
-  ...constants, Client, Event, LatzeroError, Watch, call, checkLayout: () => checkLayout(koffi, structs), fromJson,
-  native, poolList, stored, toJson,
+  ...constants, Client, Event, LatzeroError, Subscription, Watch, call,
+  checkLayout: () => checkLayout(koffi, structs), fromJson, native, poolList, stored, toJson,
 };

@@ -117,7 +117,35 @@ function watches({ koffi, structs, functions, initial, check, bytesAt, native },
     }
   }
 
-  return { Event, Watch, later };
+  // Calls a function with each event of a watch, until close(). What it throws is an uncaught exception, as of any
+  // function that the event loop calls; it is called again.
+  class Subscription {
+    constructor(watch, callback) {
+      Object.assign(this, { watch, over: false });
+      this.loop = this.run(callback);
+    }
+
+    async run(callback) {
+      for await (const event of this.watch) {
+        if (this.over) return;
+        try {
+          callback(event);
+        } catch (error) {
+          process.nextTick(() => { throw error; });
+        }
+      }
+    }
+
+    // The function is not called any more from here on. A promise of the watch's end, of which the client's close()
+    // needs to be sure.
+    async close() {
+      this.over = true;
+      await this.watch.close();
+      await this.loop;
+    }
+  }
+
+  return { Event, Subscription, Watch, later };
 }
 
 module.exports = { watches };

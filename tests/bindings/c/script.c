@@ -1,6 +1,7 @@
 /* The script in C, the reference; and what the driver needs besides. See ../README.md. */
 #include "script.h"
 
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -160,6 +161,13 @@ static int check_phase(latzero_client *client, const char *all, int rounds) {
     return 0;
 }
 
+/* Counts each millisecond, until standard input ends. */
+static int tick_phase(latzero_client *client, const char *key) {
+    struct pollfd input = {0, POLLIN, 0};
+    while (poll(&input, 1, 1) == 0) CHECK_OK(latzero_increment(client, key, LATZERO_CSTR, 1, 0, NULL));
+    return 0;
+}
+
 static int hold_phase(const char *pool) {
     latzero_pool_options options = LATZERO_POOL_OPTIONS_INIT;
     latzero_client *client = NULL;
@@ -195,6 +203,7 @@ int main(int argc, char **argv) {
     if (strcmp(phase, "together") == 0 && argc > 5) result = together_phase(client, argv[3], argv[4], atoi(argv[5]));
     if ((strcmp(phase, "follow") == 0 || strcmp(phase, "forget") == 0) && argc > 5)
         result = follow(client, argv[3], languages(argv[4]), atoi(argv[5]), strcmp(phase, "forget") == 0);
+    if (strcmp(phase, "tick") == 0 && argc > 3) result = tick_phase(client, argv[3]);
     if (strcmp(phase, "check") == 0 && argc > 4) result = check_phase(client, argv[3], atoi(argv[4]));
     CHECK_OK(latzero_disconnect(client));
     return result;

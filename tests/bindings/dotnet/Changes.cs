@@ -1,5 +1,6 @@
 // Watches and waits, and a copy that follows what all languages write.
 using System;
+using System.Collections.Concurrent;
 using System.Collections.Generic;
 using System.Diagnostics;
 using System.Linq;
@@ -203,10 +204,57 @@ static class Changes
         Verbs.Check(view.Wait("watched:w", version, 0) == 0);
     }
 
-    public static void Use(Client view, Client other, string me, bool isSealed)
+    // They hear what another process writes. One disposes of itself; one that throws is not called again.
+    static void Callbacks(Client view, string pool, string me)
+    {
+        var heard = new BlockingCollection<Event>();
+        var once = 0;
+        Subscription shortOne = null;
+        Action<Event> hearOnce = told =>
+        {
+            if (told.Key == null) return;
+            once++;
+            shortOne.Dispose();
+        };
+        Action<Event> fail = told => throw new InvalidOperationException("broken");
+        var all = view.On(heard.Add, "watched:on", WatchFlag.Values);
+        shortOne = view.On(hearOnce, "watched:on");
+        var broken = view.On(fail, "watched:on");
+        var start = new ProcessStartInfo(Environment.GetEnvironmentVariable("LATZERO_TEST_TICKER"),
+                                         $"tick {pool} {me}:watched:on");
+        start.UseShellExecute = false;
+        start.RedirectStandardInput = true;
+        using (var ticker = Process.Start(start))
+        {
+            long last = 0;
+            for (var count = 0; count < 10;)
+            {
+                Verbs.Check(heard.TryTake(out var told, 20000));
+                if (told.Value == null) continue;
+                Verbs.Check(told.Key == "watched:on" && told.Process == ticker.Id && (long)told.Value.Native >= last);
+                last = (long)told.Value.Native;
+                count++;
+            }
+            var closers = Enumerable.Range(0, 4).Select(_ => new Thread(all.Dispose)).ToList();
+            closers.ForEach(closer => closer.Start());
+            closers.ForEach(closer => closer.Join());
+            ticker.StandardInput.Close();
+            ticker.WaitForExit();
+            Verbs.Check(ticker.ExitCode == 0);
+        }
+        shortOne.Dispose();
+        broken.Dispose();
+        Verbs.Check(once == 1 && broken.Failure.Message == "broken" && all.Failure == null);
+        var gone = view.Namespace("gone");
+        gone.On(heard.Add);
+        gone.Close();
+    }
+
+    public static void Use(Client view, Client other, string pool, string me, bool isSealed)
     {
         KindsAndValues(view, other, $"{me}:watched:a", isSealed);
         OtherThreads(view);
         Waits(view, other, $"{me}:watched:w");
+        Callbacks(view, pool, me);
     }
 }

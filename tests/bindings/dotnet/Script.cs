@@ -254,7 +254,7 @@ static unsafe class Script
             case "follow":
             case "forget":
                 using (Client view = client.Namespace(me), other = new Client(pool, authKey: authKey))
-                    Changes.Use(view, other, me, authKey != "");
+                    Changes.Use(view, other, pool, me, authKey != "");
                 return Changes.Follow(client, me, all.Length, int.Parse(last), phase == "forget");
             default: return 2;
             }

@@ -8,7 +8,9 @@ import (
 	"math"
 	"math/rand"
 	"os"
+	"os/exec"
 	"reflect"
+	"strings"
 	"time"
 
 	. "latzero"
@@ -204,8 +206,57 @@ func waits(view, other *Client, key string) {
 	check(got(view.Wait("watched:w", version, 0)) == 0)
 }
 
-func useWatches(view, other *Client, me string, sealed bool) {
+// callbacks hear what another process writes. One closes itself; one that panics is not called again.
+func callbacks(view *Client, pool, me string) {
+	how := WatchOptions{Pattern: "watched:on", What: WatchValues}
+	heard, once := make(chan *Event, 1<<16), 0
+	all := got(view.On(how, func(event *Event) {
+		if event.Value != nil {
+			heard <- event
+		}
+	}))
+	var short *Subscription
+	short = got(view.On(how, func(event *Event) {
+		if event.Key != "" {
+			once++
+			must(short.Close())
+		}
+	}))
+	broken := got(view.On(how, func(event *Event) { panic("broken") }))
+	ticker := exec.Command(os.Getenv("LATZERO_TEST_TICKER"), "tick", pool, me+":watched:on")
+	input := got(ticker.StdinPipe())
+	must(ticker.Start())
+	last := int64(0)
+	for i := 0; i < 10; i++ {
+		event := <-heard
+		count := got(event.Value.Native()).(int64)
+		check(event.Key == "watched:on" && event.Process == uint32(ticker.Process.Pid) && count >= last)
+		last = count
+	}
+	closed := make(chan bool)
+	for i := 0; i < 4; i++ {
+		go func() {
+			must(all.Close())
+			closed <- true
+		}()
+	}
+	for i := 0; i < 4; i++ {
+		<-closed
+	}
+	must(input.Close())
+	must(ticker.Wait())
+	must(short.Close())
+	check(once == 1)
+	err := broken.Close()
+	check(err != nil && strings.HasSuffix(err.Error(), "panicked: broken"))
+	gone := got(view.Namespace("gone"))
+	got(gone.On(WatchOptions{}, func(*Event) {}))
+	must(gone.Close())
+}
+
+func useWatches(view, other *Client, pool, me string, sealed bool) {
 	kindsAndValues(view, other, me+":watched:a", sealed)
 	otherRoutines(view)
 	waits(view, other, me+":watched:w")
+	callbacks(view, pool, me)
 }

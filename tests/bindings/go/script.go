@@ -276,7 +276,7 @@ func main() {
 		together(client, me, len(all), got(strconv.Atoi(last)))
 	case "follow", "forget":
 		view, other := got(client.Namespace(me)), got(Connect(pool, ConnectOptions{AuthKey: authKey}))
-		useWatches(view, other, me, authKey != "")
+		useWatches(view, other, pool, me, authKey != "")
 		must(view.Close())
 		must(other.Close())
 		status = follow(client, me, int64(len(all)), got(strconv.Atoi(last)), phase == "forget")

@@ -2,6 +2,7 @@
 'use strict';
 
 const assert = require('assert');
+const { spawn } = require('child_process');
 const { EventFlag, EventKind, STRIPES, Status } = require('latzero');
 
 const KEYS = 200;
@@ -166,10 +167,43 @@ async function waits(view, other, key) {
   await assert.rejects(view.wait('', 0), (error) => error.name === 'INVALID_ARGUMENT' && error.message !== '');
 }
 
-async function useWatches(view, other, me, sealed) {
+// They hear what another process writes. One closes itself; what one throws keeps nobody from being told.
+async function callbacks(view, pool, me) {
+  const [heard, once, thrown, options] = [[], [], [], { pattern: 'watched:on', values: true }];
+  const note = (error) => thrown.push(error.message);
+  process.on('uncaughtException', note);
+  const ticker = spawn(process.env.LATZERO_TEST_TICKER, ['tick', pool, `${me}:watched:on`],
+    { stdio: ['pipe', 'inherit', 'inherit'] });
+  const ended = new Promise((resolve) => { ticker.on('exit', resolve); });
+  let all;
+  await new Promise((resolve) => {
+    all = view.on((event) => {
+      if (event.value === undefined) return;
+      heard.push(event);
+      if (heard.length === 10) resolve();
+      throw new Error(event.key);
+    }, options);
+    const short = view.on((event) => {
+      if (event.key === null) return;
+      once.push(event.key);
+      short.close();
+    }, options);
+  });
+  await Promise.all([all.close(), all.close()]);
+  const count = heard.length;
+  ticker.stdin.end();
+  assert.strictEqual(await ended, 0);
+  process.off('uncaughtException', note);
+  assert.deepStrictEqual([once, heard.length, thrown.length], [['watched:on'], count, count]);
+  assert(heard.every(({ key, process: from }) => key === 'watched:on' && from === ticker.pid));
+  assert(heard.every(({ value }, at) => at === 0 || value >= heard[at - 1].value));
+}
+
+async function useWatches(view, other, pool, me, sealed) {
   await kindsAndValues(view, other, `${me}:watched:a`, sealed);
   await loops(view, other, `${me}:watched:loop`);
   await waits(view, other, `${me}:watched:w`);
+  await callbacks(view, pool, me);
 }
 
 module.exports = { follow, useWatches };

@@ -196,7 +196,7 @@ async function run(phase, pool, me, languages, last) {
     await together(client, me, all.length, Number(last));
   } else if (phase === 'follow' || phase === 'forget') {
     const [view, other] = [client.namespace(me), Client.connect(pool, { authKey })];
-    await useWatches(view, other, me, authKey !== '');
+    await useWatches(view, other, pool, me, authKey !== '');
     view.close();
     other.close();
     different = await follow(client, me, all.length, Number(last), phase === 'forget');

@@ -3,6 +3,8 @@
 import asyncio
 import os
 import random
+import subprocess
+import sys
 import threading
 import time
 
@@ -188,9 +190,50 @@ def waits(view, other, key):
     assert view.wait("watched:w", version, 0) == 0
 
 
-def use_watches(view, other, me, sealed):
+def callbacks(view, pool, me):
+    """They hear what another process writes. One closes itself; what one raises keeps nobody from being told."""
+    heard, once, raised, enough = [], [], [], threading.Event()
+    hook, sys.unraisablehook = sys.unraisablehook, lambda broken: raised.append(broken.exc_value)
+
+    def hear(event):
+        if event.value is not None:
+            heard.append((event.key, event.value, event.process))
+            if len(heard) == 10:
+                enough.set()
+            raise ValueError(event.key)
+
+    def hear_once(event):
+        if event.key is not None:
+            once.append(event.key)
+            short.close()
+
+    with view.on(hear, "watched:on", values=True) as long, view.on(hear_once, "watched:on") as short:
+        command = [os.environ["LATZERO_TEST_TICKER"], "tick", pool, f"{me}:watched:on"]
+        with subprocess.Popen(command, stdin=subprocess.PIPE) as ticker:
+            assert enough.wait(20)
+            closers = [threading.Thread(target=long.close) for _ in range(4)]
+            for closer in closers:
+                closer.start()
+            long.close()
+            for closer in closers:
+                closer.join()
+            count = len(heard)
+            time.sleep(0.02)
+        assert ticker.returncode == 0
+    sys.unraisablehook = hook
+    values = [value for _, value, _ in heard]
+    assert len(heard) == len(raised) == count and values == sorted(values), heard
+    assert {(key, process) for key, _, process in heard} == {("watched:on", ticker.pid)}
+    assert once == ["watched:on"]
+    gone = view.namespace("gone")
+    gone.on(heard.append)
+    gone.close()
+
+
+def use_watches(view, other, pool, me, sealed):
     kinds_and_values(view, other, f"{me}:watched:a", sealed)
     other_threads(view)
     client_goes(view.namespace("gone"))
     asyncio.run(event_loop(view, other, f"{me}:watched:loop"))
     waits(view, other, f"{me}:watched:w")
+    callbacks(view, pool, me)

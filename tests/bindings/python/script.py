@@ -365,7 +365,7 @@ def main(phase, pool, me, languages, last=None):
             together(client, me, languages, int(last))
         elif phase in ("follow", "forget"):
             with client.namespace(me) as view, Client(pool, auth_key=AUTH_KEY) as other:
-                use_watches(view, other, me, AUTH_KEY != b"")
+                use_watches(view, other, pool, me, AUTH_KEY != b"")
             return follow(client, me, len(languages), int(last), phase == "forget")
         else:
             return 2

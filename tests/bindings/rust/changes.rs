@@ -1,6 +1,10 @@
 //! Watches and waits, and a copy that follows what all languages write.
 use std::collections::{HashMap, HashSet};
+use std::ops::ControlFlow;
 use std::os::unix::io::AsRawFd;
+use std::panic::{catch_unwind, resume_unwind, AssertUnwindSafe};
+use std::process::{Command, Stdio};
+use std::sync::mpsc::{channel, TryRecvError};
 use std::thread::{scope, sleep};
 use std::time::Duration;
 
@@ -194,8 +198,51 @@ fn waits(view: &Client, other: &Client, key: &str) -> Result<()> {
     Ok(())
 }
 
-pub fn use_watches(view: &Client, other: &Client, me: &str, sealed: bool) -> Result<()> {
+/// They hear what another process writes. One ends itself; one that panics is not called again.
+fn callbacks(view: &Client, pool: &str, me: &str) -> Result<()> {
+    let what = Watched { pattern: Some("watched:on"), what: watch_flag::VALUES, ..Default::default() };
+    let (tell, heard) = channel();
+    let (tell_once, once) = channel();
+    let all = view.subscribe(what, move |event| {
+        let _ = tell.send(event);
+        ControlFlow::Continue(())
+    })?;
+    let short = view.subscribe(what, move |event| {
+        tell_once.send(event.key.clone()).unwrap();
+        event.key.map_or(ControlFlow::Continue(()), |_| ControlFlow::Break(()))
+    })?;
+    let broken = view.subscribe(what, |event| {
+        // Without a word of the hook.
+        event.key.map_or(ControlFlow::Continue(()), |key| resume_unwind(Box::new(key)))
+    })?;
+    let program = std::env::var("LATZERO_TEST_TICKER").unwrap();
+    let key = format!("{}:watched:on", me);
+    let mut ticker = Command::new(program).args(["tick", pool, &key]).stdin(Stdio::piped()).spawn().unwrap();
+    let mut last = 0;
+    for event in heard.iter().filter(|event| event.found.is_some()).take(10) {
+        assert_eq!((event.key.as_deref(), event.process), (Some("watched:on"), ticker.id()));
+        match event.value() {
+            Some(Native::Int64(count)) if count >= last => last = count,
+            value => panic!("{:?} behind {}", value, last),
+        }
+    }
+    scope(|threads| {
+        threads.spawn(|| drop(all));
+    });
+    while heard.try_recv().is_ok() {}
+    assert_eq!(heard.try_recv().err(), Some(TryRecvError::Disconnected));
+    drop(ticker.stdin.take());
+    assert!(ticker.wait().unwrap().success());
+    short.close();
+    assert_eq!(once.iter().flatten().collect::<Vec<_>>(), ["watched:on"]);
+    let panic = catch_unwind(AssertUnwindSafe(|| broken.close())).unwrap_err();
+    assert_eq!(panic.downcast_ref::<String>().map(|key| &key[..]), Some("watched:on"));
+    Ok(())
+}
+
+pub fn use_watches(view: &Client, other: &Client, pool: &str, me: &str, sealed: bool) -> Result<()> {
     kinds_and_values(view, other, &format!("{}:watched:a", me), sealed)?;
     other_threads(view)?;
-    waits(view, other, &format!("{}:watched:w", me))
+    waits(view, other, &format!("{}:watched:w", me))?;
+    callbacks(view, pool, me)
 }

@@ -297,7 +297,7 @@ fn run(arguments: &[&str], auth_key: &str) -> Result<i32> {
         "together" => together(&client, me, all.count(), last.unwrap().parse().unwrap())?,
         "follow" | "forget" => {
             let (view, other) = (client.namespace(me)?, Client::connect(pool, how)?);
-            changes::use_watches(&view, &other, me, !auth_key.is_empty())?;
+            changes::use_watches(&view, &other, pool, me, !auth_key.is_empty())?;
             let rounds = last.unwrap().parse().unwrap();
             return changes::follow(&client, me, all.count() as i64, rounds, phase == "forget");
         }

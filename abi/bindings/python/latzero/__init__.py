@@ -8,9 +8,11 @@ from ._generated import (STRIPES, CheckFlag, Cipher, ClientFlag, ConnectFlag, Ev
                          HoldsFlag, Kind, Part, PoolFlag, RekeyFlag, State, Status, ValueFlag)
 from .client import Client, pool_list
 from .library import Error, call, from_json, to_json
+from .subscription import Subscription
 from .values import Value, native, stored
 from .watch import Event, Watch
 
 __all__ = ["STRIPES", "CheckFlag", "Cipher", "Client", "ClientFlag", "ConnectFlag", "Error", "Event", "EventFlag",
-           "EventKind", "FindingKind", "HoldsFlag", "Kind", "Part", "PoolFlag", "RekeyFlag", "State", "Status", "Value",
-           "ValueFlag", "Watch", "call", "from_json", "native", "pool_list", "stored", "to_json"]
+           "EventKind", "FindingKind", "HoldsFlag", "Kind", "Part", "PoolFlag", "RekeyFlag", "State", "Status",
+           "Subscription", "Value", "ValueFlag", "Watch", "call", "from_json", "native", "pool_list", "stored",
+           "to_json"]

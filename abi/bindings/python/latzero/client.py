@@ -8,8 +8,9 @@ from . import items
 from ._generated import MATCH_PREFIX, ConnectFlag, Status, WatchFlag, latzero_connect_options, latzero_count_options
 from ._generated import latzero_entry, latzero_key, latzero_pool_info, latzero_pool_stats, latzero_set_options, latzero_value_info
 from .library import Error, call, library, owned
+from .subscription import Subscription
 from .values import DECODERS, Value, native, stored
-from .watch import Watch, waiting
+from .watch import Watch, options_of, waiting
 
 
 def pool_list():
@@ -34,13 +35,13 @@ class Client:
         key = ctypes.cast(auth_key or None, c_void_p)
         options = latzero_connect_options(flags=ConnectFlag.CREATE if create else 0, auth_key=key,
                                           auth_key_len=len(auth_key))
-        self.handle, self.watches = c_void_p(), set()
+        self.handle, self.watches, self.subscriptions = c_void_p(), set(), set()
         call("connect", pool.encode(), byref(options), byref(self.handle))
 
     def close(self):
-        """Ends the connection, and its watches before it. No other call may run."""
-        for watch in list(self.watches):
-            watch.close()
+        """Ends the connection, and its watches and subscriptions before it. No other call may run."""
+        for open_one in list(self.watches | self.subscriptions):
+            open_one.close()
         call("disconnect", self.handle)
 
     def __enter__(self):
@@ -52,7 +53,7 @@ class Client:
     def namespace(self, name):
         """A view in which each key has the name and a colon before it; it closes on its own."""
         view = Client.__new__(Client)
-        view.handle, view.watches = c_void_p(), set()
+        view.handle, view.watches, view.subscriptions = c_void_p(), set(), set()
         self.do("namespace", name, byref(view.handle))
         return view
 
@@ -248,7 +249,17 @@ class Client:
         flags = {WatchFlag.UPDATES: updates, WatchFlag.DELETES: deletes, WatchFlag.EXPIRIES: expiries,
                  WatchFlag.CLIENTS: clients, WatchFlag.VALUES: values, WatchFlag.OTHERS: others,
                  WatchFlag.FOLLOW: follow}
-        return Watch(self, pattern, flags, since, history)
+        return Watch(self, options_of(pattern, flags, since, history))
+
+    def on(self, callback, pattern=None, *, updates=True, deletes=True, expiries=True, clients=False, values=False,
+           others=False, follow=False, since=None, history=0):
+        """A Subscription: calls callback(event) with each Event that such a watch() would deliver, one after another,
+        from a thread of the library; for asyncio let it call loop.call_soon_threadsafe(). It may use the client, but
+        not close it. What it raises goes to sys.unraisablehook, and it is called again."""
+        flags = {WatchFlag.UPDATES: updates, WatchFlag.DELETES: deletes, WatchFlag.EXPIRIES: expiries,
+                 WatchFlag.CLIENTS: clients, WatchFlag.VALUES: values, WatchFlag.OTHERS: others,
+                 WatchFlag.FOLLOW: follow}
+        return Subscription(self, callback, options_of(pattern, flags, since, history))
 
     def wait(self, key, known_version, timeout=None):
         """Waits until a key has another version than that, 0 being its absence, and returns it. None if it still has it

@@ -30,7 +30,7 @@ class Event(collections.namedtuple("Event", "kind flags stripe key revision vers
 
 
 def options_of(pattern, flags, since, history):
-    """What latzero_watch_open() takes, and what has to live as long as that."""
+    """What latzero_watch_open() and latzero_on() take, and what has to live until they return."""
     text = None if pattern is None else pattern.encode()
     start = None if since is None else latzero_revision.from_buffer_copy(since)
     what = sum(flag for flag, wanted in flags.items() if wanted)
@@ -56,8 +56,8 @@ def waiting(timeout, step):
 class Watch:
     """Delivers events to `for`, to `async for` and by next(). It closes with `with` or close()."""
 
-    def __init__(self, client, pattern, flags, since, history):
-        options, *kept = options_of(pattern, flags, since, history)
+    def __init__(self, client, what):
+        options, *kept = what
         self.client, self.handle, self.closed, self.alarm = client, c_void_p(), False, None
         self.lock, self.ending = threading.Lock(), threading.Lock()  # `lock` is held while next() waits
         call("watch_open", client.handle, byref(options), byref(self.handle))

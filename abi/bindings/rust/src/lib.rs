@@ -8,6 +8,7 @@ pub mod ffi;
 mod items;
 mod native;
 mod queues;
+mod subscription;
 mod watch;
 
 pub use client::{from_json, pool_list, to_json, Borrowed, Client, Connect, Reserved, Value};
@@ -15,4 +16,5 @@ pub use error::{check, Error, Result};
 pub use ffi::{cipher, event_flag, event_kind, kind, pool_flag, status, value_flag, watch_flag};
 pub use items::Keys;
 pub use native::Native;
+pub use subscription::Subscription;
 pub use watch::{Event, Waker, Watch, Watched};

@@ -24,6 +24,21 @@ pub struct Watched<'a> {
     pub history: u32,
 }
 
+impl Watched<'_> {
+    /// For C, as long as this is there.
+    pub(crate) fn options(&self) -> latzero_watch_options {
+        let pattern = self.pattern.unwrap_or_default();
+        latzero_watch_options {
+            what: self.what,
+            pattern: if self.pattern.is_some() { pattern.as_ptr().cast() } else { null() },
+            pattern_len: pattern.len(),
+            from: self.since.map_or(null(), |since| since),
+            history: self.history,
+            ..latzero_watch_options::INIT
+        }
+    }
+}
+
 /// What a watch tells.
 #[derive(Clone, Debug)]
 pub struct Event {
@@ -53,7 +68,7 @@ impl Event {
 
     /// # Safety
     /// The library has filled it just now.
-    unsafe fn of(told: &latzero_event) -> Event {
+    pub(crate) unsafe fn of(told: &latzero_event) -> Event {
         let bytes = |memory: *const c_void, size| slice::from_raw_parts(memory.cast::<u8>(), size);
         let key = |len| String::from_utf8_lossy(bytes(told.key.cast(), len)).into_owned();
         Event {
@@ -175,17 +190,8 @@ fn milliseconds(timeout: Option<Duration>) -> i64 {
 impl Client {
     /// The changes of keys.
     pub fn watch(&self, what: Watched) -> Result<Watch<'_>> {
-        let pattern = what.pattern.unwrap_or_default();
-        let options = latzero_watch_options {
-            what: what.what,
-            pattern: if what.pattern.is_some() { pattern.as_ptr().cast() } else { null() },
-            pattern_len: pattern.len(),
-            from: what.since.map_or(null(), |since| since),
-            history: what.history,
-            ..latzero_watch_options::INIT
-        };
         let mut handle = null_mut();
-        check(unsafe { latzero_watch_open(self.handle(), &options, &mut handle) })?;
+        check(unsafe { latzero_watch_open(self.handle(), &what.options(), &mut handle) })?;
         let waker = Waker(Arc::new(Mutex::new(Handle(handle))));
         Ok(Watch { handle, waker, fd: -1, client: PhantomData })
     }
