@@ -15,6 +15,8 @@ WAYS = {
     "sealed": ("Encrypted pools", "A verb of an encrypted pool beside the same verb of a plain pool and libsodium's "
                "own call on as many bytes, one after the other; a connect beside Argon2id alone.",
                ("plain and libsodium", "encrypted")),
+    "watch": ("Watchers", "A set in a pool that another process watches, in turns with one that nobody watches; the way "
+              "from a set to a watcher that sleeps, in turns with that of a bare futex.", ("without", "watched")),
 }
 
 

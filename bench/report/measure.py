@@ -21,6 +21,7 @@ PROGRAMS = (
     ("bench-usual", (), SHORT),
     ("bench-seals", (), SHORT),
     ("bench-sealed", (), SHORT),
+    ("bench-watch", ("--rounds", "7"), SHORT),
     ("bench-steps", (), (*SHORT, "--scale", "0.01")),
 )
 

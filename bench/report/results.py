@@ -17,6 +17,7 @@ FIELDS = {
     "usual": ((), ("first", "second")),
     "seals": ((), ("first", "second")),
     "sealed": ((), ("first", "second")),
+    "watch": ((), ("first", "second")),
     "steps": ((), ("rounds",)),
 }
 CURVES = ("keys", "bytes", "processes")

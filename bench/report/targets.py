@@ -65,6 +65,19 @@ def _time_of(bench, name):
     return lambda results: [figure for row in results.of(bench, case=name) for figure in row["second"]]
 
 
+def _more(bench, name):
+    """What the second way takes more than the first."""
+    def figures(results):
+        return [second - first for row in results.of(bench, case=name)
+                for first, second in zip(row["first"], row["second"])]
+    return figures
+
+
+def _second_beside(bench, name, base):
+    """The second way of one comparison beside that of another."""
+    return lambda results: ratios(_time_of(bench, name)(results), _time_of(bench, base)(results))
+
+
 def _verbs():
     for keys, data in SMALL:
         yield Target("get, 64 B", f"{keys}: beside the floor", 1.5 if data == "64B-1k" else 1.05,
@@ -125,6 +138,15 @@ def _sealed(results):
             for row in results.of("sealed") if not row["case"].startswith("connect")]
 
 
+def _watchers():
+    reading, stopped = "set: set with a watcher", "set: set with a stopped watcher"
+    yield Target("watchers", "set of 64 B beside one that reads: more than unwatched", 60, _more("watch", reading),
+                 unit="ns")
+    yield Target("watchers", "set of 64 B beside a stopped one: beside one that reads", 1,
+                 _second_beside("watch", stopped, reading))
+    yield Target("watchers", "set to event: beside a bare futex", 1.2, _row("watch", "a bare futex: set to event"))
+
+
 def _steps(results):
     yield Target("memory", "entries of 12 B and 64 B in 100 MiB", 780_000,
                  _row("steps", "memory: entries of 12 B key, 64 B value in 100 MiB"), least=True, unit="count")
@@ -135,7 +157,8 @@ def _steps(results):
 
 
 def targets(results):
-    return [*_verbs(), *_two_processes(), *_usual(), *_large_values(), *_sealed(results), *_steps(results)]
+    return [*_verbs(), *_two_processes(), *_usual(), *_large_values(), *_sealed(results), *_watchers(),
+            *_steps(results)]
 
 
 def line(target, results):
