@@ -1286,7 +1286,8 @@ LATZERO_API latzero_status latzero_namespace(latzero_client *client, const char 
  *   with them, sealed for this one event. LATZERO_EVENT_NAMELESS is told where nobody can name the key: its record was
  *   gone and the note of its end overwritten; its TTL was over and a writer removed it, as nobody did who watches for
  *   that, or its memory was needed; or another program has changed the note. That one is counted as an integrity
- *   failure. It never names another key.
+ *   failure. It never names another key. A read-only client that watches for ends, which removes nothing, looks once a
+ *   second at what has ended, and names it when a writer removes it: writers leave it for two seconds.
  * - A read-only client cannot turn the ring on; it asks, and the next client that connects does, or one of the next
  *   writes. If nobody else watches, it hears of the changes before as LOST, of the stripe that has changed.
  *

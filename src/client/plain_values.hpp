@@ -88,6 +88,7 @@ public:
         return Status::ok;
     }
     void sweep() { store::sweep_all(pool_.actor()); }
+    void note_ended() {}
 
     void fetch_slot(const pool::Key &key) const { pool::fetch_slot(pool_, key); }
     void fetch_record(const pool::Key &key) const { pool::fetch_record(pool_, key); }

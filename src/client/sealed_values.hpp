@@ -63,6 +63,7 @@ public:
         return sealed_->name_of(event, stripe, key, whole);
     }
     void sweep() { sealed_->sweep(); }
+    void note_ended() { sealed_->note_ended(); }
 
     void fetch_slot(const pool::Key &) const {}
     void fetch_record(const pool::Key &) const {}

@@ -175,6 +175,7 @@ std::uint64_t Watch::tick(std::uint64_t now_ns) {
     Session &session = connection_->pool().session();
     if (segment().writable() && !connection_->pool().destroyed()) (void)recover_all_dead(session);
     if (seen_) seen_->look(session, true, &changes_);
+    if (what_.expiries) connection_->with_values([](auto &values) { values.note_ended(); });
     // As a repair leaves it that found it false.
     if (segment().writable() && off_stripes() != 0) keep_watching(connection_->pool().actor(), ring_bits_);
     connection_->tell_log();

@@ -316,13 +316,53 @@ void SealedPool::sweep() {
     sweep_all(pool_.actor());
 }
 
-// That a key has ended is believed only of an event that was sealed.
+// Without the lock, a table that is replaced meanwhile is looked through once more a second later.
+void SealedPool::note_ended(std::uint32_t stripe, Budget &tables) {
+    Table table;
+    if (!open_table(segment(), segment().stripe(stripe), table) || table.slots == nullptr) return;
+    if (!tables.spend(table.size() * sizeof(Word))) return;
+    for (std::uint64_t at = 0; at < table.size(); at++) {
+        std::string stored;
+        const auto copy = [&](const RecordView &view) {
+            stored.assign(expired(expiry_of(view)) ? view.shape.key_size : 0, 0);
+            copy_from_shared(stored.data(), view.key, stored.size());
+        };
+        if (look_at(segment(), table.slots[at], copy) != Attempt::hit || stored.empty()) continue;
+        PrivateCopy opened;
+        ValueInfo info;
+        if (open_stored(make_stored_key(stored), opened, info) == Status::ok && info.is_over())
+            ended_.note(stored, value::Bytes(opened.name()));
+    }
+}
+
+void SealedPool::note_ended() {
+    const std::uint64_t now = platform::boot_ms();
+    if (segment().writable() || !ended_.begin_look(now)) return;
+    Budget tables = Budget::for_stripes_in_turn(segment());
+    for (std::uint32_t number = 0; number < kStripes; number++) {
+        const std::uint64_t due = segment().stripe(number).sweep_due.load(kRelaxed);
+        if (due != 0 && due <= now) note_ended(number, tables);
+    }
+}
+
+bool SealedPool::is_there(const Key &key) {
+    PrivateCopy opened;
+    ValueInfo info;
+    return open_stored(key, opened, info) == Status::ok && !info.is_over();
+}
+
+// That a key has ended is believed only of an event that was sealed, or of a record that was seen to have.
 Status SealedPool::name_of(const RingEvent &event, std::uint32_t stripe, value::Bytes &name, std::size_t &whole) {
     if (has_name(event)) {
         const Status opened = open_event_name(sealer_, segment().constants().pool_id, stripe, event, name, whole);
         return opened == Status::integrity ? report_tampering() : opened;
     }
-    if (event.is_end()) return Status::not_found;
+    if (event.is_end()) {
+        const bool is_known = event.head.kind == EventKind::expired && ended_.find(event.key, name);
+        if (!is_known || is_there(make_stored_key(event.key))) return Status::not_found;
+        whole = name.size();
+        return Status::ok;
+    }
     value::Names names = {value::Bytes(event.key.data(), event.key.size())};
     const Status opened = open_names(names);
     if (opened == Status::ok && names.empty()) return Status::not_found;

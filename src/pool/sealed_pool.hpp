@@ -28,6 +28,7 @@
 #include <string_view>
 #include <vector>
 
+#include "pool/ended_names.hpp"
 #include "pool/event_name.hpp"
 #include "pool/expect.hpp"
 #include "pool/pool.hpp"
@@ -78,6 +79,9 @@ public:
 
     // As store::sweep_all(), but the ends of keys are told with their names.
     void sweep();
+    // For a read-only client: keeps the names of what has ended, so that name_of() knows them when others have removed
+    // it. Once a second at most; takes no lock.
+    void note_ended();
     // Of an event: the name that it has, or that of the record that is there now. `whole`: as open_event_name() has it.
     // not_found: nobody can tell any more; integrity: the event is not what was sealed.
     Status name_of(const store::RingEvent &event, std::uint32_t stripe, value::Bytes &name, std::size_t &whole);
@@ -107,6 +111,8 @@ private:
     Status verify(const Copy &copy, PrivateCopy &opened, ValueInfo &info);
     Status expire(std::string_view name, const Key &key);
     void sweep_named(std::uint32_t stripe, store::Budget &tables);
+    void note_ended(std::uint32_t stripe, store::Budget &tables);
+    bool is_there(const Key &key);
     Status explain_miss(const Key &key);
     bool is_sound(const Key &key, const store::Word &slot);
     Status seal(std::string_view name, const Key &key, const NewValue &value, const NewValue &record, char *out);
@@ -117,6 +123,7 @@ private:
     value::IndexHash index_hash_;
     value::Cipher cipher_;
     value::Sealer sealer_;
+    EndedNames ended_;
     std::atomic<std::uint64_t> own_failures_{0};  // of a read-only client, which cannot count them in the pool
 };
 

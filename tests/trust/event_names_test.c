@@ -138,6 +138,44 @@ static void a_long_name_is_cut(void **state) {
     end_watched_pool(&pool);
 }
 
+/* Sets keys until one is of that stripe, and leaves its name. */
+static void find_neighbour(latzero_client *client, latzero_watch *watch, uint32_t stripe, char *key, size_t size) {
+    int i;
+    for (i = 0;; i++) {
+        snprintf(key, size, "neighbour-%d", i);
+        CHECK_OK(latzero_set_i64(client, key, LATZERO_CSTR, i, NULL));
+        if (expect_event(watch, LATZERO_EVENT_CREATED, key).stripe == stripe) return;
+    }
+}
+
+/* Writes that come by remove what has ended without its name, where nobody does who watches for that. A reader that
+ * watches has seen it by then. */
+static void a_reader_names_what_others_remove(void **state) {
+    watched_pool pool = make_watched_pool("reader", 0);
+    latzero_event event = LATZERO_EVENT_INIT;
+    latzero_client *reader = join(pool.name, LATZERO_CONNECT_READ_ONLY);
+    latzero_watch *watch = open_watch(reader, 0);
+    char neighbour[32];
+    int64_t begun;
+    (void)state;
+    set(pool.client, MARK, 0);
+    find_neighbour(pool.client, watch, expect_event(watch, LATZERO_EVENT_CREATED, MARK).stripe, neighbour,
+                   sizeof neighbour);
+    set(pool.client, MARK, 30);
+    expect_event(watch, LATZERO_EVENT_SET, MARK);
+    for (begun = now_ms(); event.kind != LATZERO_EVENT_EXPIRED;) {
+        CHECK(now_ms() - begun < 10000);
+        CHECK_OK(latzero_set_i64(pool.client, neighbour, LATZERO_CSTR, 0, NULL));
+        /* It sees to such things when there is no event. */
+        while (event.kind != LATZERO_EVENT_EXPIRED && latzero_watch_next(watch, 50, &event) == LATZERO_OK) continue;
+    }
+    CHECK_EQUAL(event.flags, 0);
+    CHECK(strcmp(event.key, MARK) == 0);
+    latzero_watch_close(watch);
+    leave(reader);
+    end_watched_pool(&pool);
+}
+
 /* --- forgers ------------------------------------------------------------------------------------------------------ */
 
 typedef struct outcome {
@@ -294,6 +332,7 @@ int main(void) {
         TEST(a_name_is_told_and_shown_to_nobody),
         TEST(a_change_is_named_by_the_end_behind_it),
         TEST(a_long_name_is_cut),
+        TEST(a_reader_names_what_others_remove),
         TEST(a_changed_bit_makes_no_name),
         TEST(what_another_event_has_makes_no_name),
         TEST(nobody_is_told_that_a_live_key_has_ended),
