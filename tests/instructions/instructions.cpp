@@ -280,6 +280,53 @@ public:
         });
         latzero_watch_close(watch);
     }
+    // Values of any size and number, in memory that the library allots.
+    void count_copies() {
+        rounds_.count("get_copy of 64 B", kKeys, [&](std::size_t number) {
+            void *value = nullptr;
+            check(latzero_get_copy(client_, keys_[number].text, Key::kSize, &value, &info_));
+            latzero_free(value);
+        });
+        rounds_.count("info of 64 B", kKeys, [&](std::size_t number) {
+            check(latzero_info(client_, keys_[number].text, Key::kSize, &info_));
+        });
+        constexpr std::size_t kPacked = sizeof(std::uint32_t) + Key::kSize;
+        static char packed[kKeys * kPacked];
+        for (std::size_t number = 0; number < kKeys; number++) {
+            const auto size = static_cast<std::uint32_t>(Key::kSize);
+            std::memcpy(packed + number * kPacked, &size, sizeof size);
+            std::memcpy(packed + number * kPacked + sizeof size, keys_[number].text, Key::kSize);
+        }
+        void *block = nullptr;
+        std::size_t block_size = 0;
+        const auto read = [&](std::size_t batch) {
+            check(latzero_mget_copy(client_, packed + batch * kBatch * kPacked, kBatch * kPacked, &block, &block_size,
+                                    nullptr));
+        };
+        rounds_.count("mget_copy of 100, 64 B each", kKeys / kBatch, [&](std::size_t batch) {
+            read(batch);
+            latzero_free(block);
+        });
+        read(0);
+        rounds_.count("mset_packed of 100, 64 B each", kKeys / kBatch,
+                      [&](std::size_t) { check(latzero_mset_packed(client_, block, block_size, nullptr)); });
+        latzero_free(block);
+        rounds_.count("items of 1000, 64 B each", 1, [&](std::size_t) {
+            std::uint64_t cursor = 0;
+            std::size_t count = 0;
+            check(latzero_items(client_, &cursor, kKeys, 0, nullptr, 0, 0, &block, &block_size, &count));
+            latzero_free(block);
+        });
+    }
+    void count_locks() {
+        check(latzero_clear(client_));
+        rounds_.count("add_versioned and compare_and_delete", kKeys, [&](std::size_t number) {
+            std::uint64_t version = 0;
+            check(latzero_add_versioned(client_, keys_[number].text, Key::kSize, LATZERO_TYPE_BYTES, value_, kSmall,
+                                        nullptr, &version));
+            check(latzero_compare_and_delete(client_, keys_[number].text, Key::kSize, version));
+        });
+    }
     void count_long_keys() {
         static char texts[kKeys][kLongKey + 1];
         for (std::size_t number = 0; number < kKeys; number++)
@@ -345,6 +392,9 @@ void count_usual(const Rounds &rounds) {
     bench.count_long_keys();
     Bench watched(rounds, 'w', kSmall);
     watched.count_watched();
+    Bench copied(rounds, 'b', kSmall);
+    copied.count_copies();
+    copied.count_locks();
 }
 
 void count_larger(const Rounds &rounds) {

@@ -113,6 +113,33 @@ static latzero_status set_msgpack(const void *bytes, size_t size) {
     return latzero_set_msgpack(client, "k", 1, bytes, size, NULL);
 }
 static latzero_status update(const void *bytes, size_t size) { return latzero_update(client, "k", 1, bytes, size); }
+static latzero_status append_json(const void *bytes, size_t size) {
+    return latzero_append_json(client, "k", 1, bytes, size, NULL);
+}
+static latzero_status append_msgpack(const void *bytes, size_t size) {
+    return latzero_append_msgpack(client, "k", 1, bytes, size, NULL);
+}
+static latzero_status append_opaque_form(const void *bytes, size_t size) {
+    return latzero_append_opaque(client, "k", 1, 1, bytes, size, NULL);
+}
+static latzero_status update_json(const void *bytes, size_t size) {
+    return latzero_update_json(client, "k", 1, bytes, size);
+}
+static latzero_status add_versioned(const void *bytes, size_t size) {
+    return latzero_add_versioned(client, "k", 1, LATZERO_TYPE_STRING, bytes, size, NULL, NULL);
+}
+static latzero_status from_json(const void *bytes, size_t size) {
+    uint32_t type;
+    void *value = NULL;
+    size_t value_size;
+    return latzero_from_json(bytes, size, &type, &value, &value_size);
+}
+/* All of one letter: the first key has a length that none can have. */
+static latzero_status keys_of_mget_copy(const void *bytes, size_t size) {
+    void *items = NULL;
+    size_t items_len;
+    return latzero_mget_copy(client, bytes, size, &items, &items_len, NULL);
+}
 static latzero_status compare_and_set(const void *bytes, size_t size) {
     return latzero_compare_and_set(client, "k", 1, 0, LATZERO_TYPE_STRING, bytes, size, NULL, NULL);
 }
@@ -134,6 +161,29 @@ static latzero_status scan(const void *bytes, size_t size) {
     uint64_t cursor = 0;
     size_t found;
     return latzero_scan(client, &cursor, 10, bytes, size, &keys, &found);
+}
+static latzero_status iter_match(const void *bytes, size_t size) {
+    latzero_iter *iter = NULL;
+    return latzero_iter_match(client, bytes, size, LATZERO_MATCH_PREFIX, &iter);
+}
+static latzero_status scan_match(const void *bytes, size_t size) {
+    latzero_key *keys = NULL;
+    uint64_t cursor = 0;
+    size_t found;
+    return latzero_scan_match(client, &cursor, 10, bytes, size, LATZERO_MATCH_PREFIX, &keys, &found);
+}
+static latzero_status size_match(const void *bytes, size_t size) {
+    uint64_t count;
+    return latzero_size_match(client, bytes, size, 0, &count);
+}
+static latzero_status clear_match(const void *bytes, size_t size) {
+    return latzero_clear_match(client, bytes, size, LATZERO_MATCH_PREFIX, NULL);
+}
+static latzero_status items_match(const void *bytes, size_t size) {
+    void *items = NULL;
+    uint64_t cursor = 0;
+    size_t items_len, count;
+    return latzero_items(client, &cursor, 10, 0, bytes, size, 0, &items, &items_len, &count);
 }
 static latzero_status open_namespace(const void *bytes, size_t size) {
     latzero_client *view = NULL;
@@ -185,6 +235,11 @@ static const length_case cases[] = {
     BOUNDED("auth key of check", check_keyed, AUTH_KEY),
     BOUNDED("pattern of iter_open", iter_open, PATTERN),
     BOUNDED("pattern of scan", scan, PATTERN),
+    BOUNDED("pattern of iter_match", iter_match, PATTERN),
+    BOUNDED("pattern of scan_match", scan_match, PATTERN),
+    BOUNDED("pattern of size_match", size_match, PATTERN),
+    BOUNDED("pattern of clear_match", clear_match, PATTERN),
+    BOUNDED("pattern of items", items_match, PATTERN),
     BOUNDED("name of a namespace", open_namespace, NAMESPACE),
     BOUNDED("key", every_call_with_key, LATZERO_KEY_MAX),
     VALUES(string),
@@ -196,6 +251,13 @@ static const length_case cases[] = {
     VALUE("set_json", set_json),
     VALUE("set_msgpack", set_msgpack),
     VALUE("update", update),
+    VALUE("append_json", append_json),
+    VALUE("append_msgpack", append_msgpack),
+    VALUE("append_opaque", append_opaque_form),
+    VALUE("update_json", update_json),
+    VALUE("add_versioned", add_versioned),
+    {"from_json", from_json, 0, LATZERO_INVALID_ARGUMENT},
+    {"keys of mget_copy", keys_of_mget_copy, 0, LATZERO_INVALID_ARGUMENT},
     VALUE("compare_and_set", compare_and_set),
     VALUE("reserve", reserve),
 };

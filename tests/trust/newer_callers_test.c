@@ -22,6 +22,8 @@ static NEWER(latzero_connect_options) connect_options;
 static NEWER(latzero_rekey_options) rekey_options;
 static NEWER(latzero_check_options) check_options;
 static NEWER(latzero_set_options) set_options;
+static NEWER(latzero_count_options) count_options;
+static NEWER(latzero_watch_options) watch_options;
 static NEWER(latzero_serializer_options) serializer_options;
 static NEWER(latzero_logging_options) logging_options;
 
@@ -104,6 +106,7 @@ static latzero_status set_by(int way, latzero_client *client) {
     case 5: return latzero_set_json(client, "k", 1, "1", 1, &set_options.known);
     case 6: return latzero_set_msgpack(client, "k", 1, "\x01", 1, &set_options.known);
     case 7: return latzero_set_i64(client, "k", 1, 1, &set_options.known);
+    case 8: return latzero_add_versioned(client, "k", 1, LATZERO_TYPE_NULL, NULL, 0, &set_options.known, NULL);
     default:
         status = latzero_reserve(client, "k", 1, LATZERO_TYPE_BYTES, 50000, &set_options.known, &memory, &reserved);
         return status == LATZERO_OK ? latzero_commit(reserved) : status;
@@ -115,7 +118,7 @@ static latzero_status run_set(const char *name, int *done) {
     latzero_status status = LATZERO_OK, first = 77;
     int way, there;
     *done = 0;
-    for (way = 0; way < 9; way++) {
+    for (way = 0; way < 10; way++) {
         int32_t exists = 0;
         status = set_by(way, client);
         if (first == 77) first = status;
@@ -126,6 +129,28 @@ static latzero_status run_set(const char *name, int *done) {
         *done |= there;
         if (there) CHECK_OK(latzero_delete(client, "k", 1)); /* else the sentence stays */
     }
+    leave(client);
+    return status;
+}
+
+static latzero_status run_count(const char *name, int *done) {
+    latzero_client *client = create_and_join(name, 0);
+    int64_t sum = 77;
+    int32_t exists = 0;
+    const latzero_status status = latzero_count(client, "k", 1, 1, &count_options.known, &sum);
+    CHECK_OK(latzero_exists(client, "k", 1, &exists));
+    *done = exists;
+    CHECK_EQUAL(sum, status == LATZERO_OK ? 1 : 77);
+    leave(client);
+    return status;
+}
+
+static latzero_status run_watch(const char *name, int *done) {
+    latzero_client *client = create_and_join(name, 0);
+    latzero_watch *watch = NULL;
+    const latzero_status status = latzero_watch_open(client, &watch_options.known, &watch);
+    *done = watch != NULL;
+    latzero_watch_close(watch);
     leave(client);
     return status;
 }
@@ -184,6 +209,8 @@ static void fill_all(size_t size, int byte) {
     FILL(rekey_options, LATZERO_REKEY_OPTIONS_INIT, latzero_rekey_options);
     FILL(check_options, LATZERO_CHECK_OPTIONS_INIT, latzero_check_options);
     FILL(set_options, LATZERO_SET_OPTIONS_INIT, latzero_set_options);
+    FILL(count_options, LATZERO_COUNT_OPTIONS_INIT, latzero_count_options);
+    FILL(watch_options, LATZERO_WATCH_OPTIONS_INIT, latzero_watch_options);
     FILL(serializer_options, LATZERO_SERIALIZER_OPTIONS_INIT, latzero_serializer_options);
     FILL(logging_options, LATZERO_LOGGING_OPTIONS_INIT, latzero_logging_options);
 }
@@ -192,9 +219,10 @@ static const struct {
     const char *title;
     latzero_status (*run)(const char *name, int *done);
 } runs[] = {
-    {"pool options", run_create},           {"connect options", run_connect}, {"create options", run_connect_create},
-    {"rekey options", run_rekey},           {"check options", run_check},     {"set options", run_set},
-    {"serializer options", run_serializer}, {"logging options", run_logging},
+    {"pool options", run_create},     {"connect options", run_connect}, {"create options", run_connect_create},
+    {"rekey options", run_rekey},     {"check options", run_check},     {"set options", run_set},
+    {"count options", run_count},     {"watch options", run_watch},     {"serializer options", run_serializer},
+    {"logging options", run_logging},
 };
 
 static void try_all(size_t size, int byte, latzero_status expected) {
