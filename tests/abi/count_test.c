@@ -73,6 +73,26 @@ static void what_makes_no_sense_is_refused(void **state) {
     leave(client);
 }
 
+/* A later one may have more behind the options: zeros ask for nothing, else it is refused, whole. */
+static void a_newer_caller_is_told(void **state) {
+    struct {
+        latzero_count_options known;
+        unsigned char rest[8];
+    } newer = {LATZERO_COUNT_OPTIONS_INIT, {0}};
+    latzero_client *client = create_and_join(pool_name("newer"), 0);
+    int64_t sum = 77;
+    (void)state;
+    newer.known.struct_size = sizeof newer;
+    newer.rest[7] = 1;
+    CHECK_STATUS(latzero_count(client, "k", 1, 1, &newer.known, &sum), LATZERO_UNSUPPORTED);
+    CHECK_SENTENCE("count options");
+    check_keys(client, 0);
+    newer.rest[7] = 0;
+    CHECK_OK(latzero_count(client, "k", 1, 1, &newer.known, &sum));
+    CHECK_EQUAL(sum, 1);
+    leave(client);
+}
+
 enum { limit = 10, window_ms = 60000, workers = 4, tries = 20 };
 
 /* Counts how many of its tries are let in. */
@@ -110,9 +130,8 @@ static void a_limit_holds_between_processes(void **state) {
 int main(int count, char **arguments) {
     static const child_role roles[] = {ROLE(ask)};
     const struct CMUnitTest tests[] = {
-        TEST(the_first_count_gives_the_end),
-        TEST(it_begins_anew_when_it_is_over),
-        TEST(what_makes_no_sense_is_refused),
+        TEST(the_first_count_gives_the_end),   TEST(it_begins_anew_when_it_is_over),
+        TEST(what_makes_no_sense_is_refused),  TEST(a_newer_caller_is_told),
         TEST(a_limit_holds_between_processes),
     };
     PLAY_ROLE(count, arguments, roles);

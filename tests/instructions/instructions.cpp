@@ -18,6 +18,8 @@
 #include <cstring>
 #include <string>
 
+#include "rounds.hpp"
+
 // The library's random bytes: a plain pool's hash secret, which says what keys share a stripe; an encrypted one's keys.
 extern "C" ssize_t getrandom(void *out, std::size_t size, unsigned) {
     static std::uint64_t state = 1;
@@ -29,21 +31,12 @@ extern "C" ssize_t getrandom(void *out, std::size_t size, unsigned) {
     return static_cast<ssize_t>(size);
 }
 
-// What happens in this function counts; valgrind knows it by its name.
-extern "C" [[gnu::noipa]] void counted(void (*round)(const void *), const void *argument) { round(argument); }
-
 namespace {
 
 constexpr std::size_t kKeys = 1000, kBatch = 100, kLists = 10, kPools = 100;
 constexpr std::size_t kLongKey = 80, kSmall = 64, kMedium = 1024, kLarge = 16 << 10;
 constexpr char kAuthKey[] = "an auth key made of 32 raw bytes";
 constexpr std::size_t kAuthKeySize = sizeof kAuthKey - 1;
-
-void check(latzero_status status) {
-    if (status == LATZERO_OK) return;
-    std::fprintf(stderr, "%s: %s\n", latzero_status_name(status), latzero_last_error());
-    std::exit(1);
-}
 
 // Nobody else's, and shorter where the user's number is longer: the library writes both into each path, byte by byte.
 std::string pool_name(char what) {
@@ -73,47 +66,6 @@ latzero_client *connect(const std::string &pool, std::uint32_t cipher = LATZERO_
 struct Key {
     static constexpr std::size_t kSize = 12;
     char text[kSize + 1];
-};
-
-// Has rounds counted.
-class Rounds {
-public:
-    explicit Rounds(std::uint64_t waste) : waste_(waste) {}
-
-    // A round does operation(0) to operation(operations - 1), after prepare(), which does not count.
-    template <typename Prepare, typename Operation>
-    void count(const char *verb, std::size_t operations, Prepare prepare, Operation operation) const {
-        if (waste_ == 0) {
-            go(operations, prepare, operation);
-        } else {
-            go(operations, prepare, [&](std::size_t number) {
-                operation(number);
-                for (std::uint64_t left = waste_; left > 0; left--) asm volatile("");
-            });
-        }
-        std::printf("%zu %s\n", operations, verb);
-    }
-    template <typename Operation>
-    void count(const char *verb, std::size_t operations, Operation operation) const {
-        const auto nothing = [] {};
-        count(verb, operations, nothing, operation);
-    }
-
-private:
-    template <typename Prepare, typename Operation>
-    static void go(std::size_t operations, Prepare prepare, Operation operation) {
-        const auto round = [&] {
-            for (std::size_t number = 0; number < operations; number++) operation(number);
-        };
-        for (int before = 0; before < 2; before++) {
-            prepare();
-            round();
-        }
-        prepare();
-        counted([](const void *argument) { (*static_cast<const decltype(round) *>(argument))(); }, &round);
-    }
-
-    std::uint64_t waste_;
 };
 
 // A pool with 1,000 values of a size, and each verb on it.

@@ -22,8 +22,6 @@ static NEWER(latzero_connect_options) connect_options;
 static NEWER(latzero_rekey_options) rekey_options;
 static NEWER(latzero_check_options) check_options;
 static NEWER(latzero_set_options) set_options;
-static NEWER(latzero_count_options) count_options;
-static NEWER(latzero_watch_options) watch_options;
 static NEWER(latzero_serializer_options) serializer_options;
 static NEWER(latzero_logging_options) logging_options;
 
@@ -133,28 +131,6 @@ static latzero_status run_set(const char *name, int *done) {
     return status;
 }
 
-static latzero_status run_count(const char *name, int *done) {
-    latzero_client *client = create_and_join(name, 0);
-    int64_t sum = 77;
-    int32_t exists = 0;
-    const latzero_status status = latzero_count(client, "k", 1, 1, &count_options.known, &sum);
-    CHECK_OK(latzero_exists(client, "k", 1, &exists));
-    *done = exists;
-    CHECK_EQUAL(sum, status == LATZERO_OK ? 1 : 77);
-    leave(client);
-    return status;
-}
-
-static latzero_status run_watch(const char *name, int *done) {
-    latzero_client *client = create_and_join(name, 0);
-    latzero_watch *watch = NULL;
-    const latzero_status status = latzero_watch_open(client, &watch_options.known, &watch);
-    *done = watch != NULL;
-    latzero_watch_close(watch);
-    leave(client);
-    return status;
-}
-
 static latzero_status run_serializer(const char *name, int *done) {
     latzero_client *client = create_and_join(name, 0);
     latzero_value_info info = LATZERO_VALUE_INFO_INIT;
@@ -209,8 +185,6 @@ static void fill_all(size_t size, int byte) {
     FILL(rekey_options, LATZERO_REKEY_OPTIONS_INIT, latzero_rekey_options);
     FILL(check_options, LATZERO_CHECK_OPTIONS_INIT, latzero_check_options);
     FILL(set_options, LATZERO_SET_OPTIONS_INIT, latzero_set_options);
-    FILL(count_options, LATZERO_COUNT_OPTIONS_INIT, latzero_count_options);
-    FILL(watch_options, LATZERO_WATCH_OPTIONS_INIT, latzero_watch_options);
     FILL(serializer_options, LATZERO_SERIALIZER_OPTIONS_INIT, latzero_serializer_options);
     FILL(logging_options, LATZERO_LOGGING_OPTIONS_INIT, latzero_logging_options);
 }
@@ -219,10 +193,9 @@ static const struct {
     const char *title;
     latzero_status (*run)(const char *name, int *done);
 } runs[] = {
-    {"pool options", run_create},     {"connect options", run_connect}, {"create options", run_connect_create},
-    {"rekey options", run_rekey},     {"check options", run_check},     {"set options", run_set},
-    {"count options", run_count},     {"watch options", run_watch},     {"serializer options", run_serializer},
-    {"logging options", run_logging},
+    {"pool options", run_create},           {"connect options", run_connect}, {"create options", run_connect_create},
+    {"rekey options", run_rekey},           {"check options", run_check},     {"set options", run_set},
+    {"serializer options", run_serializer}, {"logging options", run_logging},
 };
 
 static void try_all(size_t size, int byte, latzero_status expected) {
