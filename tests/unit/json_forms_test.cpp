@@ -184,7 +184,7 @@ static void depth_of_what_is_no_form(void **) {
 static void random_values(void **) {
     RandomPacked random(5);
     unsigned forms = 0;
-    for (unsigned round = 0; round < 20000; round++) {
+    for (unsigned round = 0; round < 4000; round++) {
         const std::string packed = random.value();
         TypedValue value, back;
         if (from_msgpack(packed, value)) continue;  // an extension, or too large an integer, on its own
@@ -200,7 +200,7 @@ static void random_values(void **) {
         assert_true(judged == packed);
         forms += text.find("\"$") != text.npos;
     }
-    assert_true(forms > 10000);
+    assert_true(forms > 1000);
 }
 
 // Taken or refused as the other reader does, and alike.
@@ -210,7 +210,7 @@ static void damaged_forms(void **) {
         "\"NaN\"",    "[1,2]",     "{\"$tuple\":[]}", "=", "A"};
     RandomPacked random(6);
     unsigned taken = 0, refused = 0;
-    for (unsigned round = 0; round < 30000; round++) {
+    for (unsigned round = 0; round < 6000; round++) {
         Bytes written;
         const std::string packed = random.map(3);
         assert_null(to_json(number_of(Type::dict), packed, written).why);
@@ -229,7 +229,7 @@ static void damaged_forms(void **) {
         if (!fault) assert_true(std::string_view(encoded) == judged);
         (fault ? refused : taken)++;
     }
-    assert_true(taken > 1000 && refused > 1000);
+    assert_true(taken > 100 && refused > 100);
 }
 
 // The words of RFC 4648, each behind what is there already; and what is none of them.
