@@ -21,7 +21,9 @@ SECTION = re.compile(r"/\* ---- (.+?) -+ \*/")
 # The groups that are called otherwise than their prefix says: `type` is a word of most languages, and a finding or an
 # event is what the kind belongs to. Where two have one prefix, the first constant tells them apart.
 GROUP_NAMES = {"LATZERO_TYPE_": "Kind", "LATZERO_FINDING_": "FindingKind", "LATZERO_LOG_OFF": "LogLevel",
-               "LATZERO_LOG_SIMPLE": "LogFormat", "LATZERO_EVENT_LOST": "EventKind"}
+               "LATZERO_LOG_SIMPLE": "LogFormat", "LATZERO_EVENT_LOST": "EventKind",
+               "LATZERO_SNAPSHOT_MERGE": "SnapshotMode", "LATZERO_SNAPSHOT_SAVING": "SnapshotKind",
+               "LATZERO_SNAPSHOT_ORIGINAL": "SnapshotFlag"}
 
 
 def parse(path):

@@ -1550,6 +1550,208 @@ typedef struct latzero_client_info {
 LATZERO_API latzero_status latzero_clients(latzero_client *client, uint32_t struct_size, latzero_client_info **clients,
                                            size_t *count);
 
+/* ---- snapshots --------------------------------------------------------------------------------------------------- */
+
+enum {
+    LATZERO_SNAPSHOT_PLAIN = 2 /* save an encrypted pool in clear: its keys and values can then be read by whoever reads
+                                  the file */
+};
+
+/* What a load does with a key. */
+enum {
+    LATZERO_SNAPSHOT_MERGE = 0,    /* the value of the file replaces that of the pool; other keys stay */
+    LATZERO_SNAPSHOT_REPLACE = 1,  /* the same, and keys that are not in the file go, before the first one is stored */
+    LATZERO_SNAPSHOT_IF_ABSENT = 2 /* a key that is in the pool stays as it is */
+};
+
+/* What a callback is told of. */
+enum {
+    LATZERO_SNAPSHOT_SAVING = 0,   /* how far a save is */
+    LATZERO_SNAPSHOT_CHECKING = 1, /* how far the first pass is over a file, which checks it */
+    LATZERO_SNAPSHOT_LOADING = 2,  /* how far the second pass is, which stores */
+    LATZERO_SNAPSHOT_SKIPPED = 3   /* a key that is in the file and is not stored */
+};
+
+/* Why a key was skipped. */
+enum {
+    LATZERO_SKIPPED_EXPIRED = 1,      /* its life has ended since the save */
+    LATZERO_SKIPPED_PRESENT = 2,      /* it is in the pool, and LATZERO_SNAPSHOT_IF_ABSENT asked for */
+    LATZERO_SKIPPED_NOT_MATCHING = 3, /* the pattern leaves it out */
+    LATZERO_SKIPPED_NUMBER = 4,       /* of a file of the Python package: an integer beyond 64 bits, to which no double
+                                         is equal */
+    LATZERO_SKIPPED_TEXT = 5,         /* half of a surrogate pair in its text */
+    LATZERO_SKIPPED_NAME = 6          /* the same in its name; or the name is empty or over LATZERO_KEY_MAX bytes */
+};
+
+typedef struct latzero_snapshot_event {
+    uint32_t struct_size;
+    uint32_t kind;       /* LATZERO_SNAPSHOT_SAVING and so on */
+    uint32_t cause;      /* of SKIPPED: LATZERO_SKIPPED_*; else 0 */
+    uint32_t reserved;   /* 0 */
+    uint64_t entries;    /* that were written or read so far in this pass */
+    uint64_t entries_of; /* of how many, at about; 0: nobody knows */
+    uint64_t bytes;      /* of text, that were written; of the file, that were read */
+    uint64_t bytes_of;   /* of the file; 0: nobody knows */
+    const char *key;     /* of SKIPPED: the key as the file has it, not NUL-terminated; else NULL */
+    size_t key_len;      /* of it */
+} latzero_snapshot_event;
+
+/* Is told how far a call is, at its beginning, each 1,024 entries or MiB, and at its end, and of each key that is
+ * skipped. It returns 0 to go on, anything else to call it off (not at SKIPPED). The event is valid during the call. */
+typedef int32_t (*latzero_snapshot_callback)(const latzero_snapshot_event *event, void *user_data);
+
+/* How to save, load and check. */
+typedef struct latzero_snapshot_options {
+    uint32_t struct_size;               /* sizeof(latzero_snapshot_options) */
+    uint32_t flags;                     /* LATZERO_SNAPSHOT_PLAIN, of a save */
+    uint32_t mode;                      /* of a load: LATZERO_SNAPSHOT_MERGE, REPLACE or IF_ABSENT */
+    uint32_t reserved;                  /* 0 */
+    const char *prefix;                 /* of a load: put before each key; NULL: nothing */
+    size_t prefix_len;                  /* bytes of it, or LATZERO_CSTR */
+    const char *pattern;                /* which keys to save, or to load from the file, where they lack the prefix: as
+                                           for latzero_iter_open(); NULL: all */
+    size_t pattern_len;                 /* bytes of it, or LATZERO_CSTR */
+    latzero_snapshot_callback callback; /* NULL: nobody is told */
+    void *user_data;                    /* for the callback */
+} latzero_snapshot_options;
+
+#define LATZERO_SNAPSHOT_OPTIONS_INIT \
+    { sizeof(latzero_snapshot_options), 0, 0, 0, NULL, 0, NULL, 0, NULL, NULL }
+
+enum {
+    LATZERO_SNAPSHOT_ORIGINAL = 1,   /* in reports: a file of the Python package */
+    LATZERO_SNAPSHOT_PERSISTENT = 4, /* of the pool that was saved, as LATZERO_POOL_PERSISTENT */
+    LATZERO_SNAPSHOT_EVENTS = 8      /* as LATZERO_POOL_EVENTS */
+};
+
+/* What was done. */
+typedef struct latzero_snapshot_report {
+    uint32_t struct_size;
+    uint32_t flags;                /* LATZERO_SNAPSHOT_ORIGINAL and so on */
+    uint64_t entries;              /* keys that were saved, or are in the file */
+    uint64_t loaded;               /* keys that were stored */
+    uint64_t removed;              /* by LATZERO_SNAPSHOT_REPLACE */
+    uint64_t skipped_expired;      /* keys that were not stored, by cause */
+    uint64_t skipped_present;      /* these by LATZERO_SNAPSHOT_IF_ABSENT */
+    uint64_t skipped_not_matching; /* these by the pattern */
+    uint64_t skipped_unsayable;    /* LATZERO_SKIPPED_NUMBER, TEXT and NAME */
+    uint64_t file_bytes;           /* as the file lies there */
+    int64_t created_ns;            /* when it was saved; 0: the file does not say */
+    uint64_t max_bytes;            /* the cap of the pool that was saved; 0: the file does not say */
+    int64_t idle_ttl_ms;           /* its idle TTL */
+    char pool[208];                /* its name, NUL-terminated; "": the file does not say */
+    latzero_revision revision;     /* where a watch goes on behind the snapshot; zeros: the file does not say */
+    char path[1024];               /* of the file, NUL-terminated; "": it is longer */
+} latzero_snapshot_report;
+
+#define LATZERO_SNAPSHOT_REPORT_INIT \
+    { sizeof(latzero_snapshot_report), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, "", {{0}, {0}}, "" }
+
+/**
+ * Writes a pool's keys, with types, values and ends, to a file, while others go on writing: each key that is there all
+ * the time is in the file once, with a value that was its own during the call. Of a namespace, its keys are saved,
+ * without its prefix. The file is readable JSON, a line a key, with a digest at its end; of one whose name ends with
+ * ".zst", a zstd frame of that. abi/snapshot.md has each byte of it.
+ * The file is made beside the path, without a name, brought to the disk, and then put in the place of the one that has
+ * the path, in one step: whatever is killed when, the path leads to the old file or to the new one, whole. It has mode
+ * 0600. Killed between two system calls, the new file may be left a second time as ".NAME.new": the next save to that
+ * path takes it away. A save that fails or is called off leaves the old file, and nothing else.
+ * path: NUL-terminated; the directory must be there. One that ends with '/' is a directory, in which the file gets the
+ * name POOL_YYYYMMDDThhmmss.mmmZ.json, by UTC, and none is replaced. NULL: the directory $LATZERO_SNAPSHOT_DIR, else
+ * $XDG_STATE_HOME/latzero/snapshots, else ~/.local/state/latzero/snapshots, which is made if it is not there, mode
+ * 0700.
+ * options: NULL for the defaults; not kept. report: may be NULL,
+ * else report->struct_size says how much of it is filled; before anything is written, it must be a sound struct.
+ * callback: called by this thread, with no lock held; it may call the library.
+ * Returns OK, INVALID_ARGUMENT (options; a path that is a directory, a pipe or a device; no path, and the environment
+ * names no directory), NOT_FOUND (no such
+ * directory), PERMISSION (also: the path is a symbolic link), NO_SPACE (the disk is full, or this process may make no
+ * file that large), UNSUPPORTED (an encrypted pool without LATZERO_SNAPSHOT_PLAIN), CANCELLED (by the callback),
+ * TIMEOUT (read-only clients: a value changed during every attempt), INTEGRITY, NO_MEMORY, IO.
+ * Threads: any. Cost: lock-free, but waits for the disk; memory for the largest value and its text, a 64th of the keys'
+ * names, and 1 MiB.
+ */
+LATZERO_API latzero_status latzero_snapshot_save(latzero_client *client, const char *path,
+                                                 const latzero_snapshot_options *options,
+                                                 latzero_snapshot_report *report);
+
+/**
+ * Stores the keys of a file that latzero_snapshot_save() wrote, in any pool, of any cap, plain or encrypted; or of one
+ * of the Python package's, whose arrays become lists and whose objects dicts. In a namespace, its prefix comes before
+ * each key. The file is read twice: the first time all of it is checked, so that one that was cut, changed or is none
+ * changes nothing. Then each key is set on its own, as latzero_set() does; keys whose end has passed are left out.
+ * What a later key's failure finds loaded stays; the report says how many that are, and the load can be repeated.
+ * Another program that changes the file's bytes meanwhile, in place, is found out at the end alone.
+ * path, options, report, callback: as for latzero_snapshot_save(). The report is filled also where the call fails, once
+ * its arguments were checked.
+ * Returns OK, INVALID_ARGUMENT (options; a path that is no regular file), NOT_FOUND (no such file), CORRUPT (the file
+ * is not sound: the sentence names the line), VERSION (it is of a later format), PERMISSION, CANCELLED (by the
+ * callback), TOO_LARGE (a value can never fit into this pool, or a key is too long with its prefix), MEMORY_FULL (also
+ * before anything is changed, if the file can never fit), NO_SPACE, NO_MEMORY, IO, READ_ONLY.
+ * Threads: any. Cost: takes a stripe for each key; memory for three times the largest value's text, 1 MiB, and with
+ * LATZERO_SNAPSHOT_REPLACE 8 bytes a key.
+ */
+LATZERO_API latzero_status latzero_snapshot_load(latzero_client *client, const char *path,
+                                                 const latzero_snapshot_options *options,
+                                                 latzero_snapshot_report *report);
+
+/**
+ * Creates a pool by what a file says of the one that was saved (cap, idle TTL, PERSISTENT, EVENTS), and loads the file
+ * into it, as latzero_snapshot_load() does. The pool lives as one of latzero_pool_create(); others may find it before
+ * it is full. If the call fails there is no pool. A process that is killed meanwhile leaves a part of it, if it is a
+ * persistent one.
+ * name: of the new pool. path, options, report, callback: as for latzero_snapshot_load().
+ * Returns as latzero_snapshot_check(), latzero_pool_create() and latzero_snapshot_load(); POOL_EXISTS.
+ * Threads: any. Cost: as latzero_snapshot_check() and latzero_snapshot_load() together.
+ */
+LATZERO_API latzero_status latzero_snapshot_restore(const char *name, const char *path,
+                                                    const latzero_snapshot_options *options,
+                                                    latzero_snapshot_report *report);
+
+/**
+ * Checks a file as latzero_snapshot_load() does before it stores anything, without a pool, and tells of it.
+ * path, options (the callback alone counts), report, callback: as for latzero_snapshot_load().
+ * Returns OK (the file is sound), INVALID_ARGUMENT, NOT_FOUND, CORRUPT, VERSION, PERMISSION, CANCELLED, NO_MEMORY, IO.
+ * Threads: any. Cost: reads the file; memory for three times the largest value's text, and 1 MiB.
+ */
+LATZERO_API latzero_status latzero_snapshot_check(const char *path, const latzero_snapshot_options *options,
+                                                  latzero_snapshot_report *report);
+
+/* A snapshot in a directory, by what its first lines say. */
+typedef struct latzero_snapshot_info {
+    uint32_t struct_size;
+    uint32_t flags;      /* LATZERO_SNAPSHOT_ORIGINAL and so on */
+    int64_t created_ns;  /* when it was saved; 0: the file does not say */
+    uint64_t file_bytes; /* as the file lies there */
+    uint64_t max_bytes;  /* the cap of the pool that was saved; 0: the file does not say */
+    char pool[208];      /* its name, NUL-terminated; "": the file does not say */
+    char file[256];      /* the file's name in the directory, NUL-terminated */
+} latzero_snapshot_info;
+
+/**
+ * Lists the snapshots in a directory, sorted by pool and time: files of any name that begin as snapshots do. Their
+ * entries are not looked at; latzero_snapshot_check() does that. What cannot be read is left out.
+ * directory: NUL-terminated; NULL: where latzero_snapshot_save() without a path saves. pool: of this pool alone, by
+ * what the file says, whatever it is called; NULL: of all. struct_size: sizeof(latzero_snapshot_info) as the caller
+ * knows it, the stride of the result.
+ * *infos: an array of *count elements, one block to release with latzero_free(); NULL if there is none.
+ * Returns OK, INVALID_ARGUMENT, NOT_FOUND (no such directory), PERMISSION, NO_MEMORY, IO.
+ * Threads: any. Cost: opens each file.
+ */
+LATZERO_API latzero_status latzero_snapshot_list(const char *directory, const char *pool, uint32_t struct_size,
+                                                 latzero_snapshot_info **infos, size_t *count);
+
+/**
+ * Removes snapshots of a pool but for the newest `keep`, by when they were saved. Only files that a save without a path
+ * has named so are removed or counted, and only if they say that they are this pool's.
+ * directory: as for latzero_snapshot_list(). pool: NULL: of each pool but for the newest `keep` of it. *removed (may be
+ * NULL) becomes their number, also if the call fails amid them.
+ * Returns OK, INVALID_ARGUMENT, NOT_FOUND (no such directory), PERMISSION, NO_MEMORY, IO.
+ * Threads: any. Cost: opens each file.
+ */
+LATZERO_API latzero_status latzero_snapshot_prune(const char *directory, const char *pool, uint64_t keep,
+                                                  uint64_t *removed);
+
 /* ---- async ------------------------------------------------------------------------------------------------------- */
 
 /*

@@ -6,6 +6,7 @@
 #include <pthread.h>
 #include <stdarg.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
@@ -155,6 +156,8 @@ FAULTY(write, -1, ssize_t, write, "write", (int file, const void *bytes, size_t 
 FAULTY(eventfd, -1, int, eventfd, "eventfd", (unsigned count, int flags), (unsigned, int), (count, flags))
 FAULTY(statfs, -1, int, fstatfs, "fstatfs64", (int file, struct statfs *out), (int, struct statfs *), (file, out))
 FAULTY(fchmod, -1, int, fchmod, "fchmod", (int file, mode_t mode), (int, mode_t), (file, mode))
+FAULTY(fsync, -1, int, fsync, "fsync", (int file), (int), (file))
+FAULTY(rename, -1, int, rename, "rename", (const char *from, const char *to), (const char *, const char *), (from, to))
 FAULTY(unlink, -1, int, unlink, "unlink", (const char *path), (const char *), (path))
 FAULTY(opendir, NULL, DIR *, fdopendir, "fdopendir", (int file), (int), (file))
 FAULTY(readdir, NULL, struct dirent *, readdir, "readdir64", (DIR * directory), (DIR *), (directory))

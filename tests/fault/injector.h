@@ -16,6 +16,8 @@
     SITE(statfs, EIO)                           \
     SITE(fchmod, EPERM)                         \
     SITE(linkat, ENOSPC, ENOMEM)                \
+    SITE(rename, ENOSPC, EIO)                   \
+    SITE(fsync, EIO, ENOSPC)                    \
     SITE(unlink, ENOMEM)                        \
     SITE(opendir, ENOMEM)                       \
     SITE(readdir, EIO)                          \

@@ -5,8 +5,9 @@ BEGIN {
     floor["store"] = floor["value"] = floor["log"] = 2
     floor["pool"] = 3
     floor["client"] = 4
-    floor["background"] = 5
-    floor["abi"] = 6
+    floor["snapshot"] = 5
+    floor["background"] = 6
+    floor["abi"] = 7
     layer = "(^|/)(posix|windows)/"
     of_the_system = "^(sys|linux|asm|netinet)/|^(windows|unistd|fcntl|pthread|poll|sched|spawn|termios|dlfcn|dirent)\\.h$"
 }

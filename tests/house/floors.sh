@@ -42,9 +42,11 @@ src/value/a.cpp|#include "store/segment.hpp"|value and store never meet
 src/store/a.cpp|#include "log/log.hpp"|store and log never meet
 src/log/a.cpp|#include "value/secret.hpp"|log and value never meet
 src/pool/a.hpp|#include "client/client.hpp"|pool (floor 3) includes client (floor 4)
-src/client/a.hpp|#include "abi/guard.hpp"|client (floor 4) includes abi (floor 6)
-src/client/a.hpp|#include "background/worker.hpp"|client (floor 4) includes background (floor 5)
-src/background/a.hpp|#include "abi/guard.hpp"|background (floor 5) includes abi (floor 6)
+src/client/a.hpp|#include "abi/guard.hpp"|client (floor 4) includes abi (floor 7)
+src/client/a.hpp|#include "background/worker.hpp"|client (floor 4) includes background (floor 6)
+src/client/a.hpp|#include "snapshot/save.hpp"|client (floor 4) includes snapshot (floor 5)
+src/snapshot/a.hpp|#include "background/worker.hpp"|snapshot (floor 5) includes background (floor 6)
+src/background/a.hpp|#include "abi/guard.hpp"|background (floor 6) includes abi (floor 7)
 src/store/a.cpp|#include "store/fsck/check.hpp"|the engine needs no check and no repair
 src/store/a.hpp|#include "layout.hpp"|say in which room that is
 src/attic/a.cpp|int attic;|room attic has no floor

@@ -4,6 +4,9 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <unistd.h>
+
+#include <string>
 
 #include "platform/errno_keeper.hpp"
 #include "platform/fork.hpp"
@@ -17,6 +20,14 @@ inline int open_file(const char *path, int flags) {
     do fd = ::open(path, flags, 0600);
     while (fd < 0 && errno == EINTR);
     return fd;
+}
+
+// Linking by descriptor wants a privilege on older kernels; linking by /proc does not.
+inline bool link_file(int fd, const char *path) {
+    if (linkat(fd, "", AT_FDCWD, path, AT_EMPTY_PATH) == 0) return true;
+    if (errno == EEXIST || errno == EBADF) return false;
+    const std::string by_proc = "/proc/self/fd/" + std::to_string(fd);
+    return linkat(AT_FDCWD, by_proc.c_str(), AT_FDCWD, path, AT_SYMLINK_FOLLOW) == 0;
 }
 
 // A directory, opened for as long as it lives.

@@ -21,14 +21,6 @@ namespace {
 // "lz.1000." : what this user's objects begin with.
 std::string prefix() { return "lz." + std::to_string(geteuid()) + "."; }
 
-// Linking by descriptor wants a privilege on older kernels; linking by /proc does not.
-bool link_file(int fd, const char *path) {
-    if (linkat(fd, "", AT_FDCWD, path, AT_EMPTY_PATH) == 0) return true;
-    if (errno == EEXIST || errno == EBADF) return false;
-    const std::string by_proc = "/proc/self/fd/" + std::to_string(fd);
-    return linkat(AT_FDCWD, by_proc.c_str(), AT_FDCWD, path, AT_SYMLINK_FOLLOW) == 0;
-}
-
 // What was opened is a plain object of this user.
 Status check_own(int fd, const char *path, mode_t &mode) {
     struct stat status;

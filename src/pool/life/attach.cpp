@@ -76,7 +76,7 @@ Status attach(std::string_view name, const AttachOptions &options, Pool &pool) {
     if (status != Status::ok) return status;
     undo.created = false;
     if (!options.read_only && !options.small_pages) pool.session().growth_ahead.allow();
-    hand_over_creation(pool.segment().constants().pool_id);
+    if (!options.keeps_creation) hand_over_creation(pool.segment().constants().pool_id);
     return Status::ok;
 }
 

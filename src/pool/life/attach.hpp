@@ -21,6 +21,7 @@ struct AttachOptions {
     const PoolOptions *create = nullptr;  // create the pool if it is absent
     bool demands_encryption = false;      // authentication if the pool is a plain one
     bool small_pages = false;             // grow by ordinary pages alone, and not before the pool is full
+    bool keeps_creation = false;          // a pool that this process has created lives on as if it had not connected
     // Who may join a pool that has an auth key. Without a gate nobody is asked for a key, and the bytes are seen as
     // they lie.
     Gate *gate = nullptr;

@@ -359,6 +359,8 @@ const client_call every_call[] = {
     READ(wait, -1),
     WHOLE(watch_open, 0),
     WHOLE(on, 0),
+    WHOLE(snapshot_save, 0),
+    WHOLE(snapshot_load, WRITES),
     WHOLE(stats, 0),
     WHOLE(clients, 0),
 };

@@ -1,5 +1,11 @@
 #include "abi/whole_calls.h"
 
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
 #include "abi/every_call.h"
 
 /* Not there in the libraries of older commits that these tests run with, too. */
@@ -9,6 +15,8 @@
 #pragma weak latzero_scan_match
 #pragma weak latzero_clear_match
 #pragma weak latzero_size_match
+#pragma weak latzero_snapshot_load
+#pragma weak latzero_snapshot_save
 
 latzero_status run_flush(latzero_client *client, const char *key, size_t key_len) {
     (void)key, (void)key_len;
@@ -133,6 +141,55 @@ latzero_status run_wait(latzero_client *client, const char *key, size_t key_len)
     uint64_t version = 77;
     const latzero_status status = latzero_wait(client, key, key_len, 1, 0, &version);
     CHECK((status == LATZERO_OK) == (version != 77));
+    return status;
+}
+
+/* Of this thread alone, in a process of any kind. Removing it is not the library's work: no fault is
+ * made there, and errno stays. */
+static void snapshot_path(char path[64]) {
+    snprintf(path, 64, "/tmp/latzero-test.%ld.%ld", (long)getpid(), (long)syscall(SYS_gettid));
+}
+static void remove_snapshot(const char *path) {
+    const int kept = errno;
+    (void)syscall(SYS_unlinkat, AT_FDCWD, path, 0);
+    errno = kept;
+}
+
+static latzero_status save_to(latzero_client *client, const char *path) {
+    latzero_snapshot_options options = LATZERO_SNAPSHOT_OPTIONS_INIT;
+    latzero_snapshot_report report = LATZERO_SNAPSHOT_REPORT_INIT;
+    latzero_status status;
+    options.flags = LATZERO_SNAPSHOT_PLAIN;
+    status = latzero_snapshot_save(client, path, &options, &report);
+    CHECK(status != LATZERO_OK || report.file_bytes > 0);
+    return status;
+}
+
+latzero_status run_snapshot_save(latzero_client *client, const char *key, size_t key_len) {
+    char path[64];
+    latzero_status status;
+    if (latzero_snapshot_save == NULL) return run_size(client, key, key_len);
+    snapshot_path(path);
+    /* The second one takes the place of the first. */
+    status = save_to(client, path);
+    if (status == LATZERO_OK) status = save_to(client, path);
+    remove_snapshot(path);
+    return status;
+}
+
+/* Of what the pool has. */
+latzero_status run_snapshot_load(latzero_client *client, const char *key, size_t key_len) {
+    latzero_snapshot_report report = LATZERO_SNAPSHOT_REPORT_INIT;
+    char path[64];
+    latzero_status status;
+    if (latzero_snapshot_load == NULL) return run_clear_match(client, key, key_len);
+    snapshot_path(path);
+    status = save_to(client, path);
+    if (status == LATZERO_OK) {
+        status = latzero_snapshot_load(client, path, NULL, &report);
+        CHECK(status != LATZERO_OK || report.loaded == report.entries);
+    }
+    remove_snapshot(path);
     return status;
 }
 

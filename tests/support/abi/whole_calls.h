@@ -18,6 +18,8 @@ latzero_status run_namespace(latzero_client *client, const char *key, size_t key
 latzero_status run_watch_open(latzero_client *client, const char *key, size_t key_len);
 latzero_status run_on(latzero_client *client, const char *key, size_t key_len);
 latzero_status run_wait(latzero_client *client, const char *key, size_t key_len);
+latzero_status run_snapshot_save(latzero_client *client, const char *key, size_t key_len);
+latzero_status run_snapshot_load(latzero_client *client, const char *key, size_t key_len);
 latzero_status run_stats(latzero_client *client, const char *key, size_t key_len);
 latzero_status run_clients(latzero_client *client, const char *key, size_t key_len);
 
