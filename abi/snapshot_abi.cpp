@@ -23,7 +23,8 @@ static_assert(static_cast<int>(snapshot::Cause::name) == LATZERO_SKIPPED_NAME);
 static_assert(static_cast<int>(snapshot::Mode::merge) == LATZERO_SNAPSHOT_MERGE);
 static_assert(static_cast<int>(snapshot::Mode::replace) == LATZERO_SNAPSHOT_REPLACE);
 static_assert(static_cast<int>(snapshot::Mode::if_absent) == LATZERO_SNAPSHOT_IF_ABSENT);
-static_assert(sizeof(latzero_revision) == sizeof(client::Positions));
+static_assert(sizeof(latzero_revision) == sizeof(client::Positions) &&
+              sizeof(latzero_snapshot_report::revision) == sizeof(client::Positions));
 
 namespace {
 

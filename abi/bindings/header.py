@@ -220,21 +220,25 @@ class _Parser:
             else:
                 self.found.opaques.append(Opaque(name, doc))
             self.take(name)
-        elif token.text == "void":
+        elif token.text == "void" or token.text in INTEGERS:
             self.take()
-            self.take("(")
-            self.take("*")
-            name = self.word()
-            self.take(")")
-            self.found.callbacks.append(Callback(name, doc, Type("void"), self.parameters()))
-        elif token.text in INTEGERS:
-            self.take()
-            name = self.word()
-            self.found.integers.append(Integer(name, token.text, doc))
+            name = self.named(token.text, doc)
         else:
             self.fail(f"no typedef of a known form: {token.text}")
         self.take(";")
         self.types.add(name)
+
+    def named(self, base, doc):
+        """A function that the caller gives, or another name of an integer."""
+        if not self.taken("("):
+            name = self.word()
+            self.found.integers.append(Integer(name, base, doc))
+            return name
+        self.take("*")
+        name = self.word()
+        self.take(")")
+        self.found.callbacks.append(Callback(name, doc, Type(base), self.parameters()))
+        return name
 
     def struct(self, name, doc):
         self.take("{")

@@ -1638,14 +1638,15 @@ typedef struct latzero_snapshot_report {
     uint64_t file_bytes;           /* as the file lies there */
     int64_t created_ns;            /* when it was saved; 0: the file does not say */
     uint64_t max_bytes;            /* the cap of the pool that was saved; 0: the file does not say */
-    int64_t idle_ttl_ms;           /* its idle TTL */
     char pool[208];                /* its name, NUL-terminated; "": the file does not say */
-    latzero_revision revision;     /* where a watch goes on behind the snapshot; zeros: the file does not say */
+    uint8_t revision[528];         /* a latzero_revision, where a watch goes on behind the snapshot; zeros: the file
+                                      does not say */
     char path[1024];               /* of the file, NUL-terminated; "": it is longer */
+    int64_t idle_ttl_ms;           /* of the pool that was saved; 0: none, or the file does not say */
 } latzero_snapshot_report;
 
 #define LATZERO_SNAPSHOT_REPORT_INIT \
-    { sizeof(latzero_snapshot_report), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, "", {{0}, {0}}, "" }
+    { sizeof(latzero_snapshot_report), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, {0}, {0}, {0}, 0 }
 
 /**
  * Writes a pool's keys, with types, values and ends, to a file, while others go on writing: each key that is there all

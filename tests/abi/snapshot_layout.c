@@ -47,10 +47,10 @@ static void reports_keep_their_layout(void **state) {
     FIELD(latzero_snapshot_report, file_bytes, 64, 8);
     FIELD(latzero_snapshot_report, created_ns, 72, 8);
     FIELD(latzero_snapshot_report, max_bytes, 80, 8);
-    FIELD(latzero_snapshot_report, idle_ttl_ms, 88, 8);
-    FIELD(latzero_snapshot_report, pool, 96, 208);
-    FIELD(latzero_snapshot_report, revision, 304, 528);
-    FIELD(latzero_snapshot_report, path, 832, 1024);
+    FIELD(latzero_snapshot_report, pool, 88, 208);
+    FIELD(latzero_snapshot_report, revision, 296, 528);
+    FIELD(latzero_snapshot_report, path, 824, 1024);
+    FIELD(latzero_snapshot_report, idle_ttl_ms, 1848, 8);
     INITIALISED(latzero_snapshot_report, LATZERO_SNAPSHOT_REPORT_INIT);
 }
 

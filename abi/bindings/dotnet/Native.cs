@@ -304,6 +304,59 @@ namespace Latzero
         Loan = 8,
     }
 
+    /// <summary>What a load does with a key.</summary>
+    public enum SnapshotMode : uint
+    {
+        /// <summary>the value of the file replaces that of the pool; other keys stay</summary>
+        Merge = 0,
+        /// <summary>the same, and keys that are not in the file go, before the first one is stored</summary>
+        Replace = 1,
+        /// <summary>a key that is in the pool stays as it is</summary>
+        IfAbsent = 2,
+    }
+
+    /// <summary>What a callback is told of.</summary>
+    public enum SnapshotKind : uint
+    {
+        /// <summary>how far a save is</summary>
+        Saving = 0,
+        /// <summary>how far the first pass is over a file, which checks it</summary>
+        Checking = 1,
+        /// <summary>how far the second pass is, which stores</summary>
+        Loading = 2,
+        /// <summary>a key that is in the file and is not stored</summary>
+        Skipped = 3,
+    }
+
+    /// <summary>Why a key was skipped.</summary>
+    public enum Skipped : uint
+    {
+        /// <summary>its life has ended since the save</summary>
+        Expired = 1,
+        /// <summary>it is in the pool, and LATZERO_SNAPSHOT_IF_ABSENT asked for</summary>
+        Present = 2,
+        /// <summary>the pattern leaves it out</summary>
+        NotMatching = 3,
+        /// <summary>of a file of the Python package: an integer beyond 64 bits, to which no double is equal</summary>
+        Number = 4,
+        /// <summary>half of a surrogate pair in its text</summary>
+        Text = 5,
+        /// <summary>the same in its name; or the name is empty or over LATZERO_KEY_MAX bytes</summary>
+        Name = 6,
+    }
+
+    /// <summary>LATZERO_SNAPSHOT_*.</summary>
+    [Flags]
+    public enum SnapshotFlag : uint
+    {
+        /// <summary>in reports: a file of the Python package</summary>
+        Original = 1,
+        /// <summary>of the pool that was saved, as LATZERO_POOL_PERSISTENT</summary>
+        Persistent = 4,
+        /// <summary>as LATZERO_POOL_EVENTS</summary>
+        Events = 8,
+    }
+
     /// <summary>What an operation does: the call of that name, with its statuses and rules. The fields of latzero_op
     /// that it reads and, behind the arrow, those that it writes (on success only, but for what the call itself tells
     /// of a failure); others are neither looked at nor touched. `client` and `key` with `key_len` are as in every call.
@@ -453,6 +506,12 @@ namespace Latzero
     /// throw.</summary>
     [UnmanagedFunctionPointer(CallingConvention.Cdecl)]
     public unsafe delegate void latzero_event_callback(latzero_event* @event, void* user_data);
+
+    /// <summary>Is told how far a call is, at its beginning, each 1,024 entries or MiB, and at its end, and of each key
+    /// that is skipped. It returns 0 to go on, anything else to call it off (not at SKIPPED). The event is valid during
+    /// the call.</summary>
+    [UnmanagedFunctionPointer(CallingConvention.Cdecl)]
+    public unsafe delegate int latzero_snapshot_callback(latzero_snapshot_event* @event, void* user_data);
 
     /// <summary>Is given a line of the log: line_len bytes of UTF-8 without a newline, with NUL behind them, valid
     /// during the call. It is called by the thread that did what the line tells, before its call returns; by several
@@ -982,6 +1041,130 @@ namespace Latzero
             struct_size = (uint)sizeof(latzero_client_info) };
     }
 
+    [StructLayout(LayoutKind.Sequential)]
+    public unsafe struct latzero_snapshot_event
+    {
+        public uint struct_size;
+        /// <summary>LATZERO_SNAPSHOT_SAVING and so on</summary>
+        public uint kind;
+        /// <summary>of SKIPPED: LATZERO_SKIPPED_*; else 0</summary>
+        public uint cause;
+        /// <summary>0</summary>
+        public uint reserved;
+        /// <summary>that were written or read so far in this pass</summary>
+        public ulong entries;
+        /// <summary>of how many, at about; 0: nobody knows</summary>
+        public ulong entries_of;
+        /// <summary>of text, that were written; of the file, that were read</summary>
+        public ulong bytes;
+        /// <summary>of the file; 0: nobody knows</summary>
+        public ulong bytes_of;
+        /// <summary>of SKIPPED: the key as the file has it, not NUL-terminated; else NULL</summary>
+        public byte* key;
+        /// <summary>of it</summary>
+        public UIntPtr key_len;
+
+        /// <summary>As its _INIT; where there is none, its size and zeros.</summary>
+        public static latzero_snapshot_event Init => new latzero_snapshot_event {
+            struct_size = (uint)sizeof(latzero_snapshot_event) };
+    }
+
+    /// <summary>How to save, load and check.</summary>
+    [StructLayout(LayoutKind.Sequential)]
+    public unsafe struct latzero_snapshot_options
+    {
+        /// <summary>sizeof(latzero_snapshot_options)</summary>
+        public uint struct_size;
+        /// <summary>LATZERO_SNAPSHOT_PLAIN, of a save</summary>
+        public uint flags;
+        /// <summary>of a load: LATZERO_SNAPSHOT_MERGE, REPLACE or IF_ABSENT</summary>
+        public uint mode;
+        /// <summary>0</summary>
+        public uint reserved;
+        /// <summary>of a load: put before each key; NULL: nothing</summary>
+        public byte* prefix;
+        /// <summary>bytes of it, or LATZERO_CSTR</summary>
+        public UIntPtr prefix_len;
+        /// <summary>which keys to save, or to load from the file, where they lack the prefix: as for
+        /// latzero_iter_open(); NULL: all</summary>
+        public byte* pattern;
+        /// <summary>bytes of it, or LATZERO_CSTR</summary>
+        public UIntPtr pattern_len;
+        /// <summary>NULL: nobody is told</summary>
+        public IntPtr callback;
+        /// <summary>for the callback</summary>
+        public void* user_data;
+
+        /// <summary>As its _INIT; where there is none, its size and zeros.</summary>
+        public static latzero_snapshot_options Init => new latzero_snapshot_options {
+            struct_size = (uint)sizeof(latzero_snapshot_options) };
+    }
+
+    /// <summary>What was done.</summary>
+    [StructLayout(LayoutKind.Sequential)]
+    public unsafe struct latzero_snapshot_report
+    {
+        public uint struct_size;
+        /// <summary>LATZERO_SNAPSHOT_ORIGINAL and so on</summary>
+        public uint flags;
+        /// <summary>keys that were saved, or are in the file</summary>
+        public ulong entries;
+        /// <summary>keys that were stored</summary>
+        public ulong loaded;
+        /// <summary>by LATZERO_SNAPSHOT_REPLACE</summary>
+        public ulong removed;
+        /// <summary>keys that were not stored, by cause</summary>
+        public ulong skipped_expired;
+        /// <summary>these by LATZERO_SNAPSHOT_IF_ABSENT</summary>
+        public ulong skipped_present;
+        /// <summary>these by the pattern</summary>
+        public ulong skipped_not_matching;
+        /// <summary>LATZERO_SKIPPED_NUMBER, TEXT and NAME</summary>
+        public ulong skipped_unsayable;
+        /// <summary>as the file lies there</summary>
+        public ulong file_bytes;
+        /// <summary>when it was saved; 0: the file does not say</summary>
+        public long created_ns;
+        /// <summary>the cap of the pool that was saved; 0: the file does not say</summary>
+        public ulong max_bytes;
+        /// <summary>its name, NUL-terminated; "": the file does not say</summary>
+        public fixed byte pool[208];
+        /// <summary>a latzero_revision, where a watch goes on behind the snapshot; zeros: the file does not
+        /// say</summary>
+        public fixed byte revision[528];
+        /// <summary>of the file, NUL-terminated; "": it is longer</summary>
+        public fixed byte path[1024];
+        /// <summary>of the pool that was saved; 0: none, or the file does not say</summary>
+        public long idle_ttl_ms;
+
+        /// <summary>As its _INIT; where there is none, its size and zeros.</summary>
+        public static latzero_snapshot_report Init => new latzero_snapshot_report {
+            struct_size = (uint)sizeof(latzero_snapshot_report) };
+    }
+
+    /// <summary>A snapshot in a directory, by what its first lines say.</summary>
+    [StructLayout(LayoutKind.Sequential)]
+    public unsafe struct latzero_snapshot_info
+    {
+        public uint struct_size;
+        /// <summary>LATZERO_SNAPSHOT_ORIGINAL and so on</summary>
+        public uint flags;
+        /// <summary>when it was saved; 0: the file does not say</summary>
+        public long created_ns;
+        /// <summary>as the file lies there</summary>
+        public ulong file_bytes;
+        /// <summary>the cap of the pool that was saved; 0: the file does not say</summary>
+        public ulong max_bytes;
+        /// <summary>its name, NUL-terminated; "": the file does not say</summary>
+        public fixed byte pool[208];
+        /// <summary>the file's name in the directory, NUL-terminated</summary>
+        public fixed byte file[256];
+
+        /// <summary>As its _INIT; where there is none, its size and zeros.</summary>
+        public static latzero_snapshot_info Init => new latzero_snapshot_info {
+            struct_size = (uint)sizeof(latzero_snapshot_info) };
+    }
+
     /// <summary>An operation. Fill it from its _INIT, then the fields of its verb.</summary>
     [StructLayout(LayoutKind.Sequential)]
     public unsafe struct latzero_op
@@ -1146,6 +1329,10 @@ namespace Latzero
 
         /// <summary>Keys fall into so many stripes; each has its own order of changes.</summary>
         public const int STRIPES = 64;
+
+        /// <summary>save an encrypted pool in clear: its keys and values can then be read by whoever reads the
+        /// file</summary>
+        public const int SNAPSHOT_PLAIN = 2;
 
         /// <summary>Bounds of a queue, and its usual depth.</summary>
         public const int ASYNC_THREADS_MAX = 64;
@@ -1959,6 +2146,97 @@ namespace Latzero
         public static extern Status latzero_clients(IntPtr client, uint struct_size, latzero_client_info** clients,
             UIntPtr* count);
 
+        /// <summary>Writes a pool's keys, with types, values and ends, to a file, while others go on writing: each key
+        /// that is there all the time is in the file once, with a value that was its own during the call. Of a
+        /// namespace, its keys are saved, without its prefix. The file is readable JSON, a line a key, with a digest at
+        /// its end; of one whose name ends with ".zst", a zstd frame of that. abi/snapshot.md has each byte of it.
+        /// The file is made beside the path, without a name, brought to the disk, and then put in the place of the one
+        /// that has the path, in one step: whatever is killed when, the path leads to the old file or to the new one,
+        /// whole. It has mode 0600. Killed between two system calls, the new file may be left a second time as
+        /// ".NAME.new": the next save to that path takes it away. A save that fails or is called off leaves the old
+        /// file, and nothing else.
+        /// path: NUL-terminated; the directory must be there. One that ends with '/' is a directory, in which the file
+        /// gets the name POOL_YYYYMMDDThhmmss.mmmZ.json, by UTC, and none is replaced. NULL: the directory
+        /// $LATZERO_SNAPSHOT_DIR, else $XDG_STATE_HOME/latzero/snapshots, else ~/.local/state/latzero/snapshots, which
+        /// is made if it is not there, mode 0700.
+        /// options: NULL for the defaults; not kept. report: may be NULL,
+        /// else report-&gt;struct_size says how much of it is filled; before anything is written, it must be a sound
+        /// struct.
+        /// callback: called by this thread, with no lock held; it may call the library.
+        /// Returns OK, INVALID_ARGUMENT (options; a path that is a directory, a pipe or a device; no path, and the
+        /// environment names no directory), NOT_FOUND (no such
+        /// directory), PERMISSION (also: the path is a symbolic link), NO_SPACE (the disk is full, or this process may
+        /// make no file that large), UNSUPPORTED (an encrypted pool without LATZERO_SNAPSHOT_PLAIN), CANCELLED (by the
+        /// callback), TIMEOUT (read-only clients: a value changed during every attempt), INTEGRITY, NO_MEMORY, IO.
+        /// Threads: any. Cost: lock-free, but waits for the disk; memory for the largest value and its text, a 64th of
+        /// the keys' names, and 1 MiB.</summary>
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        public static extern Status latzero_snapshot_save(IntPtr client, byte* path, latzero_snapshot_options* options,
+            latzero_snapshot_report* report);
+
+        /// <summary>Stores the keys of a file that latzero_snapshot_save() wrote, in any pool, of any cap, plain or
+        /// encrypted; or of one of the Python package's, whose arrays become lists and whose objects dicts. In a
+        /// namespace, its prefix comes before each key. The file is read twice: the first time all of it is checked, so
+        /// that one that was cut, changed or is none changes nothing. Then each key is set on its own, as latzero_set()
+        /// does; keys whose end has passed are left out. What a later key's failure finds loaded stays; the report says
+        /// how many that are, and the load can be repeated. Another program that changes the file's bytes meanwhile, in
+        /// place, is found out at the end alone.
+        /// path, options, report, callback: as for latzero_snapshot_save(). The report is filled also where the call
+        /// fails, once its arguments were checked.
+        /// Returns OK, INVALID_ARGUMENT (options; a path that is no regular file), NOT_FOUND (no such file), CORRUPT
+        /// (the file is not sound: the sentence names the line), VERSION (it is of a later format), PERMISSION,
+        /// CANCELLED (by the callback), TOO_LARGE (a value can never fit into this pool, or a key is too long with its
+        /// prefix), MEMORY_FULL (also before anything is changed, if the file can never fit), NO_SPACE, NO_MEMORY, IO,
+        /// READ_ONLY.
+        /// Threads: any. Cost: takes a stripe for each key; memory for three times the largest value's text, 1 MiB, and
+        /// with LATZERO_SNAPSHOT_REPLACE 8 bytes a key.</summary>
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        public static extern Status latzero_snapshot_load(IntPtr client, byte* path, latzero_snapshot_options* options,
+            latzero_snapshot_report* report);
+
+        /// <summary>Creates a pool by what a file says of the one that was saved (cap, idle TTL, PERSISTENT, EVENTS),
+        /// and loads the file into it, as latzero_snapshot_load() does. The pool lives as one of latzero_pool_create();
+        /// others may find it before it is full. If the call fails there is no pool. A process that is killed meanwhile
+        /// leaves a part of it, if it is a persistent one.
+        /// name: of the new pool. path, options, report, callback: as for latzero_snapshot_load().
+        /// Returns as latzero_snapshot_check(), latzero_pool_create() and latzero_snapshot_load(); POOL_EXISTS.
+        /// Threads: any. Cost: as latzero_snapshot_check() and latzero_snapshot_load() together.</summary>
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        public static extern Status latzero_snapshot_restore(byte* name, byte* path, latzero_snapshot_options* options,
+            latzero_snapshot_report* report);
+
+        /// <summary>Checks a file as latzero_snapshot_load() does before it stores anything, without a pool, and tells
+        /// of it.
+        /// path, options (the callback alone counts), report, callback: as for latzero_snapshot_load().
+        /// Returns OK (the file is sound), INVALID_ARGUMENT, NOT_FOUND, CORRUPT, VERSION, PERMISSION, CANCELLED,
+        /// NO_MEMORY, IO.
+        /// Threads: any. Cost: reads the file; memory for three times the largest value's text, and 1 MiB.</summary>
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        public static extern Status latzero_snapshot_check(byte* path, latzero_snapshot_options* options,
+            latzero_snapshot_report* report);
+
+        /// <summary>Lists the snapshots in a directory, sorted by pool and time: files of any name that begin as
+        /// snapshots do. Their entries are not looked at; latzero_snapshot_check() does that. What cannot be read is
+        /// left out.
+        /// directory: NUL-terminated; NULL: where latzero_snapshot_save() without a path saves. pool: of this pool
+        /// alone, by what the file says, whatever it is called; NULL: of all. struct_size:
+        /// sizeof(latzero_snapshot_info) as the caller knows it, the stride of the result.
+        /// *infos: an array of *count elements, one block to release with latzero_free(); NULL if there is none.
+        /// Returns OK, INVALID_ARGUMENT, NOT_FOUND (no such directory), PERMISSION, NO_MEMORY, IO.
+        /// Threads: any. Cost: opens each file.</summary>
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        public static extern Status latzero_snapshot_list(byte* directory, byte* pool, uint struct_size,
+            latzero_snapshot_info** infos, UIntPtr* count);
+
+        /// <summary>Removes snapshots of a pool but for the newest `keep`, by when they were saved. Only files that a
+        /// save without a path has named so are removed or counted, and only if they say that they are this pool's.
+        /// directory: as for latzero_snapshot_list(). pool: NULL: of each pool but for the newest `keep` of it.
+        /// *removed (may be NULL) becomes their number, also if the call fails amid them.
+        /// Returns OK, INVALID_ARGUMENT, NOT_FOUND (no such directory), PERMISSION, NO_MEMORY, IO.
+        /// Threads: any. Cost: opens each file.</summary>
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        public static extern Status latzero_snapshot_prune(byte* directory, byte* pool, ulong keep, ulong* removed);
+
         /// <summary>Opens a queue, and starts its threads, which live until it is closed. *queue must be closed with
         /// latzero_async_close(), before the process exits and before dlclose(): both wait for operations that have
         /// begun. With one thread operations are done in the order in which they were submitted. With more they begin
@@ -2107,6 +2385,18 @@ namespace Latzero
                 "borrowed_bytes", 288, "integrity_failures", 296, "cipher", 304, "reserved", 308, "huge_bytes", 312);
             Check(typeof(latzero_client_info), sizeof(latzero_client_info), 32, "struct_size", 0, "flags", 4,
                 "process", 8, "holds", 12, "connected_ns", 16, "stripes", 24);
+            Check(typeof(latzero_snapshot_event), sizeof(latzero_snapshot_event), 64, "struct_size", 0, "kind", 4,
+                "cause", 8, "reserved", 12, "entries", 16, "entries_of", 24, "bytes", 32, "bytes_of", 40, "key", 48,
+                "key_len", 56);
+            Check(typeof(latzero_snapshot_options), sizeof(latzero_snapshot_options), 64, "struct_size", 0, "flags", 4,
+                "mode", 8, "reserved", 12, "prefix", 16, "prefix_len", 24, "pattern", 32, "pattern_len", 40,
+                "callback", 48, "user_data", 56);
+            Check(typeof(latzero_snapshot_report), sizeof(latzero_snapshot_report), 1856, "struct_size", 0, "flags", 4,
+                "entries", 8, "loaded", 16, "removed", 24, "skipped_expired", 32, "skipped_present", 40,
+                "skipped_not_matching", 48, "skipped_unsayable", 56, "file_bytes", 64, "created_ns", 72,
+                "max_bytes", 80, "pool", 88, "revision", 296, "path", 824, "idle_ttl_ms", 1848);
+            Check(typeof(latzero_snapshot_info), sizeof(latzero_snapshot_info), 496, "struct_size", 0, "flags", 4,
+                "created_ns", 8, "file_bytes", 16, "max_bytes", 24, "pool", 32, "file", 240);
             Check(typeof(latzero_op), sizeof(latzero_op), 384, "struct_size", 0, "verb", 4, "client", 8, "key", 16,
                 "key_len", 24, "value", 32, "size", 40, "buffer", 48, "capacity", 56, "options", 64, "user_data", 72,
                 "status", 80, "type", 84, "tag", 88, "flags", 92, "ttl_ms", 96, "version", 104, "count", 112,

@@ -56,6 +56,9 @@ const MatchPrefix = 1
 // Keys fall into so many stripes; each has its own order of changes.
 const Stripes = 64
 
+// save an encrypted pool in clear: its keys and values can then be read by whoever reads the file
+const SnapshotPlain = 2
+
 // Bounds of a queue, and its usual depth.
 const AsyncThreadsMax = 64
 
@@ -364,6 +367,62 @@ const (
 	HoldsLife HoldsFlag = 4
 	// a value that is borrowed in place: nobody waits, its memory does
 	HoldsLoan HoldsFlag = 8
+)
+
+// SnapshotMode: What a load does with a key.
+type SnapshotMode uint32
+
+const (
+	// the value of the file replaces that of the pool; other keys stay
+	SnapshotModeMerge SnapshotMode = 0
+	// the same, and keys that are not in the file go, before the first one is stored
+	SnapshotModeReplace SnapshotMode = 1
+	// a key that is in the pool stays as it is
+	SnapshotModeIfAbsent SnapshotMode = 2
+)
+
+// SnapshotKind: What a callback is told of.
+type SnapshotKind uint32
+
+const (
+	// how far a save is
+	SnapshotKindSaving SnapshotKind = 0
+	// how far the first pass is over a file, which checks it
+	SnapshotKindChecking SnapshotKind = 1
+	// how far the second pass is, which stores
+	SnapshotKindLoading SnapshotKind = 2
+	// a key that is in the file and is not stored
+	SnapshotKindSkipped SnapshotKind = 3
+)
+
+// Skipped: Why a key was skipped.
+type Skipped uint32
+
+const (
+	// its life has ended since the save
+	SkippedExpired Skipped = 1
+	// it is in the pool, and LATZERO_SNAPSHOT_IF_ABSENT asked for
+	SkippedPresent Skipped = 2
+	// the pattern leaves it out
+	SkippedNotMatching Skipped = 3
+	// of a file of the Python package: an integer beyond 64 bits, to which no double is equal
+	SkippedNumber Skipped = 4
+	// half of a surrogate pair in its text
+	SkippedText Skipped = 5
+	// the same in its name; or the name is empty or over LATZERO_KEY_MAX bytes
+	SkippedName Skipped = 6
+)
+
+// SnapshotFlag: LATZERO_SNAPSHOT_*.
+type SnapshotFlag uint32
+
+const (
+	// in reports: a file of the Python package
+	SnapshotOriginal SnapshotFlag = 1
+	// of the pool that was saved, as LATZERO_POOL_PERSISTENT
+	SnapshotPersistent SnapshotFlag = 4
+	// as LATZERO_POOL_EVENTS
+	SnapshotEvents SnapshotFlag = 8
 )
 
 // Op: What an operation does: the call of that name, with its statuses and rules. The fields of latzero_op that it
@@ -1565,6 +1624,109 @@ func latzero_clients(client *C.latzero_client, struct_size C.uint32_t, clients *
 	return failure(C.latzero_clients(client, struct_size, clients, count))
 }
 
+// latzero_snapshot_save: Writes a pool's keys, with types, values and ends, to a file, while others go on writing: each
+// key that is there all the time is in the file once, with a value that was its own during the call. Of a namespace,
+// its keys are saved, without its prefix. The file is readable JSON, a line a key, with a digest at its end; of one
+// whose name ends with ".zst", a zstd frame of that. abi/snapshot.md has each byte of it.
+// The file is made beside the path, without a name, brought to the disk, and then put in the place of the one that has
+// the path, in one step: whatever is killed when, the path leads to the old file or to the new one, whole. It has mode
+// 0600. Killed between two system calls, the new file may be left a second time as ".NAME.new": the next save to that
+// path takes it away. A save that fails or is called off leaves the old file, and nothing else.
+// path: NUL-terminated; the directory must be there. One that ends with '/' is a directory, in which the file gets the
+// name POOL_YYYYMMDDThhmmss.mmmZ.json, by UTC, and none is replaced. NULL: the directory $LATZERO_SNAPSHOT_DIR, else
+// $XDG_STATE_HOME/latzero/snapshots, else ~/.local/state/latzero/snapshots, which is made if it is not there, mode
+// 0700.
+// options: NULL for the defaults; not kept. report: may be NULL,
+// else report->struct_size says how much of it is filled; before anything is written, it must be a sound struct.
+// callback: called by this thread, with no lock held; it may call the library.
+// Returns OK, INVALID_ARGUMENT (options; a path that is a directory, a pipe or a device; no path, and the environment
+// names no directory), NOT_FOUND (no such
+// directory), PERMISSION (also: the path is a symbolic link), NO_SPACE (the disk is full, or this process may make no
+// file that large), UNSUPPORTED (an encrypted pool without LATZERO_SNAPSHOT_PLAIN), CANCELLED (by the callback),
+// TIMEOUT (read-only clients: a value changed during every attempt), INTEGRITY, NO_MEMORY, IO.
+// Threads: any. Cost: lock-free, but waits for the disk; memory for the largest value and its text, a 64th of the keys'
+// names, and 1 MiB.
+func latzero_snapshot_save(client *C.latzero_client, path *C.char, options *C.latzero_snapshot_options,
+	report *C.latzero_snapshot_report) error {
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
+	return failure(C.latzero_snapshot_save(client, path, options, report))
+}
+
+// latzero_snapshot_load: Stores the keys of a file that latzero_snapshot_save() wrote, in any pool, of any cap, plain
+// or encrypted; or of one of the Python package's, whose arrays become lists and whose objects dicts. In a namespace,
+// its prefix comes before each key. The file is read twice: the first time all of it is checked, so that one that was
+// cut, changed or is none changes nothing. Then each key is set on its own, as latzero_set() does; keys whose end has
+// passed are left out. What a later key's failure finds loaded stays; the report says how many that are, and the load
+// can be repeated. Another program that changes the file's bytes meanwhile, in place, is found out at the end alone.
+// path, options, report, callback: as for latzero_snapshot_save(). The report is filled also where the call fails, once
+// its arguments were checked.
+// Returns OK, INVALID_ARGUMENT (options; a path that is no regular file), NOT_FOUND (no such file), CORRUPT (the file
+// is not sound: the sentence names the line), VERSION (it is of a later format), PERMISSION, CANCELLED (by the
+// callback), TOO_LARGE (a value can never fit into this pool, or a key is too long with its prefix), MEMORY_FULL (also
+// before anything is changed, if the file can never fit), NO_SPACE, NO_MEMORY, IO, READ_ONLY.
+// Threads: any. Cost: takes a stripe for each key; memory for three times the largest value's text, 1 MiB, and with
+// LATZERO_SNAPSHOT_REPLACE 8 bytes a key.
+func latzero_snapshot_load(client *C.latzero_client, path *C.char, options *C.latzero_snapshot_options,
+	report *C.latzero_snapshot_report) error {
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
+	return failure(C.latzero_snapshot_load(client, path, options, report))
+}
+
+// latzero_snapshot_restore: Creates a pool by what a file says of the one that was saved (cap, idle TTL, PERSISTENT,
+// EVENTS), and loads the file into it, as latzero_snapshot_load() does. The pool lives as one of latzero_pool_create();
+// others may find it before it is full. If the call fails there is no pool. A process that is killed meanwhile leaves a
+// part of it, if it is a persistent one.
+// name: of the new pool. path, options, report, callback: as for latzero_snapshot_load().
+// Returns as latzero_snapshot_check(), latzero_pool_create() and latzero_snapshot_load(); POOL_EXISTS.
+// Threads: any. Cost: as latzero_snapshot_check() and latzero_snapshot_load() together.
+func latzero_snapshot_restore(name *C.char, path *C.char, options *C.latzero_snapshot_options,
+	report *C.latzero_snapshot_report) error {
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
+	return failure(C.latzero_snapshot_restore(name, path, options, report))
+}
+
+// latzero_snapshot_check: Checks a file as latzero_snapshot_load() does before it stores anything, without a pool, and
+// tells of it.
+// path, options (the callback alone counts), report, callback: as for latzero_snapshot_load().
+// Returns OK (the file is sound), INVALID_ARGUMENT, NOT_FOUND, CORRUPT, VERSION, PERMISSION, CANCELLED, NO_MEMORY, IO.
+// Threads: any. Cost: reads the file; memory for three times the largest value's text, and 1 MiB.
+func latzero_snapshot_check(path *C.char, options *C.latzero_snapshot_options,
+	report *C.latzero_snapshot_report) error {
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
+	return failure(C.latzero_snapshot_check(path, options, report))
+}
+
+// latzero_snapshot_list: Lists the snapshots in a directory, sorted by pool and time: files of any name that begin as
+// snapshots do. Their entries are not looked at; latzero_snapshot_check() does that. What cannot be read is left out.
+// directory: NUL-terminated; NULL: where latzero_snapshot_save() without a path saves. pool: of this pool alone, by
+// what the file says, whatever it is called; NULL: of all. struct_size: sizeof(latzero_snapshot_info) as the caller
+// knows it, the stride of the result.
+// *infos: an array of *count elements, one block to release with latzero_free(); NULL if there is none.
+// Returns OK, INVALID_ARGUMENT, NOT_FOUND (no such directory), PERMISSION, NO_MEMORY, IO.
+// Threads: any. Cost: opens each file.
+func latzero_snapshot_list(directory *C.char, pool *C.char, struct_size C.uint32_t,
+	infos **C.latzero_snapshot_info, count *C.size_t) error {
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
+	return failure(C.latzero_snapshot_list(directory, pool, struct_size, infos, count))
+}
+
+// latzero_snapshot_prune: Removes snapshots of a pool but for the newest `keep`, by when they were saved. Only files
+// that a save without a path has named so are removed or counted, and only if they say that they are this pool's.
+// directory: as for latzero_snapshot_list(). pool: NULL: of each pool but for the newest `keep` of it. *removed (may be
+// NULL) becomes their number, also if the call fails amid them.
+// Returns OK, INVALID_ARGUMENT, NOT_FOUND (no such directory), PERMISSION, NO_MEMORY, IO.
+// Threads: any. Cost: opens each file.
+func latzero_snapshot_prune(directory *C.char, pool *C.char, keep C.uint64_t, removed *C.uint64_t) error {
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
+	return failure(C.latzero_snapshot_prune(directory, pool, keep, removed))
+}
+
 // latzero_async_open: Opens a queue, and starts its threads, which live until it is closed. *queue must be closed with
 // latzero_async_close(), before the process exits and before dlclose(): both wait for operations that have begun. With
 // one thread operations are done in the order in which they were submitted. With more they begin in that order, and a
@@ -1803,6 +1965,23 @@ var (
 	_ = [1]struct{}{}[C.LATZERO_HOLDS_PAGES-(2)]
 	_ = [1]struct{}{}[C.LATZERO_HOLDS_LIFE-(4)]
 	_ = [1]struct{}{}[C.LATZERO_HOLDS_LOAN-(8)]
+	_ = [1]struct{}{}[C.LATZERO_SNAPSHOT_PLAIN-(2)]
+	_ = [1]struct{}{}[C.LATZERO_SNAPSHOT_MERGE-(0)]
+	_ = [1]struct{}{}[C.LATZERO_SNAPSHOT_REPLACE-(1)]
+	_ = [1]struct{}{}[C.LATZERO_SNAPSHOT_IF_ABSENT-(2)]
+	_ = [1]struct{}{}[C.LATZERO_SNAPSHOT_SAVING-(0)]
+	_ = [1]struct{}{}[C.LATZERO_SNAPSHOT_CHECKING-(1)]
+	_ = [1]struct{}{}[C.LATZERO_SNAPSHOT_LOADING-(2)]
+	_ = [1]struct{}{}[C.LATZERO_SNAPSHOT_SKIPPED-(3)]
+	_ = [1]struct{}{}[C.LATZERO_SKIPPED_EXPIRED-(1)]
+	_ = [1]struct{}{}[C.LATZERO_SKIPPED_PRESENT-(2)]
+	_ = [1]struct{}{}[C.LATZERO_SKIPPED_NOT_MATCHING-(3)]
+	_ = [1]struct{}{}[C.LATZERO_SKIPPED_NUMBER-(4)]
+	_ = [1]struct{}{}[C.LATZERO_SKIPPED_TEXT-(5)]
+	_ = [1]struct{}{}[C.LATZERO_SKIPPED_NAME-(6)]
+	_ = [1]struct{}{}[C.LATZERO_SNAPSHOT_ORIGINAL-(1)]
+	_ = [1]struct{}{}[C.LATZERO_SNAPSHOT_PERSISTENT-(4)]
+	_ = [1]struct{}{}[C.LATZERO_SNAPSHOT_EVENTS-(8)]
 	_ = [1]struct{}{}[C.LATZERO_OP_POOL_CREATE-(1)]
 	_ = [1]struct{}{}[C.LATZERO_OP_POOL_DESTROY-(2)]
 	_ = [1]struct{}{}[C.LATZERO_OP_POOL_EXISTS-(3)]
@@ -2056,6 +2235,53 @@ var (
 	_ = [1]struct{}{}[unsafe.Offsetof(C.latzero_client_info{}.holds)-12]
 	_ = [1]struct{}{}[unsafe.Offsetof(C.latzero_client_info{}.connected_ns)-16]
 	_ = [1]struct{}{}[unsafe.Offsetof(C.latzero_client_info{}.stripes)-24]
+	_ = [1]struct{}{}[unsafe.Sizeof(C.latzero_snapshot_event{})-64]
+	_ = [1]struct{}{}[unsafe.Offsetof(C.latzero_snapshot_event{}.struct_size)-0]
+	_ = [1]struct{}{}[unsafe.Offsetof(C.latzero_snapshot_event{}.kind)-4]
+	_ = [1]struct{}{}[unsafe.Offsetof(C.latzero_snapshot_event{}.cause)-8]
+	_ = [1]struct{}{}[unsafe.Offsetof(C.latzero_snapshot_event{}.reserved)-12]
+	_ = [1]struct{}{}[unsafe.Offsetof(C.latzero_snapshot_event{}.entries)-16]
+	_ = [1]struct{}{}[unsafe.Offsetof(C.latzero_snapshot_event{}.entries_of)-24]
+	_ = [1]struct{}{}[unsafe.Offsetof(C.latzero_snapshot_event{}.bytes)-32]
+	_ = [1]struct{}{}[unsafe.Offsetof(C.latzero_snapshot_event{}.bytes_of)-40]
+	_ = [1]struct{}{}[unsafe.Offsetof(C.latzero_snapshot_event{}.key)-48]
+	_ = [1]struct{}{}[unsafe.Offsetof(C.latzero_snapshot_event{}.key_len)-56]
+	_ = [1]struct{}{}[unsafe.Sizeof(C.latzero_snapshot_options{})-64]
+	_ = [1]struct{}{}[unsafe.Offsetof(C.latzero_snapshot_options{}.struct_size)-0]
+	_ = [1]struct{}{}[unsafe.Offsetof(C.latzero_snapshot_options{}.flags)-4]
+	_ = [1]struct{}{}[unsafe.Offsetof(C.latzero_snapshot_options{}.mode)-8]
+	_ = [1]struct{}{}[unsafe.Offsetof(C.latzero_snapshot_options{}.reserved)-12]
+	_ = [1]struct{}{}[unsafe.Offsetof(C.latzero_snapshot_options{}.prefix)-16]
+	_ = [1]struct{}{}[unsafe.Offsetof(C.latzero_snapshot_options{}.prefix_len)-24]
+	_ = [1]struct{}{}[unsafe.Offsetof(C.latzero_snapshot_options{}.pattern)-32]
+	_ = [1]struct{}{}[unsafe.Offsetof(C.latzero_snapshot_options{}.pattern_len)-40]
+	_ = [1]struct{}{}[unsafe.Offsetof(C.latzero_snapshot_options{}.callback)-48]
+	_ = [1]struct{}{}[unsafe.Offsetof(C.latzero_snapshot_options{}.user_data)-56]
+	_ = [1]struct{}{}[unsafe.Sizeof(C.latzero_snapshot_report{})-1856]
+	_ = [1]struct{}{}[unsafe.Offsetof(C.latzero_snapshot_report{}.struct_size)-0]
+	_ = [1]struct{}{}[unsafe.Offsetof(C.latzero_snapshot_report{}.flags)-4]
+	_ = [1]struct{}{}[unsafe.Offsetof(C.latzero_snapshot_report{}.entries)-8]
+	_ = [1]struct{}{}[unsafe.Offsetof(C.latzero_snapshot_report{}.loaded)-16]
+	_ = [1]struct{}{}[unsafe.Offsetof(C.latzero_snapshot_report{}.removed)-24]
+	_ = [1]struct{}{}[unsafe.Offsetof(C.latzero_snapshot_report{}.skipped_expired)-32]
+	_ = [1]struct{}{}[unsafe.Offsetof(C.latzero_snapshot_report{}.skipped_present)-40]
+	_ = [1]struct{}{}[unsafe.Offsetof(C.latzero_snapshot_report{}.skipped_not_matching)-48]
+	_ = [1]struct{}{}[unsafe.Offsetof(C.latzero_snapshot_report{}.skipped_unsayable)-56]
+	_ = [1]struct{}{}[unsafe.Offsetof(C.latzero_snapshot_report{}.file_bytes)-64]
+	_ = [1]struct{}{}[unsafe.Offsetof(C.latzero_snapshot_report{}.created_ns)-72]
+	_ = [1]struct{}{}[unsafe.Offsetof(C.latzero_snapshot_report{}.max_bytes)-80]
+	_ = [1]struct{}{}[unsafe.Offsetof(C.latzero_snapshot_report{}.pool)-88]
+	_ = [1]struct{}{}[unsafe.Offsetof(C.latzero_snapshot_report{}.revision)-296]
+	_ = [1]struct{}{}[unsafe.Offsetof(C.latzero_snapshot_report{}.path)-824]
+	_ = [1]struct{}{}[unsafe.Offsetof(C.latzero_snapshot_report{}.idle_ttl_ms)-1848]
+	_ = [1]struct{}{}[unsafe.Sizeof(C.latzero_snapshot_info{})-496]
+	_ = [1]struct{}{}[unsafe.Offsetof(C.latzero_snapshot_info{}.struct_size)-0]
+	_ = [1]struct{}{}[unsafe.Offsetof(C.latzero_snapshot_info{}.flags)-4]
+	_ = [1]struct{}{}[unsafe.Offsetof(C.latzero_snapshot_info{}.created_ns)-8]
+	_ = [1]struct{}{}[unsafe.Offsetof(C.latzero_snapshot_info{}.file_bytes)-16]
+	_ = [1]struct{}{}[unsafe.Offsetof(C.latzero_snapshot_info{}.max_bytes)-24]
+	_ = [1]struct{}{}[unsafe.Offsetof(C.latzero_snapshot_info{}.pool)-32]
+	_ = [1]struct{}{}[unsafe.Offsetof(C.latzero_snapshot_info{}.file)-240]
 	_ = [1]struct{}{}[unsafe.Sizeof(C.latzero_op{})-384]
 	_ = [1]struct{}{}[unsafe.Offsetof(C.latzero_op{}.struct_size)-0]
 	_ = [1]struct{}{}[unsafe.Offsetof(C.latzero_op{}.verb)-4]

@@ -33,7 +33,7 @@ def generate(found):
     for group in found.groups:
         lines += [*_group(group), ""]
     for callback in found.callbacks:
-        before = f"    public unsafe delegate void {callback.name}("
+        before = f"    public unsafe delegate {_type(found, callback.result)} {callback.name}("
         lines += [*_doc(callback.doc, " " * 4), "    [UnmanagedFunctionPointer(CallingConvention.Cdecl)]",
                   *listed(before, _parameters(found, callback), ");", " " * 8), ""]
     for struct in found.structs:

@@ -26,8 +26,10 @@ def generate(found):
         lines += ["", *_doc(opaque.doc), "#[repr(C)]", f"pub struct {opaque.name} {{", "    _private: [u8; 0],", "}"]
     for callback in found.callbacks:
         lines += ["", *_doc(callback.doc)]
+        result = _type(found, callback.result)
+        after = ")>;" if result == "c_void" else f") -> {result}>;"
         lines += listed(f"pub type {callback.name} = Option<unsafe extern \"C\" fn(", _parameters(found, callback),
-                        ")>;", " " * 4)
+                        after, " " * 4)
     for struct in found.structs:
         lines += ["", *_struct(found, struct)]
     lines += ["", '#[link(name = "latzero")]', 'extern "C" {']

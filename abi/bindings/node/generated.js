@@ -48,6 +48,9 @@ const MATCH_PREFIX = 1;
 // Keys fall into so many stripes; each has its own order of changes.
 const STRIPES = 64;
 
+// save an encrypted pool in clear: its keys and values can then be read by whoever reads the file
+const SNAPSHOT_PLAIN = 2;
+
 // Bounds of a queue, and its usual depth.
 const ASYNC_THREADS_MAX = 64;
 
@@ -324,6 +327,54 @@ const HoldsFlag = Object.freeze({
   LIFE: 4,
   // a value that is borrowed in place: nobody waits, its memory does
   LOAN: 8,
+});
+
+// What a load does with a key.
+const SnapshotMode = Object.freeze({
+  // the value of the file replaces that of the pool; other keys stay
+  MERGE: 0,
+  // the same, and keys that are not in the file go, before the first one is stored
+  REPLACE: 1,
+  // a key that is in the pool stays as it is
+  IF_ABSENT: 2,
+});
+
+// What a callback is told of.
+const SnapshotKind = Object.freeze({
+  // how far a save is
+  SAVING: 0,
+  // how far the first pass is over a file, which checks it
+  CHECKING: 1,
+  // how far the second pass is, which stores
+  LOADING: 2,
+  // a key that is in the file and is not stored
+  SKIPPED: 3,
+});
+
+// Why a key was skipped.
+const Skipped = Object.freeze({
+  // its life has ended since the save
+  EXPIRED: 1,
+  // it is in the pool, and LATZERO_SNAPSHOT_IF_ABSENT asked for
+  PRESENT: 2,
+  // the pattern leaves it out
+  NOT_MATCHING: 3,
+  // of a file of the Python package: an integer beyond 64 bits, to which no double is equal
+  NUMBER: 4,
+  // half of a surrogate pair in its text
+  TEXT: 5,
+  // the same in its name; or the name is empty or over LATZERO_KEY_MAX bytes
+  NAME: 6,
+});
+
+// LATZERO_SNAPSHOT_*.
+const SnapshotFlag = Object.freeze({
+  // in reports: a file of the Python package
+  ORIGINAL: 1,
+  // of the pool that was saved, as LATZERO_POOL_PERSISTENT
+  PERSISTENT: 4,
+  // as LATZERO_POOL_EVENTS
+  EVENTS: 8,
 });
 
 // What an operation does: the call of that name, with its statuses and rules. The fields of latzero_op that it reads
@@ -862,6 +913,101 @@ const STRUCTS = {
     // bit n: it holds the lock of stripe n of 64
     stripes: 'uint64_t',
   },
+  latzero_snapshot_event: {
+    struct_size: 'uint32_t',
+    // LATZERO_SNAPSHOT_SAVING and so on
+    kind: 'uint32_t',
+    // of SKIPPED: LATZERO_SKIPPED_*; else 0
+    cause: 'uint32_t',
+    // 0
+    reserved: 'uint32_t',
+    // that were written or read so far in this pass
+    entries: 'uint64_t',
+    // of how many, at about; 0: nobody knows
+    entries_of: 'uint64_t',
+    // of text, that were written; of the file, that were read
+    bytes: 'uint64_t',
+    // of the file; 0: nobody knows
+    bytes_of: 'uint64_t',
+    // of SKIPPED: the key as the file has it, not NUL-terminated; else NULL
+    key: 'void *',
+    // of it
+    key_len: 'size_t',
+  },
+  // How to save, load and check.
+  latzero_snapshot_options: (koffi) => ({
+    // sizeof(latzero_snapshot_options)
+    struct_size: 'uint32_t',
+    // LATZERO_SNAPSHOT_PLAIN, of a save
+    flags: 'uint32_t',
+    // of a load: LATZERO_SNAPSHOT_MERGE, REPLACE or IF_ABSENT
+    mode: 'uint32_t',
+    // 0
+    reserved: 'uint32_t',
+    // of a load: put before each key; NULL: nothing
+    prefix: 'void *',
+    // bytes of it, or LATZERO_CSTR
+    prefix_len: 'size_t',
+    // which keys to save, or to load from the file, where they lack the prefix: as for latzero_iter_open(); NULL: all
+    pattern: 'void *',
+    // bytes of it, or LATZERO_CSTR
+    pattern_len: 'size_t',
+    // NULL: nobody is told
+    callback: koffi.pointer(koffi.proto(
+      'int32_t latzero_snapshot_callback(const latzero_snapshot_event *event, void *user_data)')),
+    // for the callback
+    user_data: 'void *',
+  }),
+  // What was done.
+  latzero_snapshot_report: (koffi) => ({
+    struct_size: 'uint32_t',
+    // LATZERO_SNAPSHOT_ORIGINAL and so on
+    flags: 'uint32_t',
+    // keys that were saved, or are in the file
+    entries: 'uint64_t',
+    // keys that were stored
+    loaded: 'uint64_t',
+    // by LATZERO_SNAPSHOT_REPLACE
+    removed: 'uint64_t',
+    // keys that were not stored, by cause
+    skipped_expired: 'uint64_t',
+    // these by LATZERO_SNAPSHOT_IF_ABSENT
+    skipped_present: 'uint64_t',
+    // these by the pattern
+    skipped_not_matching: 'uint64_t',
+    // LATZERO_SKIPPED_NUMBER, TEXT and NAME
+    skipped_unsayable: 'uint64_t',
+    // as the file lies there
+    file_bytes: 'uint64_t',
+    // when it was saved; 0: the file does not say
+    created_ns: 'int64_t',
+    // the cap of the pool that was saved; 0: the file does not say
+    max_bytes: 'uint64_t',
+    // its name, NUL-terminated; "": the file does not say
+    pool: koffi.array('char', 208, 'String'),
+    // a latzero_revision, where a watch goes on behind the snapshot; zeros: the file does not say
+    revision: koffi.array('uint8_t', 528, 'Array'),
+    // of the file, NUL-terminated; "": it is longer
+    path: koffi.array('char', 1024, 'String'),
+    // of the pool that was saved; 0: none, or the file does not say
+    idle_ttl_ms: 'int64_t',
+  }),
+  // A snapshot in a directory, by what its first lines say.
+  latzero_snapshot_info: (koffi) => ({
+    struct_size: 'uint32_t',
+    // LATZERO_SNAPSHOT_ORIGINAL and so on
+    flags: 'uint32_t',
+    // when it was saved; 0: the file does not say
+    created_ns: 'int64_t',
+    // as the file lies there
+    file_bytes: 'uint64_t',
+    // the cap of the pool that was saved; 0: the file does not say
+    max_bytes: 'uint64_t',
+    // its name, NUL-terminated; "": the file does not say
+    pool: koffi.array('char', 208, 'String'),
+    // the file's name in the directory, NUL-terminated
+    file: koffi.array('char', 256, 'String'),
+  }),
   // An operation. Fill it from its _INIT, then the fields of its verb.
   latzero_op: (koffi) => ({
     // sizeof(latzero_op)
@@ -1038,6 +1184,26 @@ const LAYOUT = {
   latzero_client_info: {
     size: 32,
     fields: { struct_size: 0, flags: 4, process: 8, holds: 12, connected_ns: 16, stripes: 24 },
+  },
+  latzero_snapshot_event: {
+    size: 64,
+    fields: { struct_size: 0, kind: 4, cause: 8, reserved: 12, entries: 16, entries_of: 24, bytes: 32, bytes_of: 40,
+      key: 48, key_len: 56 },
+  },
+  latzero_snapshot_options: {
+    size: 64,
+    fields: { struct_size: 0, flags: 4, mode: 8, reserved: 12, prefix: 16, prefix_len: 24, pattern: 32, pattern_len: 40,
+      callback: 48, user_data: 56 },
+  },
+  latzero_snapshot_report: {
+    size: 1856,
+    fields: { struct_size: 0, flags: 4, entries: 8, loaded: 16, removed: 24, skipped_expired: 32, skipped_present: 40,
+      skipped_not_matching: 48, skipped_unsayable: 56, file_bytes: 64, created_ns: 72, max_bytes: 80, pool: 88,
+      revision: 296, path: 824, idle_ttl_ms: 1848 },
+  },
+  latzero_snapshot_info: {
+    size: 496,
+    fields: { struct_size: 0, flags: 4, created_ns: 8, file_bytes: 16, max_bytes: 24, pool: 32, file: 240 },
   },
   latzero_op: {
     size: 384,
@@ -1678,6 +1844,85 @@ const FUNCTIONS = {
   // Threads: any. Cost: asks the system once per connected client, and looks at the descriptors of all processes of
   // this user, for 250 ms at most.
   latzero_clients: 'int32_t latzero_clients(void *client, uint32_t struct_size, _Out_ void **clients, void *count)',
+  // Writes a pool's keys, with types, values and ends, to a file, while others go on writing: each key that is there
+  // all the time is in the file once, with a value that was its own during the call. Of a namespace, its keys are
+  // saved, without its prefix. The file is readable JSON, a line a key, with a digest at its end; of one whose name
+  // ends with ".zst", a zstd frame of that. abi/snapshot.md has each byte of it.
+  // The file is made beside the path, without a name, brought to the disk, and then put in the place of the one that
+  // has the path, in one step: whatever is killed when, the path leads to the old file or to the new one, whole. It has
+  // mode 0600. Killed between two system calls, the new file may be left a second time as ".NAME.new": the next save to
+  // that path takes it away. A save that fails or is called off leaves the old file, and nothing else.
+  // path: NUL-terminated; the directory must be there. One that ends with '/' is a directory, in which the file gets
+  // the name POOL_YYYYMMDDThhmmss.mmmZ.json, by UTC, and none is replaced. NULL: the directory $LATZERO_SNAPSHOT_DIR,
+  // else $XDG_STATE_HOME/latzero/snapshots, else ~/.local/state/latzero/snapshots, which is made if it is not there,
+  // mode 0700.
+  // options: NULL for the defaults; not kept. report: may be NULL,
+  // else report->struct_size says how much of it is filled; before anything is written, it must be a sound struct.
+  // callback: called by this thread, with no lock held; it may call the library.
+  // Returns OK, INVALID_ARGUMENT (options; a path that is a directory, a pipe or a device; no path, and the environment
+  // names no directory), NOT_FOUND (no such
+  // directory), PERMISSION (also: the path is a symbolic link), NO_SPACE (the disk is full, or this process may make no
+  // file that large), UNSUPPORTED (an encrypted pool without LATZERO_SNAPSHOT_PLAIN), CANCELLED (by the callback),
+  // TIMEOUT (read-only clients: a value changed during every attempt), INTEGRITY, NO_MEMORY, IO.
+  // Threads: any. Cost: lock-free, but waits for the disk; memory for the largest value and its text, a 64th of the
+  // keys' names, and 1 MiB.
+  latzero_snapshot_save:
+    'int32_t latzero_snapshot_save(void *client, const char *path, const latzero_snapshot_options *options, ' +
+    '_Inout_ latzero_snapshot_report *report)',
+  // Stores the keys of a file that latzero_snapshot_save() wrote, in any pool, of any cap, plain or encrypted; or of
+  // one of the Python package's, whose arrays become lists and whose objects dicts. In a namespace, its prefix comes
+  // before each key. The file is read twice: the first time all of it is checked, so that one that was cut, changed or
+  // is none changes nothing. Then each key is set on its own, as latzero_set() does; keys whose end has passed are left
+  // out. What a later key's failure finds loaded stays; the report says how many that are, and the load can be
+  // repeated. Another program that changes the file's bytes meanwhile, in place, is found out at the end alone.
+  // path, options, report, callback: as for latzero_snapshot_save(). The report is filled also where the call fails,
+  // once its arguments were checked.
+  // Returns OK, INVALID_ARGUMENT (options; a path that is no regular file), NOT_FOUND (no such file), CORRUPT (the file
+  // is not sound: the sentence names the line), VERSION (it is of a later format), PERMISSION, CANCELLED (by the
+  // callback), TOO_LARGE (a value can never fit into this pool, or a key is too long with its prefix), MEMORY_FULL
+  // (also before anything is changed, if the file can never fit), NO_SPACE, NO_MEMORY, IO, READ_ONLY.
+  // Threads: any. Cost: takes a stripe for each key; memory for three times the largest value's text, 1 MiB, and with
+  // LATZERO_SNAPSHOT_REPLACE 8 bytes a key.
+  latzero_snapshot_load:
+    'int32_t latzero_snapshot_load(void *client, const char *path, const latzero_snapshot_options *options, ' +
+    '_Inout_ latzero_snapshot_report *report)',
+  // Creates a pool by what a file says of the one that was saved (cap, idle TTL, PERSISTENT, EVENTS), and loads the
+  // file into it, as latzero_snapshot_load() does. The pool lives as one of latzero_pool_create(); others may find it
+  // before it is full. If the call fails there is no pool. A process that is killed meanwhile leaves a part of it, if
+  // it is a persistent one.
+  // name: of the new pool. path, options, report, callback: as for latzero_snapshot_load().
+  // Returns as latzero_snapshot_check(), latzero_pool_create() and latzero_snapshot_load(); POOL_EXISTS.
+  // Threads: any. Cost: as latzero_snapshot_check() and latzero_snapshot_load() together.
+  latzero_snapshot_restore:
+    'int32_t latzero_snapshot_restore(const char *name, const char *path, ' +
+    'const latzero_snapshot_options *options, _Inout_ latzero_snapshot_report *report)',
+  // Checks a file as latzero_snapshot_load() does before it stores anything, without a pool, and tells of it.
+  // path, options (the callback alone counts), report, callback: as for latzero_snapshot_load().
+  // Returns OK (the file is sound), INVALID_ARGUMENT, NOT_FOUND, CORRUPT, VERSION, PERMISSION, CANCELLED, NO_MEMORY,
+  // IO.
+  // Threads: any. Cost: reads the file; memory for three times the largest value's text, and 1 MiB.
+  latzero_snapshot_check:
+    'int32_t latzero_snapshot_check(const char *path, const latzero_snapshot_options *options, ' +
+    '_Inout_ latzero_snapshot_report *report)',
+  // Lists the snapshots in a directory, sorted by pool and time: files of any name that begin as snapshots do. Their
+  // entries are not looked at; latzero_snapshot_check() does that. What cannot be read is left out.
+  // directory: NUL-terminated; NULL: where latzero_snapshot_save() without a path saves. pool: of this pool alone, by
+  // what the file says, whatever it is called; NULL: of all. struct_size: sizeof(latzero_snapshot_info) as the caller
+  // knows it, the stride of the result.
+  // *infos: an array of *count elements, one block to release with latzero_free(); NULL if there is none.
+  // Returns OK, INVALID_ARGUMENT, NOT_FOUND (no such directory), PERMISSION, NO_MEMORY, IO.
+  // Threads: any. Cost: opens each file.
+  latzero_snapshot_list:
+    'int32_t latzero_snapshot_list(const char *directory, const char *pool, uint32_t struct_size, ' +
+    '_Out_ void **infos, void *count)',
+  // Removes snapshots of a pool but for the newest `keep`, by when they were saved. Only files that a save without a
+  // path has named so are removed or counted, and only if they say that they are this pool's.
+  // directory: as for latzero_snapshot_list(). pool: NULL: of each pool but for the newest `keep` of it. *removed (may
+  // be NULL) becomes their number, also if the call fails amid them.
+  // Returns OK, INVALID_ARGUMENT, NOT_FOUND (no such directory), PERMISSION, NO_MEMORY, IO.
+  // Threads: any. Cost: opens each file.
+  latzero_snapshot_prune:
+    'int32_t latzero_snapshot_prune(const char *directory, const char *pool, uint64_t keep, void *removed)',
   // Opens a queue, and starts its threads, which live until it is closed. *queue must be closed with
   // latzero_async_close(), before the process exits and before dlclose(): both wait for operations that have begun.
   // With one thread operations are done in the order in which they were submitted. With more they begin in that order,
@@ -1782,6 +2027,6 @@ function checkLayout(koffi, structs) {
 
 module.exports = { VERSION_MAJOR, VERSION_MINOR, VERSION_PATCH, CSTR, NAME_MAX, AUTH_KEY_MAX, MAX_BYTES_DEFAULT,
   MAX_BYTES_LEAST, MAX_BYTES_MOST, KEY_MAX, MSGPACK_TUPLE, MSGPACK_OPAQUE, TAG_MSGPACK, PATTERN_MAX, MATCH_PREFIX,
-  STRIPES, ASYNC_THREADS_MAX, ASYNC_DEPTH_MAX, ASYNC_DEPTH_DEFAULT, Status, PoolFlag, Cipher, State, RekeyFlag,
-  CheckFlag, Part, FindingKind, ConnectFlag, Kind, ValueFlag, EventKind, EventFlag, WatchFlag, ClientFlag, HoldsFlag,
-  Op, LogLevel, LogFormat, checkLayout, declare };
+  STRIPES, SNAPSHOT_PLAIN, ASYNC_THREADS_MAX, ASYNC_DEPTH_MAX, ASYNC_DEPTH_DEFAULT, Status, PoolFlag, Cipher, State,
+  RekeyFlag, CheckFlag, Part, FindingKind, ConnectFlag, Kind, ValueFlag, EventKind, EventFlag, WatchFlag, ClientFlag,
+  HoldsFlag, SnapshotMode, SnapshotKind, Skipped, SnapshotFlag, Op, LogLevel, LogFormat, checkLayout, declare };

@@ -48,6 +48,8 @@ PATTERN_MAX = 4096
 MATCH_PREFIX = 1
 # Keys fall into so many stripes; each has its own order of changes.
 STRIPES = 64
+# save an encrypted pool in clear: its keys and values can then be read by whoever reads the file
+SNAPSHOT_PLAIN = 2
 # Bounds of a queue, and its usual depth.
 ASYNC_THREADS_MAX = 64
 ASYNC_DEPTH_MAX = 65536
@@ -228,6 +230,38 @@ class HoldsFlag(IntFlag):
     PAGES = 2  # the page map's lock: who needs or frees whole pages waits
     LIFE = 4  # the life lock: who connects, disconnects or destroys waits
     LOAN = 8  # a value that is borrowed in place: nobody waits, its memory does
+
+
+class SnapshotMode(IntEnum):
+    """What a load does with a key."""
+    MERGE = 0  # the value of the file replaces that of the pool; other keys stay
+    REPLACE = 1  # the same, and keys that are not in the file go, before the first one is stored
+    IF_ABSENT = 2  # a key that is in the pool stays as it is
+
+
+class SnapshotKind(IntEnum):
+    """What a callback is told of."""
+    SAVING = 0  # how far a save is
+    CHECKING = 1  # how far the first pass is over a file, which checks it
+    LOADING = 2  # how far the second pass is, which stores
+    SKIPPED = 3  # a key that is in the file and is not stored
+
+
+class Skipped(IntEnum):
+    """Why a key was skipped."""
+    EXPIRED = 1  # its life has ended since the save
+    PRESENT = 2  # it is in the pool, and LATZERO_SNAPSHOT_IF_ABSENT asked for
+    NOT_MATCHING = 3  # the pattern leaves it out
+    NUMBER = 4  # of a file of the Python package: an integer beyond 64 bits, to which no double is equal
+    TEXT = 5  # half of a surrogate pair in its text
+    NAME = 6  # the same in its name; or the name is empty or over LATZERO_KEY_MAX bytes
+
+
+class SnapshotFlag(IntFlag):
+    """LATZERO_SNAPSHOT_*."""
+    ORIGINAL = 1  # in reports: a file of the Python package
+    PERSISTENT = 4  # of the pool that was saved, as LATZERO_POOL_PERSISTENT
+    EVENTS = 8  # as LATZERO_POOL_EVENTS
 
 
 class Op(IntEnum):
@@ -696,6 +730,81 @@ class latzero_client_info(_Initial):
     ]
 
 
+class latzero_snapshot_event(_Initial):
+    """"""
+    _fields_ = [
+        ("struct_size", c_uint32),
+        ("kind", c_uint32),  # LATZERO_SNAPSHOT_SAVING and so on
+        ("cause", c_uint32),  # of SKIPPED: LATZERO_SKIPPED_*; else 0
+        ("reserved", c_uint32),  # 0
+        ("entries", c_uint64),  # that were written or read so far in this pass
+        ("entries_of", c_uint64),  # of how many, at about; 0: nobody knows
+        ("bytes", c_uint64),  # of text, that were written; of the file, that were read
+        ("bytes_of", c_uint64),  # of the file; 0: nobody knows
+        ("key", POINTER(c_char)),  # of SKIPPED: the key as the file has it, not NUL-terminated; else NULL
+        ("key_len", c_size_t),  # of it
+    ]
+
+
+# Is told how far a call is, at its beginning, each 1,024 entries or MiB, and at its end, and of each key that is
+# skipped. It returns 0 to go on, anything else to call it off (not at SKIPPED). The event is valid during the call.
+latzero_snapshot_callback = CFUNCTYPE(c_int32, POINTER(latzero_snapshot_event), c_void_p)
+
+
+class latzero_snapshot_options(_Initial):
+    """How to save, load and check."""
+    _fields_ = [
+        ("struct_size", c_uint32),  # sizeof(latzero_snapshot_options)
+        ("flags", c_uint32),  # LATZERO_SNAPSHOT_PLAIN, of a save
+        ("mode", c_uint32),  # of a load: LATZERO_SNAPSHOT_MERGE, REPLACE or IF_ABSENT
+        ("reserved", c_uint32),  # 0
+        ("prefix", POINTER(c_char)),  # of a load: put before each key; NULL: nothing
+        ("prefix_len", c_size_t),  # bytes of it, or LATZERO_CSTR
+        # which keys to save, or to load from the file, where they lack the prefix: as for latzero_iter_open(); NULL:
+        # all
+        ("pattern", POINTER(c_char)),
+        ("pattern_len", c_size_t),  # bytes of it, or LATZERO_CSTR
+        ("callback", latzero_snapshot_callback),  # NULL: nobody is told
+        ("user_data", c_void_p),  # for the callback
+    ]
+
+
+class latzero_snapshot_report(_Initial):
+    """What was done."""
+    _fields_ = [
+        ("struct_size", c_uint32),
+        ("flags", c_uint32),  # LATZERO_SNAPSHOT_ORIGINAL and so on
+        ("entries", c_uint64),  # keys that were saved, or are in the file
+        ("loaded", c_uint64),  # keys that were stored
+        ("removed", c_uint64),  # by LATZERO_SNAPSHOT_REPLACE
+        ("skipped_expired", c_uint64),  # keys that were not stored, by cause
+        ("skipped_present", c_uint64),  # these by LATZERO_SNAPSHOT_IF_ABSENT
+        ("skipped_not_matching", c_uint64),  # these by the pattern
+        ("skipped_unsayable", c_uint64),  # LATZERO_SKIPPED_NUMBER, TEXT and NAME
+        ("file_bytes", c_uint64),  # as the file lies there
+        ("created_ns", c_int64),  # when it was saved; 0: the file does not say
+        ("max_bytes", c_uint64),  # the cap of the pool that was saved; 0: the file does not say
+        ("pool", c_char * 208),  # its name, NUL-terminated; "": the file does not say
+        # a latzero_revision, where a watch goes on behind the snapshot; zeros: the file does not say
+        ("revision", c_uint8 * 528),
+        ("path", c_char * 1024),  # of the file, NUL-terminated; "": it is longer
+        ("idle_ttl_ms", c_int64),  # of the pool that was saved; 0: none, or the file does not say
+    ]
+
+
+class latzero_snapshot_info(_Initial):
+    """A snapshot in a directory, by what its first lines say."""
+    _fields_ = [
+        ("struct_size", c_uint32),
+        ("flags", c_uint32),  # LATZERO_SNAPSHOT_ORIGINAL and so on
+        ("created_ns", c_int64),  # when it was saved; 0: the file does not say
+        ("file_bytes", c_uint64),  # as the file lies there
+        ("max_bytes", c_uint64),  # the cap of the pool that was saved; 0: the file does not say
+        ("pool", c_char * 208),  # its name, NUL-terminated; "": the file does not say
+        ("file", c_char * 256),  # the file's name in the directory, NUL-terminated
+    ]
+
+
 class latzero_op(_Initial):
     """An operation. Fill it from its _INIT, then the fields of its verb."""
     _fields_ = [
@@ -820,6 +929,18 @@ LAYOUT = {
         "huge_bytes": (312, 8)}),
     latzero_client_info: (32, {"struct_size": (0, 4), "flags": (4, 4), "process": (8, 4), "holds": (12, 4),
         "connected_ns": (16, 8), "stripes": (24, 8)}),
+    latzero_snapshot_event: (64, {"struct_size": (0, 4), "kind": (4, 4), "cause": (8, 4), "reserved": (12, 4),
+        "entries": (16, 8), "entries_of": (24, 8), "bytes": (32, 8), "bytes_of": (40, 8), "key": (48, 8),
+        "key_len": (56, 8)}),
+    latzero_snapshot_options: (64, {"struct_size": (0, 4), "flags": (4, 4), "mode": (8, 4), "reserved": (12, 4),
+        "prefix": (16, 8), "prefix_len": (24, 8), "pattern": (32, 8), "pattern_len": (40, 8), "callback": (48, 8),
+        "user_data": (56, 8)}),
+    latzero_snapshot_report: (1856, {"struct_size": (0, 4), "flags": (4, 4), "entries": (8, 8), "loaded": (16, 8),
+        "removed": (24, 8), "skipped_expired": (32, 8), "skipped_present": (40, 8), "skipped_not_matching": (48, 8),
+        "skipped_unsayable": (56, 8), "file_bytes": (64, 8), "created_ns": (72, 8), "max_bytes": (80, 8),
+        "pool": (88, 208), "revision": (296, 528), "path": (824, 1024), "idle_ttl_ms": (1848, 8)}),
+    latzero_snapshot_info: (496, {"struct_size": (0, 4), "flags": (4, 4), "created_ns": (8, 8), "file_bytes": (16, 8),
+        "max_bytes": (24, 8), "pool": (32, 208), "file": (240, 256)}),
     latzero_op: (384, {"struct_size": (0, 4), "verb": (4, 4), "client": (8, 8), "key": (16, 8), "key_len": (24, 8),
         "value": (32, 8), "size": (40, 8), "buffer": (48, 8), "capacity": (56, 8), "options": (64, 8),
         "user_data": (72, 8), "status": (80, 4), "type": (84, 4), "tag": (88, 4), "flags": (92, 4), "ttl_ms": (96, 8),
@@ -1456,6 +1577,85 @@ FUNCTIONS = {
         Returns OK, INVALID_ARGUMENT (struct_size), NO_MEMORY, IO.
         Threads: any. Cost: asks the system once per connected client, and looks at the descriptors of all processes of
         this user, for 250 ms at most.
+        """),
+    "latzero_snapshot_save": (c_int32, [c_void_p, c_char_p, POINTER(latzero_snapshot_options),
+        POINTER(latzero_snapshot_report)],
+        """Writes a pool's keys, with types, values and ends, to a file, while others go on writing: each key that is
+        there all the time is in the file once, with a value that was its own during the call. Of a namespace, its keys
+        are saved, without its prefix. The file is readable JSON, a line a key, with a digest at its end; of one whose
+        name ends with ".zst", a zstd frame of that. abi/snapshot.md has each byte of it.
+        The file is made beside the path, without a name, brought to the disk, and then put in the place of the one that
+        has the path, in one step: whatever is killed when, the path leads to the old file or to the new one, whole. It
+        has mode 0600. Killed between two system calls, the new file may be left a second time as ".NAME.new": the next
+        save to that path takes it away. A save that fails or is called off leaves the old file, and nothing else.
+        path: NUL-terminated; the directory must be there. One that ends with '/' is a directory, in which the file gets
+        the name POOL_YYYYMMDDThhmmss.mmmZ.json, by UTC, and none is replaced. NULL: the directory
+        $LATZERO_SNAPSHOT_DIR, else $XDG_STATE_HOME/latzero/snapshots, else ~/.local/state/latzero/snapshots, which is
+        made if it is not there, mode 0700.
+        options: NULL for the defaults; not kept. report: may be NULL,
+        else report->struct_size says how much of it is filled; before anything is written, it must be a sound struct.
+        callback: called by this thread, with no lock held; it may call the library.
+        Returns OK, INVALID_ARGUMENT (options; a path that is a directory, a pipe or a device; no path, and the
+        environment names no directory), NOT_FOUND (no such
+        directory), PERMISSION (also: the path is a symbolic link), NO_SPACE (the disk is full, or this process may make
+        no file that large), UNSUPPORTED (an encrypted pool without LATZERO_SNAPSHOT_PLAIN), CANCELLED (by the
+        callback), TIMEOUT (read-only clients: a value changed during every attempt), INTEGRITY, NO_MEMORY, IO.
+        Threads: any. Cost: lock-free, but waits for the disk; memory for the largest value and its text, a 64th of the
+        keys' names, and 1 MiB.
+        """),
+    "latzero_snapshot_load": (c_int32, [c_void_p, c_char_p, POINTER(latzero_snapshot_options),
+        POINTER(latzero_snapshot_report)],
+        """Stores the keys of a file that latzero_snapshot_save() wrote, in any pool, of any cap, plain or encrypted; or
+        of one of the Python package's, whose arrays become lists and whose objects dicts. In a namespace, its prefix
+        comes before each key. The file is read twice: the first time all of it is checked, so that one that was cut,
+        changed or is none changes nothing. Then each key is set on its own, as latzero_set() does; keys whose end has
+        passed are left out. What a later key's failure finds loaded stays; the report says how many that are, and the
+        load can be repeated. Another program that changes the file's bytes meanwhile, in place, is found out at the end
+        alone.
+        path, options, report, callback: as for latzero_snapshot_save(). The report is filled also where the call fails,
+        once its arguments were checked.
+        Returns OK, INVALID_ARGUMENT (options; a path that is no regular file), NOT_FOUND (no such file), CORRUPT (the
+        file is not sound: the sentence names the line), VERSION (it is of a later format), PERMISSION, CANCELLED (by
+        the callback), TOO_LARGE (a value can never fit into this pool, or a key is too long with its prefix),
+        MEMORY_FULL (also before anything is changed, if the file can never fit), NO_SPACE, NO_MEMORY, IO, READ_ONLY.
+        Threads: any. Cost: takes a stripe for each key; memory for three times the largest value's text, 1 MiB, and
+        with LATZERO_SNAPSHOT_REPLACE 8 bytes a key.
+        """),
+    "latzero_snapshot_restore": (c_int32, [c_char_p, c_char_p, POINTER(latzero_snapshot_options),
+        POINTER(latzero_snapshot_report)],
+        """Creates a pool by what a file says of the one that was saved (cap, idle TTL, PERSISTENT, EVENTS), and loads
+        the file into it, as latzero_snapshot_load() does. The pool lives as one of latzero_pool_create(); others may
+        find it before it is full. If the call fails there is no pool. A process that is killed meanwhile leaves a part
+        of it, if it is a persistent one.
+        name: of the new pool. path, options, report, callback: as for latzero_snapshot_load().
+        Returns as latzero_snapshot_check(), latzero_pool_create() and latzero_snapshot_load(); POOL_EXISTS.
+        Threads: any. Cost: as latzero_snapshot_check() and latzero_snapshot_load() together.
+        """),
+    "latzero_snapshot_check": (c_int32, [c_char_p, POINTER(latzero_snapshot_options), POINTER(latzero_snapshot_report)],
+        """Checks a file as latzero_snapshot_load() does before it stores anything, without a pool, and tells of it.
+        path, options (the callback alone counts), report, callback: as for latzero_snapshot_load().
+        Returns OK (the file is sound), INVALID_ARGUMENT, NOT_FOUND, CORRUPT, VERSION, PERMISSION, CANCELLED, NO_MEMORY,
+        IO.
+        Threads: any. Cost: reads the file; memory for three times the largest value's text, and 1 MiB.
+        """),
+    "latzero_snapshot_list": (c_int32, [c_char_p, c_char_p, c_uint32, POINTER(POINTER(latzero_snapshot_info)),
+        POINTER(c_size_t)],
+        """Lists the snapshots in a directory, sorted by pool and time: files of any name that begin as snapshots do.
+        Their entries are not looked at; latzero_snapshot_check() does that. What cannot be read is left out.
+        directory: NUL-terminated; NULL: where latzero_snapshot_save() without a path saves. pool: of this pool alone,
+        by what the file says, whatever it is called; NULL: of all. struct_size: sizeof(latzero_snapshot_info) as the
+        caller knows it, the stride of the result.
+        *infos: an array of *count elements, one block to release with latzero_free(); NULL if there is none.
+        Returns OK, INVALID_ARGUMENT, NOT_FOUND (no such directory), PERMISSION, NO_MEMORY, IO.
+        Threads: any. Cost: opens each file.
+        """),
+    "latzero_snapshot_prune": (c_int32, [c_char_p, c_char_p, c_uint64, POINTER(c_uint64)],
+        """Removes snapshots of a pool but for the newest `keep`, by when they were saved. Only files that a save
+        without a path has named so are removed or counted, and only if they say that they are this pool's.
+        directory: as for latzero_snapshot_list(). pool: NULL: of each pool but for the newest `keep` of it. *removed
+        (may be NULL) becomes their number, also if the call fails amid them.
+        Returns OK, INVALID_ARGUMENT, NOT_FOUND (no such directory), PERMISSION, NO_MEMORY, IO.
+        Threads: any. Cost: opens each file.
         """),
     "latzero_async_open": (c_int32, [POINTER(latzero_async_options), POINTER(c_void_p)],
         """Opens a queue, and starts its threads, which live until it is closed. *queue must be closed with

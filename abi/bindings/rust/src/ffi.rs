@@ -50,6 +50,9 @@ pub const MATCH_PREFIX: i32 = 1;
 /// Keys fall into so many stripes; each has its own order of changes.
 pub const STRIPES: i32 = 64;
 
+/// save an encrypted pool in clear: its keys and values can then be read by whoever reads the file
+pub const SNAPSHOT_PLAIN: i32 = 2;
+
 /// Bounds of a queue, and its usual depth.
 pub const ASYNC_THREADS_MAX: i32 = 64;
 
@@ -328,6 +331,54 @@ pub mod holds_flag {
     pub const LOAN: u32 = 8;
 }
 
+/// What a load does with a key.
+pub mod snapshot_mode {
+    /// the value of the file replaces that of the pool; other keys stay
+    pub const MERGE: u32 = 0;
+    /// the same, and keys that are not in the file go, before the first one is stored
+    pub const REPLACE: u32 = 1;
+    /// a key that is in the pool stays as it is
+    pub const IF_ABSENT: u32 = 2;
+}
+
+/// What a callback is told of.
+pub mod snapshot_kind {
+    /// how far a save is
+    pub const SAVING: u32 = 0;
+    /// how far the first pass is over a file, which checks it
+    pub const CHECKING: u32 = 1;
+    /// how far the second pass is, which stores
+    pub const LOADING: u32 = 2;
+    /// a key that is in the file and is not stored
+    pub const SKIPPED: u32 = 3;
+}
+
+/// Why a key was skipped.
+pub mod skipped {
+    /// its life has ended since the save
+    pub const EXPIRED: u32 = 1;
+    /// it is in the pool, and LATZERO_SNAPSHOT_IF_ABSENT asked for
+    pub const PRESENT: u32 = 2;
+    /// the pattern leaves it out
+    pub const NOT_MATCHING: u32 = 3;
+    /// of a file of the Python package: an integer beyond 64 bits, to which no double is equal
+    pub const NUMBER: u32 = 4;
+    /// half of a surrogate pair in its text
+    pub const TEXT: u32 = 5;
+    /// the same in its name; or the name is empty or over LATZERO_KEY_MAX bytes
+    pub const NAME: u32 = 6;
+}
+
+/// `LATZERO_SNAPSHOT_*`.
+pub mod snapshot_flag {
+    /// in reports: a file of the Python package
+    pub const ORIGINAL: u32 = 1;
+    /// of the pool that was saved, as LATZERO_POOL_PERSISTENT
+    pub const PERSISTENT: u32 = 4;
+    /// as LATZERO_POOL_EVENTS
+    pub const EVENTS: u32 = 8;
+}
+
 /// What an operation does: the call of that name, with its statuses and rules. The fields of latzero_op that it reads
 /// and, behind the arrow, those that it writes (on success only, but for what the call itself tells of a failure);
 /// others are neither looked at nor touched. `client` and `key` with `key_len` are as in every call. `name` stands for
@@ -506,6 +557,11 @@ pub type latzero_finding_callback = Option<unsafe extern "C" fn(finding: *const 
 
 /// What latzero_on() calls. The event, with all it points to, is valid until it returns. It must not throw.
 pub type latzero_event_callback = Option<unsafe extern "C" fn(event: *const latzero_event, user_data: *mut c_void)>;
+
+/// Is told how far a call is, at its beginning, each 1,024 entries or MiB, and at its end, and of each key that is
+/// skipped. It returns 0 to go on, anything else to call it off (not at SKIPPED). The event is valid during the call.
+pub type latzero_snapshot_callback = Option<unsafe extern "C" fn(event: *const latzero_snapshot_event,
+    user_data: *mut c_void) -> i32>;
 
 /// Is given a line of the log: line_len bytes of UTF-8 without a newline, with NUL behind them, valid during the call.
 /// It is called by the thread that did what the line tells, before its call returns; by several threads at once; and in
@@ -1246,6 +1302,179 @@ impl latzero_client_info {
         holds: 0,
         connected_ns: 0,
         stripes: 0,
+    };
+}
+
+#[repr(C)]
+#[derive(Clone, Copy, Debug)]
+pub struct latzero_snapshot_event {
+    pub struct_size: u32,
+    /// LATZERO_SNAPSHOT_SAVING and so on
+    pub kind: u32,
+    /// of SKIPPED: LATZERO_SKIPPED_*; else 0
+    pub cause: u32,
+    /// 0
+    pub reserved: u32,
+    /// that were written or read so far in this pass
+    pub entries: u64,
+    /// of how many, at about; 0: nobody knows
+    pub entries_of: u64,
+    /// of text, that were written; of the file, that were read
+    pub bytes: u64,
+    /// of the file; 0: nobody knows
+    pub bytes_of: u64,
+    /// of SKIPPED: the key as the file has it, not NUL-terminated; else NULL
+    pub key: *const c_char,
+    /// of it
+    pub key_len: usize,
+}
+
+impl latzero_snapshot_event {
+    /// As its _INIT; where there is none, its size and zeros.
+    pub const INIT: latzero_snapshot_event = latzero_snapshot_event {
+        struct_size: std::mem::size_of::<latzero_snapshot_event>() as u32,
+        kind: 0,
+        cause: 0,
+        reserved: 0,
+        entries: 0,
+        entries_of: 0,
+        bytes: 0,
+        bytes_of: 0,
+        key: std::ptr::null(),
+        key_len: 0,
+    };
+}
+
+/// How to save, load and check.
+#[repr(C)]
+#[derive(Clone, Copy, Debug)]
+pub struct latzero_snapshot_options {
+    /// sizeof(latzero_snapshot_options)
+    pub struct_size: u32,
+    /// LATZERO_SNAPSHOT_PLAIN, of a save
+    pub flags: u32,
+    /// of a load: LATZERO_SNAPSHOT_MERGE, REPLACE or IF_ABSENT
+    pub mode: u32,
+    /// 0
+    pub reserved: u32,
+    /// of a load: put before each key; NULL: nothing
+    pub prefix: *const c_char,
+    /// bytes of it, or LATZERO_CSTR
+    pub prefix_len: usize,
+    /// which keys to save, or to load from the file, where they lack the prefix: as for latzero_iter_open(); NULL: all
+    pub pattern: *const c_char,
+    /// bytes of it, or LATZERO_CSTR
+    pub pattern_len: usize,
+    /// NULL: nobody is told
+    pub callback: latzero_snapshot_callback,
+    /// for the callback
+    pub user_data: *mut c_void,
+}
+
+impl latzero_snapshot_options {
+    /// As its _INIT; where there is none, its size and zeros.
+    pub const INIT: latzero_snapshot_options = latzero_snapshot_options {
+        struct_size: std::mem::size_of::<latzero_snapshot_options>() as u32,
+        flags: 0,
+        mode: 0,
+        reserved: 0,
+        prefix: std::ptr::null(),
+        prefix_len: 0,
+        pattern: std::ptr::null(),
+        pattern_len: 0,
+        callback: None,
+        user_data: std::ptr::null_mut(),
+    };
+}
+
+/// What was done.
+#[repr(C)]
+#[derive(Clone, Copy, Debug)]
+pub struct latzero_snapshot_report {
+    pub struct_size: u32,
+    /// LATZERO_SNAPSHOT_ORIGINAL and so on
+    pub flags: u32,
+    /// keys that were saved, or are in the file
+    pub entries: u64,
+    /// keys that were stored
+    pub loaded: u64,
+    /// by LATZERO_SNAPSHOT_REPLACE
+    pub removed: u64,
+    /// keys that were not stored, by cause
+    pub skipped_expired: u64,
+    /// these by LATZERO_SNAPSHOT_IF_ABSENT
+    pub skipped_present: u64,
+    /// these by the pattern
+    pub skipped_not_matching: u64,
+    /// LATZERO_SKIPPED_NUMBER, TEXT and NAME
+    pub skipped_unsayable: u64,
+    /// as the file lies there
+    pub file_bytes: u64,
+    /// when it was saved; 0: the file does not say
+    pub created_ns: i64,
+    /// the cap of the pool that was saved; 0: the file does not say
+    pub max_bytes: u64,
+    /// its name, NUL-terminated; "": the file does not say
+    pub pool: [c_char; 208],
+    /// a latzero_revision, where a watch goes on behind the snapshot; zeros: the file does not say
+    pub revision: [u8; 528],
+    /// of the file, NUL-terminated; "": it is longer
+    pub path: [c_char; 1024],
+    /// of the pool that was saved; 0: none, or the file does not say
+    pub idle_ttl_ms: i64,
+}
+
+impl latzero_snapshot_report {
+    /// As its _INIT; where there is none, its size and zeros.
+    pub const INIT: latzero_snapshot_report = latzero_snapshot_report {
+        struct_size: std::mem::size_of::<latzero_snapshot_report>() as u32,
+        flags: 0,
+        entries: 0,
+        loaded: 0,
+        removed: 0,
+        skipped_expired: 0,
+        skipped_present: 0,
+        skipped_not_matching: 0,
+        skipped_unsayable: 0,
+        file_bytes: 0,
+        created_ns: 0,
+        max_bytes: 0,
+        pool: [0; 208],
+        revision: [0; 528],
+        path: [0; 1024],
+        idle_ttl_ms: 0,
+    };
+}
+
+/// A snapshot in a directory, by what its first lines say.
+#[repr(C)]
+#[derive(Clone, Copy, Debug)]
+pub struct latzero_snapshot_info {
+    pub struct_size: u32,
+    /// LATZERO_SNAPSHOT_ORIGINAL and so on
+    pub flags: u32,
+    /// when it was saved; 0: the file does not say
+    pub created_ns: i64,
+    /// as the file lies there
+    pub file_bytes: u64,
+    /// the cap of the pool that was saved; 0: the file does not say
+    pub max_bytes: u64,
+    /// its name, NUL-terminated; "": the file does not say
+    pub pool: [c_char; 208],
+    /// the file's name in the directory, NUL-terminated
+    pub file: [c_char; 256],
+}
+
+impl latzero_snapshot_info {
+    /// As its _INIT; where there is none, its size and zeros.
+    pub const INIT: latzero_snapshot_info = latzero_snapshot_info {
+        struct_size: std::mem::size_of::<latzero_snapshot_info>() as u32,
+        flags: 0,
+        created_ns: 0,
+        file_bytes: 0,
+        max_bytes: 0,
+        pool: [0; 208],
+        file: [0; 256],
     };
 }
 
@@ -2088,6 +2317,85 @@ extern "C" {
     pub fn latzero_clients(client: *mut latzero_client, struct_size: u32, clients: *mut *mut latzero_client_info,
         count: *mut usize) -> i32;
 
+    /// Writes a pool's keys, with types, values and ends, to a file, while others go on writing: each key that is there
+    /// all the time is in the file once, with a value that was its own during the call. Of a namespace, its keys are
+    /// saved, without its prefix. The file is readable JSON, a line a key, with a digest at its end; of one whose name
+    /// ends with ".zst", a zstd frame of that. abi/snapshot.md has each byte of it.
+    /// The file is made beside the path, without a name, brought to the disk, and then put in the place of the one that
+    /// has the path, in one step: whatever is killed when, the path leads to the old file or to the new one, whole. It
+    /// has mode 0600. Killed between two system calls, the new file may be left a second time as ".NAME.new": the next
+    /// save to that path takes it away. A save that fails or is called off leaves the old file, and nothing else.
+    /// path: NUL-terminated; the directory must be there. One that ends with '/' is a directory, in which the file gets
+    /// the name POOL_YYYYMMDDThhmmss.mmmZ.json, by UTC, and none is replaced. NULL: the directory
+    /// $LATZERO_SNAPSHOT_DIR, else $XDG_STATE_HOME/latzero/snapshots, else ~/.local/state/latzero/snapshots, which is
+    /// made if it is not there, mode 0700.
+    /// options: NULL for the defaults; not kept. report: may be NULL,
+    /// else report->struct_size says how much of it is filled; before anything is written, it must be a sound struct.
+    /// callback: called by this thread, with no lock held; it may call the library.
+    /// Returns OK, INVALID_ARGUMENT (options; a path that is a directory, a pipe or a device; no path, and the
+    /// environment names no directory), NOT_FOUND (no such
+    /// directory), PERMISSION (also: the path is a symbolic link), NO_SPACE (the disk is full, or this process may make
+    /// no file that large), UNSUPPORTED (an encrypted pool without LATZERO_SNAPSHOT_PLAIN), CANCELLED (by the
+    /// callback), TIMEOUT (read-only clients: a value changed during every attempt), INTEGRITY, NO_MEMORY, IO.
+    /// Threads: any. Cost: lock-free, but waits for the disk; memory for the largest value and its text, a 64th of the
+    /// keys' names, and 1 MiB.
+    pub fn latzero_snapshot_save(client: *mut latzero_client, path: *const c_char,
+        options: *const latzero_snapshot_options, report: *mut latzero_snapshot_report) -> i32;
+
+    /// Stores the keys of a file that latzero_snapshot_save() wrote, in any pool, of any cap, plain or encrypted; or of
+    /// one of the Python package's, whose arrays become lists and whose objects dicts. In a namespace, its prefix comes
+    /// before each key. The file is read twice: the first time all of it is checked, so that one that was cut, changed
+    /// or is none changes nothing. Then each key is set on its own, as latzero_set() does; keys whose end has passed
+    /// are left out. What a later key's failure finds loaded stays; the report says how many that are, and the load can
+    /// be repeated. Another program that changes the file's bytes meanwhile, in place, is found out at the end alone.
+    /// path, options, report, callback: as for latzero_snapshot_save(). The report is filled also where the call fails,
+    /// once its arguments were checked.
+    /// Returns OK, INVALID_ARGUMENT (options; a path that is no regular file), NOT_FOUND (no such file), CORRUPT (the
+    /// file is not sound: the sentence names the line), VERSION (it is of a later format), PERMISSION, CANCELLED (by
+    /// the callback), TOO_LARGE (a value can never fit into this pool, or a key is too long with its prefix),
+    /// MEMORY_FULL (also before anything is changed, if the file can never fit), NO_SPACE, NO_MEMORY, IO, READ_ONLY.
+    /// Threads: any. Cost: takes a stripe for each key; memory for three times the largest value's text, 1 MiB, and
+    /// with LATZERO_SNAPSHOT_REPLACE 8 bytes a key.
+    pub fn latzero_snapshot_load(client: *mut latzero_client, path: *const c_char,
+        options: *const latzero_snapshot_options, report: *mut latzero_snapshot_report) -> i32;
+
+    /// Creates a pool by what a file says of the one that was saved (cap, idle TTL, PERSISTENT, EVENTS), and loads the
+    /// file into it, as latzero_snapshot_load() does. The pool lives as one of latzero_pool_create(); others may find
+    /// it before it is full. If the call fails there is no pool. A process that is killed meanwhile leaves a part of
+    /// it, if it is a persistent one.
+    /// name: of the new pool. path, options, report, callback: as for latzero_snapshot_load().
+    /// Returns as latzero_snapshot_check(), latzero_pool_create() and latzero_snapshot_load(); POOL_EXISTS.
+    /// Threads: any. Cost: as latzero_snapshot_check() and latzero_snapshot_load() together.
+    pub fn latzero_snapshot_restore(name: *const c_char, path: *const c_char, options: *const latzero_snapshot_options,
+        report: *mut latzero_snapshot_report) -> i32;
+
+    /// Checks a file as latzero_snapshot_load() does before it stores anything, without a pool, and tells of it.
+    /// path, options (the callback alone counts), report, callback: as for latzero_snapshot_load().
+    /// Returns OK (the file is sound), INVALID_ARGUMENT, NOT_FOUND, CORRUPT, VERSION, PERMISSION, CANCELLED, NO_MEMORY,
+    /// IO.
+    /// Threads: any. Cost: reads the file; memory for three times the largest value's text, and 1 MiB.
+    pub fn latzero_snapshot_check(path: *const c_char, options: *const latzero_snapshot_options,
+        report: *mut latzero_snapshot_report) -> i32;
+
+    /// Lists the snapshots in a directory, sorted by pool and time: files of any name that begin as snapshots do. Their
+    /// entries are not looked at; latzero_snapshot_check() does that. What cannot be read is left out.
+    /// directory: NUL-terminated; NULL: where latzero_snapshot_save() without a path saves. pool: of this pool alone,
+    /// by what the file says, whatever it is called; NULL: of all. struct_size: sizeof(latzero_snapshot_info) as the
+    /// caller knows it, the stride of the result.
+    /// *infos: an array of *count elements, one block to release with latzero_free(); NULL if there is none.
+    /// Returns OK, INVALID_ARGUMENT, NOT_FOUND (no such directory), PERMISSION, NO_MEMORY, IO.
+    /// Threads: any. Cost: opens each file.
+    pub fn latzero_snapshot_list(directory: *const c_char, pool: *const c_char, struct_size: u32,
+        infos: *mut *mut latzero_snapshot_info, count: *mut usize) -> i32;
+
+    /// Removes snapshots of a pool but for the newest `keep`, by when they were saved. Only files that a save without a
+    /// path has named so are removed or counted, and only if they say that they are this pool's.
+    /// directory: as for latzero_snapshot_list(). pool: NULL: of each pool but for the newest `keep` of it. *removed
+    /// (may be NULL) becomes their number, also if the call fails amid them.
+    /// Returns OK, INVALID_ARGUMENT, NOT_FOUND (no such directory), PERMISSION, NO_MEMORY, IO.
+    /// Threads: any. Cost: opens each file.
+    pub fn latzero_snapshot_prune(directory: *const c_char, pool: *const c_char, keep: u64, removed: *mut u64) -> i32;
+
     /// Opens a queue, and starts its threads, which live until it is closed. *queue must be closed with
     /// latzero_async_close(), before the process exits and before dlclose(): both wait for operations that have begun.
     /// With one thread operations are done in the order in which they were submitted. With more they begin in that
@@ -2214,6 +2522,14 @@ const _: () = {
     assert!(align_of::<latzero_pool_stats>() == 8);
     assert!(size_of::<latzero_client_info>() == 32);
     assert!(align_of::<latzero_client_info>() == 8);
+    assert!(size_of::<latzero_snapshot_event>() == 64);
+    assert!(align_of::<latzero_snapshot_event>() == 8);
+    assert!(size_of::<latzero_snapshot_options>() == 64);
+    assert!(align_of::<latzero_snapshot_options>() == 8);
+    assert!(size_of::<latzero_snapshot_report>() == 1856);
+    assert!(align_of::<latzero_snapshot_report>() == 8);
+    assert!(size_of::<latzero_snapshot_info>() == 496);
+    assert!(align_of::<latzero_snapshot_info>() == 8);
     assert!(size_of::<latzero_op>() == 384);
     assert!(align_of::<latzero_op>() == 8);
     assert!(size_of::<latzero_async_options>() == 16);
@@ -2481,6 +2797,65 @@ mod layout {
         at!(latzero_client_info.holds, 12);
         at!(latzero_client_info.connected_ns, 16);
         at!(latzero_client_info.stripes, 24);
+    }
+
+    #[test]
+    fn of_latzero_snapshot_event() {
+        at!(latzero_snapshot_event.struct_size, 0);
+        at!(latzero_snapshot_event.kind, 4);
+        at!(latzero_snapshot_event.cause, 8);
+        at!(latzero_snapshot_event.reserved, 12);
+        at!(latzero_snapshot_event.entries, 16);
+        at!(latzero_snapshot_event.entries_of, 24);
+        at!(latzero_snapshot_event.bytes, 32);
+        at!(latzero_snapshot_event.bytes_of, 40);
+        at!(latzero_snapshot_event.key, 48);
+        at!(latzero_snapshot_event.key_len, 56);
+    }
+
+    #[test]
+    fn of_latzero_snapshot_options() {
+        at!(latzero_snapshot_options.struct_size, 0);
+        at!(latzero_snapshot_options.flags, 4);
+        at!(latzero_snapshot_options.mode, 8);
+        at!(latzero_snapshot_options.reserved, 12);
+        at!(latzero_snapshot_options.prefix, 16);
+        at!(latzero_snapshot_options.prefix_len, 24);
+        at!(latzero_snapshot_options.pattern, 32);
+        at!(latzero_snapshot_options.pattern_len, 40);
+        at!(latzero_snapshot_options.callback, 48);
+        at!(latzero_snapshot_options.user_data, 56);
+    }
+
+    #[test]
+    fn of_latzero_snapshot_report() {
+        at!(latzero_snapshot_report.struct_size, 0);
+        at!(latzero_snapshot_report.flags, 4);
+        at!(latzero_snapshot_report.entries, 8);
+        at!(latzero_snapshot_report.loaded, 16);
+        at!(latzero_snapshot_report.removed, 24);
+        at!(latzero_snapshot_report.skipped_expired, 32);
+        at!(latzero_snapshot_report.skipped_present, 40);
+        at!(latzero_snapshot_report.skipped_not_matching, 48);
+        at!(latzero_snapshot_report.skipped_unsayable, 56);
+        at!(latzero_snapshot_report.file_bytes, 64);
+        at!(latzero_snapshot_report.created_ns, 72);
+        at!(latzero_snapshot_report.max_bytes, 80);
+        at!(latzero_snapshot_report.pool, 88);
+        at!(latzero_snapshot_report.revision, 296);
+        at!(latzero_snapshot_report.path, 824);
+        at!(latzero_snapshot_report.idle_ttl_ms, 1848);
+    }
+
+    #[test]
+    fn of_latzero_snapshot_info() {
+        at!(latzero_snapshot_info.struct_size, 0);
+        at!(latzero_snapshot_info.flags, 4);
+        at!(latzero_snapshot_info.created_ns, 8);
+        at!(latzero_snapshot_info.file_bytes, 16);
+        at!(latzero_snapshot_info.max_bytes, 24);
+        at!(latzero_snapshot_info.pool, 32);
+        at!(latzero_snapshot_info.file, 240);
     }
 
     #[test]
