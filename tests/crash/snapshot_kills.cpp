@@ -143,7 +143,7 @@ int main() {
     latzero_client *client = connect(LATZERO_CONNECT_CREATE);
     const std::string value(kValueBytes, 'v');
     for (int key = 0; key < kKeys; key++) {
-        const std::string name = "k" + std::to_string(key);
+        const std::string name = std::string("k").append(std::to_string(key));
         must(latzero_set_string(client, name.data(), name.size(), value.data(), value.size(), nullptr) == LATZERO_OK,
              "set");
     }
