@@ -1,9 +1,12 @@
 #include "cases.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 enum { large = 1500000 /* grows a new pool */, medium = 40000 /* an extent */ };
 
@@ -306,6 +309,39 @@ static latzero_status run_queue(world *world) {
     return status;
 }
 
+/* ---- snapshots --------------------------------------------------------------------------------------------------- */
+
+static const char *snapshot_directory(void) {
+    static char path[64];
+    snprintf(path, sizeof path, "/tmp/latzero-test.%ld.d", (long)getpid());
+    return path;
+}
+
+/* What it has made is removed by system calls that do not fail here. */
+static latzero_status run_save_and_list(world *world) {
+    latzero_snapshot_options options = LATZERO_SNAPSHOT_OPTIONS_INIT;
+    latzero_snapshot_report report = LATZERO_SNAPSHOT_REPORT_INIT;
+    latzero_snapshot_info *infos = NULL;
+    latzero_status status;
+    size_t count = 0;
+    int kept;
+    options.flags = LATZERO_SNAPSHOT_PLAIN;
+    status = latzero_snapshot_save(world->client, NULL, &options, &report);
+    if (status == LATZERO_OK) status = latzero_snapshot_list(NULL, NULL, sizeof *infos, &infos, &count);
+    latzero_free(infos);
+    if (status == LATZERO_OK) status = latzero_snapshot_prune(NULL, NULL, 0, NULL);
+    kept = errno;
+    (void)syscall(SYS_unlinkat, AT_FDCWD, report.path, 0);
+    (void)syscall(SYS_unlinkat, AT_FDCWD, snapshot_directory(), AT_REMOVEDIR);
+    errno = kept;
+    return status;
+}
+
+static void prepare_place(world *world) {
+    (void)world;
+    CHECK(setenv("LATZERO_SNAPSHOT_DIR", snapshot_directory(), 1) == 0);
+}
+
 /* ---- all of them ------------------------------------------------------------------------------------------------- */
 
 const fault_case fault_cases[] = {
@@ -341,5 +377,6 @@ const fault_case fault_cases[] = {
     {"repair", 0, prepare_many, run_repair},
     {"auto cleanup", 0, NULL, run_auto_cleanup},
     {"queue", 0, NULL, run_queue},
+    {"save and list", 0, prepare_place, run_save_and_list},
 };
 const size_t fault_case_count = sizeof fault_cases / sizeof *fault_cases;

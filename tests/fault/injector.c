@@ -157,6 +157,7 @@ FAULTY(eventfd, -1, int, eventfd, "eventfd", (unsigned count, int flags), (unsig
 FAULTY(statfs, -1, int, fstatfs, "fstatfs64", (int file, struct statfs *out), (int, struct statfs *), (file, out))
 FAULTY(fchmod, -1, int, fchmod, "fchmod", (int file, mode_t mode), (int, mode_t), (file, mode))
 FAULTY(fsync, -1, int, fsync, "fsync", (int file), (int), (file))
+FAULTY(mkdir, -1, int, mkdir, "mkdir", (const char *path, mode_t mode), (const char *, mode_t), (path, mode))
 FAULTY(rename, -1, int, rename, "rename", (const char *from, const char *to), (const char *, const char *), (from, to))
 FAULTY(unlink, -1, int, unlink, "unlink", (const char *path), (const char *), (path))
 FAULTY(opendir, NULL, DIR *, fdopendir, "fdopendir", (int file), (int), (file))

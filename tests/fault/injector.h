@@ -17,6 +17,7 @@
     SITE(fchmod, EPERM)                         \
     SITE(linkat, ENOSPC, ENOMEM)                \
     SITE(rename, ENOSPC, EIO)                   \
+    SITE(mkdir, ENOSPC, EIO)                    \
     SITE(fsync, EIO, ENOSPC)                    \
     SITE(unlink, ENOMEM)                        \
     SITE(opendir, ENOMEM)                       \
