@@ -71,7 +71,8 @@ static void each_damage_is_found(const char *name, int is_compressed) {
         write_whole(damaged, bytes, at);
         CHECK_STATUS(load(client, damaged), LATZERO_CORRUPT);
     }
-    for (at = 0; at < 8 * size; at++) {
+    /* Of a compressed file each byte in another bit, since each try makes a decoder. */
+    for (at = 0; at < 8 * size; at += is_compressed ? 9 : 1) {
         bytes[at / 8] = (unsigned char)(bytes[at / 8] ^ 1u << at % 8);
         write_whole(damaged, bytes, size);
         flip_is_found(client, damaged, is_compressed);
