@@ -53,9 +53,11 @@ bool copy_key(const Segment &segment, std::uint32_t stripe, const Word &place, v
 }
 
 std::uint32_t reversed(std::uint32_t bits) {
-    std::uint32_t result = 0;
-    for (int bit = 0; bit < 32; bit++) result |= (bits >> bit & 1) << (31 - bit);
-    return result;
+    constexpr std::uint32_t kOdd = 0x55555555, kPairs = 0x33333333, kNibbles = 0x0f0f0f0f;
+    bits = (bits >> 1 & kOdd) | (bits & kOdd) << 1;
+    bits = (bits >> 2 & kPairs) | (bits & kPairs) << 2;
+    bits = (bits >> 4 & kNibbles) | (bits & kNibbles) << 4;
+    return __builtin_bswap32(bits);
 }
 
 // The home positions of a table in the order of their reversed bits. A table of twice the size splits each position in
