@@ -86,7 +86,7 @@ static void keys_and_values(void **state) {
     CHECK_EQUAL(type_of(client, "bytes"), LATZERO_TYPE_BYTES);
     CHECK_EQUAL(type_of(client, "none"), LATZERO_TYPE_NULL);
     check_json(client, "dict", "{\"nested\":{\"deep\":true}}");
-    check_json(client, "tuple", "[1,2,3]");
+    check_json(client, "tuple", "{\"$tuple\":[1,2,3]}");
     /* A custom object: the caller's own bytes, with a tag that tells him what they are. */
     pickled.tag = 80;
     CHECK_OK(latzero_set(client, KEY("user"), LATZERO_TYPE_OPAQUE, "Alice, 30", 9, &pickled));
