@@ -2,6 +2,7 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -21,10 +22,10 @@ Status list_files(const std::string &directory, std::vector<std::string> &names)
         errno = 0;
         const dirent *entry = readdir(opened.get());
         if (entry == nullptr) return errno == 0 ? Status::ok : fail_file("list", directory.c_str(), errno);
-        const std::string name = entry->d_name;
-        if (name[0] == '.') continue;
+        if (entry->d_name[0] == '.') continue;
         struct stat status;
-        if (lstat((directory + "/" + name).c_str(), &status) == 0 && S_ISREG(status.st_mode)) names.push_back(name);
+        if (fstatat(dirfd(opened.get()), entry->d_name, &status, AT_SYMLINK_NOFOLLOW) == 0 && S_ISREG(status.st_mode))
+            names.emplace_back(entry->d_name);
     }
 }
 
