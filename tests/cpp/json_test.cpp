@@ -96,7 +96,7 @@ void tuples_are_arrays() {
     client.set("key", latzero::ValueView{Type::tuple, std::as_bytes(std::span(bytes))});
     CHECK(client.get("key")->type() == Type::tuple);
     CHECK(client.get<json>("key") == json::parse("[[1,[[2]]]]"));
-    CHECK(client.get_json("key") == "[[1,[[2]]]]");
+    CHECK(client.get_json("key") == R"({"$tuple":[{"$tuple":[1,[{"$tuple":[2]}]]}]})");
 }
 
 void in_two_files() {
