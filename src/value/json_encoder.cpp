@@ -5,7 +5,7 @@
 namespace latzero::value {
 
 void JsonEncoder::end_key() {
-    Level &level = levels_[depth_ - 1];
+    Level &level = levels_.back();
     if (level.elements != 1) return;
     const std::string_view key = std::string_view(out_).substr(level.start);
     Token head;
@@ -17,20 +17,21 @@ void JsonEncoder::end_key() {
 }
 
 void JsonEncoder::open(bool object) {
-    LATZERO_ASSERT(depth_ < kDeepestForms);
+    LATZERO_ASSERT(levels_.size() < kDeepestForms);
     bool counts = true, pairs = false;
-    if (depth_ > 0 && !object) {
-        const Level &around = levels_[depth_ - 1];
+    if (!levels_.empty() && !object) {
+        const Level &around = levels_.back();
         pairs = around.form == Form::dict;
         counts = !around.pairs && around.form != Form::extension;
     }
     count_element();
-    levels_[depth_++] = {out_.size(), 0, keys_.size(), object, counts, pairs, Form::none};
+    levels_.push_back({out_.size(), 0, keys_.size(), object, counts, pairs, Form::none});
     containers_ += counts;
 }
 
 const char *JsonEncoder::close() {
-    const Level level = levels_[--depth_];
+    const Level level = levels_.back();
+    levels_.pop_back();
     containers_ -= level.counts;
     if (level.object) return end_object(level);
     out_.insert(level.start, Head::array(level.elements));

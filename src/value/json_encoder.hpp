@@ -20,9 +20,9 @@ class JsonEncoder {
 public:
     explicit JsonEncoder(Bytes &out) : out_(out) {}
 
-    std::uint32_t brackets() const { return depth_; }
+    std::size_t brackets() const { return levels_.size(); }
     // Of the innermost container: whether it is an object.
-    bool in_object() const { return levels_[depth_ - 1].object; }
+    bool in_object() const { return levels_.back().object; }
     // Whether the value is nested too deep for certain.
     bool too_deep() const { return containers_ > kDeepest; }
     // Whether it may be so without that: there was an object that began as a form, and became an ordinary one.
@@ -58,13 +58,12 @@ private:
     };
 
     void count_element() {
-        if (depth_ > 0) levels_[depth_ - 1].elements++;
+        if (!levels_.empty()) levels_.back().elements++;
     }
     const char *end_object(const Level &level);
 
     Bytes &out_;
-    Level levels_[kDeepestForms];
-    std::uint32_t depth_ = 0;
+    std::vector<Level> levels_;     // not on the stack, where it would lie between texts and what wipes them
     std::uint32_t containers_ = 0;  // that count
     bool unsure_ = false;
     std::vector<std::size_t> keys_;  // where the keys of all open objects begin in out_

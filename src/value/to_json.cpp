@@ -36,13 +36,16 @@ public:
     bool next() { return odd_[next_++] != 0; }
 
 private:
-    // A container that is being looked through.
+    // A container that is being looked through. Nothing to construct: most of the room for them is never used.
     struct Container {
         std::uint64_t left;
         bool is_map;
-        std::size_t number;      // of the map
-        std::string_view first;  // its first key
-        bool alone;              // there is no other key than that, and it may be taken for the name of a form
+        bool alone;          // there is no other key than the first, and it may be taken for the name of a form
+        std::size_t number;  // of the map
+        const char *first;   // its first key; nullptr: none as yet
+        std::size_t first_size;
+
+        std::string_view first_key() const { return {first, first_size}; }
     };
 
     void look_at_key(Container &map, const Token &key, std::string_view text);
@@ -52,8 +55,9 @@ private:
 };
 
 OddMaps::OddMaps(std::string_view msgpack) {
-    Container levels[kDeepest + 1] = {{1, false, 0, {}, false}};
+    Container levels[kDeepest + 1];
     Container *level = levels;
+    *level = {1, false, false, 0, nullptr, 0};
     for (std::size_t at = 0; level->left > 0;) {
         const std::string_view rest = msgpack.substr(at);
         Token token;
@@ -69,18 +73,18 @@ OddMaps::OddMaps(std::string_view msgpack) {
         at += token.size;
         if (token.is_container()) {
             const bool is_map = token.kind == Kind::map;
-            *++level = {token.elements(), is_map, odd_.size(), {}, true};
+            *++level = {token.elements(), is_map, true, odd_.size(), nullptr, 0};
             if (is_map) odd_ += '\0';
         }
         for (; level->left == 0 && level != levels; level--)
-            if (level->is_map && level->alone && level->first.starts_with('$')) odd_[level->number] = 1;
+            if (level->is_map && level->alone && level->first_key().starts_with('$')) odd_[level->number] = 1;
     }
 }
 
 void OddMaps::look_at_key(Container &map, const Token &key, std::string_view text) {
     if (key.kind != Kind::text) odd_[map.number] = 1;
-    if (map.first.data() == nullptr) map.first = text;
-    map.alone &= map.first == text;
+    if (map.first == nullptr) map.first = text.data(), map.first_size = text.size();
+    map.alone &= map.first_key() == text;
 }
 
 template <typename Number>
@@ -175,8 +179,9 @@ Shape shape_of(Kind kind, OddMaps &odd_maps) {
 // Of checked MessagePack, so what its heads say is so, and it is not too deep.
 void write(std::string_view msgpack, Bytes &out) {
     OddMaps odd_maps(msgpack);
-    Level levels[kDeepest + 1] = {{1, Shape::array, false}};
+    Level levels[kDeepest + 1];
     Level *level = levels;
+    *level = {1, Shape::array, false};
     for (std::size_t at = 0; level->left > 0;) {
         Token token;
         read_token(msgpack.substr(at), token);
