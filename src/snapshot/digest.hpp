@@ -4,6 +4,7 @@
 #include <sodium.h>
 
 #include <array>
+#include <memory>
 #include <string_view>
 
 #include "value/secret.hpp"
@@ -22,13 +23,13 @@ public:
         reset();
     }
 
-    void reset() { crypto_generichash_init(&state_, nullptr, 0, kDigestBytes); }
+    void reset() { crypto_generichash_init(state_.get(), nullptr, 0, kDigestBytes); }
     void add(std::string_view bytes) {
-        crypto_generichash_update(&state_, reinterpret_cast<const unsigned char *>(bytes.data()), bytes.size());
+        crypto_generichash_update(state_.get(), reinterpret_cast<const unsigned char *>(bytes.data()), bytes.size());
     }
     // Of what was added so far; more may be added.
     HexDigest hex() const {
-        crypto_generichash_state copy = state_;
+        crypto_generichash_state copy = *state_;
         unsigned char digest[kDigestBytes];
         char text[2 * kDigestBytes + 1];
         crypto_generichash_final(&copy, digest, sizeof digest);
@@ -39,7 +40,15 @@ public:
     }
 
 private:
-    crypto_generichash_state state_;
+    struct Wiper {
+        void operator()(crypto_generichash_state *state) const {
+            sodium_memzero(state, sizeof *state);
+            delete state;
+        }
+    };
+
+    // It has bytes of what was added, and an alignment that not every place on the stack gets from the compiler.
+    std::unique_ptr<crypto_generichash_state, Wiper> state_{new crypto_generichash_state};
 };
 
 }  // namespace latzero::snapshot
