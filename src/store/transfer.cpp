@@ -30,7 +30,6 @@ Block unpack_transfer(std::uint64_t word) { return {static_cast<Ref>(word), stat
 // Takes the first free block of a stripe on its way. Under the stripe's lock.
 Status lend_block_locked(Actor actor, std::uint32_t from, std::uint8_t size_class) {
     const Segment &segment = actor.segment();
-    LATZERO_ASSERT(transfer_of(actor).load(kRelaxed) == 0);
     Exchange exchange(segment, from, Counts::kept);
     const Status taken = take_listed(segment, exchange, size_class);
     if (taken != Status::ok) return taken;
