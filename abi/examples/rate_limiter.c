@@ -3,7 +3,7 @@
  *
  *     rate_limiter USER [CALLS [SECONDS]]    asks once; 0: let in, 1: not
  *
- * The call that makes a counter gives it its end in the same step: whoever is killed when, none counts for ever.
+ * The call that makes a counter gives it its end in the same step, so that no kill leaves one that counts for ever.
  */
 #include <stdio.h>
 #include <stdlib.h>

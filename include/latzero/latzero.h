@@ -887,8 +887,8 @@ typedef struct latzero_count_options {
 
 /**
  * Adds delta to an int64, as latzero_increment(); a key that is absent, or over, is made with options->ttl_ms, in the
- * same step: so a counter ends that long after its first count, whoever is killed when, and begins anew. A key that is
- * there keeps its end. options may be NULL.
+ * same step. So a counter ends that long after its first count, even if the caller is killed, and the next count begins
+ * anew. A key that is there keeps its end. options may be NULL.
  * Returns as latzero_increment(); INVALID_ARGUMENT (options: also a ttl_ms below 0).
  * Threads: any. Cost: takes a stripe; in place.
  */
@@ -1553,8 +1553,7 @@ LATZERO_API latzero_status latzero_clients(latzero_client *client, uint32_t stru
 /* ---- snapshots --------------------------------------------------------------------------------------------------- */
 
 enum {
-    LATZERO_SNAPSHOT_PLAIN = 2 /* save an encrypted pool in clear: its keys and values can then be read by whoever reads
-                                  the file */
+    LATZERO_SNAPSHOT_PLAIN = 2 /* save an encrypted pool in clear: the file shows its keys and values */
 };
 
 /* What a load does with a key. */
@@ -1732,8 +1731,8 @@ typedef struct latzero_snapshot_info {
 /**
  * Lists the snapshots in a directory, sorted by pool and time: files of any name that begin as snapshots do. Their
  * entries are not looked at; latzero_snapshot_check() does that. What cannot be read is left out.
- * directory: NUL-terminated; NULL: where latzero_snapshot_save() without a path saves. pool: of this pool alone, by
- * what the file says, whatever it is called; NULL: of all. struct_size: sizeof(latzero_snapshot_info) as the caller
+ * directory: NUL-terminated; NULL: where latzero_snapshot_save() without a path saves. pool: of this pool alone, as
+ * the file's head names it; NULL: of all. struct_size: sizeof(latzero_snapshot_info) as the caller
  * knows it, the stride of the result.
  * *infos: an array of *count elements, one block to release with latzero_free(); NULL if there is none.
  * Returns OK, INVALID_ARGUMENT, NOT_FOUND (no such directory), PERMISSION, NO_MEMORY, IO.

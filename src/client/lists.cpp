@@ -23,20 +23,22 @@ struct Elements {
     std::uint32_t count = 0;
 };
 
-// Reads a list, of whatever form. not_found without a sentence.
+// Reads a list, of whatever form. type_mismatch if the key holds another type. Without a sentence.
 template <typename Values>
-Status read_elements(Connection &connection, Values &values, const pool::Key &key, Elements &elements,
-                     ValueInfo &info) {
+Status read_elements(Values &values, const pool::Key &key, Elements &elements, ValueInfo &info) {
     const Status read = values.read_decoded(key, elements.bytes, info);
-    if (read == Status::not_found) return read;
-    if (read != Status::ok) return fail_on(connection, key.name(), read);
-    if (info.type != static_cast<std::uint8_t>(Type::list))
-        return refuse_type(connection, key.name(), info.type, Type::list, kUseAnotherKey);
+    if (read != Status::ok) return read;
+    if (info.type != static_cast<std::uint8_t>(Type::list)) return Status::type_mismatch;
     std::uint32_t head = 0;
-    if (!value::read_array_header(elements.bytes, elements.count, head))
-        return fail_on(connection, key.name(), Status::corrupt);
+    if (!value::read_array_header(elements.bytes, elements.count, head)) return Status::corrupt;
     elements.bytes.erase(0, head);
     return Status::ok;
+}
+
+// The sentence of a read that failed so.
+Status refuse_elements(Connection &connection, const pool::Key &key, Status read, const ValueInfo &info) {
+    return read == Status::type_mismatch ? refuse_type(connection, key.name(), info.type, Type::list, kUseAnotherKey)
+                                         : fail_on(connection, key.name(), read);
 }
 
 // A list that has no room behind it is stored anew.
@@ -45,8 +47,8 @@ Status append_by_copy(Connection &connection, Values &values, const pool::Key &k
                       std::uint64_t &length) {
     Elements list;
     ValueInfo info;
-    const Status read = read_elements(connection, values, key, list, info);
-    if (read != Status::ok && read != Status::not_found) return read;
+    const Status read = read_elements(values, key, list, info);
+    if (read != Status::ok && read != Status::not_found) return refuse_elements(connection, key, read, info);
     list.bytes.append(element);
     const std::uint64_t largest = largest_value(connection.pool());
     if (list.bytes.size() > largest) return refuse_size(connection, key.name(), list.bytes.size());
@@ -121,12 +123,11 @@ void give_room_back(Values &values, const pool::Key &key, const pool::Front &fro
     constexpr std::uint32_t kWorthIt = 64 * 1024, kPart = 4;
     if (front.room < kWorthIt || front.length.bytes - taken > front.room / kPart) [[likely]]
         return;
-    value::Bytes list;
+    Elements list;
     ValueInfo info;
-    std::uint32_t count = 0, head = 0;
-    if (values.read_decoded(key, list, info) != Status::ok || !value::read_array_header(list, count, head)) return;
+    if (read_elements(values, key, list, info) != Status::ok) return;
     std::uint64_t version = 0;
-    (void)values.put_list(key, std::string_view(list).substr(head), count, info, values.unchanged(info), version);
+    (void)values.put_list(key, list.bytes, list.count, info, values.unchanged(info), version);
 }
 
 // nullopt: the list has another form.
@@ -150,9 +151,9 @@ template <typename Values>
 Status pop_by_copy(Connection &connection, Values &values, const pool::Key &key, End end, const Popped &popped) {
     Elements list;
     ValueInfo &info = popped.info;
-    const Status read = read_elements(connection, values, key, list, info);
+    const Status read = read_elements(values, key, list, info);
     if (read == Status::not_found) return popped.give_none(0);
-    if (read != Status::ok) return read;
+    if (read != Status::ok) return refuse_elements(connection, key, read, info);
     if (list.count == 0) return popped.give_none(info.version);
     std::size_t at = 0;
     value::Element element;

@@ -1,5 +1,5 @@
 // Names of keys of an encrypted pool that have ended and are still there: for a read-only client, which removes none
-// itself, and is told by who does without a name. They are known for as long as the look that comes next but one.
+// itself, and hears of their removal without a name. They are known for as long as the look that comes next but one.
 //
 // Threads: any, at once.
 #pragma once

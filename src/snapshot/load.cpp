@@ -60,7 +60,7 @@ public:
     Status run() {
         const Status opened = input_.open(options_.path);
         if (opened != Status::ok) return opened;
-        // No text of a value is longer, whatever it is made of; a key has its own part.
+        // No text of any type of value is longer; a key has its own part.
         constexpr std::uint64_t kTextOfByte = 16, kTextOfKey = 1 << 20;
         input_.limit(kTextOfByte * client::largest_value(connection_.pool()) + kTextOfKey);
         Status status = read_all(input_, options_.hooks, Phase::checking, report_,

@@ -1,4 +1,4 @@
-// The members of a JSON object, as pieces of its text. What a piece says is checked by who reads it: here only strings
+// The members of a JSON object, as pieces of its text. The reader of a piece checks what it says: here only strings
 // and brackets are told apart, so that each byte is looked at once, however deep it is nested.
 #pragma once
 

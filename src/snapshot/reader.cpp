@@ -9,8 +9,8 @@ namespace {
 constexpr std::string_view kBegin = "{\n\"latzero\": \"snapshot\",\n";
 constexpr std::string_view kEntriesEnd = "],";
 
-// Files of this library. Each line is what a save writes, so that none has two meanings; only what JSON leaves open
-// within an entry is left to who reads that.
+// Files of this library. Each line is what a save writes, so that none has two meanings; only
+// within an entry JSON leaves a choice, which the reader of entries takes.
 class LineReader : public Reader {
 public:
     explicit LineReader(Input &input) : input_(input) {}

@@ -1330,8 +1330,7 @@ namespace Latzero
         /// <summary>Keys fall into so many stripes; each has its own order of changes.</summary>
         public const int STRIPES = 64;
 
-        /// <summary>save an encrypted pool in clear: its keys and values can then be read by whoever reads the
-        /// file</summary>
+        /// <summary>save an encrypted pool in clear: the file shows its keys and values</summary>
         public const int SNAPSHOT_PLAIN = 2;
 
         /// <summary>Bounds of a queue, and its usual depth.</summary>
@@ -1761,8 +1760,8 @@ namespace Latzero
             double initial, double* result);
 
         /// <summary>Adds delta to an int64, as latzero_increment(); a key that is absent, or over, is made with
-        /// options-&gt;ttl_ms, in the same step: so a counter ends that long after its first count, whoever is killed
-        /// when, and begins anew. A key that is there keeps its end. options may be NULL.
+        /// options-&gt;ttl_ms, in the same step. So a counter ends that long after its first count, even if the caller
+        /// is killed, and the next count begins anew. A key that is there keeps its end. options may be NULL.
         /// Returns as latzero_increment(); INVALID_ARGUMENT (options: also a ttl_ms below 0).
         /// Threads: any. Cost: takes a stripe; in place.</summary>
         [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
@@ -2219,8 +2218,8 @@ namespace Latzero
         /// snapshots do. Their entries are not looked at; latzero_snapshot_check() does that. What cannot be read is
         /// left out.
         /// directory: NUL-terminated; NULL: where latzero_snapshot_save() without a path saves. pool: of this pool
-        /// alone, by what the file says, whatever it is called; NULL: of all. struct_size:
-        /// sizeof(latzero_snapshot_info) as the caller knows it, the stride of the result.
+        /// alone, as the file's head names it; NULL: of all. struct_size: sizeof(latzero_snapshot_info) as the caller
+        /// knows it, the stride of the result.
         /// *infos: an array of *count elements, one block to release with latzero_free(); NULL if there is none.
         /// Returns OK, INVALID_ARGUMENT, NOT_FOUND (no such directory), PERMISSION, NO_MEMORY, IO.
         /// Threads: any. Cost: opens each file.</summary>

@@ -56,7 +56,7 @@ const MatchPrefix = 1
 // Keys fall into so many stripes; each has its own order of changes.
 const Stripes = 64
 
-// save an encrypted pool in clear: its keys and values can then be read by whoever reads the file
+// save an encrypted pool in clear: the file shows its keys and values
 const SnapshotPlain = 2
 
 // Bounds of a queue, and its usual depth.
@@ -1107,8 +1107,8 @@ func latzero_increment_f64(client *C.latzero_client, key *C.char, key_len C.size
 }
 
 // latzero_count: Adds delta to an int64, as latzero_increment(); a key that is absent, or over, is made with
-// options->ttl_ms, in the same step: so a counter ends that long after its first count, whoever is killed when, and
-// begins anew. A key that is there keeps its end. options may be NULL.
+// options->ttl_ms, in the same step. So a counter ends that long after its first count, even if the caller is killed,
+// and the next count begins anew. A key that is there keeps its end. options may be NULL.
 // Returns as latzero_increment(); INVALID_ARGUMENT (options: also a ttl_ms below 0).
 // Threads: any. Cost: takes a stripe; in place.
 func latzero_count(client *C.latzero_client, key *C.char, key_len C.size_t, delta C.int64_t,
@@ -1702,8 +1702,8 @@ func latzero_snapshot_check(path *C.char, options *C.latzero_snapshot_options,
 
 // latzero_snapshot_list: Lists the snapshots in a directory, sorted by pool and time: files of any name that begin as
 // snapshots do. Their entries are not looked at; latzero_snapshot_check() does that. What cannot be read is left out.
-// directory: NUL-terminated; NULL: where latzero_snapshot_save() without a path saves. pool: of this pool alone, by
-// what the file says, whatever it is called; NULL: of all. struct_size: sizeof(latzero_snapshot_info) as the caller
+// directory: NUL-terminated; NULL: where latzero_snapshot_save() without a path saves. pool: of this pool alone, as the
+// file's head names it; NULL: of all. struct_size: sizeof(latzero_snapshot_info) as the caller
 // knows it, the stride of the result.
 // *infos: an array of *count elements, one block to release with latzero_free(); NULL if there is none.
 // Returns OK, INVALID_ARGUMENT, NOT_FOUND (no such directory), PERMISSION, NO_MEMORY, IO.

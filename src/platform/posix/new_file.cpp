@@ -115,8 +115,8 @@ bool NewFile::link_to(const char *path) const {
 // Gives the file its second name.
 Status NewFile::link_new() {
     if (is_named_) return Status::ok;
-    // What has that name already is what somebody left who was killed, or of another who writes the same file now and
-    // then links it anew.
+    // A file of that name was left by a killed process, or belongs to one that saves to the same path now: that one
+    // links its own anew.
     while (!link_to(second_path_.c_str())) {
         if (errno != EEXIST) return fail_file("name", path_.c_str(), errno);
         if (::unlink(second_path_.c_str()) != 0 && errno != ENOENT) return fail_file("name", path_.c_str(), errno);
